@@ -1,0 +1,88 @@
+import { defineConfig, type Plugin } from 'vitest/config';
+import { CountReporter } from './test/support/count-reporter.ts';
+
+const CONFIGURATION_MODULE = 'breakaway:configuration';
+// Loaded when it is asked for, so that a configuration with an error fails the tests that need it and no others.
+const SOURCE = new URL('./template/configuration-module.ts', import.meta.url).href;
+const RESOLVED = `\0${CONFIGURATION_MODULE}`;
+
+/** Gives the tests what esbuild gives the bundles: the configuration as data. */
+const configurationModule: Plugin = {
+  name: 'breakaway-configuration',
+  enforce: 'pre',
+  resolveId: (id) => (id === CONFIGURATION_MODULE ? RESOLVED : undefined),
+  load: async (id) => {
+    if (id !== RESOLVED) return undefined;
+    try {
+      const { configurationModuleSource }: typeof import('./template/configuration-module.ts') = await import(SOURCE);
+      return await configurationModuleSource(process.env['BREAKAWAY_CONFIG']);
+    } catch (error) {
+      // Thrown from here, the message would be lost.
+      return `throw new Error(${JSON.stringify(error instanceof Error ? error.message : String(error))});`;
+    }
+  },
+};
+
+const MINUTE_MS = 60_000;
+
+export default defineConfig({
+  plugins: [configurationModule],
+  test: {
+    reporters: ['default', new CountReporter()],
+    // Fails a test that emits a metric which the catalogue does not have.
+    setupFiles: ['test/support/watch-metrics.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['functions/**/*.ts', 'shared/**/*.ts'],
+      exclude: ['**/*.d.ts'],
+      reporter: ['text-summary', 'html', 'json'],
+      thresholds: { lines: 100, branches: 100 },
+    },
+    // Two cores: what packages, and what starts the local AWS, has the machine for itself.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/deploy/**', 'test/faults/**', 'test/local/**'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          testTimeout: 2 * MINUTE_MS,
+          hookTimeout: MINUTE_MS,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'deploy',
+          include: ['test/deploy/**/*.test.ts'],
+          globalSetup: 'test/deploy/global-setup.ts',
+          fileParallelism: false,
+          testTimeout: 2 * MINUTE_MS,
+          hookTimeout: 3 * MINUTE_MS,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'local',
+          include: ['test/local/**/*.test.ts'],
+          globalSetup: 'test/local/global-setup.ts',
+          fileParallelism: false,
+          testTimeout: 3 * MINUTE_MS,
+          hookTimeout: 10 * MINUTE_MS,
+          sequence: { groupOrder: 3 },
+        },
+      },
+    ],
+  },
+});
