@@ -1,0 +1,170 @@
+/**
+ * What a user writes in `breakaway.config.ts`.
+ *
+ * Types only, so that an editor completes and explains every field; `schema.ts` and `checks.ts` hold the same shape to account.
+ */
+
+/** The whole configuration. */
+export type UserConfig = {
+  /** The IANA time zone in which people read times: `Asia/Tokyo`. */
+  readonly timeZone: string;
+  /** What each cron line and its script were: a job, and the files that it waits for. */
+  readonly feeds: readonly UserFeed[];
+  /** The AWS Batch job queues that are watched for stuck jobs. */
+  readonly queues?: UserQueues | undefined;
+};
+
+/** A job, and what it waits for. */
+export type UserFeed = {
+  /** Names the feed in every message, metric and job name: `a-z`, `0-9` and `-`, at most 40 characters. */
+  readonly name: string;
+  /** What the job waits for, by a name of your choice. The job is submitted when all required slots are filled. */
+  readonly slots: Readonly<Record<string, UserFileSlot>>;
+  /** What is submitted then. */
+  readonly job: UserJob;
+  /**
+   * What happens when a file is written again, or a new one comes, after the job was submitted: `ignore` it, `alert` a person, or `rerun`
+   * the job as the next generation.
+   *
+   * @defaultValue `'ignore'`
+   */
+  readonly onOverwrite?: 'ignore' | 'alert' | 'rerun' | undefined;
+  /**
+   * Where the job writes: S3 URIs with the placeholders of job values and `*`; one that ends with `/` means all below it. Nothing is
+   * written there by the suite: it refuses a configuration in which the output of a job would start the job again.
+   */
+  readonly outputs?: readonly string[] | undefined;
+};
+
+/** Files that a feed waits for. */
+export type UserFileSlot = {
+  /**
+   * An S3 URI with captures.
+   *
+   * - `{shop}`: one or more characters other than `/`. Files with the same captured values belong to the same run.
+   * - `{date:yyyyMMdd}`: a business date of `yyyy`, `MM`, `dd`, `HH`, `mm`; it may be spread over the key, as in
+   *   `{date:yyyy}/{date:MM}/{date:dd}`.
+   * - `*`: any characters other than `/`, that do not matter.
+   * - `{{` and `}}`: a brace that stands for itself.
+   *
+   * @example `s3://landing/sales/{date:yyyyMMdd}/orders_{shop}.tsv.gz`
+   */
+  readonly files: string;
+  /**
+   * How many files fill the slot; more than 1 only where the template has a `*`.
+   *
+   * @defaultValue 1
+   */
+  readonly min?: number | undefined;
+  /**
+   * Whether the job goes ahead without: an optional file is recorded and passed on, and delays nothing.
+   *
+   * @defaultValue `false`
+   */
+  readonly optional?: boolean | undefined;
+  /**
+   * A smaller object does not fill the slot: 1 leaves out empty files.
+   *
+   * @defaultValue 0
+   */
+  readonly minBytes?: number | undefined;
+};
+
+/** What a feed submits; one target so far. */
+export type UserJob = {
+  /** A job on AWS Batch. */
+  readonly batch: UserBatchJob;
+};
+
+/**
+ * What is sent to AWS Batch.
+ *
+ * The values of `parameters`, `command`, `environment` and `tags` may hold placeholders: `{date:yyyy-MM-dd}`, a capture such as `{shop}`,
+ * `{feed}`, `{generation}` (1, and one more for each rerun), `{manifest}` (URI of a JSON Lines list of the run's files), and for a slot
+ * that has one file in a run `{orders.uri}`, `{orders.bucket}` and `{orders.key}`. Write `{{` and `}}` for braces.
+ *
+ * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
+ */
+export type UserBatchJob = {
+  /** Name of the job queue. */
+  readonly queue: string;
+  /** Name of the job definition: its latest active revision, or the one named as `name:revision`. */
+  readonly definition: string;
+  /** Values for the `Ref::name` placeholders in the job definition's command. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Replaces the command of the job definition.
+   *
+   * What comes from a key never becomes part of a shell script: `['sh', '-c', 'import "$1"', 'import', '{orders.uri}']` passes it as an
+   * argument instead.
+   */
+  readonly command?: readonly string[] | undefined;
+  /** Environment variables, on top of those in the job definition. No name starts with `AWS_BATCH`. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** Replaces the resources in the job definition. */
+  readonly resources?: UserResources | undefined;
+  /** Makes an array job of 2 to 10,000 children. */
+  readonly arraySize?: number | undefined;
+  /** Ends an attempt that runs longer; at least 60. A job that is ended so is not retried. */
+  readonly timeoutSeconds?: number | undefined;
+  /** Replaces the retry strategy of the job definition. */
+  readonly retry?: UserRetry | undefined;
+  /** Whose share of a fair-share queue the job uses; required by such a queue, refused by any other. At most 255 letters and digits. */
+  readonly shareIdentifier?: string | undefined;
+  /** Order among the jobs of the same share, 0 to 9,999, the highest first; only with `shareIdentifier`. */
+  readonly schedulingPriority?: number | undefined;
+  /** Tags of the job: at most 50, keys to 128 and values to 256 characters, nothing that starts with `aws:`. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Whether the Amazon ECS task gets the tags too.
+   *
+   * @defaultValue `false`
+   */
+  readonly propagateTags?: boolean | undefined;
+};
+
+/** What a job's container gets; what is left out stays as in the job definition. */
+export type UserResources = {
+  /** Number of vCPUs, a multiple of 0.25. */
+  readonly vcpus?: number | undefined;
+  /** Memory in MiB, at least 4. */
+  readonly memoryMiB?: number | undefined;
+  /** Number of GPUs, at least 1. */
+  readonly gpus?: number | undefined;
+};
+
+/** When a failed job is tried again. */
+export type UserRetry = {
+  /** How often the job is tried in all, 1 to 10. */
+  readonly attempts: number;
+  /** At most 5 rules; the first whose conditions all hold decides, and a failure that meets none is retried. */
+  readonly evaluateOnExit?: readonly UserExitRule[] | undefined;
+};
+
+/** What to do after a failure that meets all conditions given. */
+export type UserExitRule = {
+  readonly action: 'RETRY' | 'EXIT';
+  /** What the job's status reason is; a `*` at the end takes any rest: `Host EC2*`. */
+  readonly onStatusReason?: string | undefined;
+  /** What the container's reason is; a `*` at the end takes any rest. */
+  readonly onReason?: string | undefined;
+  /** What the exit code is: digits, and `*` at the end for any rest. */
+  readonly onExitCode?: string | undefined;
+};
+
+/** The queues that are watched. */
+export type UserQueues = {
+  /**
+   * `'all'`, or names and patterns of job queues: `['etl-*', 'adhoc']`.
+   *
+   * @defaultValue `'all'`
+   */
+  readonly count?: 'all' | readonly string[] | undefined;
+};
+
+/**
+ * Gives an editor the types of a configuration.
+ *
+ * @returns The configuration, unchanged.
+ */
+export const defineConfig = (config: UserConfig): UserConfig => config;

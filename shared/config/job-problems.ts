@@ -1,0 +1,260 @@
+import { type PlacedValuePart, readValue } from '../feeds/render.ts';
+import { describeTextProblem, type TextProblem } from '../feeds/text-problem.ts';
+import type { BatchJob, Feed } from './configuration.ts';
+import { bindingsOf, hasOneFile } from './slot-problems.ts';
+import { didYouMean } from './suggestion.ts';
+
+/** @see https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html */
+const MAX_PAYLOAD_BYTES = 30 * 1024;
+
+/** @see https://docs.aws.amazon.com/batch/latest/userguide/tag-restrictions.html */
+const MAX_TAGS = 50;
+const MAX_TAG_KEY_LENGTH = 128;
+const MAX_TAG_VALUE_LENGTH = 256;
+
+/** @see https://docs.aws.amazon.com/batch/latest/APIReference/API_EvaluateOnExit.html */
+const MAX_GLOB_LENGTH = 512;
+
+/** A value with placeholders, and where it stands. */
+type Value = {
+  readonly place: string;
+  readonly text: string;
+  /** Whether the job can do without it, as when it names an optional file that did not come. */
+  readonly canBeLeftOut: boolean;
+};
+
+const valuesOf = ({ parameters, command = [], environment, tags }: BatchJob): Value[] => [
+  ...Object.entries(parameters).map(([name, text]) => ({ place: `parameter ${name}`, text, canBeLeftOut: true })),
+  ...command.map((text, index) => ({ place: `command argument ${index + 1}`, text, canBeLeftOut: false })),
+  ...Object.entries(environment).map(([name, text]) => ({
+    place: `environment variable ${name}`,
+    text,
+    canBeLeftOut: true,
+  })),
+  ...Object.entries(tags).map(([name, text]) => ({ place: `tag ${name}`, text, canBeLeftOut: false })),
+];
+
+/** All placeholders that values of a feed can hold. */
+const placeholdersFor = (feed: Feed): string[] => [
+  ...new Set(feed.slots.flatMap(({ template }) => bindingsOf(template))),
+  '{feed}',
+  '{generation}',
+  '{manifest}',
+  ...feed.slots
+    .filter((slot) => hasOneFile(feed, slot))
+    .flatMap(({ name }) => [`{${name}.uri}`, `{${name}.bucket}`, `{${name}.key}`]),
+];
+
+const unknownPlaceholder = (written: string, feed: Feed): string => {
+  const known = placeholdersFor(feed);
+  const asFile = `${written.slice(0, -1)}.uri}`;
+  const hint = known.includes(asFile) ? ` (did you mean ${asFile}?)` : didYouMean(written, known);
+
+  return `${written} is no placeholder here${hint}; there are ${known.join(', ')}`;
+};
+
+/** Says why a placeholder has no meaning in a feed; what a slot that could not be read might bind is not asked for. */
+const placeholderProblem = (part: PlacedValuePart, feed: Feed, isTorn: boolean): string | undefined => {
+  const isBound = (binding: string) => feed.slots.some(({ template }) => bindingsOf(template).includes(binding));
+
+  if (part.kind === 'date') {
+    const binding = `{date:${part.unit}}`;
+    return isTorn || isBound(binding)
+      ? undefined
+      : `${binding} is not in the templates of the slots, so it has no value`;
+  }
+  if (part.kind === 'capture') {
+    const written = `{${part.name}}`;
+    return isTorn || isBound(written) ? undefined : unknownPlaceholder(written, feed);
+  }
+  if (part.kind !== 'file') {
+    return undefined;
+  }
+  const slot = feed.slots.find(({ name }) => name === part.slot);
+  if (slot === undefined) {
+    return isTorn ? undefined : unknownPlaceholder(`{${part.slot}.${part.property}}`, feed);
+  }
+  return hasOneFile(feed, slot)
+    ? undefined
+    : `slot ${part.slot} can have several files in a run, pass their list as {manifest} instead`;
+};
+
+/** Lists the placeholders of a value that have no meaning in a feed, and what cannot be read at all. */
+export const placeholderProblems = (text: string, feed: Feed, isTorn: boolean): TextProblem[] => {
+  const { parts, problems } = readValue(text);
+  const unknown = parts.map((part) => ({ at: part.at, message: placeholderProblem(part, feed, isTorn) }));
+
+  return [...problems, ...unknown.flatMap(({ at, message }) => (message === undefined ? [] : [{ at, message }]))];
+};
+
+/** An optional file has no text to put between other text, so its placeholder is a whole value, which can be left out. */
+const optionalProblems = ({ text, canBeLeftOut }: Value, feed: Feed): TextProblem[] => {
+  const { parts } = readValue(text);
+
+  return parts.flatMap((part) => {
+    const isOptional = part.kind === 'file' && feed.slots.some(({ name, optional }) => name === part.slot && optional);
+    if (!isOptional || (canBeLeftOut && parts.length === 1)) {
+      return [];
+    }
+    const message = `slot ${part.slot} is optional: its file may only be the whole value of a parameter or environment variable, which is left out when it did not come`;
+    return [{ at: part.at, message }];
+  });
+};
+
+const valueProblems = (value: Value, feed: Feed, isTorn: boolean): string[] =>
+  [...placeholderProblems(value.text, feed, isTorn), ...optionalProblems(value, feed)].map(
+    (problem) => `${value.place}, ${describeTextProblem(value.text, problem)}`,
+  );
+
+const nameProblems = ({ queue, definition }: BatchJob): string[] => [
+  ...(/^[A-Za-z0-9_-]{1,128}$/.test(queue)
+    ? []
+    : [`queue: "${queue}" is no name of a queue: at most 128 letters, digits, "_" and "-"`]),
+  ...(/^[A-Za-z0-9_-]{1,128}(:[1-9][0-9]*)?$/.test(definition)
+    ? []
+    : [
+        `definition: "${definition}" is no name of a job definition: at most 128 letters, digits, "_" and "-", and a revision as in name:3`,
+      ]),
+];
+
+/** Text that stands in the value itself, without what its placeholders will bring. */
+const literalText = (text: string): string =>
+  readValue(text)
+    .parts.map((part) => (part.kind === 'literal' ? part.text : ''))
+    .join('');
+
+const isReserved = (text: string): boolean => text.toLowerCase().startsWith('aws:');
+
+/** @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html */
+const isForEcs = (text: string): boolean => /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(text);
+
+const tagProblems = ({ tags, propagateTags }: BatchJob): string[] => {
+  const count = Object.keys(tags).length;
+  const ofTags = Object.entries(tags).flatMap(([key, value]) => {
+    const text = literalText(value);
+    const [keyLength, valueLength] = [Array.from(key).length, Array.from(text).length];
+    return [
+      ...(keyLength >= 1 && keyLength <= MAX_TAG_KEY_LENGTH
+        ? []
+        : [`tag ${key}: the key has ${keyLength} characters, Batch takes 1 to ${MAX_TAG_KEY_LENGTH}`]),
+      ...(valueLength > MAX_TAG_VALUE_LENGTH
+        ? [`tag ${key}: the value has ${valueLength} characters, Batch takes ${MAX_TAG_VALUE_LENGTH}`]
+        : []),
+      ...(isReserved(key) || isReserved(value) ? [`tag ${key}: AWS keeps what starts with "aws:" to itself`] : []),
+      ...(propagateTags && !(isForEcs(key) && isForEcs(text))
+        ? [`tag ${key}: Amazon ECS, which gets the tags too, takes only letters, digits, spaces and _ . : / = + - @`]
+        : []),
+    ];
+  });
+
+  return [...(count > MAX_TAGS ? [`tags: there are ${count}, Batch takes ${MAX_TAGS}`] : []), ...ofTags];
+};
+
+const environmentProblems = ({ environment }: BatchJob): string[] =>
+  Object.keys(environment).flatMap((name) => {
+    if (name.startsWith('AWS_BATCH')) {
+      return [`environment variable ${name}: names that start with AWS_BATCH are set by Batch`];
+    }
+    return name === '' || name.includes('=')
+      ? [`environment variable ${name}: a name is not empty and has no "="`]
+      : [];
+  });
+
+const SHELLS = ['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh'];
+
+/** Finds the script in `sh -c script`, also in `env bash -o pipefail -c script`; -1 if there is none. */
+const scriptIndex = (command: readonly string[]): number => {
+  const shell = command.findIndex((argument) => SHELLS.includes(argument.slice(argument.lastIndexOf('/') + 1)));
+  let takesScript = false;
+  let index = shell + 1;
+  for (
+    let option = command[index];
+    shell !== -1 && option !== undefined && /^[-+]/.test(option);
+    option = command[index]
+  ) {
+    takesScript ||= /^-[A-Za-z]*c/.test(option);
+    // `-o` is followed by the name of an option.
+    index += /^[-+][A-Za-z]*o$/.test(option) ? 2 : 1;
+  }
+  return takesScript ? index : -1;
+};
+
+const comesFromKey = (text: string): boolean =>
+  readValue(text).parts.some((part) => part.kind === 'capture' || (part.kind === 'file' && part.property !== 'bucket'));
+
+/** Keeps what a provider calls a file from being run as a command. */
+const scriptProblems = ({ command = [], parameters }: BatchJob): string[] => {
+  const index = scriptIndex(command);
+  const script = command[index] ?? '';
+  const place = `command argument ${index + 1}`;
+  const way = 'pass it as an argument of the script ("$1") or as an environment variable';
+  const substituted = Object.entries(parameters).filter(
+    ([name, value]) => script.includes(`Ref::${name}`) && comesFromKey(value),
+  );
+
+  return [
+    ...(comesFromKey(script) ? [`${place}: what comes from a key never becomes part of a shell script, ${way}`] : []),
+    ...substituted.map(
+      ([name]) => `${place}: Ref::${name} would put what comes from a key into a shell script, ${way}`,
+    ),
+  ];
+};
+
+const commandProblems = ({ command = [] }: BatchJob): string[] =>
+  command.flatMap((argument, index) =>
+    argument === '' ? [`command argument ${index + 1}: Batch takes no empty argument`] : [],
+  );
+
+const globProblems = ({ retry }: BatchJob): string[] =>
+  (retry?.evaluateOnExit ?? []).flatMap(({ action: _, ...conditions }, index) =>
+    Object.entries(conditions).flatMap(([name, glob]) => {
+      const place = `retry, evaluateOnExit rule ${index + 1}, ${name}`;
+      if (glob.length === 0 || glob.length > MAX_GLOB_LENGTH) {
+        return [`${place}: has ${glob.length} characters, Batch takes 1 to ${MAX_GLOB_LENGTH}`];
+      }
+      if (name === 'onExitCode' && !/^[0-9]*\*?$/.test(glob)) {
+        return [`${place}: "${glob}" is no exit code: digits, and * only at the end`];
+      }
+      return glob.slice(0, -1).includes('*') ? [`${place}: "${glob}" has a * that is not at its end`] : [];
+    }),
+  );
+
+const shareProblems = ({ shareIdentifier, schedulingPriority }: BatchJob): string[] => {
+  if (shareIdentifier === undefined) {
+    return schedulingPriority === undefined
+      ? []
+      : ['schedulingPriority: has an effect only together with shareIdentifier, in a fair-share queue'];
+  }
+  return /^[A-Za-z0-9]{1,255}\*?$/.test(shareIdentifier)
+    ? []
+    : [`shareIdentifier: "${shareIdentifier}" is none: at most 255 letters and digits, and * only at the end`];
+};
+
+const payloadProblems = (job: BatchJob): string[] => {
+  const literal = (record: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(record).map(([name, value]) => [name, literalText(value)]));
+  const { parameters, command = [], environment, tags } = job;
+  const payload = [literal(parameters), command.map(literalText), literal(environment), literal(tags)];
+  const bytes = new TextEncoder().encode(JSON.stringify(payload)).length;
+
+  return bytes > MAX_PAYLOAD_BYTES
+    ? [`size: the texts alone have ${bytes} bytes, a request to Batch has at most ${MAX_PAYLOAD_BYTES}`]
+    : [];
+};
+
+/** Lists what is wrong with the job of a feed; what depends on all slots is not asked when one of them could not be read. */
+export const jobProblems = (feed: Feed, isTorn: boolean): string[] => {
+  const job = feed.job.batch;
+
+  return [
+    ...nameProblems(job),
+    ...valuesOf(job).flatMap((value) => valueProblems(value, feed, isTorn)),
+    ...commandProblems(job),
+    ...scriptProblems(job),
+    ...environmentProblems(job),
+    ...tagProblems(job),
+    ...globProblems(job),
+    ...shareProblems(job),
+    ...payloadProblems(job),
+  ].map((problem) => `job, ${problem}`);
+};

@@ -1,0 +1,185 @@
+/**
+ * The shape of `breakaway.config.ts`: which fields there are, and what type and range each has. What the values mean together is held to
+ * account in `checks.ts`.
+ */
+import * as z from 'zod';
+import type { UserConfig } from './define.ts';
+import { describePlace, valueAt } from './place.ts';
+import { didYouMean } from './suggestion.ts';
+
+/** Makes an object that refuses keys it does not know: a misspelt setting must not be silently without effect. */
+const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => `unknown key ${key}${didYouMean(key, Object.keys(shape))}`).join(', ')
+        : `must be an object with ${Object.keys(shape).join(', ')}`,
+  });
+
+const text = z.string('must be a text');
+const flag = z.boolean('must be true or false');
+const texts = z.record(z.string(), text, 'must be an object of texts');
+
+const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => {
+  const range =
+    most === Number.MAX_SAFE_INTEGER
+      ? `must be a whole number, at least ${least.toLocaleString('en')}`
+      : `must be a whole number from ${least.toLocaleString('en')} to ${most.toLocaleString('en')}`;
+  return z.int(range).min(least, range).max(most, range);
+};
+
+const fileSlot = strict({
+  files: text,
+  min: wholeNumber(1).optional(),
+  optional: flag.optional(),
+  minBytes: wholeNumber(0).optional(),
+});
+
+const exitRule = strict({
+  action: z.enum(['RETRY', 'EXIT'], 'must be RETRY or EXIT'),
+  onStatusReason: text.optional(),
+  onReason: text.optional(),
+  onExitCode: text.optional(),
+});
+
+const QUARTER_CPUS = 'must be a multiple of 0.25 above 0';
+
+const batchJob = strict({
+  queue: text,
+  definition: text,
+  parameters: texts.optional(),
+  command: z.array(text, 'must be a list of texts').optional(),
+  environment: texts.optional(),
+  resources: strict({
+    vcpus: z.number(QUARTER_CPUS).positive(QUARTER_CPUS).multipleOf(0.25, QUARTER_CPUS).optional(),
+    memoryMiB: wholeNumber(4).optional(),
+    gpus: wholeNumber(1).optional(),
+  }).optional(),
+  arraySize: wholeNumber(2, 10_000).optional(),
+  timeoutSeconds: wholeNumber(60).optional(),
+  retry: strict({
+    attempts: wholeNumber(1, 10),
+    evaluateOnExit: z.array(exitRule, 'must be a list of rules').max(5, 'must have at most 5 rules').optional(),
+  }).optional(),
+  shareIdentifier: text.optional(),
+  schedulingPriority: wholeNumber(0, 9999).optional(),
+  tags: texts.optional(),
+  propagateTags: flag.optional(),
+});
+
+const feed = strict({
+  name: text,
+  slots: z.record(z.string(), fileSlot, 'must be an object of slots'),
+  job: strict({ batch: batchJob }),
+  onOverwrite: z.enum(['ignore', 'alert', 'rerun'], 'must be ignore, alert or rerun').optional(),
+  outputs: z.array(text, 'must be a list of S3 URIs').optional(),
+});
+
+const ALL_OR_NAMES = "must be 'all' or a list of names";
+
+const userConfig = strict({
+  timeZone: text,
+  feeds: z.array(feed, 'must be a list of feeds'),
+  queues: strict({ count: z.union([z.literal('all'), z.array(z.string())], ALL_OR_NAMES).optional() }).optional(),
+}) satisfies z.ZodType<UserConfig>;
+
+/** What has the right shape, and what does not. */
+export type ShapeReading = {
+  /** The parts that have the right shape; `undefined` when too little is left to look at. */
+  readonly config: UserConfig | undefined;
+  readonly problems: readonly string[];
+  /** Names of feeds of which a slot is missing from `config`, so that nothing can be concluded from its absence. */
+  readonly torn: ReadonlySet<string>;
+};
+
+const describeIssue = (data: unknown, { code, path, message }: z.core.$ZodIssue): string => {
+  const value = valueAt(data, path);
+  const place = describePlace(data, path);
+  if (code === 'unrecognized_keys') {
+    return `${place}: ${message}`;
+  }
+  if (value === undefined) {
+    return `${place}: is missing, ${message}`;
+  }
+  return `${place}: ${message}, ${typeof value === 'object' ? 'unlike what is there' : `not ${JSON.stringify(value)}`}`;
+};
+
+/** What stands in for a required field that cannot be read, so that the rest of its feed can. */
+const STAND_INS: Readonly<Record<string, (index: number) => unknown>> = {
+  timeZone: () => 'UTC',
+  feeds: () => [],
+  'feeds.#.name': (index) => String(index + 1),
+  'feeds.#.slots': () => ({}),
+  'feeds.#.job': () => ({ batch: { queue: 'unknown', definition: 'unknown' } }),
+  'feeds.#.job.batch': () => ({ queue: 'unknown', definition: 'unknown' }),
+  'feeds.#.job.batch.queue': () => 'unknown',
+  'feeds.#.job.batch.definition': () => 'unknown',
+};
+
+/** What to put at a path in the data; `undefined` takes away what is there. */
+type Repair = { readonly path: readonly PropertyKey[]; readonly value: unknown };
+
+const repairsFor = (data: unknown, issue: z.core.$ZodIssue): Repair[] => {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...issue.path, key], value: undefined }));
+  }
+  const { path } = issue;
+  const standIn = STAND_INS[path.map((key) => (typeof key === 'number' ? '#' : String(key))).join('.')];
+  if (standIn !== undefined) {
+    return [{ path, value: standIn(Number(path[1])) }];
+  }
+  // What is missing cannot be taken away, but what needs it can.
+  return [{ path: valueAt(data, path) === undefined ? path.slice(0, -1) : path, value: undefined }];
+};
+
+/** Copies data with the repairs made; an entry that is taken out of a list leaves no hole. */
+const repair = (data: unknown, repairs: readonly Repair[]): unknown => {
+  const whole = repairs.find(({ path }) => path.length === 0);
+  if (whole !== undefined) {
+    return whole.value;
+  }
+  if (repairs.length === 0 || typeof data !== 'object' || data === null) {
+    return data;
+  }
+  const keys = new Set([...Object.keys(data), ...repairs.map(({ path: [key] }) => String(key))]);
+  const entries = Array.from(keys).flatMap((key) => {
+    const inside = repairs
+      .filter(({ path: [first] }) => String(first) === key)
+      .map(({ path: [, ...path], value }) => ({ path, value }));
+    const repaired = repair(valueAt(data, [key]), inside);
+    return repaired === undefined ? [] : [[key, repaired] as const];
+  });
+
+  return Array.isArray(data) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
+};
+
+const tornFeed = (data: unknown, [root, index, field]: readonly PropertyKey[]): string[] => {
+  const name = root === 'feeds' && field === 'slots' && index !== undefined && valueAt(data, [root, index, 'name']);
+
+  return typeof name === 'string' ? [name] : [];
+};
+
+/**
+ * Reads what a user wrote, as far as its shape goes.
+ *
+ * One wrong field does not hide what is wrong elsewhere: it is told, taken away, and the rest is read.
+ */
+export const readShape = (data: unknown): ShapeReading => {
+  const read = userConfig.safeParse(data);
+  if (read.success) {
+    return { config: read.data, problems: [], torn: new Set() };
+  }
+  const { issues } = read.error;
+  const problems = Array.from(new Set(issues.map((issue) => describeIssue(data, issue))));
+  const torn = issues.flatMap(({ path }) => tornFeed(data, path));
+  const repaired = repair(
+    data,
+    issues.flatMap((issue) => repairsFor(data, issue)),
+  );
+  if (repaired === undefined) {
+    return { config: undefined, problems, torn: new Set(torn) };
+  }
+  const rest = readShape(repaired);
+
+  return { config: rest.config, problems, torn: new Set([...torn, ...rest.torn]) };
+};

@@ -1,0 +1,85 @@
+import { DATE_UNITS } from '../feeds/dates.ts';
+import { hasRunForEachObject } from '../feeds/match-feeds.ts';
+import { isName, RESERVED_NAMES } from '../feeds/parse-template.ts';
+import type { Template } from '../feeds/template.ts';
+import { describeTextProblem } from '../feeds/text-problem.ts';
+import type { Feed, FileSlot } from './configuration.ts';
+
+/** Lists what a template tells about the run of a file: `{date:yyyy}`, `{shop}`. */
+export const bindingsOf = ({ parts }: Template): readonly string[] => {
+  const units = DATE_UNITS.filter((unit) => parts.some((part) => part.kind === 'date' && part.unit === unit));
+
+  return [
+    ...units.map((unit) => `{date:${unit}}`),
+    ...parts.flatMap((part) => (part.kind === 'capture' ? [`{${part.name}}`] : [])),
+  ];
+};
+
+/** Tells whether a template can match several files of one run. */
+export const hasStar = ({ parts }: Template): boolean => parts.some(({ kind }) => kind === 'any');
+
+/** Tells whether a slot has exactly one file in a run, which a value can then name. */
+export const hasOneFile = (feed: Pick<Feed, 'slots'>, { template }: FileSlot): boolean =>
+  !hasStar(template) || hasRunForEachObject(feed);
+
+/** Says why a slot cannot have this name. */
+export const slotNameProblem = (name: string): string | undefined => {
+  if (!isName(name)) {
+    return 'a slot is named by a letter, then at most 39 letters, digits, "_" or "-"';
+  }
+  return RESERVED_NAMES.includes(name) ? `{${name}} means something else in a job, use another name` : undefined;
+};
+
+/** Captures that are called like a slot, so that a placeholder could mean either. */
+const namedLikeSlots = ({ slots }: Feed, { template }: FileSlot): string[] =>
+  slots.flatMap(({ name }) => {
+    const isCapture = template.parts.some((part) => part.kind === 'capture' && part.name === name);
+    const at = template.uri.indexOf(`{${name}}`);
+
+    return isCapture
+      ? [describeTextProblem(template.uri, { at, message: `{${name}} is the name of a slot, too` })]
+      : [];
+  });
+
+const unboundProblems = ({ slots }: Feed, { template }: FileSlot): string[] => {
+  const own = new Set(bindingsOf(template));
+  const others = slots.flatMap((slot) => bindingsOf(slot.template).map((binding) => ({ binding, slot: slot.name })));
+  const firstOf = Map.groupBy(others, ({ binding }) => binding);
+
+  return Array.from(firstOf).flatMap(([binding, [first]]) =>
+    own.has(binding) || first === undefined
+      ? []
+      : [`cannot bind ${binding}, which slot ${first.slot} binds, so which run its files belong to could not be told`],
+  );
+};
+
+const minProblems = (feed: Feed, { min, optional, template }: FileSlot): string[] => {
+  if (min === 1) {
+    return [];
+  }
+  if (!hasStar(template)) {
+    return [`min ${min} needs a * in the template, which without one matches a single file of a run`];
+  }
+  if (hasRunForEachObject(feed)) {
+    return [`min ${min} is never reached: nothing is captured, so every file is a run of its own`];
+  }
+  return optional ? [`min ${min} has no effect on an optional slot, which delays nothing`] : [];
+};
+
+/** Lists what is wrong with the slots of a feed, each with the slot's name. */
+export const slotProblems = (feed: Feed, isTorn: boolean): string[] => {
+  const { slots } = feed;
+  const ofSlots = slots.flatMap((slot) =>
+    [...namedLikeSlots(feed, slot), ...unboundProblems(feed, slot), ...minProblems(feed, slot)].map(
+      (problem) => `slot ${slot.name}${problem.startsWith('position') ? ',' : ':'} ${problem}`,
+    ),
+  );
+  const hasNoBinding = slots.length > 1 && slots.every(({ template }) => bindingsOf(template).length === 0);
+  const hasNoRequired = !isTorn && slots.every(({ optional }) => optional);
+
+  return [
+    ...ofSlots,
+    ...(hasNoBinding ? ['slots: several of them need a date or a capture, or their runs could not be told apart'] : []),
+    ...(hasNoRequired ? ['slots: at least one must not be optional, or nothing would ever start the job'] : []),
+  ];
+};

@@ -1,0 +1,166 @@
+/** What is wrong between feeds, each of which is right by itself. */
+import { commonKey, type KeyPattern } from '../feeds/common-key.ts';
+import { readValue } from '../feeds/render.ts';
+import type { Feed, FileSlot } from './configuration.ts';
+import { readOutput } from './outputs.ts';
+
+/** Lists feeds that share a name, or have names that would be the same in a job's name. */
+export const nameProblems = (feeds: readonly Feed[]): string[] => {
+  const legalName = ({ name }: Feed): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-');
+
+  return Array.from(Map.groupBy(feeds, legalName).values()).flatMap((same) => {
+    const names = Array.from(new Set(same.map(({ name }) => name)));
+    if (names.length > 1) {
+      return [`feeds ${names.join(' and ')}: the names of their jobs could not be told apart`];
+    }
+    return same.length > 1 ? [`feed ${names[0]}: ${same.length} feeds have this name`] : [];
+  });
+};
+
+/** One feed's output that another feed, or itself, takes. */
+type Edge = {
+  readonly from: Feed;
+  readonly to: Feed;
+  readonly output: string;
+  readonly slot: FileSlot;
+  readonly example: string;
+};
+
+const patternsOf = (feed: Feed): { readonly output: string; readonly pattern: KeyPattern }[] =>
+  feed.outputs.flatMap((output) => {
+    const read = readOutput(output, feed);
+    return read.kind === 'pattern' ? [{ output, pattern: read.pattern }] : [];
+  });
+
+const edgesFrom = (from: Feed, feeds: readonly Feed[]): Edge[] =>
+  patternsOf(from).flatMap(({ output, pattern }) =>
+    feeds.flatMap((to) =>
+      to.slots.flatMap((slot) => {
+        const key = commonKey(pattern, slot.template);
+        return key === undefined ? [] : [{ from, to, output, slot, example: `s3://${pattern.bucket}/${key}` }];
+      }),
+    ),
+  );
+
+/** Finds the shortest way from a feed's output back to the feed. */
+const shortestLoop = (start: Feed, edges: ReadonlyMap<Feed, readonly Edge[]>): readonly Edge[] | undefined => {
+  const seen = new Set<Feed>();
+  let ways: (readonly Edge[])[] = (edges.get(start) ?? []).map((edge) => [edge]);
+
+  while (ways.length > 0) {
+    const loop = ways.find((way) => way.at(-1)?.to === start);
+    if (loop !== undefined) {
+      return loop;
+    }
+    ways = ways.flatMap((way) => {
+      const last = way.at(-1)?.to;
+      if (last === undefined || seen.has(last)) {
+        return [];
+      }
+      seen.add(last);
+      return (edges.get(last) ?? []).map((edge) => [...way, edge]);
+    });
+  }
+  return undefined;
+};
+
+const describeLoop = (loop: readonly Edge[]): string => {
+  const path = [...loop.map(({ from }) => from.name), loop[0]?.from.name].join(' -> ');
+  const steps = loop.map(
+    ({ from, to, output, slot, example }) =>
+      `slot ${slot.name} of ${to.name} takes the output ${output} of ${from.name}, for example ${example}`,
+  );
+
+  return `feeds ${path}: the job would start itself again and again, since ${steps.join(', and ')}`;
+};
+
+/** Lists the loops in which a job's output starts the job again. */
+export const loopProblems = (feeds: readonly Feed[]): string[] => {
+  const edges = new Map(feeds.map((feed) => [feed, edgesFrom(feed, feeds)]));
+  const told = new Set<Feed>();
+
+  return feeds.flatMap((feed) => {
+    const loop = told.has(feed) ? undefined : shortestLoop(feed, edges);
+    if (loop === undefined) {
+      return [];
+    }
+    for (const { from } of loop) {
+      told.add(from);
+    }
+    return [describeLoop(loop)];
+  });
+};
+
+/** Writes what a job does with the file of one slot, so that two jobs that do the same with the same file are written alike. */
+const describeWork = ({ name, job: { batch } }: Feed, slot: FileSlot): string => {
+  const describe = (text: string): string =>
+    readValue(text)
+      .parts.map((part) => {
+        switch (part.kind) {
+          case 'literal':
+            return part.text;
+          case 'feed':
+            return name;
+          case 'file':
+            return `{${part.slot === slot.name ? '' : part.slot}.${part.property}}`;
+          case 'date':
+            return `{date:${part.unit}}`;
+          case 'capture':
+            return `{${part.name}}`;
+          default:
+            return `{${part.kind}}`;
+        }
+      })
+      .join('');
+  const entries = (record: Readonly<Record<string, string>>): string[][] =>
+    Object.entries(record)
+      .map(([key, value]) => [key, describe(value)])
+      .sort();
+
+  return JSON.stringify([
+    batch.queue,
+    batch.definition,
+    entries(batch.parameters),
+    batch.command?.map(describe),
+    entries(batch.environment),
+    batch.arraySize,
+  ]);
+};
+
+type Taker = { readonly feed: Feed; readonly slot: FileSlot };
+
+/** Lists pairs of feeds that would submit the same job for one object, which is most likely a mistake. */
+export const doubleJobWarnings = (feeds: readonly Feed[]): string[] => {
+  const takers = feeds.flatMap((feed) => feed.slots.map((slot): Taker => ({ feed, slot })));
+  const ofSameWork = Array.from(Map.groupBy(takers, ({ feed, slot }) => describeWork(feed, slot)).values());
+  const warnings = ofSameWork.flatMap((same) =>
+    same.flatMap((one, index) =>
+      same.slice(index + 1).flatMap((other) => {
+        const key = one.feed === other.feed ? undefined : commonKey(one.slot.template, other.slot.template);
+        const { queue, definition } = one.feed.job.batch;
+        return key === undefined
+          ? []
+          : [
+              `feeds ${one.feed.name} and ${other.feed.name}: both would submit ${definition} to ${queue} for one object, for example s3://${one.slot.template.bucket}/${key}`,
+            ];
+      }),
+    ),
+  );
+
+  return Array.from(new Set(warnings));
+};
+
+/** Lists pairs of slots of one feed that the same object would fill. */
+export const doubleSlotWarnings = (feeds: readonly Feed[]): string[] =>
+  feeds.flatMap(({ name, slots }) =>
+    slots.flatMap((one, index) =>
+      slots.slice(index + 1).flatMap((other) => {
+        const key = commonKey(one.template, other.template);
+        return key === undefined
+          ? []
+          : [
+              `feed ${name}: one object would fill both slot ${one.name} and slot ${other.name}, for example s3://${one.template.bucket}/${key}`,
+            ];
+      }),
+    ),
+  );

@@ -1,0 +1,68 @@
+import type { Feed, FileSlot } from '../config/configuration.ts';
+import { type Captures, matchTemplate } from './match.ts';
+import type { RunKey } from './run-key.ts';
+import type { Template } from './template.ts';
+
+/** A slot of a run that an object belongs to. */
+export type Match = { readonly feed: Feed; readonly slot: FileSlot; readonly run: RunKey };
+
+/** An object's place in S3. The key is as S3 has it, not encoded for a URL. */
+export type ObjectPlace = { readonly bucket: string; readonly key: string };
+
+type Candidate = {
+  readonly feed: Feed;
+  readonly slot: FileSlot;
+  /** Place in the configuration, in which order matches are told. */
+  readonly order: number;
+};
+
+/** Tells whether every object is a run of its own: one file slot, and nothing in its key that could tell runs apart. */
+export const hasRunForEachObject = ({ slots: [slot, ...others] }: Pick<Feed, 'slots'>): boolean =>
+  slot !== undefined &&
+  others.length === 0 &&
+  slot.template.parts.every(({ kind }) => kind === 'literal' || kind === 'any');
+
+/** Takes the text that every matching key starts with. */
+export const literalPrefix = ({ parts: [first] }: Template): string => (first?.kind === 'literal' ? first.text : '');
+
+const runOf = (feed: Feed, { bucket, key }: ObjectPlace, { date, values }: Captures): RunKey => {
+  if (hasRunForEachObject(feed)) {
+    return { feed: feed.name, values: { object: `s3://${bucket}/${key}` } };
+  }
+  return { feed: feed.name, ...(date === undefined ? {} : { date }), values };
+};
+
+/**
+ * Makes a function that finds all slots, of all feeds, which an object belongs to, in the order of the configuration.
+ *
+ * Make it once: it files the templates by bucket and literal prefix, so that an object meets only the few templates that could match,
+ * also among a thousand feeds. The size of an object is not looked at.
+ */
+export const createMatcher = (feeds: readonly Feed[]): ((place: ObjectPlace) => Match[]) => {
+  const candidates = feeds
+    .flatMap((feed) => feed.slots.map((slot) => ({ feed, slot })))
+    .map((candidate, order): Candidate => ({ ...candidate, order }));
+  const fileOf = (bucket: string, prefix: string): string => `${bucket}/${prefix}`;
+  const byPrefix = Map.groupBy(candidates, ({ slot: { template } }) =>
+    fileOf(template.bucket, literalPrefix(template)),
+  );
+  const lengths = new Map(
+    Array.from(
+      Map.groupBy(candidates, ({ slot }) => slot.template.bucket),
+      ([bucket, ofBucket]) => [bucket, new Set(ofBucket.map(({ slot }) => literalPrefix(slot.template).length))],
+    ),
+  );
+
+  return (place) =>
+    Array.from(lengths.get(place.bucket) ?? [])
+      .filter((length) => length <= place.key.length)
+      .flatMap((length) => byPrefix.get(fileOf(place.bucket, place.key.slice(0, length))) ?? [])
+      .sort((one, other) => one.order - other.order)
+      .flatMap(({ feed, slot }) => {
+        const captures = matchTemplate(slot.template, place.key);
+        return captures === undefined ? [] : [{ feed, slot, run: runOf(feed, place, captures) }];
+      });
+};
+
+/** Finds all slots, of all feeds, which one object belongs to; {@link createMatcher} is for many objects. */
+export const matchObject = (feeds: readonly Feed[], place: ObjectPlace): Match[] => createMatcher(feeds)(place);

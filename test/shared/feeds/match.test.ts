@@ -1,0 +1,246 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { DATE_UNITS } from '../../../shared/feeds/dates.ts';
+import { type Captures, matchTemplate } from '../../../shared/feeds/match.ts';
+import { parseTemplate } from '../../../shared/feeds/parse-template.ts';
+import type { TemplatePart } from '../../../shared/feeds/template.ts';
+import { someKeyFor, someTemplate } from './templates.ts';
+
+// Thousands of examples, on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 60_000 });
+
+const match = (template: string, key: string) => matchTemplate(parseTemplate(`s3://landing/${template}`), key);
+
+type Piece = readonly [name: string, text: string, isDate: boolean];
+
+/** Every way to read a key, the shortest captures first, whatever the dates say. */
+function* waysOf([part, ...rest]: readonly TemplatePart[], key: string): Generator<readonly Piece[]> {
+  if (part === undefined) {
+    if (key === '') yield [];
+    return;
+  }
+  const [least, most] =
+    part.kind === 'literal'
+      ? [part.text.length, part.text.length]
+      : part.kind === 'date'
+        ? [part.unit.length, part.unit.length]
+        : [part.kind === 'capture' ? 1 : 0, key.length];
+  for (let length = least; length <= most; length += 1) {
+    const text = key.slice(0, length);
+    const fits =
+      part.kind === 'literal'
+        ? text === part.text
+        : part.kind === 'date'
+          ? /^[0-9]+$/.test(text) && text.length === length
+          : !text.includes('/');
+    if (fits) {
+      for (const way of waysOf(rest, key.slice(length))) {
+        if (part.kind === 'date') yield [[part.unit, text, true], ...way];
+        else if (part.kind === 'capture') yield [[part.name, text, false], ...way];
+        else yield way;
+      }
+    }
+  }
+}
+
+const datesOf = (way: readonly Piece[]): string | undefined => {
+  const digits = new Map<string, string>();
+  for (const [unit, text, isDate] of way) {
+    if (!isDate) continue;
+    if ((digits.get(unit) ?? text) !== text) return 'impossible';
+    digits.set(unit, text);
+  }
+  if (digits.size === 0) return undefined;
+  const numbers = DATE_UNITS.map((unit, index) => Number(digits.get(unit) ?? [0, 1, 1, 0, 0][index]));
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = numbers;
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hour, minute);
+  const iso = date.toISOString();
+  const asWritten = `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}T${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+  return iso.startsWith(asWritten) ? asWritten.slice(0, [0, 4, 7, 10, 13, 16][digits.size]) : 'impossible';
+};
+
+const naiveMatch = (parts: readonly TemplatePart[], key: string): Captures | undefined => {
+  for (const way of waysOf(parts, key)) {
+    const date = datesOf(way);
+    if (date !== 'impossible') {
+      return {
+        date,
+        values: Object.fromEntries(way.flatMap(([name, text, isDate]) => (isDate ? [] : [[name, text]]))),
+      };
+    }
+  }
+  return undefined;
+};
+
+describe('matchTemplate', () => {
+  it('takes date and captures out of a key', () => {
+    expect(match('sales/{date:yyyyMMdd}/orders_{shop}.tsv.gz', 'sales/20261122/orders_tokyo.tsv.gz')).toEqual({
+      date: '2026-11-22',
+      values: { shop: 'tokyo' },
+    });
+  });
+
+  it.each([
+    ['{date:yyyy}', '2026', '2026'],
+    ['{date:yyyyMM}', '202611', '2026-11'],
+    ['{date:yyyy}/{date:MM}/{date:dd}', '2026/11/22', '2026-11-22'],
+    ['{date:dd.MM.yyyy}', '22.11.2026', '2026-11-22'],
+    ['{date:yyyy-MM-dd}/{date:HH}', '2026-11-22/05', '2026-11-22T05'],
+    ['{date:yyyyMMddTHHmm}', '20261122T0530', '2026-11-22T05:30'],
+    ['{date:yyyyMMdd}/x_{date:yyyy-MM-dd}', '20261122/x_2026-11-22', '2026-11-22'],
+  ])('reads %s in %s as %s', (template, key, date) => {
+    expect(match(template, key)).toEqual({ date, values: {} });
+  });
+
+  it.each([
+    ['{date:yyyyMMdd}', '20260231'],
+    ['{date:yyyyMMdd}', '20270229'],
+    ['{date:yyyyMMdd}', '19000229'],
+    ['{date:yyyyMMdd}', '20261131'],
+    ['{date:yyyyMMdd}', '20261301'],
+    ['{date:yyyyMMdd}', '20260001'],
+    ['{date:yyyyMMdd}', '20260100'],
+    ['{date:yyyyMMddHH}', '2026112224'],
+    ['{date:yyyyMMddHHmm}', '202611220060'],
+    ['{date:dd}/{date:MM}/{date:yyyy}', '29/02/2027'],
+    ['{date:yyyyMMdd}', '2026112'],
+    ['{date:yyyyMMdd}', '2026112x'],
+    ['{date:yyyyMMdd}', '+2026112'],
+    ['{date:yyyyMMdd}', '２０２６1122'],
+    ['{date:yyyyMMdd}/x_{date:yyyyMMdd}', '20261122/x_20261123'],
+  ])('takes no impossible date: %s in %s', (template, key) => {
+    expect(match(template, key)).toBeUndefined();
+  });
+
+  it.each(['20280229', '20000229', '20260228', '20261231', '20260430'])('takes %s, a date that exists', (key) => {
+    expect(match('{date:yyyyMMdd}', key)).toBeDefined();
+  });
+
+  it('reads on past digits that are no date', () => {
+    expect(match('{shop}{date:yyyyMMdd}.csv', 'shop99999920261122.csv')).toEqual({
+      date: '2026-11-22',
+      values: { shop: 'shop999999' },
+    });
+    expect(match('{date:yyyy}/*{date:yyyy}*', '2026/2025-2026-2027')).toEqual({ date: '2026', values: {} });
+  });
+
+  it('keeps each capture as short as possible, from left to right', () => {
+    expect(match('{a}_{b}', 'one_two_three')?.values).toEqual({ a: 'one', b: 'two_three' });
+    expect(match('*_{a}_*', 'one_two_three_four')?.values).toEqual({ a: 'two' });
+    expect(match('{a}x', 'xx')?.values).toEqual({ a: 'x' });
+  });
+
+  it('takes neither an empty capture nor one with a slash, and a * that is empty but not one with a slash', () => {
+    expect(match('orders_{shop}.csv', 'orders_.csv')).toBeUndefined();
+    expect(match('orders_{shop}.csv', 'orders_a/b.csv')).toBeUndefined();
+    expect(match('orders_*.csv', 'orders_.csv')).toBeDefined();
+    expect(match('orders_*.csv', 'orders_a/b.csv')).toBeUndefined();
+  });
+
+  it('takes nothing but the whole key', () => {
+    expect(match('_SUCCESS', '_SUCCESS')).toEqual({ date: undefined, values: {} });
+    expect(match('_SUCCESS', '_SUCCESS ')).toBeUndefined();
+    expect(match('_SUCCESS', 'a_SUCCESS')).toBeUndefined();
+    expect(match('a/*', 'a')).toBeUndefined();
+    expect(match('{a}', 'x/')).toBeUndefined();
+  });
+
+  it.each(['a b', 'a+b', 'a%2Fb', 'a\nb', '東京', '😀', '..', '{shop}', '*', '$&', '__proto__', 'a\u0000b', '\u2028'])(
+    'takes %j as it is, without decoding',
+    (value) => {
+      expect(match('orders_{shop}.csv', `orders_${value}.csv`)?.values).toEqual({ shop: value });
+    },
+  );
+
+  it('keeps a capture whose name objects know otherwise', () => {
+    const captures = match('{constructor}/{toString}', 'a/b');
+
+    expect(Object.entries(captures?.values ?? {})).toEqual([
+      ['constructor', 'a'],
+      ['toString', 'b'],
+    ]);
+  });
+
+  it('takes a key of 1,024 bytes, and none that is longer', () => {
+    expect(match('{a}', '東'.repeat(341))?.values).toEqual({ a: '東'.repeat(341) });
+    expect(match('{a}', 'x'.repeat(1_024))).toBeDefined();
+    expect(match('{a}', 'x'.repeat(1_025))).toBeUndefined();
+  });
+
+  it('agrees with a matcher that tries every way', () => {
+    const cases = someTemplate.chain((template) => fc.tuple(fc.constant(template), someKeyFor(template)));
+    let matches = 0;
+
+    fc.assert(
+      fc.property(cases, ([template, key]) => {
+        const captures = matchTemplate(template, key);
+        matches += captures === undefined ? 0 : 1;
+        expect(captures).toEqual(naiveMatch(template.parts, key));
+      }),
+      { numRuns: 3_000 },
+    );
+
+    expect(matches).toBeGreaterThan(500);
+  });
+
+  it('gives back what a key was made of, where nothing is ambiguous', () => {
+    const word = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter((text) => !/[/_]/.test(text));
+    const date = fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
+
+    fc.assert(
+      fc.property(word, word, date, (shop, kind, day) => {
+        const [iso = ''] = day.toISOString().split('T');
+        expect(
+          match(
+            '{date:yyyy/MM}/{shop}_{kind}_{date:dd}',
+            `${iso.slice(0, 7).replace('-', '/')}/${shop}_${kind}_${iso.slice(8)}`,
+          ),
+        ).toEqual({
+          date: iso,
+          values: { shop, kind },
+        });
+      }),
+    );
+  });
+
+  describe('with a key made to keep it busy', () => {
+    const startsWith = vi.spyOn(String.prototype, 'startsWith');
+    const slice = vi.spyOn(String.prototype, 'slice');
+
+    afterEach(() => {
+      startsWith.mockClear();
+      slice.mockClear();
+    });
+
+    it.each([
+      ['stars', `${'*a'.repeat(15)}b`, 'a'.repeat(1_024), 20_000],
+      ['captures', `${Array.from({ length: 20 }, (_, index) => `{c${index}}_`).join('')}!`, '_'.repeat(1_024), 50_000],
+      ['as many stars as a template has room for', `${'*a'.repeat(500)}b`, 'a'.repeat(1_024), 1_000_000],
+      ['dates', '{a}{date:yyyy}{b}{date:MM}{c}{date:dd}{d}{date:HH}{e}{date:mm}{f}!', '0120'.repeat(256), 1_000_000],
+      ['days before months and years', '{a}{date:dd}{b}{date:MM}{c}{date:yyyy}{d}!', '01202911'.repeat(128), 1_000_000],
+      [
+        'a date that stands twice',
+        '{a}{date:yyyyMMdd}{b}-{c}{date:yyyyMMdd}!',
+        `${'20261122'.repeat(64)}-${'20261121'.repeat(63)}`,
+        50_000,
+      ],
+      [
+        'a year that is never the same twice',
+        '{a}{date:yyyy}{b}{date:yyyy}{c}!',
+        Array.from({ length: 340 }, (_, index) => 100 + index).join(''),
+        1_000_000,
+      ],
+    ])('needs few steps: %s', (_, template, key, most) => {
+      const parsed = parseTemplate(`s3://landing/${template}`);
+      startsWith.mockClear();
+      slice.mockClear();
+
+      expect(matchTemplate(parsed, key)).toBeUndefined();
+
+      const steps = startsWith.mock.calls.length + slice.mock.calls.length;
+      expect(steps).toBeLessThan(most);
+    });
+  });
+});
