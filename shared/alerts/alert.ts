@@ -1,0 +1,171 @@
+/**
+ * An alert: what there is to tell about one subject, and what people have been told of it. Pure: the table is `shared/aws/alert-table.ts`.
+ *
+ * An alert is open until it is closed, and may be opened anew. Every opening is told, even if it was closed meanwhile; a closing is told after its
+ * opening, if there is something to say. What was closed and opened again before anybody was told is told once.
+ */
+import { createHash } from 'node:crypto';
+import type { AlertKind } from './kinds.ts';
+import { plainLine, plainText } from './plain-text.ts';
+
+/** What whoever opens an alert knows. */
+export type NewAlert = {
+  readonly kind: AlertKind;
+  /** Names what the alert is about, the same every time: of one kind and subject, one alert is open at a time. */
+  readonly subject: string;
+  readonly feed?: string;
+  readonly queue?: string;
+  /** One line that says it all, for the message's subject. */
+  readonly title: string;
+  /** What happened and what to do about it, in plain text. Never a value of the environment, or a secret. */
+  readonly body: string;
+  /** For how long people are left alone while the alert stays open; without it they are told once. */
+  readonly remindEveryMs?: number;
+};
+
+/** What there is to say when an alert is closed. */
+export type Closing = { readonly title: string; readonly body: string };
+
+export type Alert = NewAlert & {
+  /** Counts how often the alert was opened, from 1. */
+  readonly openings: number;
+  readonly openedAt: Date;
+  /** The newest opening that people were told of; 0 before the first. */
+  readonly toldOpening: number;
+  /** The newest opening whose closing people were told of. */
+  readonly toldClosing: number;
+  readonly lastToldAt?: Date;
+  readonly closedAt?: Date;
+  /** Left out where a closing goes without saying. */
+  readonly closing?: Closing;
+  /** Who is publishing at this moment, and until when others believe it. */
+  readonly telling?: { readonly owner: string; readonly until: Date };
+  /** Counts the changes: one holds only for the version it was decided on. */
+  readonly version: number;
+};
+
+/** What there is to do: tell of the opening, tell again, tell of the closing. */
+export type Step = 'tell' | 'remind' | 'close';
+
+/** Longer than a publish can take with its retries, and shorter than the minute after which somebody looks again. */
+export const TELLING_LEASE_MS = 45_000;
+
+/** A partition key holds 2,048 bytes; this leaves room for all else that is in it. */
+const MAX_READABLE_BYTES = 900;
+
+/** Names an alert: the same for the same kind and subject, and never the same for two. */
+export const alertId = (kind: AlertKind, subject: string): string => {
+  const readable =
+    Buffer.byteLength(subject) <= MAX_READABLE_BYTES
+      ? subject
+      : `sha256:${createHash('sha256').update(subject).digest('hex')}`;
+  return `${kind}#${readable}`;
+};
+
+const later = (at: Date, byMs: number): Date => new Date(at.getTime() + byMs);
+
+/** Makes what is told fit: a text may come from a key or from another service. */
+const fitting = <Text extends { readonly title: string; readonly body: string }>(text: Text): Text => ({
+  ...text,
+  title: plainLine(text.title),
+  body: plainText(text.body),
+});
+
+/** Opens an alert for the first time. */
+export const opened = (alert: NewAlert, at: Date): Alert => ({
+  ...fitting(alert),
+  openings: 1,
+  openedAt: at,
+  toldOpening: 0,
+  toldClosing: 0,
+  version: 1,
+});
+
+/** Opens a closed alert anew, with what there is to say now. */
+export const reopened = (earlier: Alert, alert: NewAlert, at: Date): Alert => ({
+  ...opened(alert, at),
+  openings: earlier.openings + 1,
+  toldOpening: earlier.toldOpening,
+  toldClosing: earlier.toldClosing,
+  ...(earlier.lastToldAt === undefined ? {} : { lastToldAt: earlier.lastToldAt }),
+  // Whoever tells of the opening before is still at it.
+  ...(earlier.telling === undefined ? {} : { telling: earlier.telling }),
+  version: earlier.version + 1,
+});
+
+/** Closes an open alert. */
+export const closed = (alert: Alert, at: Date, closing: Closing | undefined): Alert => ({
+  ...alert,
+  closedAt: at,
+  ...(closing === undefined ? {} : { closing: fitting(closing) }),
+  version: alert.version + 1,
+});
+
+/** Claims the right to tell people, for a while. */
+export const claimed = (alert: Alert, owner: string, at: Date): Alert => ({
+  ...alert,
+  telling: { owner, until: later(at, TELLING_LEASE_MS) },
+  version: alert.version + 1,
+});
+
+/**
+ * Notes that people were told.
+ *
+ * It is noted whatever happened to the alert meanwhile, since it is true; a claim that somebody else holds by now stays theirs.
+ *
+ * @param opening - the opening that was spoken of, which is no longer the newest when the alert was opened again since
+ */
+export const told = (alert: Alert, step: Step, opening: number, owner: string, at: Date): Alert => {
+  const { telling, ...rest } = alert;
+  return {
+    ...rest,
+    ...(telling === undefined || telling.owner === owner ? {} : { telling }),
+    toldOpening: step === 'tell' ? Math.max(alert.toldOpening, opening) : alert.toldOpening,
+    toldClosing: step === 'close' ? Math.max(alert.toldClosing, opening) : alert.toldClosing,
+    lastToldAt: at,
+    version: alert.version + 1,
+  };
+};
+
+/** Tells what is next, and from when on; a claim is left out of account. */
+const pending = (alert: Alert): { readonly step: Step; readonly at: Date } | undefined => {
+  if (alert.toldOpening < alert.openings) {
+    return { step: 'tell', at: alert.openedAt };
+  }
+  if (alert.closedAt !== undefined) {
+    return alert.closing !== undefined && alert.toldClosing < alert.openings
+      ? { step: 'close', at: alert.closedAt }
+      : undefined;
+  }
+  return alert.remindEveryMs !== undefined && alert.lastToldAt !== undefined
+    ? { step: 'remind', at: later(alert.lastToldAt, alert.remindEveryMs) }
+    : undefined;
+};
+
+/**
+ * Tells when an alert needs somebody's attention next: what the table's index finds it by.
+ *
+ * @returns `undefined` when there is nothing left to tell
+ */
+export const dueAt = (alert: Alert): Date | undefined => {
+  const next = pending(alert);
+  if (next === undefined || alert.telling === undefined || alert.telling.until < next.at) {
+    return next?.at;
+  }
+  return alert.telling.until;
+};
+
+/**
+ * Decides what to do with an alert now.
+ *
+ * @param owner - who asks: their own claim does not keep them from telling
+ */
+export const nextStep = (alert: Alert, now: Date, owner: string): Step | 'nothing' => {
+  const next = pending(alert);
+  const isClaimed = alert.telling !== undefined && alert.telling.owner !== owner && alert.telling.until > now;
+  if (next === undefined || isClaimed) {
+    return 'nothing';
+  }
+  // An opening and a closing are due whatever the clock says of the host that wrote them.
+  return next.step === 'remind' && next.at > now ? 'nothing' : next.step;
+};

@@ -1,0 +1,329 @@
+/** What every ledger promises, the table in DynamoDB and the one in memory alike. */
+import { randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { RunKey } from '../../shared/feeds/run-key.ts';
+import type { Ledger } from '../../shared/runs/ledger.ts';
+import type { Claim, Run } from '../../shared/runs/run.ts';
+import { SETTLE_MS } from '../../shared/runs/state-machine.ts';
+import { aClaim, anArrival, aRequest } from './builders.ts';
+
+const NOW = new Date('2026-11-22T03:00:00.000Z');
+const at = (offsetMs: number) => new Date(NOW.getTime() + offsetMs);
+const signal = new AbortController().signal;
+const always = () => true;
+
+export const describeLedger = (name: string, open: () => Ledger): void => {
+  describe(`the ledger in ${name}`, () => {
+    let ledger: Ledger;
+    let key: RunKey;
+
+    beforeEach(() => {
+      ledger = open();
+      // A run of its own for each test, so that one table serves all.
+      key = { feed: 'sales', date: '2026-11-22', values: { shop: randomUUID() } };
+    });
+
+    const read = async (): Promise<Run> => {
+      const run = await ledger.readRun(key, signal);
+      if (run === undefined) {
+        throw new Error('no run');
+      }
+      return run;
+    };
+
+    const recorded = async (): Promise<Run> => {
+      await ledger.recordArrival(key, anArrival(), NOW, signal);
+      return read();
+    };
+
+    const claimOf = (claim: Partial<Claim> = {}): Claim =>
+      aClaim({ owner: randomUUID(), request: aRequest({ jobName: `job-${randomUUID()}` }), ...claim });
+
+    const claimed = async (): Promise<{ run: Run; claim: Claim }> => {
+      const claim = claimOf();
+      await ledger.claim(await recorded(), claim, signal);
+      return { run: await read(), claim };
+    };
+
+    const submitted = async (): Promise<Run> => {
+      const { run, claim } = await claimed();
+      await ledger.recordSubmission(run, claim, 'job-1', NOW, signal);
+      return read();
+    };
+
+    it('knows nothing of a run before its first arrival', async () => {
+      expect(await ledger.readRun(key, signal)).toBeUndefined();
+      expect(await ledger.readRunWithArrivals(key, always, signal)).toBeUndefined();
+    });
+
+    it('opens a run with its first arrival', async () => {
+      const run = await recorded();
+
+      expect(run).toEqual({
+        key,
+        generation: 1,
+        revision: 1,
+        state: 'waiting',
+        filled: new Map([['orders', 1]]),
+        openedAt: NOW,
+      });
+    });
+
+    it('counts an arrival once, however often it is recorded', async () => {
+      await recorded();
+
+      const again = await ledger.recordArrival(key, anArrival(), NOW, signal);
+
+      expect(again).toMatchObject({ kind: 'known', arrival: { etag: 'etag-1' } });
+      expect((await read()).filled).toEqual(new Map([['orders', 1]]));
+    });
+
+    it('counts one of fifty that record the same arrival at once', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, () => ledger.recordArrival(key, anArrival(), NOW, signal)),
+      );
+
+      expect(answers.filter(({ kind }) => kind === 'recorded')).toHaveLength(1);
+      expect((await read()).filled).toEqual(new Map([['orders', 1]]));
+    });
+
+    it('counts each of ten keys that arrive at once', async () => {
+      const keys = Array.from({ length: 10 }, (_, index) => anArrival({ key: `orders_${index}` }));
+
+      await Promise.all(keys.map((arrival) => ledger.recordArrival(key, arrival, NOW, signal)));
+
+      expect((await read()).filled).toEqual(new Map([['orders', 10]]));
+    });
+
+    it('records an arrival that is too small without counting it', async () => {
+      await ledger.recordArrival(key, anArrival({ fills: false, sizeBytes: 0 }), NOW, signal);
+
+      expect((await read()).filled).toEqual(new Map([['orders', 0]]));
+      expect(await ledger.readRunWithArrivals(key, always, signal)).toMatchObject({ arrivals: [] });
+    });
+
+    it('reads the arrivals that count, if the run is wanted', async () => {
+      await recorded();
+      await ledger.recordArrival(key, anArrival({ slot: 'complete', key: '_SUCCESS' }), NOW, signal);
+
+      const wanted = await ledger.readRunWithArrivals(key, always, signal);
+      const unwanted = await ledger.readRunWithArrivals(key, () => false, signal);
+
+      expect(wanted?.arrivals).toHaveLength(2);
+      expect(wanted?.arrivals).toContainEqual(anArrival());
+      expect(unwanted).toEqual({ run: wanted?.run });
+    });
+
+    it('reads every arrival of a run of several pages', async () => {
+      const keys = Array.from({ length: 130 }, (_, index) => `orders_${index}`);
+      for (const name of keys) {
+        await ledger.recordArrival(key, anArrival({ key: name }), NOW, signal);
+      }
+
+      const found = await ledger.readRunWithArrivals(key, always, signal);
+
+      expect(found?.arrivals?.map((arrival) => arrival.key).sort()).toEqual(keys.sort());
+    });
+
+    it('replaces the content of an arrival while the run waits', async () => {
+      const run = await recorded();
+      const replaces = anArrival();
+
+      const changed = await ledger.changeArrival(
+        { run, arrival: anArrival({ etag: 'etag-2', fills: false }), replaces, requestRerun: false },
+        NOW,
+        signal,
+      );
+
+      expect(changed).toBe(true);
+      expect(await read()).toMatchObject({ revision: 2, filled: new Map([['orders', 0]]) });
+    });
+
+    it('changes nothing for one who has seen an older run or content', async () => {
+      const run = await recorded();
+      await ledger.recordArrival(key, anArrival({ key: 'orders_osaka' }), NOW, signal);
+
+      const stale = await ledger.changeArrival(
+        { run, arrival: anArrival({ etag: 'etag-2' }), replaces: anArrival(), requestRerun: false },
+        NOW,
+        signal,
+      );
+      const wrong = await ledger.changeArrival(
+        {
+          run: await read(),
+          arrival: anArrival({ etag: 'etag-3' }),
+          replaces: anArrival({ etag: 'etag-2' }),
+          requestRerun: false,
+        },
+        NOW,
+        signal,
+      );
+
+      expect([stale, wrong]).toEqual([false, false]);
+      expect((await read()).revision).toBe(2);
+    });
+
+    it('lets one of twenty claim', async () => {
+      const run = await recorded();
+
+      const answers = await Promise.all(Array.from({ length: 20 }, () => ledger.claim(run, claimOf(), signal)));
+
+      expect(answers.filter(Boolean)).toHaveLength(1);
+      expect((await read()).state).toBe('claimed');
+    });
+
+    it('lets nobody claim a run to which something has been added since it was read', async () => {
+      const run = await recorded();
+      await ledger.recordArrival(key, anArrival({ key: 'orders_osaka' }), NOW, signal);
+
+      expect(await ledger.claim(run, claimOf(), signal)).toBe(false);
+    });
+
+    it('keeps the claim as it was made, and finds the run by the job name', async () => {
+      const { run, claim } = await claimed();
+
+      expect(run.claim).toEqual(claim);
+      expect(await ledger.runOfJob(claim.request.jobName, signal)).toEqual({ run: key, generation: 1 });
+      expect(await ledger.runOfJob('unknown', signal)).toBeUndefined();
+    });
+
+    it('calls a new key late once the run is claimed, and still records it when asked to', async () => {
+      const { run } = await claimed();
+      const arrival = anArrival({ key: 'orders_late' });
+
+      const answer = await ledger.recordArrival(key, arrival, NOW, signal);
+      const changed = await ledger.changeArrival({ run, arrival, requestRerun: true }, at(1), signal);
+
+      expect(answer).toEqual({ kind: 'late' });
+      expect(changed).toBe(true);
+      expect(await read()).toMatchObject({
+        state: 'claimed',
+        filled: new Map([['orders', 2]]),
+        rerunRequestedAt: at(1),
+      });
+    });
+
+    it('releases a claim for its owner only', async () => {
+      const { run, claim } = await claimed();
+
+      await ledger.release(run, claimOf(), NOW, signal);
+      expect((await read()).state).toBe('claimed');
+
+      await ledger.release(run, claim, NOW, signal);
+      const released = await read();
+      expect(released.state).toBe('waiting');
+      expect(released.claim).toBeUndefined();
+    });
+
+    it('notes the first empty look-up and keeps it', async () => {
+      const { run, claim } = await claimed();
+
+      await ledger.noteEmptyLookup(run, claim, at(1), 'me', signal);
+      await ledger.noteEmptyLookup(run, claim, at(2), 'other', signal);
+
+      expect((await read()).claim?.emptyLookup).toEqual({ at: at(1), by: 'me' });
+    });
+
+    it('lets one of five take an expired claim over, and forgets its look-ups', async () => {
+      const { run, claim } = await claimed();
+      await ledger.noteEmptyLookup(run, claim, at(1), 'me', signal);
+      const seen = await read();
+
+      const answers = await Promise.all(
+        Array.from({ length: 5 }, () => ledger.takeOver(seen, claimOf({ request: claim.request }), signal)),
+      );
+
+      expect(answers.filter(Boolean)).toHaveLength(1);
+      const taken = await read();
+      expect(taken.claim?.owner).not.toBe(claim.owner);
+      expect(taken.claim?.emptyLookup).toBeUndefined();
+    });
+
+    it('takes a second take-over by the same owner for its own', async () => {
+      const { run, claim } = await claimed();
+      const taken = claimOf({ request: claim.request });
+      await ledger.takeOver(run, taken, signal);
+
+      expect(await ledger.takeOver(run, taken, signal)).toBe(true);
+    });
+
+    it('records a submission for the owner of the claim', async () => {
+      const { run, claim } = await claimed();
+
+      const answer = await ledger.recordSubmission(run, claim, 'job-1', at(5), signal);
+
+      expect(answer).toBe('recorded');
+      expect(await read()).toMatchObject({ state: 'submitted', job: { id: 'job-1', submittedAt: at(5) } });
+    });
+
+    it('shows the run to one who records a submission and has lost the claim', async () => {
+      const { run, claim } = await claimed();
+      await ledger.recordSubmission(run, claim, 'job-1', NOW, signal);
+
+      const answer = await ledger.recordSubmission(run, claim, 'job-2', NOW, signal);
+
+      expect(answer).toMatchObject({ state: 'submitted', job: { id: 'job-1' } });
+    });
+
+    it('records a refusal with its reason', async () => {
+      const { run, claim } = await claimed();
+
+      await ledger.recordRefusal(run, claimOf(), 'not mine', signal);
+      await ledger.recordRefusal(run, claim, 'ClientException: no such queue', signal);
+
+      expect(await read()).toMatchObject({ state: 'refused', refusal: 'ClientException: no such queue' });
+    });
+
+    it('opens the next generation once, with all that has arrived', async () => {
+      const run = await submitted();
+
+      const answers = await Promise.all(Array.from({ length: 5 }, () => ledger.openNextGeneration(run, at(9), signal)));
+
+      expect(answers.filter(Boolean)).toHaveLength(1);
+      expect(await read()).toEqual({
+        key,
+        generation: 2,
+        revision: run.revision,
+        state: 'waiting',
+        filled: new Map([['orders', 1]]),
+        openedAt: at(9),
+      });
+      expect((await ledger.readRunWithArrivals(key, always, signal))?.arrivals).toEqual([anArrival()]);
+    });
+
+    const isUnsettledAt = async (now: Date): Promise<boolean> =>
+      (await ledger.unsettledRuns(now, 1_000, signal)).some((run) => run.key.values['shop'] === key.values['shop']);
+
+    it('lists a run as unsettled a while after its last arrival, until it is revisited', async () => {
+      const run = await recorded();
+
+      expect(await isUnsettledAt(at(SETTLE_MS - 1))).toBe(false);
+      expect(await isUnsettledAt(at(SETTLE_MS))).toBe(true);
+
+      await ledger.revisit(run, at(2 * SETTLE_MS), signal);
+      expect(await isUnsettledAt(at(SETTLE_MS))).toBe(false);
+
+      await ledger.revisit(run, 'never', signal);
+      expect(await isUnsettledAt(at(10 * SETTLE_MS))).toBe(false);
+    });
+
+    it('keeps a run on the list that has changed since it was read', async () => {
+      const run = await recorded();
+      await ledger.recordArrival(key, anArrival({ key: 'orders_osaka' }), NOW, signal);
+
+      await ledger.revisit(run, 'never', signal);
+
+      expect(await isUnsettledAt(at(SETTLE_MS))).toBe(true);
+    });
+
+    it('lists a claimed run when its lease ends, and a submitted one no more', async () => {
+      const { run, claim } = await claimed();
+
+      expect(await isUnsettledAt(new Date(claim.leaseUntil.getTime() - 1))).toBe(false);
+      expect(await isUnsettledAt(claim.leaseUntil)).toBe(true);
+
+      await ledger.recordSubmission(run, claim, 'job-1', NOW, signal);
+      expect(await isUnsettledAt(at(100 * SETTLE_MS))).toBe(false);
+    });
+  });
+};
