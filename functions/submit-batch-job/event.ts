@@ -1,0 +1,120 @@
+/**
+ * The trigger's JSON, read down to the fields that are used.
+ *
+ * The object may be announced by EventBridge, by EventBridge inside an SQS record, or by a classic S3 notification, alone or inside an SQS record.
+ */
+import type { ArrivedObject } from '../../shared/runs/arrived-object.ts';
+
+/** One thing that fails or succeeds alone. */
+export type EventRecord = {
+  /** SQS's name for it; absent when the function was invoked with a plain event. */
+  readonly messageId?: string;
+  /**
+   * Reads the objects that the record announces; none for S3's test notification.
+   *
+   * @throws Error that names the field that is missing or wrong
+   */
+  readonly objects: () => ArrivedObject[];
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const fieldsAt = (value: unknown, path: string): Fields => {
+  if (!isFields(value)) {
+    throw new Error(`Event field ${path} is not an object: ${shown(value)}`);
+  }
+  return value;
+};
+
+const textAt = (value: unknown, path: string): string => {
+  if (typeof value !== 'string' || value === '') {
+    throw new Error(`Event field ${path} is not a text: ${shown(value)}`);
+  }
+  return value;
+};
+
+const shown = (value: unknown): string => (JSON.stringify(value) ?? 'undefined').slice(0, 100);
+
+/** S3 leaves fields out: what is missing is asked for later. */
+const details = (etag: unknown, size: unknown): Pick<ArrivedObject, 'etag' | 'sizeBytes'> => ({
+  ...(typeof etag === 'string' && etag !== '' ? { etag: etag.replaceAll('"', '') } : {}),
+  ...(typeof size === 'number' && size >= 0 ? { sizeBytes: size } : {}),
+});
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
+const fromEventBridge = (event: Fields): ArrivedObject => {
+  const detail = fieldsAt(event['detail'], 'detail');
+  const object = fieldsAt(detail['object'], 'detail.object');
+  return {
+    bucket: textAt(fieldsAt(detail['bucket'], 'detail.bucket')['name'], 'detail.bucket.name'),
+    // Here the key is as it is in S3: to decode it would corrupt each '+' and '%'.
+    key: textAt(object['key'], 'detail.object.key'),
+    ...details(object['etag'], object['size']),
+  };
+};
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
+const fromNotification = (record: unknown, index: number): ArrivedObject => {
+  const path = `Records[${index}].s3`;
+  const s3 = fieldsAt(fieldsAt(record, `Records[${index}]`)['s3'], path);
+  const object = fieldsAt(s3['object'], `${path}.object`);
+  return {
+    bucket: textAt(fieldsAt(s3['bucket'], `${path}.bucket`)['name'], `${path}.bucket.name`),
+    key: decodeFormKey(textAt(object['key'], `${path}.object.key`), `${path}.object.key`),
+    ...details(object['eTag'], object['size']),
+  };
+};
+
+/** S3 form-encodes the key in classic notifications only. */
+const decodeFormKey = (key: string, path: string): string => {
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch (cause) {
+    throw new Error(`Event field ${path} is not form-encoded: ${shown(key)}`, { cause });
+  }
+};
+
+const objectsOf = (event: unknown): ArrivedObject[] => {
+  const fields = fieldsAt(event, '(all of it)');
+  if (fields['Event'] === 's3:TestEvent') {
+    return [];
+  }
+  const records = fields['Records'];
+  if (Array.isArray(records)) {
+    return records.map(fromNotification);
+  }
+  if (fields['detail-type'] !== 'Object Created') {
+    throw new Error(`Event field detail-type is not 'Object Created': ${shown(fields['detail-type'])}`);
+  }
+  return [fromEventBridge(fields)];
+};
+
+const parsed = (body: unknown): unknown => {
+  try {
+    return JSON.parse(textAt(body, 'body'));
+  } catch (cause) {
+    throw new Error(`Event field body is not JSON: ${shown(body)}`, { cause });
+  }
+};
+
+/** Splits an event into the records that SQS wants to hear about one by one. */
+export const recordsOf = (event: unknown): EventRecord[] => {
+  const records = isFields(event) ? event['Records'] : undefined;
+  if (!Array.isArray(records)) {
+    return [{ objects: () => objectsOf(event) }];
+  }
+  const isQueued = (record: unknown) => isFields(record) && record['eventSource'] === 'aws:sqs';
+  if (!records.some(isQueued)) {
+    return [{ objects: () => objectsOf(event) }];
+  }
+  return records.map((record, index) => {
+    const fields = fieldsAt(record, `Records[${index}]`);
+    return {
+      messageId: textAt(fields['messageId'], `Records[${index}].messageId`),
+      objects: () => objectsOf(parsed(fields['body'])),
+    };
+  });
+};

@@ -1,0 +1,73 @@
+/**
+ * Submits the Batch job of each run that an arrived object completes.
+ *
+ * Trigger: S3 `Object Created`, through EventBridge and SQS; at least once, in any order. Also a plain S3 or EventBridge event.
+ * Failure: a record that fails is reported alone and comes back after the visibility timeout; after five times it goes to the failure queue.
+ * A repeat is harmless: the ledger lets one job through.
+ */
+
+import { configuration } from 'breakaway:configuration';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAlertRegister } from '../../shared/alerts/register.ts';
+import { createAlertTable } from '../../shared/aws/alert-table.ts';
+import { createJobQueues } from '../../shared/aws/batch.ts';
+import { createLedger } from '../../shared/aws/ledger.ts';
+import { createObjects } from '../../shared/aws/s3.ts';
+import { createMatcher } from '../../shared/feeds/match-feeds.ts';
+import { lambda } from '../../shared/lambda.ts';
+import { createAdvanceRuns } from '../../shared/runs/advance-runs.ts';
+import { isUnfinished } from '../../shared/runs/outcome.ts';
+import { settleAll } from '../../shared/settle.ts';
+import { logger } from '../../shared/telemetry/logger.ts';
+import { count } from '../../shared/telemetry/metrics.ts';
+import { reportOutcome, reportStep } from '../../shared/telemetry/runs.ts';
+import { readConfig } from './config.ts';
+import { type EventRecord, recordsOf } from './event.ts';
+
+// Once per cold start: a bad setting stops the function here, before it has accepted any work.
+const { stage, ledgerTable, suiteBucket } = readConfig(process.env);
+const objects = createObjects();
+const alerts = createAlertRegister({ table: createAlertTable({ tableName: ledgerTable }), now: () => new Date() });
+const advanceRuns = createAdvanceRuns(
+  {
+    ledger: createLedger({ tableName: ledgerTable }),
+    jobQueues: createJobQueues(),
+    head: objects.head,
+    putManifest: async (key, lines, signal) => {
+      await objects.put(suiteBucket, key, lines, 'application/jsonl', signal);
+      return `s3://${suiteBucket}/${key}`;
+    },
+    openAlert: alerts.open,
+    now: () => new Date(),
+    pause: (ms, signal) => sleep(ms, undefined, { signal }),
+    onStep: reportStep,
+  },
+  { stage, match: createMatcher(configuration.feeds), pausesMs: [200, 400, 800] },
+);
+
+/** Handles one record, and fails it if nobody is known to finish what it began. */
+const handle = async (record: EventRecord, signal: AbortSignal): Promise<void> => {
+  const settled = await Promise.all(record.objects().map((object) => advanceRuns(object, signal)));
+  const outcomes = settled.flat();
+  outcomes.forEach(reportOutcome);
+
+  const unfinished = outcomes.filter(isUnfinished);
+  if (unfinished.length > 0) {
+    throw new Error(`Not finished: ${unfinished.map(({ kind }) => kind).join(', ')}`);
+  }
+};
+
+// Once per event: one record's failure costs neither the others nor its own redelivery.
+export const handler = lambda(async (event: unknown, signal) => {
+  const { failed } = await settleAll(recordsOf(event), (record) => handle(record, signal));
+
+  for (const { item, error } of failed) {
+    logger.error('Arrival not handled', { messageId: item.messageId, error });
+    if (item.messageId === undefined) {
+      // A plain event has no queue that it could come back from, so whoever invoked the function is told.
+      throw error;
+    }
+  }
+  count('RecordsFailed', failed.length);
+  return { batchItemFailures: failed.map(({ item }) => ({ itemIdentifier: item.messageId ?? '' })) };
+});

@@ -1,0 +1,164 @@
+/**
+ * How runs and arrivals lie in the ledger table.
+ *
+ * | item | pk | sk |
+ * | --- | --- | --- |
+ * | run, newest generation | `RUN#<run>` | `CURRENT` |
+ * | arrival | `RUN#<run>` | `FILE#<slot>#<hash of bucket and key>` |
+ * | run, earlier generation | `RUN#<run>` | `GEN#000001` |
+ * | job name | `JOB#<job name>` | `JOB` |
+ *
+ * A run's items sort in this order, so that one query reads the run and, behind it, its arrivals.
+ */
+import { createHash } from 'node:crypto';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { type RunKey, runKeyId } from '../feeds/run-key.ts';
+import type { Arrival, Claim, JobRequest, Run, RunState } from '../runs/run.ts';
+
+export type Item = Record<string, AttributeValue>;
+
+/** The sort key of a run's newest generation. */
+export const CURRENT = 'CURRENT';
+
+/** What an arrival's sort key begins with. */
+export const FILE = 'FILE#';
+
+const FILLED = 'filled:';
+
+/** A partition key holds 2,048 bytes, and a run's captures may be longer when they are escaped. */
+const MAX_READABLE_BYTES = 1_000;
+
+/** Names the partition of a run. */
+export const runPartition = (run: RunKey): string => {
+  const id = runKeyId(run);
+  const readable = Buffer.byteLength(id) <= MAX_READABLE_BYTES ? id : createHash('sha256').update(id).digest('hex');
+  return `RUN#${readable}`;
+};
+
+export const runItemKey = (run: RunKey): Item => ({ pk: { S: runPartition(run) }, sk: { S: CURRENT } });
+
+export const generationItemKey = (run: RunKey, generation: number): Item => ({
+  pk: { S: runPartition(run) },
+  sk: { S: `GEN#${String(generation).padStart(6, '0')}` },
+});
+
+export const jobItemKey = (jobName: string): Item => ({ pk: { S: `JOB#${jobName}` }, sk: { S: 'JOB' } });
+
+export const arrivalItemKey = (run: RunKey, { slot, bucket, key }: Pick<Arrival, 'slot' | 'bucket' | 'key'>): Item => ({
+  pk: { S: runPartition(run) },
+  sk: { S: `${FILE}${slot}#${createHash('sha256').update(`${bucket}/${key}`).digest('hex')}` },
+});
+
+/** Names the attribute that counts the objects of a slot. */
+export const filledAttribute = (slot: string): string => `${FILLED}${slot}`;
+
+const broken = (item: Item, name: string): Error =>
+  new Error(`Ledger item ${item['pk']?.S} ${item['sk']?.S} has no usable ${name}`);
+
+const text = (item: Item, name: string): string => {
+  const value = item[name]?.S;
+  if (value === undefined) {
+    throw broken(item, name);
+  }
+  return value;
+};
+
+const number = (item: Item, name: string): number => {
+  const value = Number(item[name]?.N ?? Number.NaN);
+  if (Number.isNaN(value)) {
+    throw broken(item, name);
+  }
+  return value;
+};
+
+const date = (item: Item, name: string): Date => new Date(text(item, name));
+
+const STATES: readonly RunState[] = ['waiting', 'claimed', 'submitted', 'running', 'succeeded', 'failed', 'refused'];
+
+const stateOf = (item: Item): RunState => {
+  const state = STATES.find((known) => known === item['state']?.S);
+  if (state === undefined) {
+    throw broken(item, 'state');
+  }
+  return state;
+};
+
+/** Reads the run key that an item carries. */
+export const runKeyOf = (item: Item): RunKey => {
+  const values: Record<string, string> = JSON.parse(text(item, 'values'));
+  const day = item['date']?.S;
+  return { feed: text(item, 'feed'), values, ...(day === undefined ? {} : { date: day }) };
+};
+
+const claimOf = (item: Item): Claim | undefined => {
+  if (item['owner'] === undefined) {
+    return undefined;
+  }
+  const request: JobRequest = JSON.parse(text(item, 'request'));
+  const emptyLookup =
+    item['emptyLookupAt'] === undefined
+      ? {}
+      : { emptyLookup: { at: date(item, 'emptyLookupAt'), by: text(item, 'emptyLookupBy') } };
+  return {
+    owner: text(item, 'owner'),
+    claimedAt: date(item, 'claimedAt'),
+    leaseUntil: date(item, 'leaseUntil'),
+    request,
+    ...emptyLookup,
+  };
+};
+
+/**
+ * Reads a run from its item.
+ *
+ * @throws Error that names the item and the attribute, when the item is not as the suite writes it
+ */
+export const runOf = (item: Item): Run => {
+  const claim = claimOf(item);
+  const filled = Object.keys(item)
+    .filter((name) => name.startsWith(FILLED))
+    .map((name): [string, number] => [name.slice(FILLED.length), number(item, name)]);
+  return {
+    key: runKeyOf(item),
+    generation: number(item, 'generation'),
+    revision: number(item, 'revision'),
+    state: stateOf(item),
+    filled: new Map(filled),
+    openedAt: date(item, 'openedAt'),
+    ...(claim === undefined ? {} : { claim }),
+    ...(item['jobId'] === undefined
+      ? {}
+      : { job: { id: text(item, 'jobId'), submittedAt: date(item, 'submittedAt') } }),
+    ...(item['refusal'] === undefined ? {} : { refusal: text(item, 'refusal') }),
+    ...(item['rerunRequestedAt'] === undefined ? {} : { rerunRequestedAt: date(item, 'rerunRequestedAt') }),
+  };
+};
+
+/** Reads an arrival from its item. */
+export const arrivalOf = (item: Item): Arrival => ({
+  slot: text(item, 'slot'),
+  bucket: text(item, 'bucket'),
+  key: text(item, 'key'),
+  etag: text(item, 'etag'),
+  sizeBytes: number(item, 'sizeBytes'),
+  fills: item['fills']?.BOOL === true,
+});
+
+/** Writes an arrival as an item. */
+export const arrivalItem = (run: RunKey, arrival: Arrival, now: Date): Item => ({
+  ...arrivalItemKey(run, arrival),
+  slot: { S: arrival.slot },
+  bucket: { S: arrival.bucket },
+  key: { S: arrival.key },
+  etag: { S: arrival.etag },
+  sizeBytes: { N: String(arrival.sizeBytes) },
+  fills: { BOOL: arrival.fills },
+  arrivedAt: { S: now.toISOString() },
+});
+
+/** The attributes by which an item says which run it belongs to. */
+export const runKeyAttributes = (run: RunKey): Item => ({
+  feed: { S: run.feed },
+  values: { S: JSON.stringify(run.values) },
+  ...(run.date === undefined ? {} : { date: { S: run.date } }),
+});

@@ -1,0 +1,12 @@
+/** An object that S3 says was created. */
+export type ArrivedObject = {
+  readonly bucket: string;
+  /** As it is in S3, never encoded. */
+  readonly key: string;
+  /** Without quotes. Not every event has one. */
+  readonly etag?: string;
+  readonly sizeBytes?: number;
+};
+
+/** What S3 holds under a key now. */
+export type ObjectHead = { readonly etag: string; readonly sizeBytes: number };

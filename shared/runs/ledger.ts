@@ -1,0 +1,78 @@
+/**
+ * What the runs ask of the ledger. The adapter is `shared/aws/ledger.ts`.
+ *
+ * Every write is conditional on what it was decided on, so that of any number of writers one wins and the others learn it.
+ */
+import type { RunKey } from '../feeds/run-key.ts';
+import type { Arrival, Claim, Run } from './run.ts';
+
+/** What the table knew of an arrival before. */
+export type KnownArrival = Pick<Arrival, 'etag' | 'sizeBytes' | 'fills'>;
+
+export type Recorded =
+  /** The arrival is new and counted. */
+  | { readonly kind: 'recorded' }
+  /** The key is known already, with this etag. */
+  | { readonly kind: 'known'; readonly arrival: KnownArrival }
+  /** The key is new, but the run has been claimed. */
+  | { readonly kind: 'late' };
+
+export type RunRead = {
+  readonly run: Run;
+  /** The arrivals that count; `undefined` when they were not asked for. */
+  readonly arrivals?: readonly Arrival[];
+};
+
+export type Ledger = {
+  /** Puts an arrival if its key is not known, and counts it, in one transaction; while the run waits. */
+  recordArrival(run: RunKey, arrival: Arrival, now: Date, signal: AbortSignal): Promise<Recorded>;
+  /**
+   * Replaces a known arrival, or adds a late one, in the state that the caller saw.
+   *
+   * @returns false when the run or the arrival has changed since
+   */
+  changeArrival(change: ArrivalChange, now: Date, signal: AbortSignal): Promise<boolean>;
+  /** Reads a run consistently; `undefined` when nothing is known of it. */
+  readRun(run: RunKey, signal: AbortSignal): Promise<Run | undefined>;
+  /**
+   * Reads a run and, if it is one that `wanted` asks for, the arrivals that its counts speak of.
+   *
+   * @remarks Small runs take one request. Of a run of 10,000 files only the first page is read until it is complete.
+   */
+  readRunWithArrivals(run: RunKey, wanted: (run: Run) => boolean, signal: AbortSignal): Promise<RunRead | undefined>;
+  /** `waiting -> claimed`, with the job-name item, if nothing has arrived since `run` was read. */
+  claim(run: Run, claim: Claim, signal: AbortSignal): Promise<boolean>;
+  /** Takes an expired claim over from its owner. */
+  takeOver(run: Run, claim: Claim, signal: AbortSignal): Promise<boolean>;
+  /** `claimed -> waiting`, by the owner: Batch certainly has no job. */
+  release(run: Run, claim: Claim, now: Date, signal: AbortSignal): Promise<void>;
+  /** Notes that a look-up after the lease found no job. */
+  noteEmptyLookup(run: Run, claim: Claim, at: Date, by: string, signal: AbortSignal): Promise<void>;
+  /**
+   * `claimed -> submitted`, by the owner.
+   *
+   * @returns the run as it is now when the claim was no longer the owner's
+   */
+  recordSubmission(run: Run, claim: Claim, jobId: string, now: Date, signal: AbortSignal): Promise<'recorded' | Run>;
+  /** `claimed -> refused`, by the owner. */
+  recordRefusal(run: Run, claim: Claim, reason: string, signal: AbortSignal): Promise<void>;
+  /** Keeps an ended generation beside the run and opens the next. */
+  openNextGeneration(run: Run, now: Date, signal: AbortSignal): Promise<boolean>;
+  /** Says when an unsettled run is to be looked at again, `never` if it is settled; unless it has changed. */
+  revisit(run: Run, at: Date | 'never', signal: AbortSignal): Promise<void>;
+  /** Finds the run and generation that a job name belongs to. */
+  runOfJob(
+    jobName: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly run: RunKey; readonly generation: number } | undefined>;
+  /** Reads the runs that may have been left half done, the longest waiting first, at most `limit` of them. */
+  unsettledRuns(now: Date, limit: number, signal: AbortSignal): Promise<Run[]>;
+};
+
+export type ArrivalChange = {
+  readonly run: Run;
+  readonly arrival: Arrival;
+  /** The arrival that is replaced; `undefined` for a late one. */
+  readonly replaces?: KnownArrival;
+  readonly requestRerun: boolean;
+};

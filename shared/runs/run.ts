@@ -1,0 +1,78 @@
+/** What the ledger knows of a run: one feed at one set of captured values, in its newest generation. */
+import type { RunKey } from '../feeds/run-key.ts';
+
+export type RunState = 'waiting' | 'claimed' | 'submitted' | 'running' | 'succeeded' | 'failed' | 'refused';
+
+/**
+ * The `SubmitJob` request of a run, with every placeholder filled in.
+ *
+ * It is frozen in the claim: whoever has to submit again sends exactly this, whatever arrived or was deployed meanwhile.
+ */
+export type JobRequest = {
+  readonly jobName: string;
+  readonly jobQueue: string;
+  readonly jobDefinition: string;
+  readonly parameters?: Record<string, string>;
+  readonly containerOverrides?: {
+    readonly command?: string[];
+    readonly environment?: { readonly name: string; readonly value: string }[];
+    readonly resourceRequirements?: { readonly type: 'VCPU' | 'MEMORY' | 'GPU'; readonly value: string }[];
+  };
+  readonly arrayProperties?: { readonly size: number };
+  readonly timeout?: { readonly attemptDurationSeconds: number };
+  readonly retryStrategy?: {
+    readonly attempts: number;
+    readonly evaluateOnExit?: {
+      readonly action: 'RETRY' | 'EXIT';
+      readonly onStatusReason?: string;
+      readonly onReason?: string;
+      readonly onExitCode?: string;
+    }[];
+  };
+  readonly shareIdentifier?: string;
+  readonly schedulingPriorityOverride?: number;
+  readonly tags?: Record<string, string>;
+  readonly propagateTags?: boolean;
+};
+
+/** Who may submit, until when, and what. */
+export type Claim = {
+  /** New for each attempt. */
+  readonly owner: string;
+  /** When the run was first claimed in this generation; a takeover keeps it. */
+  readonly claimedAt: Date;
+  readonly leaseUntil: Date;
+  readonly request: JobRequest;
+  /** The first look-up after the lease that found no job, and by which process, since clocks differ. */
+  readonly emptyLookup?: { readonly at: Date; readonly by: string };
+};
+
+export type Run = {
+  readonly key: RunKey;
+  readonly generation: number;
+  /** Counts the changes to the run's arrivals. A claim holds only for the revision it was decided on. */
+  readonly revision: number;
+  readonly state: RunState;
+  /** How many objects fill each slot. */
+  readonly filled: ReadonlyMap<string, number>;
+  readonly openedAt: Date;
+  readonly claim?: Claim;
+  readonly job?: { readonly id: string; readonly submittedAt: Date };
+  readonly refusal?: string;
+  /** Set when files changed after the claim and the feed asks for a rerun: the next generation opens once this one has ended. */
+  readonly rerunRequestedAt?: Date;
+};
+
+/** One object in S3 that came for a slot of a run. */
+export type Arrival = {
+  readonly slot: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly etag: string;
+  readonly sizeBytes: number;
+  /** Whether it is large enough to count. */
+  readonly fills: boolean;
+};
+
+/** Names a run and generation on every log line, so that one search finds all of its story. */
+export type RunName = { readonly feed: string; readonly run: string; readonly generation: number };

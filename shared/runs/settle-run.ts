@@ -1,0 +1,263 @@
+/** Brings a run as far as it can go now: claims it, submits its job once, or finishes what a crash left half done. */
+import { randomUUID } from 'node:crypto';
+import type { NewAlert } from '../alerts/alert.ts';
+import type { Feed } from '../config/configuration.ts';
+import { type RunKey, runKeyId } from '../feeds/run-key.ts';
+import { buildJobRequest, manifestKey, manifestLines, needsArrivals, needsManifest } from './job-request.ts';
+import type { Ledger, RunRead } from './ledger.ts';
+import type { Outcome, Step } from './outcome.ts';
+import type { Arrival, Claim, Run, RunName } from './run.ts';
+import { claimLost, submitRefused } from './run-alerts.ts';
+import { CLOCK_SKEW_MS, LEASE_MS, nextStep, SUBMIT_MARGIN_MS } from './state-machine.ts';
+import type { JobQueues } from './submission.ts';
+
+export type Ports = {
+  readonly ledger: Ledger;
+  readonly jobQueues: JobQueues;
+  /** Puts a manifest into the suite's bucket and tells its URI. */
+  readonly putManifest: (key: string, lines: string, signal: AbortSignal) => Promise<string>;
+  readonly openAlert: (alert: NewAlert, signal: AbortSignal) => Promise<unknown>;
+  readonly now: () => Date;
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** Told of each step on the way, as it happens. */
+  readonly onStep: (step: Step) => void;
+};
+
+export type Settings = {
+  readonly stage: string;
+  /** How long to wait, time after time, for somebody else who is submitting. */
+  readonly pausesMs: readonly number[];
+  /**
+   * Names this process: what it observed twice, it observed by one clock.
+   *
+   * @defaultValue a random name for each process
+   */
+  readonly observer?: string;
+};
+
+export type SettleRun = (key: RunKey, feed: Feed | undefined, signal: AbortSignal) => Promise<Outcome>;
+
+/** A run changes under a reader only while its files pour in. */
+const MAX_ROUNDS = 20;
+
+const THIS_PROCESS = randomUUID();
+
+const earlier = (at: Date, byMs: number): Date => new Date(at.getTime() - byMs);
+const later = (at: Date, byMs: number): Date => new Date(at.getTime() + byMs);
+
+/** Names a run for people and logs. */
+export const nameOf = (run: Run): RunName => ({
+  feed: run.key.feed,
+  run: runKeyId(run.key),
+  generation: run.generation,
+});
+
+/**
+ * Makes the function that settles a run.
+ *
+ * @returns a function whose outcome says how far the run came. It rejects when the ledger could not be asked, or changed under every try; the
+ * run is then as it was, or claimed, and whoever comes next finds it so
+ */
+export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => {
+  const { ledger, jobQueues, now, onStep } = ports;
+  const { observer = THIS_PROCESS } = settings;
+
+  const submitted = (run: Run, claim: Claim, jobId: string, adopted: boolean): Outcome => ({
+    kind: 'submitted',
+    ...nameOf(run),
+    jobId,
+    jobName: claim.request.jobName,
+    queue: claim.request.jobQueue,
+    adopted,
+  });
+
+  const recordSubmission = async (
+    run: Run,
+    claim: Claim,
+    jobId: string,
+    adopted: boolean,
+    signal: AbortSignal,
+  ): Promise<Outcome> => {
+    const other = await ledger.recordSubmission(run, claim, jobId, now(), signal);
+    // Events may have been faster: they have recorded the same job, or even seen it end and opened the next generation.
+    if (other === 'recorded' || other.job?.id === jobId || other.generation !== run.generation) {
+      return submitted(run, claim, jobId, adopted);
+    }
+    // The claim was taken over while its owner still lived. Whoever holds it finds this job by its name; if it already has another, there are two.
+    if (other.job !== undefined) {
+      onStep({ kind: 'two jobs', ...nameOf(run), jobIds: [other.job.id, jobId] });
+      await ports.openAlert(claimLost(run, claim, [other.job.id, jobId]), signal);
+      return { kind: 'settled', ...nameOf(other), state: other.state };
+    }
+    return { kind: 'unconfirmed', ...nameOf(run), jobName: claim.request.jobName };
+  };
+
+  const refuse = async (run: Run, claim: Claim, reason: string, signal: AbortSignal): Promise<Outcome> => {
+    // The alert first: a crash between the two repeats the refusal, the other way round it would lose the message.
+    await ports.openAlert(submitRefused(run, claim.request, reason), signal);
+    await ledger.recordRefusal(run, claim, reason, signal);
+    return { kind: 'refused', ...nameOf(run), reason };
+  };
+
+  const findJob = ({ claimedAt, request }: Claim, signal: AbortSignal) =>
+    jobQueues.find(request.jobQueue, request.jobName, earlier(claimedAt, CLOCK_SKEW_MS), signal);
+
+  const submit = async (run: Run, claim: Claim, signal: AbortSignal): Promise<Outcome> => {
+    const { jobName } = claim.request;
+    if (claim.leaseUntil.getTime() - now().getTime() < SUBMIT_MARGIN_MS) {
+      return { kind: 'unconfirmed', ...nameOf(run), jobName };
+    }
+    const submission = await jobQueues.submit(claim.request, signal);
+    switch (submission.kind) {
+      case 'accepted':
+        return recordSubmission(run, claim, submission.jobId, false, signal);
+      case 'unsent':
+        await ledger.release(run, claim, now(), signal);
+        return { kind: 'unsent', ...nameOf(run), error: submission.error };
+      case 'refused':
+        return refuse(run, claim, submission.reason, signal);
+      case 'ambiguous': {
+        onStep({ kind: 'answer lost', ...nameOf(run), jobName, error: submission.error });
+        const [job] = await findJob(claim, signal);
+        return job === undefined
+          ? { kind: 'unconfirmed', ...nameOf(run), jobName, error: submission.error }
+          : recordSubmission(run, claim, job.jobId, true, signal);
+      }
+      default:
+        return submission satisfies never;
+    }
+  };
+
+  /** @returns whether the claim is held, also when only the answer to it was lost */
+  const take = async (write: () => Promise<boolean>, run: Run, claim: Claim, signal: AbortSignal): Promise<boolean> => {
+    try {
+      return await write();
+    } catch (error) {
+      const found = await ledger.readRun(run.key, signal);
+      if (found?.claim?.owner === claim.owner && found.state === 'claimed') {
+        return true;
+      }
+      throw error;
+    }
+  };
+
+  const newClaim = (request: Claim['request'], claimedAt?: Date): Claim => {
+    const from = now();
+    return { owner: randomUUID(), claimedAt: claimedAt ?? from, leaseUntil: later(from, LEASE_MS), request };
+  };
+
+  /** @returns `undefined` when the run had changed since it was read */
+  const claimAndSubmit = async (
+    feed: Feed,
+    run: Run,
+    arrivals: readonly Arrival[],
+    signal: AbortSignal,
+  ): Promise<Outcome | undefined> => {
+    const manifest = needsManifest(feed)
+      ? await ports.putManifest(manifestKey(settings.stage, run), manifestLines(arrivals), signal)
+      : undefined;
+    const { request, problem } = buildJobRequest({ feed, run, arrivals, stage: settings.stage, manifest });
+    const claim = newClaim(request);
+    if (!(await take(() => ledger.claim(run, claim, signal), run, claim, signal))) {
+      return undefined;
+    }
+    const { owner, leaseUntil } = claim;
+    onStep({ kind: 'claimed', ...nameOf(run), jobName: request.jobName, owner, leaseUntil: leaseUntil.toISOString() });
+    return problem === undefined ? submit(run, claim, signal) : refuse(run, claim, problem, signal);
+  };
+
+  /** @returns `undefined` when the run had changed since it was read */
+  const lookUp = async (
+    run: Run,
+    claim: Claim,
+    resubmit: boolean,
+    signal: AbortSignal,
+  ): Promise<Outcome | undefined> => {
+    const { jobName } = claim.request;
+    const [job] = await findJob(claim, signal);
+    if (job !== undefined) {
+      return recordSubmission(run, claim, job.jobId, true, signal);
+    }
+    onStep({ kind: 'not found', ...nameOf(run), jobName, resubmit });
+    if (!resubmit) {
+      await ledger.noteEmptyLookup(run, claim, now(), observer, signal);
+      return { kind: 'unconfirmed', ...nameOf(run), jobName };
+    }
+    const taken = newClaim(claim.request, claim.claimedAt);
+    if (!(await take(() => ledger.takeOver(run, taken, signal), run, taken, signal))) {
+      return undefined;
+    }
+    onStep({ kind: 'taken over', ...nameOf(run), jobName, owner: taken.owner, from: claim.owner });
+    return submit(run, taken, signal);
+  };
+
+  const giveUp = async (run: Run, claim: Claim, signal: AbortSignal): Promise<Outcome> => {
+    await ports.openAlert(claimLost(run, claim, []), signal);
+    await ledger.revisit(run, 'never', signal);
+    return { kind: 'lost', ...nameOf(run), jobName: claim.request.jobName };
+  };
+
+  const openNext = async (run: Run, signal: AbortSignal): Promise<undefined> => {
+    if (await ledger.openNextGeneration(run, now(), signal)) {
+      onStep({ kind: 'generation opened', ...nameOf(run), generation: run.generation + 1 });
+    }
+    return undefined;
+  };
+
+  const read = async (key: RunKey, feed: Feed | undefined, signal: AbortSignal): Promise<RunRead> => {
+    const isComplete = (run: Run) => nextStep(run, feed, now(), observer).kind === 'claim';
+    const found =
+      feed !== undefined && needsArrivals(feed)
+        ? await ledger.readRunWithArrivals(key, isComplete, signal)
+        : await ledger.readRun(key, signal).then((run) => run && { run });
+    if (found === undefined) {
+      throw new Error(`The ledger has no run ${runKeyId(key)}`);
+    }
+    return found;
+  };
+
+  /** @returns `undefined` when the run should be read again */
+  const act = async (
+    { run, arrivals = [] }: RunRead,
+    feed: Feed | undefined,
+    pauseMs: number | undefined,
+    signal: AbortSignal,
+  ): Promise<Outcome | undefined> => {
+    const step = nextStep(run, feed, now(), observer);
+    switch (step.kind) {
+      case 'wait':
+        return { kind: 'waiting', ...nameOf(run), missing: step.missing };
+      case 'nothing':
+        return { kind: 'settled', ...nameOf(run), state: run.state };
+      case 'claim':
+        return claimAndSubmit(step.feed, run, arrivals, signal);
+      case 'leave':
+        if (pauseMs === undefined) {
+          return { kind: 'claimed elsewhere', ...nameOf(run), leaseUntil: step.until.toISOString() };
+        }
+        await ports.pause(pauseMs, signal);
+        return undefined;
+      case 'look-up':
+        return lookUp(run, step.claim, step.resubmit, signal);
+      case 'give-up':
+        return giveUp(run, step.claim, signal);
+      case 'open-next-generation':
+        return openNext(run, signal);
+      default:
+        return step satisfies never;
+    }
+  };
+
+  return async (key, feed, signal) => {
+    const pausesMs = [...settings.pausesMs];
+    for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+      const found = await read(key, feed, signal);
+      const pauseMs = found.run.state === 'claimed' ? pausesMs.shift() : undefined;
+      const outcome = await act(found, feed, pauseMs, signal);
+      if (outcome !== undefined) {
+        return outcome;
+      }
+    }
+    throw new Error(`Run ${runKeyId(key)} changed under ${MAX_ROUNDS} tries`);
+  };
+};

@@ -1,0 +1,339 @@
+/**
+ * A world in virtual time, in which all that can go wrong between an event and its job goes wrong, by a seed.
+ *
+ * Hosts run the real code of `shared/runs` over a ledger in memory. Every call takes time, may be lost before or after it worked, or may be
+ * the moment at which its host dies. Deliveries repeat, come late and in any order; `ListJobs` lags; clocks differ.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Feed } from '../../shared/config/configuration.ts';
+import { createMatcher } from '../../shared/feeds/match-feeds.ts';
+import { runKeyId } from '../../shared/feeds/run-key.ts';
+import { createAdvanceRuns } from '../../shared/runs/advance-runs.ts';
+import type { ArrivedObject } from '../../shared/runs/arrived-object.ts';
+import type { Ledger } from '../../shared/runs/ledger.ts';
+import { isUnfinished, type Outcome } from '../../shared/runs/outcome.ts';
+import type { JobRequest } from '../../shared/runs/run.ts';
+import { createSettleRun } from '../../shared/runs/settle-run.ts';
+import type { JobQueues } from '../../shared/runs/submission.ts';
+import { createSweepRuns } from '../../shared/runs/sweep-runs.ts';
+import { createMemoryLedger } from '../support/memory-ledger.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+export type Plan = {
+  readonly seed: number;
+  /** Of 100 calls, how many meet a fault. */
+  readonly faults: number;
+  /** Of 100 calls, in how many the host dies. */
+  readonly deaths: number;
+  readonly listingLagMs: number;
+  readonly clockSkewMs: number;
+  /** When each file is put, with which content, and how often its event is delivered. */
+  readonly puts: readonly {
+    readonly key: string;
+    readonly content: number;
+    readonly atMs: number;
+    readonly deliveries: number;
+    readonly delayMs: number;
+  }[];
+};
+
+export type Job = { readonly id: string; readonly request: JobRequest; readonly acceptedAt: number; endsAt: number };
+
+const VISIBILITY_MS = 3 * MINUTE;
+const MAX_RECEIVES = 5;
+const FUNCTION_TIMEOUT_MS = 30 * SECOND;
+const JOB_MS = 20 * MINUTE;
+const EPOCH = Date.parse('2026-11-22T00:00:00.000Z');
+
+/** A small generator of numbers from 0 to 1, so that a seed tells the whole story. */
+const createRandom = (seed: number) => {
+  let state = seed >>> 0;
+  return (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+};
+
+type Host = { readonly observer: string; readonly skewMs: number; readonly feeds: readonly Feed[] };
+
+/** One invocation; what is dead neither acts nor hears. */
+type Life = { dead: boolean };
+
+export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) => {
+  const random = createRandom(plan.seed);
+  const chance = (percent: number): boolean => random() * 100 < percent;
+  const upTo = (ms: number): number => Math.floor(random() * ms);
+
+  let clock = 0;
+  let sequence = 0;
+  let events: { at: number; order: number; fire: () => void }[] = [];
+  const schedule = (inMs: number, fire: () => void): void => {
+    sequence += 1;
+    events.push({ at: clock + inMs, order: sequence, fire });
+  };
+
+  const ledger = createMemoryLedger();
+  const jobs: Job[] = [];
+  const objects = new Map<string, { etag: string; sizeBytes: number }>();
+  const alerts: { kind: string; subject: string }[] = [];
+  const manifests = new Map<string, string>();
+  const lost: ArrivedObject[] = [];
+  let quiet = false;
+
+  /** Makes a call of a life take time and meet the world's faults. */
+  const call = <Result>(life: Life, effect: () => Promise<Result>): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      if (life.dead) {
+        return;
+      }
+      const fault = !quiet && chance(plan.faults);
+      const death = !quiet && chance(plan.deaths);
+      const before = random() < 0.5;
+      if (death && before) {
+        life.dead = true;
+        return;
+      }
+      schedule(1 + upTo(fault ? 3 * SECOND : 50), () => {
+        if (fault && before) {
+          schedule(1, () => life.dead || reject(new Error('connection reset before it was sent')));
+          return;
+        }
+        effect().then(
+          (result) => {
+            if (death) {
+              life.dead = true;
+              return;
+            }
+            schedule(1 + upTo(20), () => {
+              if (!life.dead) {
+                fault ? reject(new Error('the answer was lost')) : resolve(result);
+              }
+            });
+          },
+          (error: unknown) => schedule(1, () => life.dead || reject(error)),
+        );
+      });
+    });
+
+  const accept = (request: JobRequest): string => {
+    const id = `job-${jobs.length + 1}`;
+    const job = { id, request, acceptedAt: clock, endsAt: clock + JOB_MS };
+    jobs.push(job);
+    schedule(JOB_MS, () => end(job));
+    return id;
+  };
+
+  /** What `track-jobs` does when a job has ended. */
+  const end = (job: Job): void => {
+    for (const entry of ledger.entries.values()) {
+      const { run } = entry;
+      const named = run.claim?.request.jobName === job.request.jobName;
+      if (named && (run.state === 'claimed' || run.state === 'submitted')) {
+        entry.run = { ...run, state: 'succeeded', job: { id: job.id, submittedAt: new Date(EPOCH + job.acceptedAt) } };
+        entry.candidateAt = new Date(EPOCH + clock);
+      }
+    }
+  };
+
+  const jobQueuesOf = (life: Life): JobQueues => ({
+    submit: async (request) => {
+      const kind = !quiet && chance(plan.faults) ? Math.floor(random() * 4) : -1;
+      if (kind === 0) {
+        return call(life, async () => ({ kind: 'unsent', error: new Error('TooManyRequestsException') }));
+      }
+      if (kind === 1) {
+        return call(life, async () => ({ kind: 'ambiguous', error: new Error('reset, not accepted') }));
+      }
+      if (kind === 2) {
+        // Accepted only after the client has given up.
+        schedule(upTo(5 * SECOND), () => accept(request));
+        return call(life, async () => ({ kind: 'ambiguous', error: new Error('timeout') }));
+      }
+      try {
+        return await call(life, async () => ({ kind: 'accepted', jobId: accept(request) }));
+      } catch (error) {
+        return { kind: 'ambiguous', error: error instanceof Error ? error : new Error(String(error)) };
+      }
+    },
+    find: (_queue, jobName, since) =>
+      call(life, async () =>
+        jobs
+          .filter(({ request, acceptedAt }) => request.jobName === jobName && acceptedAt + plan.listingLagMs <= clock)
+          .map(({ id, acceptedAt }) => ({ jobId: id, createdAt: new Date(EPOCH + acceptedAt) }))
+          .filter(({ createdAt }) => createdAt >= since),
+      ),
+  });
+
+  const ledgerOf = (life: Life): Ledger => {
+    const wrap =
+      <Args extends unknown[], Result>(f: (...args: Args) => Promise<Result>) =>
+      (...args: Args): Promise<Result> =>
+        call(life, () => f(...args));
+    return {
+      recordArrival: wrap(ledger.recordArrival),
+      changeArrival: wrap(ledger.changeArrival),
+      readRun: wrap(ledger.readRun),
+      readRunWithArrivals: wrap(ledger.readRunWithArrivals),
+      claim: wrap(ledger.claim),
+      takeOver: wrap(ledger.takeOver),
+      release: wrap(ledger.release),
+      noteEmptyLookup: wrap(ledger.noteEmptyLookup),
+      recordSubmission: wrap(ledger.recordSubmission),
+      recordRefusal: wrap(ledger.recordRefusal),
+      openNextGeneration: wrap(ledger.openNextGeneration),
+      revisit: wrap(ledger.revisit),
+      unsettledRuns: wrap(ledger.unsettledRuns),
+      runOfJob: wrap(ledger.runOfJob),
+    };
+  };
+
+  const portsOf = (host: Host, life: Life) => ({
+    ledger: ledgerOf(life),
+    jobQueues: jobQueuesOf(life),
+    putManifest: (key: string, lines: string) =>
+      call(life, async () => {
+        manifests.set(`s3://suite/${key}`, lines);
+        return `s3://suite/${key}`;
+      }),
+    openAlert: (alert: { kind: string; subject: string }) =>
+      call(life, async () => {
+        alerts.push(alert);
+      }),
+    head: (bucket: string, key: string) => call(life, async () => objects.get(`${bucket}/${key}`)),
+    now: () => new Date(EPOCH + clock + host.skewMs),
+    pause: (ms: number) => new Promise((resolve) => schedule(ms, () => life.dead || resolve(undefined))),
+    onStep: () => undefined,
+  });
+
+  const hosts: Host[] = [];
+  const newHost = (): Host => ({
+    observer: randomUUID(),
+    // Right or as wrong as allowed: what lies between finds nothing more.
+    skewMs: random() < 0.5 ? 0 : plan.clockSkewMs,
+    feeds: versions[Math.floor(random() * versions.length)] ?? [],
+  });
+  const hostAt = (index: number): Host => {
+    const host = hosts[index] ?? newHost();
+    hosts[index] = host;
+    return host;
+  };
+
+  /** Invokes a function on some warm host; a host that dies is replaced. */
+  const invoke = (work: (host: Host, life: Life) => Promise<Outcome[]>, then: (done: boolean) => void): void => {
+    const index = Math.floor(random() * 4);
+    const life = { dead: false };
+    let over = false;
+    const finish = (done: boolean): void => {
+      if (!over) {
+        over = true;
+        then(done);
+      }
+    };
+    schedule(FUNCTION_TIMEOUT_MS, () => {
+      if (!over) {
+        life.dead = true;
+        delete hosts[index];
+        finish(false);
+      }
+    });
+    work(hostAt(index), life).then(
+      (outcomes) => finish(!outcomes.some(isUnfinished)),
+      () => finish(false),
+    );
+  };
+
+  const signal = new AbortController().signal;
+
+  const settings = { stage: 'test', pausesMs: [200, 400, 800] };
+
+  const deliver = (object: ArrivedObject, receives: number): void => {
+    invoke(
+      (host, life) => {
+        const matcher = createMatcher(host.feeds);
+        const ports = portsOf(host, life);
+        return createAdvanceRuns(ports, { ...settings, match: matcher, observer: host.observer })(object, signal);
+      },
+      (done) => {
+        if (done) {
+          return;
+        }
+        if (receives >= MAX_RECEIVES) {
+          lost.push(object);
+          return;
+        }
+        schedule(VISIBILITY_MS, () => deliver(object, receives + 1));
+      },
+    );
+  };
+
+  const tick = (): void => {
+    schedule(MINUTE, tick);
+    invoke(
+      async (host, life) => {
+        const ports = portsOf(host, life);
+        const settleRun = createSettleRun(ports, { ...settings, pausesMs: [], observer: host.observer });
+        const feeds = new Map(host.feeds.map((feed) => [feed.name, feed]));
+        return createSweepRuns({ ledger: ports.ledger, settleRun, now: ports.now }, feeds)(signal);
+      },
+      () => undefined,
+    );
+  };
+
+  const runUntil = async (untilMs: number): Promise<void> => {
+    while (events.length > 0) {
+      let next = 0;
+      for (let index = 1; index < events.length; index += 1) {
+        const one = events[index];
+        const best = events[next];
+        if (one && best && (one.at < best.at || (one.at === best.at && one.order < best.order))) {
+          next = index;
+        }
+      }
+      const event = events[next];
+      if (event === undefined || event.at > untilMs) {
+        return;
+      }
+      events.splice(next, 1);
+      clock = event.at;
+      event.fire();
+      // Lets everybody who was waiting for this go on.
+      await new Promise(setImmediate);
+    }
+  };
+
+  /** Lives through the plan, then through hours of peace in which everything must come to rest. */
+  const live = async (): Promise<void> => {
+    for (const { key, content, atMs, deliveries, delayMs } of plan.puts) {
+      schedule(atMs, () => {
+        const head = { etag: `etag-${content}`, sizeBytes: 100 + content };
+        objects.set(`landing/${key}`, head);
+        for (let copy = 0; copy < deliveries; copy += 1) {
+          schedule(upTo(delayMs + 1), () => deliver({ bucket: 'landing', key, ...head }, 1));
+        }
+      });
+    }
+    schedule(0, tick);
+    await runUntil(45 * MINUTE);
+    quiet = true;
+    // The alarm on the failure queue has told somebody, who has moved the messages back.
+    for (const object of lost.splice(0)) {
+      deliver(object, 1);
+    }
+    await runUntil(4 * 60 * MINUTE);
+    events = [];
+  };
+
+  return {
+    live,
+    jobs,
+    alerts,
+    manifests,
+    runs: () =>
+      [...ledger.entries.values()].map(({ run, past, arrivals }) => ({ run, past, arrivals, id: runKeyId(run.key) })),
+    unsettled: () => [...ledger.entries.values()].filter(({ candidateAt }) => candidateAt !== undefined),
+  };
+};

@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Run, RunState } from '../../../shared/runs/run.ts';
+import {
+  BATCH_MEMORY_MS,
+  CLOCK_SKEW_MS,
+  hasEnded,
+  LOOKUP_GAP_MS,
+  mayFollow,
+  missingSlots,
+  nextStep,
+} from '../../../shared/runs/state-machine.ts';
+import { aClaim, aFeed, aFileSlot, aRun } from '../../support/builders.ts';
+
+const NOW = new Date('2026-11-22T03:00:00.000Z');
+const at = (offsetMs: number) => new Date(NOW.getTime() + offsetMs);
+const claimed = (claim: Partial<Parameters<typeof aClaim>[0]>): Run =>
+  aRun({ state: 'claimed', claim: aClaim({ claimedAt: at(-400_000), leaseUntil: at(-1), ...claim }) });
+
+describe('missingSlots', () => {
+  it('names each required slot with what it has and needs', () => {
+    const slots = [aFileSlot({ name: 'orders', min: 3 }), aFileSlot({ name: 'complete' })];
+
+    expect(missingSlots(slots, new Map([['orders', 2]]))).toEqual([
+      { slot: 'orders', have: 2, need: 3 },
+      { slot: 'complete', have: 0, need: 1 },
+    ]);
+  });
+
+  it('is not delayed by an optional slot', () => {
+    expect(missingSlots([aFileSlot({ name: 'corrections', optional: true })], new Map())).toEqual([]);
+  });
+});
+
+describe('nextStep', () => {
+  it('waits while a slot is missing', () => {
+    const step = nextStep(aRun({ filled: new Map() }), aFeed(), NOW, 'me');
+
+    expect(step).toEqual({ kind: 'wait', missing: [{ slot: 'orders', have: 0, need: 1 }] });
+  });
+
+  it('claims a complete run', () => {
+    const feed = aFeed();
+
+    expect(nextStep(aRun({ filled: new Map([['orders', 1]]) }), feed, NOW, 'me')).toEqual({ kind: 'claim', feed });
+  });
+
+  it('starts nothing for a feed that is no longer configured', () => {
+    expect(nextStep(aRun({ filled: new Map([['orders', 1]]) }), undefined, NOW, 'me')).toEqual({ kind: 'nothing' });
+  });
+
+  it('leaves a claim alone until its lease ends', () => {
+    expect(nextStep(claimed({ leaseUntil: at(1) }), aFeed(), NOW, 'me')).toEqual({ kind: 'leave', until: at(1) });
+  });
+
+  it('finishes an expired claim also when the feed is no longer configured', () => {
+    expect(nextStep(claimed({}), undefined, NOW, 'me')).toMatchObject({ kind: 'look-up', resubmit: false });
+  });
+
+  it.each([
+    ['not yet looked up', undefined, false],
+    ['looked up too recently by the same process', { at: at(-LOOKUP_GAP_MS + 1), by: 'me' }, false],
+    ['looked up a minute ago by the same process', { at: at(-LOOKUP_GAP_MS), by: 'me' }, true],
+    ['looked up a minute ago by another clock', { at: at(-LOOKUP_GAP_MS), by: 'other' }, false],
+    ['looked up by another clock, its skew allowed for', { at: at(-LOOKUP_GAP_MS - CLOCK_SKEW_MS), by: 'other' }, true],
+  ])('resubmits only after two empty look-ups a minute apart: %s', (_, emptyLookup, resubmit) => {
+    const run = claimed(emptyLookup === undefined ? {} : { emptyLookup });
+
+    expect(nextStep(run, aFeed(), NOW, 'me')).toEqual({ kind: 'look-up', claim: run.claim, resubmit });
+  });
+
+  it('gives up on a claim that is older than Batch remembers', () => {
+    const run = claimed({ claimedAt: at(-BATCH_MEMORY_MS - 1) });
+
+    expect(nextStep(run, aFeed(), NOW, 'me')).toEqual({ kind: 'give-up', claim: run.claim });
+  });
+
+  it.each<RunState>(['submitted', 'running', 'refused'])(
+    'does nothing while %s, also when a rerun is wanted',
+    (state) => {
+      expect(nextStep(aRun({ state, rerunRequestedAt: NOW }), aFeed(), NOW, 'me')).toEqual({ kind: 'nothing' });
+    },
+  );
+
+  it.each<RunState>(['succeeded', 'failed'])('opens the next generation once the one before has %s', (state) => {
+    expect(nextStep(aRun({ state }), aFeed(), NOW, 'me')).toEqual({ kind: 'nothing' });
+    expect(nextStep(aRun({ state, rerunRequestedAt: NOW }), aFeed(), NOW, 'me')).toEqual({
+      kind: 'open-next-generation',
+    });
+  });
+
+  it('refuses to guess when a claimed run has no claim', () => {
+    expect(() => nextStep(aRun({ state: 'claimed' }), aFeed(), NOW, 'me')).toThrow('claimed without a claim');
+  });
+});
+
+describe('mayFollow', () => {
+  const STATES: RunState[] = ['waiting', 'claimed', 'submitted', 'running', 'succeeded', 'failed', 'refused'];
+  const anyState = fc.constantFrom(...STATES);
+
+  it('leaves an ended run only for the next generation', () => {
+    fc.assert(
+      fc.property(anyState, anyState, (from, to) => {
+        fc.pre(hasEnded(from));
+
+        expect(mayFollow(from, to)).toBe(to === 'waiting');
+      }),
+    );
+  });
+
+  it('never goes back from a submitted job to a claim', () => {
+    expect(mayFollow('submitted', 'claimed')).toBe(false);
+    expect(mayFollow('submitted', 'waiting')).toBe(false);
+    expect(mayFollow('running', 'submitted')).toBe(false);
+    expect(mayFollow('claimed', 'waiting')).toBe(true);
+  });
+});
