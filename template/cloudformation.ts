@@ -1,0 +1,31 @@
+/** The few shapes of CloudFormation that the derived part of the template is made of. */
+
+export type Resource = {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+};
+
+/** Resources by logical id. */
+export type Resources = Readonly<Record<string, Resource>>;
+
+/** A string that CloudFormation fills in. */
+export type Reference =
+  | { readonly Ref: string }
+  | { readonly 'Fn::GetAtt': readonly [string, string] }
+  | { readonly 'Fn::Sub': string };
+
+/** Refers to the ARN of a resource of this stack. */
+export const arnOf = (logicalId: string): Reference => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
+
+/**
+ * Writes the ARN of something that exists outside the stack, in the stack's own partition, Region and account.
+ *
+ * @param resource - must not hold `${`, which CloudFormation would fill in
+ */
+export const regionalArn = (service: string, resource: string): Reference => ({
+  'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
+});
+
+/** Turns `submitBatchJob` or `arrivals-failed` into the beginning of a logical id: `SubmitBatchJob`, `ArrivalsFailed`. */
+export const logicalName = (name: string): string =>
+  name.replaceAll(/(?:^|[^A-Za-z0-9]+)([A-Za-z0-9])/g, (_, first: string) => first.toUpperCase());

@@ -1,0 +1,2 @@
+// The CLI loads only .js and .cjs; Node 24 loads TypeScript from there.
+module.exports = require('./derived.ts');

@@ -1,0 +1,54 @@
+/** The parts of the template that follow from the configuration and from serverless.yml itself; serverless.yml names each. */
+import type { Configuration } from '../shared/config/configuration.ts';
+import { loadConfiguration } from '../shared/config/load.ts';
+import { arrivalPatterns } from '../shared/feeds/event-patterns.ts';
+import { alarms as alarmsOf } from './alarms.ts';
+import type { Resources } from './cloudformation.ts';
+import { eventQueues } from './event-queues.ts';
+import { eventRules } from './event-rules.ts';
+import { roles as rolesOf } from './roles.ts';
+import { type Cli, readService } from './service.ts';
+
+type Section = { readonly Resources: Resources };
+
+let loading: Promise<Configuration> | undefined;
+
+const load = async (): Promise<Configuration> => {
+  const { configuration, warnings } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
+  for (const warning of warnings) {
+    console.warn(`Warning: ${warning}`);
+  }
+  return configuration;
+};
+
+/** Loads the configuration, the first time only, so that it warns once. */
+const configurationOnce = (): Promise<Configuration> => {
+  loading ??= load();
+  return loading;
+};
+
+/** Keeps the CLI from taking a part of a key for one of its own variables. */
+const withoutVariables = (text: string): string => text.replaceAll(/(\\*)\$\{/g, '$1$1\\${');
+
+const withPlainTexts = (pattern: object): object =>
+  JSON.parse(JSON.stringify(pattern), (_, value: unknown) =>
+    typeof value === 'string' ? withoutVariables(value) : value,
+  );
+
+/** Derives the queues of `custom.queues` with their failure queues. */
+export const queues = async (cli: Cli): Promise<Section> => ({ Resources: eventQueues(await readService(cli)) });
+
+/** Derives the rules that choose, among all objects of the landing buckets, those that a feed may wait for. */
+export const arrivalRules = async (cli: Cli): Promise<Section> => {
+  const { prefix } = await readService(cli);
+  const { feeds } = await configurationOnce();
+  return { Resources: eventRules(prefix, 'arrivals', arrivalPatterns(feeds).map(withPlainTexts)) };
+};
+
+/** Derives one role for each function. */
+export const roles = async (cli: Cli): Promise<Section> => ({
+  Resources: rolesOf(await readService(cli), await configurationOnce()),
+});
+
+/** Derives the alarms on failure queues and on the functions. */
+export const alarms = async (cli: Cli): Promise<Section> => ({ Resources: alarmsOf(await readService(cli)) });

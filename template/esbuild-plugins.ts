@@ -1,0 +1,8 @@
+/** What serverless-esbuild bundles the functions with. */
+import type { Plugin } from 'esbuild';
+import { besideTheZip } from './beside-the-zip.ts';
+import { configurationModule } from './configuration-module.ts';
+import { slimSdk } from './slim-sdk.ts';
+
+/** The plugins in their order, new for each build. */
+export const esbuildPlugins = (): Plugin[] => [configurationModule(), slimSdk(), besideTheZip()];

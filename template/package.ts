@@ -1,0 +1,27 @@
+/** `npm run package`: packages the service and says how large each function is. */
+import { parseArgs } from 'node:util';
+import { loadConfiguration } from '../shared/config/load.ts';
+import { packageService } from './packaging.ts';
+
+const BYTES_A_KB = 1000;
+
+const kB = (bytes: number): string => `${(bytes / BYTES_A_KB).toFixed(1).padStart(7)} kB`;
+
+const { values } = parseArgs({
+  options: { stage: { type: 'string', default: 'local' }, out: { type: 'string', default: '.build/local' } },
+});
+
+try {
+  const { warnings } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
+  for (const warning of warnings) {
+    console.warn(`Warning: ${warning}`);
+  }
+  const { directory, functions } = await packageService({ stage: values.stage, directory: values.out });
+  console.log(`Packaged stage ${values.stage} in ${directory}`);
+  for (const { folder, bundleBytes, zipBytes } of functions) {
+    console.log(`  ${folder.padEnd(24)}${kB(bundleBytes)} minified ${kB(zipBytes)} zipped`);
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

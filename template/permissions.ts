@@ -1,0 +1,135 @@
+/** What each function may do: exactly the actions that it calls, on exactly what the configuration names. */
+import type { Configuration, FileSlot } from '../shared/config/configuration.ts';
+import { literalPrefix } from '../shared/feeds/match-feeds.ts';
+import type { Template } from '../shared/feeds/template.ts';
+import { arnOf, logicalName, type Reference, regionalArn } from './cloudformation.ts';
+import { queueId } from './event-queues.ts';
+
+export type Statement = {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: '*' | readonly Reference[];
+};
+
+const allow = (sid: string, actions: readonly string[], resources: '*' | readonly Reference[]): Statement => ({
+  Sid: sid,
+  Effect: 'Allow',
+  Action: actions,
+  Resource: resources,
+});
+
+const unique = (values: readonly string[]): string[] => [...new Set(values)].sort();
+
+const writeLogs = (key: string): Statement =>
+  allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], [arnOf(`${logicalName(key)}LogGroup`)]);
+
+const takeMessages = (queue: string): Statement =>
+  allow('TakeMessages', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], [arnOf(queueId(queue))]);
+
+/** A transaction needs the permissions of the writes in it. */
+const keepLedger = (): Statement =>
+  allow(
+    'KeepLedger',
+    ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    [arnOf('LedgerTable')],
+  );
+
+const findCandidates = (): Statement =>
+  allow('FindCandidates', ['dynamodb:Query'], [{ 'Fn::Sub': `\${LedgerTable.Arn}/index/candidates` }]);
+
+/**
+ * A definition without a revision stands for its latest one. Batch asks for the permission with the revision, and was seen to ask without it.
+ *
+ * @see https://docs.aws.amazon.com/batch/latest/userguide/iam-example-restrict-job-submission.html
+ * @see https://github.com/aws/aws-sdk-js/issues/4280
+ */
+const definitionArns = (definition: string): Reference[] =>
+  (definition.includes(':') ? [definition] : [definition, `${definition}:*`]).map((name) =>
+    regionalArn('batch', `job-definition/${name}`),
+  );
+
+/** Queue and definition are both required, the job itself is not. */
+const submitJobs = ({ feeds }: Configuration): Statement =>
+  allow(
+    'SubmitJobs',
+    ['batch:SubmitJob'],
+    [
+      ...unique(feeds.map(({ job }) => job.batch.queue)).map((queue) => regionalArn('batch', `job-queue/${queue}`)),
+      ...unique(feeds.map(({ job }) => job.batch.definition)).flatMap(definitionArns),
+    ],
+  );
+
+/** `SubmitJob` with tags tags the new job, whose id nobody knows yet. */
+const tagJobs = ({ feeds }: Configuration): Statement[] =>
+  feeds.some(({ job }) => Object.keys(job.batch.tags).length > 0)
+    ? [allow('TagJobs', ['batch:TagResource'], [regionalArn('batch', 'job/*')])]
+    : [];
+
+/** It cannot be limited to a queue. */
+const findJobs = (): Statement => allow('FindJobs', ['batch:ListJobs'], '*');
+
+/** Cuts what a key must begin with at the first character that would mean something to IAM or to CloudFormation. */
+const plainPrefix = (template: Template): string => literalPrefix(template).replace(/[*?$].*$/s, '');
+
+const isCoveredBy = (prefix: string, others: readonly string[]): boolean =>
+  others.some((other) => other !== prefix && prefix.startsWith(other));
+
+const s3Arn = (path: string): Reference => ({ 'Fn::Sub': `arn:\${AWS::Partition}:s3:::${path}` });
+
+/** HEAD asks for GetObject; without ListBucket S3 answers 403 instead of 404 for a key that is gone. */
+const lookAtArrivals = ({ feeds }: Configuration): Statement[] => {
+  const templates = feeds
+    .flatMap(({ slots }) => slots)
+    .filter((slot): slot is FileSlot => slot.kind === 'files')
+    .map(({ template }) => template);
+  const prefixes = unique(templates.map((template) => `${template.bucket}/${plainPrefix(template)}`));
+  const buckets = unique(templates.map(({ bucket }) => bucket));
+  return buckets.length === 0
+    ? []
+    : [
+        allow(
+          'LookAtArrivals',
+          ['s3:GetObject'],
+          prefixes.filter((prefix) => !isCoveredBy(prefix, prefixes)).map((prefix) => s3Arn(`${prefix}*`)),
+        ),
+        allow('TellMissingArrivals', ['s3:ListBucket'], buckets.map(s3Arn)),
+      ];
+};
+
+const writeManifests = (): Statement =>
+  allow('WriteManifests', ['s3:PutObject'], [{ 'Fn::Sub': `\${SuiteBucket.Arn}/manifests/*` }]);
+
+const tellPeople = (): Statement => allow('TellPeople', ['sns:Publish'], [{ Ref: 'AlertTopic' }]);
+
+/** What it takes to bring a run to its job. */
+const settleRuns = (configuration: Configuration): Statement[] => [
+  keepLedger(),
+  submitJobs(configuration),
+  ...tagJobs(configuration),
+  findJobs(),
+  writeManifests(),
+];
+
+const PERMISSIONS: Readonly<Record<string, (configuration: Configuration) => readonly Statement[]>> = {
+  submitBatchJob: (configuration) => [
+    takeMessages('arrivals'),
+    ...lookAtArrivals(configuration),
+    ...settleRuns(configuration),
+  ],
+  checkArrivals: (configuration) => [findCandidates(), ...settleRuns(configuration), tellPeople()],
+};
+
+/**
+ * Lists what a function may do.
+ *
+ * @param key - the function's key in serverless.yml
+ * @throws Error when nobody has said yet what the function may do
+ */
+export const permissionsOf = (key: string, configuration: Configuration): Statement[] => {
+  const permissions = PERMISSIONS[key];
+  if (permissions === undefined) {
+    throw new Error(`The function ${key} of serverless.yml has no permissions in template/permissions.ts`);
+  }
+  return [writeLogs(key), ...permissions(configuration)];
+};

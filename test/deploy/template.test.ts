@@ -1,0 +1,450 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Configuration } from '../../shared/config/configuration.ts';
+import { loadConfiguration } from '../../shared/config/load.ts';
+import { arrivalPatterns } from '../../shared/feeds/event-patterns.ts';
+import { LEASE_MS } from '../../shared/runs/state-machine.ts';
+import { NAMESPACE } from '../../shared/telemetry/catalogue.ts';
+import { packageService } from '../../template/packaging.ts';
+import type { Statement } from '../../template/permissions.ts';
+import { type PackagedTemplate, packagedService, readTemplate, type TemplateResource } from './packaged.ts';
+
+/** A key that looks like a variable of the CLI and like a parameter of CloudFormation. */
+const OTHER_CONFIGURATION = `
+  export default {
+    timeZone: 'Europe/Berlin',
+    feeds: [
+      {
+        name: 'odd',
+        slots: { file: { files: 's3://odd-landing/\${{self:service}}/\\\\\${{AWS::Region}}/{date:yyyyMMdd}.csv' } },
+        job: { batch: { queue: 'odd-queue', definition: 'odd-definition:7' } },
+      },
+    ],
+  };
+`;
+
+let configuration: Configuration;
+/** Stage `local` with the shipped configuration. */
+let template: PackagedTemplate;
+/** Stage `dev` with another configuration and with parameters. */
+let other: PackagedTemplate;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'breakaway-template-'));
+  const configurationFile = join(folder, 'other.config.ts');
+  await writeFile(configurationFile, OTHER_CONFIGURATION);
+
+  ({ configuration } = await loadConfiguration());
+  template = await readTemplate(await packagedService());
+  other = await readTemplate(
+    await packageService({
+      stage: 'dev',
+      directory: join(folder, 'packaged'),
+      configurationFile,
+      params: { account: '210987654321', submitBatchJobConcurrency: '20' },
+    }),
+  );
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const ofType = ({ Resources }: PackagedTemplate, type: string): [id: string, resource: TemplateResource][] =>
+  Object.entries(Resources).filter(([, { Type }]) => Type === type);
+
+const propertiesOf = (packaged: PackagedTemplate, type: string) =>
+  ofType(packaged, type).map(([, { Properties }]) => Properties);
+
+const refersTo = (reference: { readonly 'Fn::GetAtt'?: readonly [string, string] } | undefined): string | undefined =>
+  reference?.['Fn::GetAtt']?.[0];
+
+const statementsOf = ({ Properties }: TemplateResource): Statement[] =>
+  Properties.Policies.flatMap(
+    (policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement,
+  );
+
+const arrivalRules = (packaged: PackagedTemplate) =>
+  propertiesOf(packaged, 'AWS::Events::Rule').filter(({ EventPattern }) => EventPattern !== undefined);
+
+describe('functions', () => {
+  it('run Node 24 on arm64 with 512 MB, and their logs end', () => {
+    const functions = propertiesOf(template, 'AWS::Lambda::Function');
+
+    expect(functions.length).toBeGreaterThan(1);
+    for (const { Runtime, Architectures, MemorySize, FunctionName } of functions) {
+      expect({ Runtime, Architectures, MemorySize }).toEqual({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        MemorySize: 512,
+      });
+      expect(propertiesOf(template, 'AWS::Logs::LogGroup')).toContainEqual({
+        LogGroupName: `/aws/lambda/${FunctionName}`,
+        RetentionInDays: 30,
+      });
+    }
+  });
+
+  it('are named alike everywhere: deployed, in the folder, and in logs and metrics', () => {
+    for (const { FunctionName, Handler, Environment } of propertiesOf(template, 'AWS::Lambda::Function')) {
+      const name = Environment.Variables.POWERTOOLS_SERVICE_NAME;
+
+      expect(FunctionName).toBe(`breakaway-local-${name}`);
+      expect(Handler).toBe(`functions/${name}/handler.handler`);
+    }
+  });
+
+  it('have an environment of plain texts, so that they run before anything is deployed', () => {
+    for (const { Environment } of propertiesOf(template, 'AWS::Lambda::Function')) {
+      expect(Environment.Variables).toEqual({
+        STAGE: 'local',
+        LEDGER_TABLE: 'breakaway-local-ledger',
+        ALERT_TOPIC_ARN: expect.stringMatching(/^arn:aws:sns:[a-z0-9-]+:123456789012:breakaway-local-alerts$/),
+        SUITE_BUCKET: expect.stringMatching(/^breakaway-local-123456789012-[a-z0-9-]+$/),
+        POWERTOOLS_METRICS_NAMESPACE: NAMESPACE,
+        POWERTOOLS_SERVICE_NAME: expect.any(String),
+      });
+    }
+  });
+
+  it('name what the stack makes', () => {
+    const [{ Environment }] = propertiesOf(template, 'AWS::Lambda::Function');
+    const { LEDGER_TABLE, ALERT_TOPIC_ARN, SUITE_BUCKET } = Environment.Variables;
+
+    expect(propertiesOf(template, 'AWS::DynamoDB::Table').map(({ TableName }) => TableName)).toEqual([LEDGER_TABLE]);
+    expect(propertiesOf(template, 'AWS::S3::Bucket').map(({ BucketName }) => BucketName)).toEqual([SUITE_BUCKET]);
+    expect(propertiesOf(template, 'AWS::SNS::Topic').map(({ TopicName }) => TopicName)).toEqual([
+      ALERT_TOPIC_ARN.split(':').at(-1),
+    ]);
+  });
+
+  it('are not repeated by Lambda when the clock starts them', () => {
+    const scheduled = propertiesOf(template, 'AWS::Events::Rule')
+      .filter(({ ScheduleExpression }) => ScheduleExpression !== undefined)
+      .map(({ Targets }) => refersTo(Targets[0].Arn));
+    const unrepeated = propertiesOf(template, 'AWS::Lambda::EventInvokeConfig')
+      .filter(({ MaximumRetryAttempts }) => MaximumRetryAttempts === 0)
+      .map(({ FunctionName }) => FunctionName.Ref);
+
+    expect(scheduled).toEqual(['CheckArrivalsLambdaFunction']);
+    expect(unrepeated).toEqual(scheduled);
+  });
+
+  it('are as many at once as the parameter says', () => {
+    expect(other.Resources['SubmitBatchJobLambdaFunction']?.Properties.ReservedConcurrentExecutions).toBe(20);
+    expect(propertiesOf(other, 'AWS::Lambda::EventSourceMapping')[0].ScalingConfig).toEqual({ MaximumConcurrency: 20 });
+    expect(template.Resources['SubmitBatchJobLambdaFunction']?.Properties).not.toHaveProperty(
+      'ReservedConcurrentExecutions',
+    );
+  });
+});
+
+describe('queues', () => {
+  const mappings = () =>
+    propertiesOf(template, 'AWS::Lambda::EventSourceMapping').map((mapping) => ({
+      mapping,
+      queue: template.Resources[refersTo(mapping.EventSourceArn) ?? '']?.Properties,
+      taker: template.Resources[refersTo(mapping.FunctionName) ?? '']?.Properties,
+    }));
+
+  it('are read in batches whose records fail alone', () => {
+    expect(mappings().map(({ mapping }) => mapping)).toMatchObject([
+      { BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] },
+    ]);
+  });
+
+  it('hide a message for six timeouts of the function', () => {
+    for (const { queue, taker } of mappings()) {
+      expect(queue.VisibilityTimeout).toBeGreaterThanOrEqual(6 * taker.Timeout);
+    }
+  });
+
+  it('outlast a lease, which outlasts every function', () => {
+    for (const { Timeout } of propertiesOf(template, 'AWS::Lambda::Function')) {
+      expect(Timeout * 1_000).toBeLessThan(LEASE_MS);
+    }
+    for (const { queue } of mappings()) {
+      expect(queue.VisibilityTimeout * queue.RedrivePolicy.maxReceiveCount * 1_000).toBeGreaterThan(LEASE_MS);
+    }
+  });
+
+  it('hand what fails five times to a queue that keeps it for 14 days', () => {
+    for (const { queue } of mappings()) {
+      const failed = template.Resources[refersTo(queue.RedrivePolicy.deadLetterTargetArn) ?? ''];
+
+      expect(queue.RedrivePolicy.maxReceiveCount).toBe(5);
+      expect(failed?.Properties).toMatchObject({
+        QueueName: `${queue.QueueName}-failed`,
+        MessageRetentionPeriod: 14 * 24 * 3_600,
+      });
+    }
+  });
+
+  it('that hold failures ring an alarm, each', () => {
+    const failureQueues = new Set([
+      ...propertiesOf(template, 'AWS::SQS::Queue').map(({ RedrivePolicy }) =>
+        refersTo(RedrivePolicy?.deadLetterTargetArn),
+      ),
+      ...arrivalRules(template).flatMap(({ Targets }) =>
+        Targets.map((target: { DeadLetterConfig?: { Arn: object } }) => refersTo(target.DeadLetterConfig?.Arn)),
+      ),
+    ]);
+    failureQueues.delete(undefined);
+    const watched = propertiesOf(template, 'AWS::CloudWatch::Alarm')
+      .filter(({ Namespace, AlarmActions }) => Namespace === 'AWS/SQS' && AlarmActions[0].Ref === 'AlertTopic')
+      .map(({ Dimensions }) => Dimensions[0].Value);
+
+    expect([...failureQueues].map((id) => template.Resources[id ?? '']?.Properties.QueueName).toSorted()).toEqual(
+      watched.toSorted(),
+    );
+  });
+
+  it('are encrypted', () => {
+    for (const { SqsManagedSseEnabled } of propertiesOf(template, 'AWS::SQS::Queue')) {
+      expect(SqsManagedSseEnabled).toBe(true);
+    }
+  });
+});
+
+describe('policies of queues, topics and buckets', () => {
+  const policies = () =>
+    ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::S3::BucketPolicy'].flatMap((type) =>
+      propertiesOf(template, type).map(({ Queues, Topics, Bucket, PolicyDocument }) => ({
+        on: (Queues ?? Topics ?? [Bucket])[0].Ref,
+        statements: PolicyDocument.Statement,
+      })),
+    );
+
+  it('refuse plain HTTP, everywhere', () => {
+    const refusing = policies()
+      .filter(({ statements }) =>
+        statements.some(
+          (statement: { Effect: string; Condition: object }) =>
+            statement.Effect === 'Deny' &&
+            JSON.stringify(statement.Condition) === '{"Bool":{"aws:SecureTransport":"false"}}',
+        ),
+      )
+      .map(({ on }) => on);
+    const resources = ['AWS::SQS::Queue', 'AWS::SNS::Topic', 'AWS::S3::Bucket'].flatMap((type) =>
+      ofType(template, type).map(([id]) => id),
+    );
+
+    expect(refusing.toSorted()).toEqual(resources.toSorted());
+  });
+
+  it('let services act for this account only', () => {
+    const allowed = policies()
+      .flatMap(({ statements }) => statements)
+      .filter(({ Effect }) => Effect === 'Allow');
+
+    expect(allowed.length).toBeGreaterThan(0);
+    for (const { Condition } of allowed) {
+      expect(Condition.StringEquals).toEqual({ 'aws:SourceAccount': { Ref: 'AWS::AccountId' } });
+    }
+  });
+});
+
+describe('rules', () => {
+  it('take exactly the arrivals of the configuration', () => {
+    expect(arrivalRules(template).map(({ EventPattern }) => EventPattern)).toEqual(
+      arrivalPatterns(configuration.feeds),
+    );
+  });
+
+  it('are as short as EventBridge asks', () => {
+    for (const { EventPattern } of arrivalRules(template)) {
+      expect(JSON.stringify(EventPattern).length).toBeLessThanOrEqual(2_048);
+    }
+  });
+
+  it('keep what they cannot deliver', () => {
+    const targets = arrivalRules(template).flatMap(({ Targets }) => Targets);
+
+    expect(targets.length).toBeGreaterThan(0);
+    for (const { Arn, DeadLetterConfig, RetryPolicy } of targets) {
+      expect(refersTo(Arn)).toBe('ArrivalsQueue');
+      expect(refersTo(DeadLetterConfig.Arn)).toBe('UndeliveredQueue');
+      expect(RetryPolicy).toEqual({ MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 });
+    }
+  });
+
+  it('take a key that looks like a variable for what it is', () => {
+    expect(arrivalRules(other).map(({ EventPattern }) => EventPattern.detail)).toEqual([
+      { bucket: { name: ['odd-landing'] }, object: { key: [{ prefix: `\${self:service}/\\\${AWS::Region}/` }] } },
+    ]);
+  });
+});
+
+/** What an SDK command, or a method of our own S3 client, asks for. */
+const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  GetItemCommand: ['dynamodb:GetItem'],
+  PutItemCommand: ['dynamodb:PutItem'],
+  QueryCommand: ['dynamodb:Query'],
+  UpdateItemCommand: ['dynamodb:UpdateItem'],
+  TransactWriteItemsCommand: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+  SubmitJobCommand: ['batch:SubmitJob'],
+  ListJobsCommand: ['batch:ListJobs'],
+  PublishCommand: ['sns:Publish'],
+  'objects.head': ['s3:GetObject'],
+  'objects.put': ['s3:PutObject'],
+};
+
+/** Actions that go with a call and are none: tags of a submission, and the right to hear that a key is missing. */
+const GIVEN = ['batch:TagResource', 's3:ListBucket'];
+
+/** Reads, in the source files that are in a function's bundle, what it asks AWS for. */
+const actionsCalledBy = async (name: string, metafile: string): Promise<Set<string>> => {
+  const { inputs } = JSON.parse(await readFile(metafile, 'utf8'));
+  const files = Object.keys(inputs).filter(
+    (file) => file.startsWith('shared/aws/') || file === `functions/${name}/handler.ts`,
+  );
+  const sources = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  const calls = sources.flatMap((source) => source.match(/(?<=new )\w+Command(?=\()|objects\.\w+/g) ?? []);
+  return new Set(calls.flatMap((call) => ACTIONS[call] ?? [`unknown to this test: ${call}`]));
+};
+
+describe('roles', () => {
+  const roleOf = ({ Properties }: TemplateResource): string => refersTo(Properties.Role) ?? '';
+
+  it('are one for each function, and none is left over', () => {
+    const taken = ofType(template, 'AWS::Lambda::Function').map(([, resource]) => roleOf(resource));
+
+    expect(new Set(taken).size).toBe(taken.length);
+    expect(
+      ofType(template, 'AWS::IAM::Role')
+        .map(([id]) => id)
+        .toSorted(),
+    ).toEqual(taken.toSorted());
+  });
+
+  it('name no action by a pattern, and limit all but what cannot be limited', () => {
+    const statements = ofType(template, 'AWS::IAM::Role').flatMap(([, role]) => statementsOf(role));
+
+    expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
+    expect(new Set(statements.filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action))).toEqual(
+      new Set(['batch:ListJobs']),
+    );
+  });
+
+  it('allow what the bundle calls, and nothing else', async () => {
+    const { functions } = await packagedService();
+    for (const { folder: name, metafile } of functions) {
+      const role = ofType(template, 'AWS::Lambda::Function')
+        .filter(([, { Properties }]) => Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME === name)
+        .map(([, resource]) => template.Resources[roleOf(resource)]);
+      const allowed = role
+        .flatMap((resource) => (resource === undefined ? [] : statementsOf(resource)))
+        .flatMap(({ Action }) => Action)
+        .filter((action) => !GIVEN.includes(action) && !/^(logs|sqs):/.test(action));
+
+      expect([name, new Set(allowed)]).toEqual([name, await actionsCalledBy(name, metafile)]);
+    }
+  });
+
+  it('may submit to every queue, with every definition, and look into every bucket of the configuration', () => {
+    const resources = JSON.stringify(template.Resources['SubmitBatchJobRole']?.Properties.Policies);
+
+    for (const { job, slots } of configuration.feeds) {
+      expect(resources).toContain(`:job-queue/${job.batch.queue}"`);
+      expect(resources).toContain(`:job-definition/${job.batch.definition}"`);
+      for (const { template: wanted } of slots) {
+        expect(resources).toContain(`:s3:::${wanted.bucket}"`);
+      }
+    }
+  });
+
+  it('follow the configuration that BREAKAWAY_CONFIG names', () => {
+    const ours = JSON.stringify(template.Resources['SubmitBatchJobRole']);
+    const theirs = JSON.stringify(other.Resources['SubmitBatchJobRole']);
+
+    expect(theirs).toContain(':job-queue/odd-queue"');
+    expect(theirs).toContain(':job-definition/odd-definition:7"');
+    expect(theirs).toContain(':s3:::odd-landing/*"');
+    for (const { job } of configuration.feeds) {
+      expect(theirs).not.toContain(job.batch.definition);
+    }
+    expect(ours).not.toContain('odd-');
+  });
+});
+
+describe('the stack', () => {
+  it('makes neither landing buckets nor anything of Batch', () => {
+    const landing = new Set(
+      configuration.feeds.flatMap(({ slots }) => slots.map(({ template: wanted }) => wanted.bucket)),
+    );
+
+    expect(Object.values(template.Resources).filter(({ Type }) => Type.startsWith('AWS::Batch'))).toEqual([]);
+    expect(propertiesOf(template, 'AWS::S3::Bucket').filter(({ BucketName }) => landing.has(BucketName))).toEqual([]);
+  });
+
+  it('keeps what must not be lost: encrypted, with its history, also when the stack is removed', () => {
+    const { DeletionPolicy, UpdateReplacePolicy, Properties } = other.Resources['LedgerTable'] ?? {};
+
+    expect(Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      SSESpecification: { SSEEnabled: true },
+    });
+    expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+    expect(other.Resources['SuiteBucket']?.DeletionPolicy).toBe('Retain');
+  });
+
+  it('leaves nothing behind on a local AWS', () => {
+    expect(template.Resources['LedgerTable']?.DeletionPolicy).toBe('Delete');
+    expect(template.Resources['SuiteBucket']?.DeletionPolicy).toBe('Delete');
+  });
+
+  it('closes the suite bucket, and lets manifests end', () => {
+    expect(template.Resources['SuiteBucket']?.Properties).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      LifecycleConfiguration: { Rules: [{ Prefix: 'manifests/', Status: 'Enabled', ExpirationInDays: 400 }] },
+    });
+  });
+
+  it('names everything after service and stage', () => {
+    const names = Object.values(other.Resources).flatMap(({ Properties }) =>
+      ['FunctionName', 'QueueName', 'TableName', 'TopicName', 'BucketName', 'AlarmName', 'Name'].flatMap((property) =>
+        Properties[property] === undefined || typeof Properties[property] !== 'string' ? [] : [Properties[property]],
+      ),
+    );
+
+    expect(names.length).toBeGreaterThan(10);
+    expect(names.filter((name) => !name.startsWith('breakaway-dev-'))).toEqual([]);
+  });
+});
+
+describe('packaging', () => {
+  it('ends when the configuration is wrong, and names what is wrong', async () => {
+    const configurationFile = join(folder, 'wrong.config.ts');
+    await writeFile(configurationFile, "export default { timeZone: 'Nowhere', feeds: [] };");
+
+    const packaging = packageService({ stage: 'local', directory: join(folder, 'wrong'), configurationFile });
+
+    await expect(packaging).rejects.toThrow(/serverless package .* ended with 1:.*Nowhere/s);
+  });
+
+  it('waits for another that is packaging, and for none that has died', async () => {
+    const nobody = 2 ** 22 + 1;
+    await mkdir('.build', { recursive: true });
+    await writeFile('.build/packaging.lock', String(nobody));
+
+    const packages = await Promise.all(
+      ['one', 'two'].map((name) => packageService({ stage: 'local', directory: join(folder, name) })),
+    );
+
+    const { functions } = await packagedService();
+    const folders = functions.map(({ folder: name }) => name);
+    expect(packages.map((packaged) => packaged.functions.map(({ folder: name }) => name))).toEqual([folders, folders]);
+  });
+
+  it('ends when it takes too long', async () => {
+    const packaging = packageService({ stage: 'local', directory: join(folder, 'late'), timeLimitMs: 300 });
+
+    await expect(packaging).rejects.toThrow('did not end in time');
+  });
+});

@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Configuration, Feed } from '../../shared/config/configuration.ts';
+import { permissionsOf } from '../../template/permissions.ts';
+import { aFeed, aFileSlot } from '../support/builders.ts';
+import { isAllowed } from './iam.ts';
+
+const BATCH = 'arn:aws:batch:ap-northeast-1:123456789012';
+
+const configurationOf = (...feeds: readonly Feed[]): Configuration => ({
+  timeZone: 'Asia/Tokyo',
+  feeds,
+  queues: { count: 'all' },
+});
+
+const submitterOf = (...feeds: readonly Feed[]) => permissionsOf('submitBatchJob', configurationOf(...feeds));
+
+describe('permissionsOf', () => {
+  it('lets every revision of an unrevised definition be submitted to the queues of the feeds, and nothing else', () => {
+    const statements = submitterOf(
+      aFeed({ batch: { queue: 'etl', definition: 'load' } }),
+      aFeed({ batch: { queue: 'adhoc', definition: 'report:3' } }),
+    );
+
+    const allowed = [
+      'job-queue/etl',
+      'job-queue/adhoc',
+      'job-definition/load',
+      'job-definition/load:1',
+      'job-definition/load:12',
+      'job-definition/report:3',
+    ];
+    const refused = ['job-queue/etl2', 'job-definition/load2:1', 'job-definition/report', 'job-definition/report:4'];
+    expect(allowed.filter((arn) => !isAllowed(statements, 'batch:SubmitJob', `${BATCH}:${arn}`))).toEqual([]);
+    expect(refused.filter((arn) => isAllowed(statements, 'batch:SubmitJob', `${BATCH}:${arn}`))).toEqual([]);
+  });
+
+  it('lets jobs be tagged only where a feed has tags', () => {
+    const tagged = submitterOf(aFeed(), aFeed({ batch: { tags: { team: 'sales' } } }));
+
+    expect(isAllowed(tagged, 'batch:TagResource', `${BATCH}:job/1234`)).toBe(true);
+    expect(isAllowed(tagged, 'batch:TagResource', `${BATCH}:job-queue/etl`)).toBe(false);
+    expect(isAllowed(submitterOf(aFeed()), 'batch:TagResource', `${BATCH}:job/1234`)).toBe(false);
+  });
+
+  it('lets the objects be looked at that could fill a slot, and their buckets be listed', () => {
+    const statements = submitterOf(aFeed({ slots: [aFileSlot({ uri: 's3://landing/sales/{date:yyyyMMdd}.tsv' })] }));
+
+    expect(isAllowed(statements, 's3:GetObject', 'arn:aws:s3:::landing/sales/20261122.tsv')).toBe(true);
+    expect(isAllowed(statements, 's3:ListBucket', 'arn:aws:s3:::landing')).toBe(true);
+    expect(isAllowed(statements, 's3:GetObject', 'arn:aws:s3:::landing/salaries.tsv')).toBe(false);
+    expect(isAllowed(statements, 's3:GetObject', 'arn:aws:s3:::landing2/sales/20261122.tsv')).toBe(false);
+    expect(isAllowed(statements, 's3:ListBucket', 'arn:aws:s3:::landing2')).toBe(false);
+  });
+
+  it('allows every key that begins as the template does, whatever characters it has', () => {
+    const strange = fc.string({
+      unit: fc.constantFrom('a', '*', '?', '$', '/', '\\', '+', '.', ' ', '\n', 'é'),
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(strange, strange, (prefix, rest) => {
+        const { template } = aFileSlot();
+        const parts = [
+          ...(prefix === '' ? [] : [{ kind: 'literal' as const, text: prefix }]),
+          { kind: 'any' as const },
+        ];
+        const statements = submitterOf(aFeed({ slots: [aFileSlot({ template: { ...template, parts } })] }));
+
+        expect(isAllowed(statements, 's3:GetObject', `arn:aws:s3:::landing/${prefix}${rest}`)).toBe(true);
+        expect(isAllowed(statements, 's3:GetObject', `arn:aws:s3:::other/${prefix}${rest}`)).toBe(false);
+      }),
+    );
+  });
+
+  it('names a prefix once, and none that another covers', () => {
+    const statements = submitterOf(
+      aFeed({
+        slots: ['s3://landing/sales/*', 's3://landing/sales/eu/*', 's3://landing/sales/*.gz'].map((uri) =>
+          aFileSlot({ uri }),
+        ),
+      }),
+    );
+
+    expect(statements.find(({ Sid }) => Sid === 'LookAtArrivals')?.Resource).toEqual([
+      { 'Fn::Sub': `arn:\${AWS::Partition}:s3:::landing/sales/*` },
+    ]);
+  });
+
+  it('asks for no bucket where no feed waits for files', () => {
+    expect(submitterOf(aFeed({ slots: [] })).map(({ Sid }) => Sid)).not.toContain('LookAtArrivals');
+  });
+
+  it('lets each function write to its own log group only', () => {
+    const [logs] = permissionsOf('checkArrivals', configurationOf(aFeed()));
+
+    expect(logs).toMatchObject({
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: [{ 'Fn::GetAtt': ['CheckArrivalsLogGroup', 'Arn'] }],
+    });
+  });
+
+  it('lets only the sweep find candidates and tell people, and only the submitter look at arrivals', () => {
+    const submitter = submitterOf(aFeed());
+    const sweeper = permissionsOf('checkArrivals', configurationOf(aFeed()));
+
+    for (const [action, resource] of [
+      ['dynamodb:Query', 'LedgerTable.Arn/index/candidates'],
+      ['sns:Publish', 'AlertTopic'],
+    ] as const) {
+      expect(isAllowed(sweeper, action, resource)).toBe(true);
+      expect(isAllowed(submitter, action, resource)).toBe(false);
+    }
+    for (const [action, resource] of [
+      ['sqs:ReceiveMessage', 'ArrivalsQueue.Arn'],
+      ['s3:GetObject', 'arn:aws:s3:::landing/sales/20261122/orders_1.tsv.gz'],
+    ] as const) {
+      expect(isAllowed(sweeper, action, resource)).toBe(false);
+      expect(isAllowed(submitter, action, resource)).toBe(true);
+    }
+  });
+
+  it('limits everything to a resource but what Batch cannot limit', () => {
+    const unlimited = ['submitBatchJob', 'checkArrivals']
+      .flatMap((key) => permissionsOf(key, configurationOf(aFeed())))
+      .filter(({ Resource }) => Resource === '*')
+      .flatMap(({ Action }) => Action);
+
+    expect(new Set(unlimited)).toEqual(new Set(['batch:ListJobs']));
+  });
+
+  it('refuses a function of which nobody has said what it may do', () => {
+    expect(() => permissionsOf('newcomer', configurationOf())).toThrow(
+      'The function newcomer of serverless.yml has no permissions in template/permissions.ts',
+    );
+  });
+});

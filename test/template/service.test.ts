@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { type Cli, readService } from '../../template/service.ts';
+
+const FUNCTIONS = {
+  submitBatchJob: {
+    name: 'breakaway-dev-submit-batch-job',
+    timeout: 30,
+    events: [{ sqs: { arn: 'arn' } }],
+  },
+  checkArrivals: {
+    name: 'breakaway-dev-check-arrivals',
+    timeout: 50,
+    events: [{ schedule: { rate: 'rate(1 minute)' } }],
+  },
+  onDemand: { name: 'breakaway-dev-on-demand', timeout: 5 },
+};
+
+const cliOf = (overrides: Readonly<Record<string, unknown>> = {}): Cli => {
+  const properties: Readonly<Record<string, unknown>> = {
+    'custom.prefix': 'breakaway-dev',
+    functions: FUNCTIONS,
+    'custom.queues': { arrivals: { takenBy: 'submitBatchJob', receives: 5 } },
+    ...overrides,
+  };
+  return { resolveConfigurationProperty: async (path) => properties[path.join('.')] };
+};
+
+describe('readService', () => {
+  it('reads names, timeouts, schedules and queues', async () => {
+    const service = await readService(cliOf());
+
+    const submitBatchJob = {
+      key: 'submitBatchJob',
+      name: 'breakaway-dev-submit-batch-job',
+      timeoutSeconds: 30,
+      isScheduled: false,
+    };
+    expect(service).toEqual({
+      prefix: 'breakaway-dev',
+      functions: [
+        submitBatchJob,
+        { key: 'checkArrivals', name: 'breakaway-dev-check-arrivals', timeoutSeconds: 50, isScheduled: true },
+        { key: 'onDemand', name: 'breakaway-dev-on-demand', timeoutSeconds: 5, isScheduled: false },
+      ],
+      queues: [{ name: 'arrivals', takenBy: submitBatchJob, receives: 5 }],
+    });
+  });
+
+  it.each([
+    ['custom.prefix', '', 'custom.prefix is ""'],
+    ['functions', [], 'functions is [], and should be a mapping'],
+    [
+      'functions',
+      { a: { name: 'a', timeout: '30' } },
+      'functions.a.timeout is "30", and should be a whole number above 0',
+    ],
+    ['functions', { a: { timeout: 30 } }, 'functions.a.name is undefined, and should be a text'],
+    [
+      'custom.queues',
+      { q: { takenBy: 'nobody', receives: 5 } },
+      'custom.queues.q.takenBy is "nobody", which is no function',
+    ],
+    ['custom.queues', { q: { takenBy: 'submitBatchJob', receives: 0 } }, 'custom.queues.q.receives is 0'],
+    ['custom.queues', undefined, 'custom.queues is undefined'],
+  ])('names the place and the value when %s is %j', async (path, value, message) => {
+    await expect(readService(cliOf({ [path]: value }))).rejects.toThrow(`serverless.yml: ${message}`);
+  });
+});
