@@ -9,9 +9,12 @@ import { BUNDLE_NOTES } from './beside-the-zip.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
-/** The CLI works in `.serverless` and `.esbuild`, so that only one can run at a time. */
+/** The CLI works in folders of fixed names, so that only one can run at a time. */
 const LOCK = '.build/packaging.lock';
 const LOCK_POLL_MS = 100;
+
+/** Where serverless-esbuild builds. */
+const WORK_FOLDER = '.esbuild';
 
 const TEMPLATE = 'cloudformation-template-update-stack.json';
 
@@ -171,6 +174,8 @@ export const packageService = async ({
   try {
     await rm(target, { recursive: true, force: true });
     await rm(join(ROOT, BUNDLE_NOTES), { recursive: true, force: true });
+    // What `invoke local` left there would be zipped too.
+    await rm(join(ROOT, WORK_FOLDER), { recursive: true, force: true });
     await runCli(
       [
         ...['package', '--stage', stage, '--package', target],

@@ -69,8 +69,8 @@ const tagJobs = ({ feeds }: Configuration): Statement[] =>
 /** It cannot be limited to a queue. */
 const findJobs = (): Statement => allow('FindJobs', ['batch:ListJobs'], '*');
 
-/** Cuts what a key must begin with at the first character that would mean something to IAM or to CloudFormation. */
-const plainPrefix = (template: Template): string => literalPrefix(template).replace(/[*?$].*$/s, '');
+/** Cuts what a key must begin with where IAM and CloudFormation might see a variable. A `*` or `?` of a key stands for itself, and for more. */
+const plainPrefix = (template: Template): string => literalPrefix(template).replace(/\$.*$/s, '');
 
 const isCoveredBy = (prefix: string, others: readonly string[]): boolean =>
   others.some((other) => other !== prefix && prefix.startsWith(other));
