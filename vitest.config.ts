@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, type Plugin } from 'vitest/config';
 import { CountReporter } from './test/support/count-reporter.ts';
 
@@ -46,6 +47,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/deploy/**', 'test/faults/**', 'test/local/**'],
+          // The default leaves a core to itself, which is half of two.
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
         },
       },

@@ -27,7 +27,7 @@ const replaceEach = (
   pattern: RegExp,
   replacement: (match: string, ...groups: (string | undefined)[]) => string,
 ): string => {
-  if (!pattern.test(text)) throw new Error(`Nothing matches ${pattern}`);
+  if (text.search(pattern) === -1) throw new Error(`Nothing matches ${pattern}`);
   return text.replaceAll(pattern, replacement);
 };
 

@@ -19,6 +19,10 @@ export type NewAlert = {
   readonly title: string;
   /** What happened and what to do about it, in plain text. Never a value of the environment, or a secret. */
   readonly body: string;
+  /** What is long and comes last, after the facts: the end of a log. */
+  readonly details?: string;
+  /** When people are told at the earliest; at once where it is left out. Until then the text may be revised. */
+  readonly tellAt?: Date;
   /** For how long people are left alone while the alert stays open; without it they are told once. */
   readonly remindEveryMs?: number;
 };
@@ -65,10 +69,13 @@ export const alertId = (kind: AlertKind, subject: string): string => {
 const later = (at: Date, byMs: number): Date => new Date(at.getTime() + byMs);
 
 /** Makes what is told fit: a text may come from a key or from another service. */
-const fitting = <Text extends { readonly title: string; readonly body: string }>(text: Text): Text => ({
+const fitting = <Text extends { readonly title: string; readonly body: string; readonly details?: string }>(
+  text: Text,
+): Text => ({
   ...text,
   title: plainLine(text.title),
   body: plainText(text.body),
+  ...(text.details === undefined ? {} : { details: plainText(text.details) }),
 });
 
 /** Opens an alert for the first time. */
@@ -92,6 +99,15 @@ export const reopened = (earlier: Alert, alert: NewAlert, at: Date): Alert => ({
   ...(earlier.telling === undefined ? {} : { telling: earlier.telling }),
   version: earlier.version + 1,
 });
+
+/** What an alert says before anybody was told. */
+export type Revision = Pick<NewAlert, 'title' | 'body'>;
+
+/** Gives an alert another text; `undefined` when it is too late, since people were told or it is over. */
+export const revised = (alert: Alert, revision: Revision): Alert | undefined =>
+  alert.closedAt !== undefined || alert.toldOpening === alert.openings
+    ? undefined
+    : { ...alert, ...fitting(revision), version: alert.version + 1 };
 
 /** Closes an open alert. */
 export const closed = (alert: Alert, at: Date, closing: Closing | undefined): Alert => ({
@@ -130,7 +146,7 @@ export const told = (alert: Alert, step: Step, opening: number, owner: string, a
 /** Tells what is next, and from when on; a claim is left out of account. */
 const pending = (alert: Alert): { readonly step: Step; readonly at: Date } | undefined => {
   if (alert.toldOpening < alert.openings) {
-    return { step: 'tell', at: alert.openedAt };
+    return { step: 'tell', at: alert.tellAt ?? alert.openedAt };
   }
   if (alert.closedAt !== undefined) {
     return alert.closing !== undefined && alert.toldClosing < alert.openings
@@ -166,6 +182,7 @@ export const nextStep = (alert: Alert, now: Date, owner: string): Step | 'nothin
   if (next === undefined || isClaimed) {
     return 'nothing';
   }
-  // An opening and a closing are due whatever the clock says of the host that wrote them.
-  return next.step === 'remind' && next.at > now ? 'nothing' : next.step;
+  // An opening and a closing are due whatever the clock says of the host that wrote them, unless they were put off.
+  const isPutOff = next.step === 'remind' || (next.step === 'tell' && alert.tellAt !== undefined);
+  return isPutOff && next.at > now ? 'nothing' : next.step;
 };

@@ -66,10 +66,13 @@ export const messageOf = (alert: Alert, step: Step, now: Date, settings: Message
   const isClosing = step === 'close';
   const kind = isClosing ? closingKindOf(alert.kind) : alert.kind;
   const { title, body } = (isClosing ? alert.closing : undefined) ?? alert;
+  const details = isClosing ? '' : (alert.details ?? '');
   const headline = step === 'remind' ? `Still open: ${title}` : title;
   return {
     subject: asciiSubject(`[${settings.stage}] ${headline}`),
-    body: [headline, body, factsOf(alert, step, now, settings).join('\n')].filter((part) => part !== '').join('\n\n'),
+    body: [headline, body, factsOf(alert, step, now, settings).join('\n'), details]
+      .filter((part) => part !== '')
+      .join('\n\n'),
     attributes: {
       kind,
       severity: isClosing ? 'info' : KINDS[kind].severity,

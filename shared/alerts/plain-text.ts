@@ -29,14 +29,17 @@ const cutBytes = (text: string, maxBytes: number): string => {
   return text.slice(0, read);
 };
 
-/** Makes a text of several lines plain, and short enough: without control characters and half characters. */
-export const plainText = (text: string): string => {
-  const plain = text
+/** Makes a text printable, whatever its length: without control characters and half characters. */
+export const printable = (text: string): string =>
+  text
     .toWellFormed()
     .replaceAll('\r\n', '\n')
     .replaceAll(TERMINAL_SEQUENCE, '')
-    .replaceAll(/[^\P{Cc}\n\t]/gu, ' ')
-    .trim();
+    .replaceAll(/[^\P{Cc}\n\t]/gu, ' ');
+
+/** Makes a text of several lines printable, and short enough. */
+export const plainText = (text: string): string => {
+  const plain = printable(text).trim();
   const short = cutBytes(plain, MAX_TEXT_BYTES);
   return short.length === plain.length ? plain : `${short}\n${CUT} (${plain.length - short.length} more characters)`;
 };

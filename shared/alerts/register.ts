@@ -1,5 +1,15 @@
 /** Opens and closes alerts. It tells nobody, so a function that only opens needs neither the topic nor the right to publish. */
-import { type Alert, alertId, type Closing, closed, type NewAlert, opened, reopened } from './alert.ts';
+import {
+  type Alert,
+  alertId,
+  type Closing,
+  closed,
+  type NewAlert,
+  opened,
+  type Revision,
+  reopened,
+  revised,
+} from './alert.ts';
 import type { AlertKind } from './kinds.ts';
 
 /** What the alerts ask of the ledger table. Every write is conditional, so that of any number of writers one wins and the others learn it. */
@@ -30,6 +40,12 @@ export type AlertRegister = {
    */
   open(alert: NewAlert, signal: AbortSignal): Promise<boolean>;
   /**
+   * Gives an open alert that nobody was told of yet another text.
+   *
+   * @returns false when there is none, or it is too late
+   */
+  revise(kind: AlertKind, subject: string, revision: Revision, signal: AbortSignal): Promise<boolean>;
+  /**
    * Closes an alert, and has people told if there is something to say.
    *
    * @returns whether this closed it: false when it was closed already, or never opened
@@ -55,6 +71,19 @@ export const createAlertRegister = ({ table, now }: RegisterPorts): AlertRegiste
         return false;
       }
       if (await table.replace(known, reopened(known, alert, now()), signal)) {
+        return true;
+      }
+    }
+  },
+  revise: async (kind, subject, revision, signal) => {
+    for (;;) {
+      signal.throwIfAborted();
+      const alert = await table.read(alertId(kind, subject), signal);
+      const after = alert && revised(alert, revision);
+      if (alert === undefined || after === undefined) {
+        return false;
+      }
+      if (await table.replace(alert, after, signal)) {
         return true;
       }
     }

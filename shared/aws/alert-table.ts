@@ -100,6 +100,8 @@ const alertOf = (item: Item): Alert => {
     version: number('version'),
     ...having('feed', () => ({ feed: text('feed') })),
     ...having('queue', () => ({ queue: text('queue') })),
+    ...having('details', () => ({ details: text('details') })),
+    ...having('tellAt', () => ({ tellAt: date('tellAt') })),
     ...having('remindEveryMs', () => ({ remindEveryMs: number('remindEveryMs') })),
     ...having('lastToldAt', () => ({ lastToldAt: date('lastToldAt') })),
     ...having('closedAt', () => ({ closedAt: date('closedAt') })),

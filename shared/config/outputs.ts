@@ -36,8 +36,10 @@ const patternParts = (part: ValuePart, feed: Feed): readonly PatternPart[] | und
       const slot = feed.slots.find(({ name }) => name === part.slot);
       return slot && fileParts(slot.template, part.property);
     }
+    case 'date':
+      return [{ kind: 'date', unit: part.unit }];
     default:
-      return [part];
+      return [{ kind: 'capture', name: part.name }];
   }
 };
 
@@ -68,16 +70,19 @@ const refuse = (at: number, message: string): OutputReading => ({ kind: 'problem
  */
 export const readOutput = (output: string, feed: Feed): OutputReading => {
   const { parts, problems } = readValue(output);
-  const read = parts.map((part) => ({ at: part.at, parts: patternParts(part, feed) }));
-  const meaningless = read.find((part) => part.parts === undefined);
   if (problems.length > 0) {
     return { kind: 'problems', problems };
   }
-  if (meaningless !== undefined) {
-    return refuse(meaningless.at, 'this placeholder has no meaning in an output');
+  const read: PatternPart[] = [];
+  for (const part of parts) {
+    const possible = patternParts(part, feed);
+    if (possible === undefined) {
+      return refuse(part.at, 'this placeholder has no meaning in an output');
+    }
+    read.push(...possible);
   }
 
-  const [first, ...rest] = mergeLiterals(read.flatMap((part) => part.parts ?? []));
+  const [first, ...rest] = mergeLiterals(read);
   const [, bucket, start] = (first?.kind === 'literal' && /^s3:\/\/([^/]*)\/(.*)$/s.exec(first.text)) || [];
   if (bucket === undefined || start === undefined) {
     return refuse(0, 'an output starts with s3://bucket/, the bucket in full');

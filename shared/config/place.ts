@@ -41,7 +41,7 @@ export const describePlace = (data: unknown, path: readonly PropertyKey[]): stri
     if (word !== undefined && entry !== undefined) {
       words.push(`${word} ${entryName(valueAt(data, path.slice(0, index + 2)), entry)}`);
       index += 1;
-    } else if (field !== 'batch') {
+    } else if (field !== 'batch' || entry === undefined) {
       words.push(field);
     }
   }

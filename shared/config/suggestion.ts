@@ -1,15 +1,19 @@
 /** Counts the single-character changes between two words (Levenshtein distance). */
 const distance = (one: string, other: string): number => {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  let row = Array.from(other, (_, index) => index + 1);
+  let changes = other.length;
   for (const [index, character] of Array.from(one).entries()) {
-    const next = [index + 1];
-    for (let column = 1; column <= other.length; column += 1) {
-      const replaced = (row[column - 1] ?? 0) + (character === other[column - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
+    let diagonal = index;
+    changes = index + 1;
+    const next: number[] = [];
+    for (const [column, above] of row.entries()) {
+      changes = Math.min(above + 1, changes + 1, diagonal + (character === other[column] ? 0 : 1));
+      diagonal = above;
+      next.push(changes);
     }
     row = next;
   }
-  return row.at(-1) ?? 0;
+  return changes;
 };
 
 /**

@@ -42,24 +42,28 @@ const edgesFrom = (from: Feed, feeds: readonly Feed[]): Edge[] =>
     ),
   );
 
-/** Finds the shortest way from a feed's output back to the feed. */
-const shortestLoop = (start: Feed, edges: ReadonlyMap<Feed, readonly Edge[]>): readonly Edge[] | undefined => {
-  const seen = new Set<Feed>();
-  let ways: (readonly Edge[])[] = (edges.get(start) ?? []).map((edge) => [edge]);
+/** A chain of feeds, each of which takes an output of the one before. */
+type Chain = { readonly edges: readonly Edge[]; readonly end: Feed };
 
-  while (ways.length > 0) {
-    const loop = ways.find((way) => way.at(-1)?.to === start);
-    if (loop !== undefined) {
-      return loop;
-    }
-    ways = ways.flatMap((way) => {
-      const last = way.at(-1)?.to;
-      if (last === undefined || seen.has(last)) {
+/** Finds the shortest way from a feed's output back to the feed. */
+const shortestLoop = (start: Feed, edges: readonly Edge[]): readonly Edge[] | undefined => {
+  const seen = new Set<Feed>();
+  let chains: Chain[] = [{ edges: [], end: start }];
+
+  while (chains.length > 0) {
+    chains = chains.flatMap((chain) => {
+      if (seen.has(chain.end)) {
         return [];
       }
-      seen.add(last);
-      return (edges.get(last) ?? []).map((edge) => [...way, edge]);
+      seen.add(chain.end);
+      return edges
+        .filter(({ from }) => from === chain.end)
+        .map((edge) => ({ edges: [...chain.edges, edge], end: edge.to }));
     });
+    const loop = chains.find(({ end }) => end === start);
+    if (loop !== undefined) {
+      return loop.edges;
+    }
   }
   return undefined;
 };
@@ -76,7 +80,7 @@ const describeLoop = (loop: readonly Edge[]): string => {
 
 /** Lists the loops in which a job's output starts the job again. */
 export const loopProblems = (feeds: readonly Feed[]): string[] => {
-  const edges = new Map(feeds.map((feed) => [feed, edgesFrom(feed, feeds)]));
+  const edges = feeds.flatMap((feed) => edgesFrom(feed, feeds));
   const told = new Set<Feed>();
 
   return feeds.flatMap((feed) => {

@@ -15,21 +15,11 @@ type VariablePart = Extract<TemplatePart, { kind: 'capture' | 'any' }>;
 
 const isDigit = (character: string): boolean => character >= '0' && character <= '9';
 
-type UnitSets = readonly ReadonlySet<DateUnit>[];
-
-// A function meets the same templates with every object.
-const knownUnits = new WeakMap<readonly TemplatePart[], UnitSets>();
-
 /** Lists for each part which units stand after it. */
-const unitsAfter = (parts: readonly TemplatePart[]): UnitSets => {
-  const known = knownUnits.get(parts);
-  if (known !== undefined) {
-    return known;
-  }
+const unitsAfter = (parts: readonly TemplatePart[]): readonly ReadonlySet<DateUnit>[] => {
   const units = parts.map((part) => (part.kind === 'date' ? [part.unit] : []));
-  const sets = parts.map((_, index) => new Set(units.slice(index + 1).flat()));
-  knownUnits.set(parts, sets);
-  return sets;
+
+  return parts.map((_, index) => new Set(units.slice(index + 1).flat()));
 };
 
 /**
@@ -67,7 +57,7 @@ const addUnit = (date: DatePieces, unit: DateUnit, digits: string): DatePieces |
 type Walk = {
   readonly key: string;
   readonly parts: readonly TemplatePart[];
-  readonly after: UnitSets;
+  readonly after: readonly ReadonlySet<DateUnit>[];
   /** States from which the rest does not match. */
   readonly failed: Set<string>;
 };

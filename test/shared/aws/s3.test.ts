@@ -269,7 +269,7 @@ describe('createObjects', () => {
       ['an endpoint for all services', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }],
       [
         'an endpoint for S3',
-        { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ENDPOINT_URL_S3: 'https://127.0.0.1:9_000/base/' },
+        { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ENDPOINT_URL_S3: 'https://127.0.0.1:9000/base/' },
       ],
     ])('asks the same host for the same path with %s', async (_, env) => {
       for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);

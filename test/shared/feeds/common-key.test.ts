@@ -30,6 +30,8 @@ describe('commonKey', () => {
     ['{date:yyyy}/{date:yyyyMM}', '{a}/2027*', '2027/202701'],
     ['{date:yyyyMMddHHmm}', '{date:yyyyMMdd}2359', '202601012359'],
     ['{date:yyyyMM}', '{date:yyyyMM}', '202601'],
+    // The year that is tried first would make the month 60 to 69.
+    ['{date:yyyy}{a}/{b}', '202{date:MM}/{date:yyyy}', '20201/2026'],
   ])('finds a key for %s and %s', (one, other, key) => {
     expect(common(one, other)).toBe(key);
     expect(common(other, one)).toBeDefined();

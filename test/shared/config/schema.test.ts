@@ -1,0 +1,240 @@
+import { describe, expect, it } from 'vitest';
+import { readShape } from '../../../shared/config/schema.ts';
+
+const aUserFeed = (feed: object = {}) => ({
+  name: 'sales',
+  slots: { orders: { files: 's3://landing/x' } },
+  job: { batch: { queue: 'etl', definition: 'import' } },
+  ...feed,
+});
+
+const aUserConfig = (config: object = {}) => ({ timeZone: 'UTC', feeds: [aUserFeed()], ...config });
+
+const withJob = (batch: object) =>
+  aUserConfig({ feeds: [aUserFeed({ job: { batch: { queue: 'etl', definition: 'import', ...batch } } })] });
+
+const withSlot = (slot: object) =>
+  aUserConfig({ feeds: [aUserFeed({ slots: { orders: { files: 's3://landing/x', ...slot } } })] });
+
+describe('readShape', () => {
+  it('takes a configuration of the right shape as it is', () => {
+    const whole = aUserConfig({
+      feeds: [
+        aUserFeed({
+          slots: { orders: { files: 's3://landing/x', min: 1, optional: false, minBytes: 0 } },
+          onOverwrite: 'rerun',
+          outputs: ['s3://warehouse/x'],
+          job: {
+            batch: {
+              queue: 'etl',
+              definition: 'import:3',
+              parameters: { a: 'b' },
+              command: ['a'],
+              environment: { A: 'b' },
+              resources: { vcpus: 0.25, memoryMiB: 4, gpus: 1 },
+              arraySize: 10_000,
+              timeoutSeconds: 60,
+              retry: { attempts: 10, evaluateOnExit: [{ action: 'EXIT', onReason: '*' }] },
+              shareIdentifier: 'a',
+              schedulingPriority: 9_999,
+              tags: { a: 'b' },
+              propagateTags: true,
+            },
+          },
+        }),
+      ],
+      queues: { count: ['etl-*'] },
+    });
+
+    expect(readShape(whole)).toEqual({ config: whole, problems: [], torn: new Set() });
+  });
+
+  it('takes what is undefined for what is left out', () => {
+    const { problems } = readShape({ ...withSlot({ min: undefined }), queues: undefined });
+
+    expect(problems).toEqual([]);
+  });
+
+  it.each([
+    ['nothing', undefined, 'configuration: is missing, must be an object with timeZone, feeds, queues'],
+    ['a text', 'x', 'configuration: must be an object with timeZone, feeds, queues, not "x"'],
+    ['null', null, 'configuration: must be an object with timeZone, feeds, queues, unlike what is there'],
+    ['a list', [], 'configuration: must be an object with timeZone, feeds, queues, unlike what is there'],
+  ])('refuses %s', (_, data, problem) => {
+    expect(readShape(data)).toEqual({ config: undefined, problems: [problem], torn: new Set() });
+  });
+
+  it.each([
+    ['a key nobody knows', aUserConfig({ feed: [] }), 'configuration: unknown key feed (did you mean feeds?)'],
+    [
+      'several of them',
+      withSlot({ fils: 'x', zebra: 1 }),
+      'feed sales, slot orders: unknown key fils (did you mean files?), unknown key zebra',
+    ],
+    ['no time zone', aUserConfig({ timeZone: undefined }), 'timeZone: is missing, must be a text'],
+    ['a min of 0', withSlot({ min: 0 }), 'feed sales, slot orders, min: must be a whole number, at least 1, not 0'],
+    [
+      'half a file',
+      withSlot({ min: 1.5 }),
+      'feed sales, slot orders, min: must be a whole number, at least 1, not 1.5',
+    ],
+    [
+      'less than no bytes',
+      withSlot({ minBytes: -1 }),
+      'feed sales, slot orders, minBytes: must be a whole number, at least 0, not -1',
+    ],
+    ['no truth', withSlot({ optional: 'yes' }), 'feed sales, slot orders, optional: must be true or false, not "yes"'],
+    [
+      'another policy',
+      aUserConfig({ feeds: [aUserFeed({ onOverwrite: 'retry' })] }),
+      'feed sales, onOverwrite: must be ignore, alert or rerun, not "retry"',
+    ],
+    [
+      'an array of one',
+      withJob({ arraySize: 1 }),
+      'feed sales, job, arraySize: must be a whole number from 2 to 10,000, not 1',
+    ],
+    [
+      'an array too large',
+      withJob({ arraySize: 10_001 }),
+      'feed sales, job, arraySize: must be a whole number from 2 to 10,000, not 10001',
+    ],
+    [
+      'too little time',
+      withJob({ timeoutSeconds: 59 }),
+      'feed sales, job, timeoutSeconds: must be a whole number, at least 60, not 59',
+    ],
+    [
+      'too many attempts',
+      withJob({ retry: { attempts: 11 } }),
+      'feed sales, job, retry, attempts: must be a whole number from 1 to 10, not 11',
+    ],
+    [
+      'rules without attempts',
+      withJob({ retry: { evaluateOnExit: [] } }),
+      'feed sales, job, retry, attempts: is missing, must be a whole number from 1 to 10',
+    ],
+    [
+      'too many rules',
+      withJob({ retry: { attempts: 1, evaluateOnExit: Array(6).fill({ action: 'EXIT' }) } }),
+      'feed sales, job, retry, evaluateOnExit: must have at most 5 rules, unlike what is there',
+    ],
+    [
+      'another action',
+      withJob({ retry: { attempts: 1, evaluateOnExit: [{ action: 'exit' }] } }),
+      'feed sales, job, retry, evaluateOnExit rule 1, action: must be RETRY or EXIT, not "exit"',
+    ],
+    [
+      'too high a priority',
+      withJob({ schedulingPriority: 10_000 }),
+      'feed sales, job, schedulingPriority: must be a whole number from 0 to 9,999, not 10000',
+    ],
+    [
+      'a third of a vCPU',
+      withJob({ resources: { vcpus: 0.3 } }),
+      'feed sales, job, resources, vcpus: must be a multiple of 0.25 above 0, not 0.3',
+    ],
+    [
+      'no vCPU',
+      withJob({ resources: { vcpus: 0 } }),
+      'feed sales, job, resources, vcpus: must be a multiple of 0.25 above 0, not 0',
+    ],
+    [
+      'too little memory',
+      withJob({ resources: { memoryMiB: 3 } }),
+      'feed sales, job, resources, memoryMiB: must be a whole number, at least 4, not 3',
+    ],
+    [
+      'no GPU',
+      withJob({ resources: { gpus: 0 } }),
+      'feed sales, job, resources, gpus: must be a whole number, at least 1, not 0',
+    ],
+    [
+      'a number for a text',
+      withJob({ parameters: { retries: 3 } }),
+      'feed sales, job, parameter retries: must be a text, not 3',
+    ],
+    [
+      'a text for a list',
+      withJob({ command: 'import' }),
+      'feed sales, job, command: must be a list of texts, not "import"',
+    ],
+    [
+      'a list for an object',
+      withJob({ environment: ['A=b'] }),
+      'feed sales, job, environment: must be an object of texts, unlike what is there',
+    ],
+    [
+      'queues that are no names',
+      aUserConfig({ queues: { count: [1] } }),
+      "queues, count: must be 'all' or a list of names, unlike what is there",
+    ],
+    [
+      'another word for queues',
+      aUserConfig({ queues: { count: 'none' } }),
+      'queues, count: must be \'all\' or a list of names, not "none"',
+    ],
+    ['feeds that are no list', aUserConfig({ feeds: {} }), 'feeds: must be a list of feeds, unlike what is there'],
+    [
+      'a feed without a name',
+      aUserConfig({ feeds: [aUserFeed({ name: undefined })] }),
+      'feed 1, name: is missing, must be a text',
+    ],
+    [
+      'another target',
+      aUserConfig({ feeds: [aUserFeed({ job: { lambda: {} } })] }),
+      'feed sales, job, batch: is missing, must be an object with queue, definition, ',
+    ],
+  ])('refuses %s', (_, data, problem) => {
+    expect(readShape(data).problems[0]).toContain(problem);
+  });
+
+  it('tells every problem once, and takes away no more than what has one', () => {
+    const { config, problems, torn } = readShape({
+      timeZone: 9,
+      zebra: 1,
+      feeds: [
+        'x',
+        aUserFeed({ name: 7, slots: { orders: { files: 's3://landing/x', min: 0 }, other: { files: 1 } } }),
+        aUserFeed({
+          name: 'second',
+          slots: [],
+          job: {
+            batch: { queue: 'etl', retry: { attempts: 0 }, command: ['a', 1, 'b'], tags: { slots: 1, queue: {} } },
+          },
+        }),
+        aUserFeed({ name: 'third', job: undefined }),
+        aUserFeed({ name: 'no-queue', job: { batch: { definition: 'import' } } }),
+        aUserFeed({ name: 'fourth', job: {}, outputs: ['s3://a', 2] }),
+      ],
+      queues: { count: 'some' },
+    });
+
+    expect(problems).toHaveLength(17);
+    expect(config).toEqual({
+      timeZone: 'UTC',
+      feeds: [
+        {
+          name: '2',
+          slots: { orders: { files: 's3://landing/x' } },
+          job: { batch: { queue: 'etl', definition: 'import' } },
+        },
+        {
+          name: 'second',
+          slots: {},
+          job: { batch: { queue: 'etl', definition: 'unknown', command: ['a', 'b'], tags: {} } },
+        },
+        { name: 'third', slots: aUserFeed().slots, job: { batch: { queue: 'unknown', definition: 'unknown' } } },
+        { name: 'no-queue', slots: aUserFeed().slots, job: { batch: { queue: 'unknown', definition: 'import' } } },
+        {
+          name: 'fourth',
+          slots: aUserFeed().slots,
+          job: { batch: { queue: 'unknown', definition: 'unknown' } },
+          outputs: ['s3://a'],
+        },
+      ],
+      queues: {},
+    });
+    expect(torn).toEqual(new Set(['second', '2']));
+  });
+});

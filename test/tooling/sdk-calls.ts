@@ -1,0 +1,120 @@
+/** Makes every kind of AWS call that the functions make, and prints how each ended. The test of the slimmed SDK bundles and runs it. */
+import { BatchClient, DescribeJobsCommand, ListJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { PublishCommand, SNSClient, SNSServiceException } from '@aws-sdk/client-sns';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { clientSettings } from '../../shared/aws/client-settings.ts';
+import { createObjects } from '../../shared/aws/s3.ts';
+
+const batch = new BatchClient(clientSettings({ maxAttempts: 2 }));
+const dynamodb = new DynamoDBClient(clientSettings());
+const sns = new SNSClient(clientSettings());
+const objects = createObjects();
+
+const Item = marshall({
+  pk: 'RUN#sales#2026-11-22',
+  sk: 'ü',
+  count: 12,
+  files: new Set(['a', 'b']),
+  nested: { list: [1, true, null] },
+});
+const key = { TableName: 'ledger', Key: { pk: { S: 'a' }, sk: { S: 'b' } } };
+const update = {
+  UpdateExpression: 'SET #s = :s',
+  ExpressionAttributeNames: { '#s': 'state' },
+  ExpressionAttributeValues: { ':s': { N: '1' } },
+};
+
+const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
+  submitJob: () =>
+    batch.send(
+      new SubmitJobCommand({
+        jobName: 'breakaway-dev-sales-20261122-0123456789ab',
+        jobQueue: 'main',
+        jobDefinition: 'load:3',
+        parameters: { date: '2026-11-22', uri: 's3://landing/ä b' },
+        containerOverrides: {
+          command: ['load', '--all'],
+          environment: [{ name: 'A', value: 'b' }],
+          resourceRequirements: [{ type: 'VCPU', value: '0.25' }],
+        },
+        arrayProperties: { size: 3 },
+        retryStrategy: { attempts: 2, evaluateOnExit: [{ action: 'RETRY', onStatusReason: 'Host EC2*' }] },
+        timeout: { attemptDurationSeconds: 60 },
+        tags: { feed: 'sales' },
+        propagateTags: true,
+      }),
+    ),
+  listJobs: () =>
+    batch.send(
+      new ListJobsCommand({
+        jobQueue: 'main',
+        filters: [{ name: 'JOB_NAME', values: ['a'] }],
+        maxResults: 100,
+        nextToken: 'b',
+      }),
+    ),
+  describeJobs: () => batch.send(new DescribeJobsCommand({ jobs: ['a', 'b'] })),
+  getItem: async () =>
+    unmarshall((await dynamodb.send(new GetItemCommand({ ...key, ConsistentRead: true }))).Item ?? {}),
+  putItem: () =>
+    dynamodb.send(new PutItemCommand({ TableName: 'ledger', Item, ConditionExpression: 'attribute_not_exists(pk)' })),
+  query: () =>
+    dynamodb.send(
+      new QueryCommand({
+        TableName: 'ledger',
+        KeyConditionExpression: 'pk = :p',
+        ExpressionAttributeValues: { ':p': { S: 'a' } },
+        Limit: 5,
+      }),
+    ),
+  updateItem: () =>
+    dynamodb.send(new UpdateItemCommand({ ...key, ...update, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
+  transactWrite: () =>
+    dynamodb.send(
+      new TransactWriteItemsCommand({
+        ClientRequestToken: 'token',
+        TransactItems: [{ Put: { TableName: 'ledger', Item } }, { Update: { ...key, ...update } }],
+      }),
+    ),
+  publish: () =>
+    sns.send(
+      new PublishCommand({
+        TopicArn: 'arn:aws:sns:eu-central-1:123456789012:alerts',
+        Subject: 'Job failed',
+        Message: 'ä\n& <b>',
+        MessageAttributes: { kind: { DataType: 'String', StringValue: 'job-failed' } },
+      }),
+    ),
+  head: () => objects.head('landing', 'a b/ü'),
+  put: () => objects.put('own', 'manifests/a.jsonl', '{}\n', 'application/x-ndjson'),
+};
+
+const CLASSES = { ConditionalCheckFailedException, TransactionCanceledException, SNSServiceException };
+
+const plain = (value: unknown): unknown => {
+  if (!(value instanceof Error)) return value;
+  const fields = Object.fromEntries(Object.entries(value).filter(([name]) => !name.startsWith('$response')));
+  const classes = Object.entries(CLASSES).flatMap(([name, Class]) => (value instanceof Class ? [name] : []));
+  return { ...fields, name: value.name, message: value.message, classes, cause: plain(value.cause) };
+};
+
+const run = async (names: readonly string[]): Promise<void> => {
+  const outcomes: Record<string, unknown> = {};
+  for (const name of names) {
+    outcomes[name] = await CALLS[name]?.().catch(plain);
+  }
+  const told = JSON.stringify(outcomes, (field, value) => (field === 'totalRetryDelay' ? undefined : value));
+  process.stdout.write(told);
+};
+
+void run(process.argv.length > 2 ? process.argv.slice(2) : Object.keys(CALLS));
