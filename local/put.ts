@@ -1,0 +1,73 @@
+/** `npm run put -- FILE s3://BUCKET/KEY`: puts a file into the local AWS that `npm start` runs. */
+import { readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { NoSuchBucket, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { loadConfiguration } from '../shared/config/load.ts';
+import { matchObject, type ObjectPlace } from '../shared/feeds/match-feeds.ts';
+import { runKeyId } from '../shared/feeds/run-key.ts';
+import { clientSettings } from './local-aws.ts';
+import { LocalAwsError } from './local-aws-error.ts';
+import { findRunning } from './running.ts';
+import { landingBuckets } from './seed.ts';
+import { red, say, sayError } from './terminal.ts';
+
+const USAGE = 'npm run put -- FILE s3://BUCKET/KEY     (a KEY that ends with / is completed by the name of the file)';
+
+const placeOf = (file: string, uri: string): ObjectPlace => {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(uri) ?? [];
+  if (bucket === undefined || key === undefined) {
+    throw new LocalAwsError(`'${uri}' is no S3 URI. Usage:\n${USAGE}`);
+  }
+  return { bucket, key: key === '' || key.endsWith('/') ? `${key}${basename(file)}` : key };
+};
+
+const readBody = (file: string): Buffer => {
+  try {
+    // npm runs this in the repository, wherever it was called.
+    return readFileSync(resolve(process.env['INIT_CWD'] ?? '', file));
+  } catch (error) {
+    throw new LocalAwsError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+};
+
+const put = async ([file, uri, ...more]: readonly string[]): Promise<void> => {
+  if (file === undefined || uri === undefined || more.length > 0) {
+    throw new LocalAwsError(`Usage:\n${USAGE}`);
+  }
+  const place = placeOf(file, uri);
+  const body = readBody(file);
+  const running = findRunning();
+  const endpoint = running?.environment['AWS_ENDPOINT_URL'];
+  if (endpoint === undefined) {
+    throw new LocalAwsError('The local AWS is not running. Start it in another terminal: npm start');
+  }
+  const { configuration } = await loadConfiguration(running?.environment['BREAKAWAY_CONFIG']);
+  const s3 = new S3Client(clientSettings(endpoint));
+  try {
+    await s3.send(new PutObjectCommand({ Bucket: place.bucket, Key: place.key, Body: body }));
+  } catch (error) {
+    throw error instanceof NoSuchBucket
+      ? new LocalAwsError(`There is no bucket ${place.bucket}; there are ${landingBuckets(configuration).join(', ')}`)
+      : error;
+  }
+  say(`Put s3://${place.bucket}/${place.key} (${body.length} bytes)`);
+  const matches = matchObject(configuration.feeds, place);
+  for (const { slot, run } of matches) {
+    say(`It is for ${slot.name} of ${runKeyId(run)}`);
+  }
+  if (matches.length === 0) {
+    say('No feed waits for a file with this name, so nothing comes of it. What feeds wait for:');
+    for (const { slots } of configuration.feeds) {
+      for (const { template } of slots) {
+        say(`  ${template.uri}`);
+      }
+    }
+  }
+};
+
+try {
+  await put(process.argv.slice(2));
+} catch (error) {
+  sayError(red(error instanceof LocalAwsError ? error.message : `npm run put failed: ${error}`));
+  process.exitCode = 1;
+}

@@ -1,0 +1,32 @@
+/** How much is still on its way through the service's queues. */
+import { GetQueueAttributesCommand, paginateListQueues, SQSClient } from '@aws-sdk/client-sqs';
+import { clientSettings } from './local-aws.ts';
+import { STACK } from './stack.ts';
+
+export type QueueDepth = { readonly name: string; readonly messages: number };
+
+const DEPTHS = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const;
+
+/** Counts the messages in each queue of the service, those that a function is at work on included. */
+export const queueDepths = async (endpoint: string): Promise<QueueDepth[]> => {
+  const client = new SQSClient(clientSettings(endpoint));
+  try {
+    const depths: QueueDepth[] = [];
+    for await (const { QueueUrls: urls = [] } of paginateListQueues({ client }, { QueueNamePrefix: `${STACK}-` })) {
+      for (const url of urls) {
+        const { Attributes: attributes } = await client.send(
+          new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...DEPTHS] }),
+        );
+        const messages = DEPTHS.map((name) => Number(attributes?.[name])).reduce((sum, count) => sum + count, 0);
+        depths.push({ name: url.replace(/^.*\//, ''), messages });
+      }
+    }
+    return depths;
+  } finally {
+    client.destroy();
+  }
+};

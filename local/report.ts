@@ -1,0 +1,258 @@
+/** Puts a picture of the ledger and of Batch into words, in lines that a screen of 80 columns shows whole. */
+import type { Configuration, Feed, FileSlot } from '../shared/config/configuration.ts';
+import type { RunKey } from '../shared/feeds/run-key.ts';
+import type { Template } from '../shared/feeds/template.ts';
+import { missingSlots } from '../shared/runs/state-machine.ts';
+import type { Picture, SeenArrival, SeenJob, SeenRun } from './picture.ts';
+import { COLUMNS } from './terminal.ts';
+
+// Two columns each on a terminal.
+const WIDE =
+  /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1FAFF}]/u;
+
+const columnsOf = (text: string): number =>
+  Array.from(text).reduce((sum, character) => sum + (WIDE.test(character) ? 2 : 1), 0);
+
+/** Makes control characters visible: a key may hold any, and a terminal would obey them. */
+const visible = (text: string): string =>
+  text.replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
+
+/** Takes as much of a text as fits into so many columns, up to a space where there is one. */
+const firstLine = (text: string, indent: number): string => {
+  let line = '';
+  for (const character of text) {
+    if (columnsOf(line + character) > COLUMNS) {
+      const space = line.lastIndexOf(' ');
+      return space > indent && !text.slice(line.length).startsWith(' ') ? line.slice(0, space) : line;
+    }
+    line += character;
+  }
+  return line;
+};
+
+/** Breaks a text into lines of at most 80 columns, preferably at spaces, all but the first indented. */
+export const wrap = (text: string, indent: number): string[] => {
+  const lines: string[] = [];
+  let rest = visible(text);
+  for (;;) {
+    const line = firstLine(rest, indent);
+    lines.push(line);
+    const left = rest.slice(line.length).trimStart();
+    if (left === '') {
+      return lines;
+    }
+    rest = `${' '.repeat(indent)}${left}`;
+  }
+};
+
+const UNITS: readonly (readonly [limit: number, unit: string])[] = [
+  [1_000_000, 'MB'],
+  [1_000, 'kB'],
+];
+
+const sizeText = (bytes: number): string => {
+  const [limit, unit] = UNITS.find(([smallest]) => bytes >= smallest) ?? [1, 'bytes'];
+  return `${limit === 1 ? bytes : (bytes / limit).toFixed(1)} ${unit}`;
+};
+
+const DATE_OFFSETS = { yyyy: [0, 4], MM: [5, 7], dd: [8, 10], HH: [11, 13], mm: [14, 16] } as const;
+
+/** Writes the URI that a run waits for; `*` stays where any text would do. */
+export const wantedUri = ({ bucket, parts }: Template, { date = '', values }: RunKey): string => {
+  const key = parts.map((part) => {
+    switch (part.kind) {
+      case 'literal':
+        return part.text;
+      case 'date':
+        return date.slice(...DATE_OFFSETS[part.unit]);
+      case 'capture':
+        return values[part.name] ?? `{${part.name}}`;
+      case 'any':
+        return '*';
+      default:
+        return part satisfies never;
+    }
+  });
+  return `s3://${bucket}/${key.join('')}`;
+};
+
+/** Where the second line of something begins. */
+const MARGIN = 16;
+
+/** Names a run within its feed: `2026-11-20 shop=osaka`. */
+const labelOf = ({ date, values }: RunKey): string =>
+  [date, ...Object.entries(values).map(([name, value]) => (name === 'object' ? value : `${name}=${value}`))]
+    .filter((part) => part !== undefined)
+    .join(' ');
+
+const slotText = ({ name, optional, min }: FileSlot, have: number): string => {
+  if (optional) {
+    return `${name} ${have} (optional)`;
+  }
+  return min === 1 ? `${name} ${have}` : `${name} ${have} of at least ${min}`;
+};
+
+const slotsText = (feed: Feed, { run }: SeenRun): string =>
+  feed.slots.map((slot) => slotText(slot, run.filled.get(slot.name) ?? 0)).join(', ');
+
+const missingLines = (feed: Feed, { run }: SeenRun): string[] =>
+  missingSlots(feed.slots, run.filled).flatMap(({ slot: name, have, need }) => {
+    const slot = feed.slots.find((other) => other.name === name);
+    const uri = slot === undefined ? '' : wantedUri(slot.template, run.key);
+    const more = need - have === 1 ? name : `${name}, ${need - have} more`;
+    return wrap(`             still missing (${more}): ${uri}`, MARGIN);
+  });
+
+/** Lists the files by their full names that would complete, or help to complete, a run that waits. */
+export const missingFiles = ({ runs }: Picture, { feeds }: Configuration): string[] =>
+  runs
+    .filter(({ run }) => run.state === 'waiting')
+    .flatMap(({ run }) => {
+      const slots = feeds.find(({ name }) => name === run.key.feed)?.slots ?? [];
+      const missing = new Set(missingSlots(slots, run.filled).map(({ slot }) => slot));
+      return slots.filter(({ name }) => missing.has(name)).map(({ template }) => wantedUri(template, run.key));
+    })
+    .filter((uri) => !uri.includes('*'));
+
+const jobLines = ({ id, name, queue, status }: SeenJob): string[] => [
+  ...wrap(`             job ${id} ${status}`, MARGIN),
+  ...wrap(`                 ${name}`, MARGIN + 1),
+  ...wrap(`                 in ${queue}`, MARGIN + 1),
+];
+
+const runLines = (feed: Feed, seen: SeenRun, jobs: ReadonlyMap<string, SeenJob>): string[] => {
+  const { run } = seen;
+  const again = run.generation === 1 ? '' : ` (generation ${run.generation})`;
+  const job = run.job === undefined ? undefined : jobs.get(run.job.id);
+  return [
+    ...wrap(`  ${run.state.padEnd(10)} ${labelOf(run.key)}${again}: ${slotsText(feed, seen)}`, MARGIN),
+    ...(run.state === 'waiting' ? missingLines(feed, seen) : []),
+    ...(run.refusal === undefined ? [] : wrap(`             refused: ${run.refusal}`, MARGIN)),
+    ...(job === undefined ? [] : jobLines(job)),
+    ...(job === undefined && run.job !== undefined
+      ? [`             job ${run.job.id}, which Batch does not have`]
+      : []),
+  ];
+};
+
+const countLines = (jobs: readonly SeenJob[]): string[] =>
+  [...Map.groupBy(jobs, ({ queue }) => queue)].map(
+    ([queue, { length }]) => `  ${String(length).padStart(5)} ${length === 1 ? 'job' : 'jobs'} in ${queue}`,
+  );
+
+/** Tells everything that the picture shows: the runs of each feed, what they still miss, and their jobs. */
+export const summaryLines = ({ runs, jobs }: Picture, { feeds }: Configuration): string[] => {
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  const ofFeeds = feeds.flatMap((feed) => {
+    const ofFeed = runs.filter(({ run }) => run.key.feed === feed.name);
+    return ofFeed.length === 0 ? [] : ['', feed.name, ...ofFeed.flatMap((seen) => runLines(feed, seen, byId))];
+  });
+  const submitted = new Set(runs.map(({ run }) => run.job?.id));
+  const others = jobs.filter(({ id }) => !submitted.has(id));
+  return [
+    'Runs of the ledger, with their jobs as AWS Batch has them',
+    ...(ofFeeds.length === 0 ? ['', '(none)'] : ofFeeds),
+    ...(others.length === 0 ? [] : ['', 'Jobs that Batch has and no run of the ledger', ...others.flatMap(jobLines)]),
+    '',
+    'Jobs in Batch',
+    ...(jobs.length === 0 ? ['      none'] : countLines(jobs)),
+  ];
+};
+
+type Event = {
+  readonly at: Date;
+  readonly kind: 'file' | 'run' | 'job';
+  readonly text: string;
+  /** On a line of its own. */
+  readonly more?: string;
+  /** Left out where it does not fit. */
+  readonly aside?: string;
+};
+
+const newArrivals = (before: SeenRun | undefined, { arrivals }: SeenRun): SeenArrival[] => {
+  const nameOf = ({ bucket, key, etag, slot }: SeenArrival): string => `${slot} ${etag} ${bucket}/${key}`;
+  const known = new Set(before?.arrivals.map(nameOf));
+  return arrivals.filter((arrival) => !known.has(nameOf(arrival)));
+};
+
+const stateText = ({ run: { state, refusal } }: SeenRun): string => {
+  switch (state) {
+    case 'claimed':
+    case 'submitted':
+      return 'is complete';
+    case 'refused':
+      return `was refused: ${refusal}`;
+    default:
+      return `is ${state}`;
+  }
+};
+
+const isComplete = (seen: SeenRun | undefined): boolean =>
+  seen?.run.state === 'claimed' || seen?.run.state === 'submitted';
+
+/** A run that was seen as claimed and then as submitted has completed once. */
+const hasMoved = (before: SeenRun | undefined, after: SeenRun): boolean =>
+  after.run.state !== (before?.run.state ?? 'waiting') && !(isComplete(before) && isComplete(after));
+
+const waitingText = (feed: Feed, { run }: SeenRun): string =>
+  missingSlots(feed.slots, run.filled)
+    .map(({ slot, have, need }) => `${slot} (${have} of ${need})`)
+    .join(', ');
+
+const runEvents = (before: SeenRun | undefined, after: SeenRun, feed: Feed | undefined, now: Date): Event[] => {
+  const arrived = newArrivals(before, after);
+  const { id, run } = after;
+  const waits = arrived.length > 0 && run.state === 'waiting' && feed !== undefined;
+  return [
+    ...arrived.map(
+      ({ bucket, key, sizeBytes, arrivedAt }): Event => ({
+        at: arrivedAt,
+        kind: 'file',
+        text: `s3://${bucket}/${key}`,
+        aside: sizeText(sizeBytes),
+      }),
+    ),
+    ...(hasMoved(before, after)
+      ? [{ at: run.claim?.claimedAt ?? now, kind: 'run' as const, text: `${id} ${stateText(after)}` }]
+      : []),
+    ...(waits ? [{ at: now, kind: 'run' as const, text: `${id} waits for ${waitingText(feed, after)}` }] : []),
+  ];
+};
+
+const eventsBetween = (before: Picture, after: Picture, feeds: readonly Feed[], now: Date): Event[] => {
+  const nameOf = ({ id, run }: SeenRun): string => `${id} ${run.generation}`;
+  const known = new Map(before.runs.map((seen) => [nameOf(seen), seen]));
+  const knownJobs = new Set(before.jobs.map(({ id }) => id));
+  const ofRuns = after.runs.flatMap((seen) => {
+    const feed = feeds.find(({ name }) => name === seen.run.key.feed);
+    return runEvents(known.get(nameOf(seen)), seen, feed, now);
+  });
+  const ofJobs = after.jobs
+    .filter(({ id }) => !knownJobs.has(id))
+    .map(
+      ({ id, name, queue, createdAt }): Event => ({
+        at: createdAt,
+        kind: 'job',
+        text: name,
+        more: `${id} in ${queue}`,
+      }),
+    );
+  return [...ofRuns, ...ofJobs].sort((one, other) => one.at.getTime() - other.at.getTime());
+};
+
+/** Tells what is new in a picture since another one, in the order in which it happened. */
+export const changeLines = (
+  before: Picture,
+  after: Picture,
+  { feeds }: Configuration,
+  timeOf: (at: Date) => string,
+  now: Date,
+): string[] =>
+  eventsBetween(before, after, feeds, now).flatMap(({ at, kind, text, more, aside }) => {
+    const start = `${timeOf(at)}  ${kind.padEnd(4)}  ${text}`;
+    const whole = aside === undefined ? start : `${start}  ${aside}`;
+    return [
+      ...wrap(columnsOf(visible(whole)) <= COLUMNS ? whole : start, MARGIN),
+      ...(more === undefined ? [] : wrap(`${' '.repeat(MARGIN)}${more}`, MARGIN)),
+    ];
+  });

@@ -1,0 +1,128 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findPython, preparePython } from '../../local/python.ts';
+
+let folder = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'breakaway-python-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Puts a program on a PATH of its own that answers like a Python of some version. */
+const aPython = (name: string, version: string, venv: string): void => {
+  const file = join(folder, name);
+  writeFileSync(file, `#!/bin/sh\necho ${version}\necho ${venv}\n`);
+  chmodSync(file, 0o755);
+};
+
+describe('findPython', () => {
+  const find = (more: Record<string, string> = {}) => findPython({ PATH: folder, ...more });
+
+  it('says how to get one when there is none', async () => {
+    await expect(find()).rejects.toThrow(
+      /needs Python 3\.10 or newer; there is none on the PATH\.\nInstall it .*apt install python3.*BREAKAWAY_PYTHON=/s,
+    );
+  });
+
+  it('names the versions that are too old', async () => {
+    aPython('python3', '3.8.18', 'venv');
+    aPython('python', '2.7.18', 'none');
+
+    await expect(find()).rejects.toThrow('python3 is 3.8.18, python is 2.7.18');
+  });
+
+  it('passes over a python3 that is too old for a newer one beside it', async () => {
+    aPython('python3', '3.9.2', 'venv');
+    aPython('python3.12', '3.12.1', 'venv');
+
+    expect(await find()).toMatchObject({ program: 'python3.12', version: '3.12.1' });
+  });
+
+  it('names the package that has venv when only that is missing', async () => {
+    aPython('python3', '3.11.2', 'none');
+
+    await expect(find()).rejects.toThrow(/lacks venv or ensurepip.*apt install python3\.11-venv/s);
+  });
+
+  it('takes the one that is named, and no other', async () => {
+    aPython('python3', '3.11.2', 'venv');
+
+    await expect(find({ BREAKAWAY_PYTHON: '/nowhere/python3' })).rejects.toThrow(
+      "BREAKAWAY_PYTHON is '/nowhere/python3', which is no Python that runs",
+    );
+  });
+});
+
+describe('preparePython', () => {
+  const prepare = (requirements: string, more: Record<string, string> = {}) => {
+    const file = join(folder, 'requirements.txt');
+    writeFileSync(file, requirements);
+    const said: string[] = [];
+    const venv = join(folder, 'venv');
+    const python = preparePython({
+      folder: venv,
+      requirements: file,
+      environment: { ...process.env, ...more },
+      say: (line) => said.push(line),
+    });
+    return { python, said, venv };
+  };
+
+  it('makes the environment once, and anew when the requirements have changed', async () => {
+    const first = prepare('# nothing\n');
+    const python = await first.python;
+    const second = prepare('# nothing\n');
+    await second.python;
+    const third = prepare('# nothing, in other words\n');
+    await third.python;
+
+    expect(existsSync(python)).toBe(true);
+    expect(first.said[0]).toMatch(/^Installing the emulators for Python 3\.\d+\.\d+ /);
+    expect(second.said).toEqual([]);
+    expect(third.said).toHaveLength(2);
+  });
+
+  it('does an interrupted installation anew', async () => {
+    mkdirSync(join(folder, 'venv', 'bin'), { recursive: true });
+    writeFileSync(join(folder, 'venv', 'bin', 'python'), 'half a file');
+
+    const { python, said } = prepare('# nothing\n');
+
+    expect(existsSync(await python)).toBe(true);
+    expect(said).toHaveLength(2);
+  });
+
+  it('says what to do about a failed download, and names the log', async () => {
+    const unreachable = {
+      PIP_INDEX_URL: 'http://127.0.0.1:1/simple',
+      PIP_FIND_LINKS: '',
+      PIP_RETRIES: '0',
+      PIP_NO_CACHE_DIR: '1',
+    };
+    const hash = '0'.repeat(64);
+
+    const { python, venv } = prepare(`six==1.17.0 --hash=sha256:${hash}\n`, unreachable);
+
+    await expect(python).rejects.toThrow(
+      /could not be installed\. Is the package index reachable.*start again.*venv\.log, ends with:/s,
+    );
+    expect(readFileSync(`${venv}.log`, 'utf8')).toContain('six');
+    expect(existsSync(join(venv, 'installed.txt'))).toBe(false);
+  });
+
+  it('refuses a package that is not the one that was pinned', async () => {
+    const packages = join(folder, 'packages');
+    mkdirSync(packages);
+    writeFileSync(join(packages, 'six-1.17.0-py2.py3-none-any.whl'), 'another package');
+
+    const { python } = prepare(`six==1.17.0 --hash=sha256:${'0'.repeat(64)}\n`, {
+      PIP_NO_INDEX: '1',
+      PIP_FIND_LINKS: packages,
+    });
+
+    await expect(python).rejects.toThrow(/HASH|hash/);
+  });
+});
