@@ -109,7 +109,11 @@ const tagsOf = (job: BatchJob, rendering: Rendering): Pick<JobRequest, 'tags' | 
       rendering.problems.push(`the tag ${name} has ${value.length} characters; Batch takes ${MAX_TAG_VALUE_LENGTH}`);
     }
   }
-  return Object.keys(tags).length === 0 ? {} : { tags, propagateTags: job.propagateTags };
+  return {
+    ...(Object.keys(tags).length === 0 ? {} : { tags }),
+    // Said only where it is wanted: a false would override the job definition.
+    ...(job.propagateTags ? { propagateTags: true } : {}),
+  };
 };
 
 const contextOf = (run: Run, arrivals: readonly Arrival[], manifest: string | undefined): RenderContext => ({

@@ -123,8 +123,6 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
           ? { kind: 'unconfirmed', ...nameOf(run), jobName, error: submission.error }
           : recordSubmission(run, claim, job.jobId, true, signal);
       }
-      default:
-        return submission satisfies never;
     }
   };
 
@@ -243,8 +241,6 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
         return giveUp(run, step.claim, signal);
       case 'open-next-generation':
         return openNext(run, signal);
-      default:
-        return step satisfies never;
     }
   };
 

@@ -118,7 +118,5 @@ export const nextStep = (run: Run, feed: Feed | undefined, now: Date, observer: 
     case 'running':
     case 'refused':
       return { kind: 'nothing' };
-    default:
-      return run.state satisfies never;
   }
 };

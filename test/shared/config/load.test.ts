@@ -212,6 +212,7 @@ describe('parseConfiguration', () => {
       'warehouse/x',
       's3://warehouse/{manifest}',
       's3://warehouse/ok/',
+      's3://warehouse/{none.key}',
     ];
 
     expect(
@@ -220,6 +221,7 @@ describe('parseConfiguration', () => {
       expect.stringMatching(/^feed sales, output 1, position 16: \{shop\} is no placeholder here/),
       'feed sales, output 2, position 1: an output starts with s3://bucket/, the bucket in full',
       'feed sales, output 3, position 16: this placeholder has no meaning in an output',
+      expect.stringMatching(/^feed sales, output 5, position 16: \{none.key\} is no placeholder here/),
     ]);
   });
 

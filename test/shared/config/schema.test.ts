@@ -56,10 +56,10 @@ describe('readShape', () => {
   });
 
   it.each([
-    ['nothing', undefined, 'configuration: is missing, must be an object with timeZone, feeds, queues'],
-    ['a text', 'x', 'configuration: must be an object with timeZone, feeds, queues, not "x"'],
-    ['null', null, 'configuration: must be an object with timeZone, feeds, queues, unlike what is there'],
-    ['a list', [], 'configuration: must be an object with timeZone, feeds, queues, unlike what is there'],
+    ['nothing', undefined, 'configuration: is missing, must be an object with timeZone, feeds, queues, emr'],
+    ['a text', 'x', 'configuration: must be an object with timeZone, feeds, queues, emr, not "x"'],
+    ['null', null, 'configuration: must be an object with timeZone, feeds, queues, emr, unlike what is there'],
+    ['a list', [], 'configuration: must be an object with timeZone, feeds, queues, emr, unlike what is there'],
   ])('refuses %s', (_, data, problem) => {
     expect(readShape(data)).toEqual({ config: undefined, problems: [problem], torn: new Set() });
   });

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { claimLost, fileOverwritten, submitRefused } from '../../../shared/runs/run-alerts.ts';
+import { aClaim, anArrival, aRequest, aRun } from '../../support/builders.ts';
+
+describe('submitRefused', () => {
+  it('says which run, why, and what to do', () => {
+    expect(submitRefused(aRun({ generation: 2 }), aRequest(), 'ClientException: no such queue')).toEqual({
+      kind: 'submit-refused',
+      subject: 'sales@2026-11-22#2',
+      feed: 'sales',
+      queue: 'etl',
+      title: 'sales 2026-11-22: the job was refused',
+      body: [
+        'Run sales@2026-11-22, generation 2 is complete, but its job cannot be submitted.',
+        '',
+        'Queue: etl',
+        'Job definition: import-sales',
+        'Reason: ClientException: no such queue',
+        '',
+        'Nothing is tried again by itself. Mend the queue, the definition, the permission or the configuration, then replay the run.',
+      ].join('\n'),
+    });
+  });
+
+  it('names a run without a date by its feed', () => {
+    const run = aRun({ key: { feed: 'segments', values: { object: 's3://b/k' } } });
+
+    expect(submitRefused(run, aRequest(), 'no')).toMatchObject({
+      title: 'segments: the job was refused',
+      subject: 'segments,object=s3://b/k#1',
+    });
+  });
+});
+
+describe('claimLost', () => {
+  it('tells a person what only a person can find out', () => {
+    const alert = claimLost(aRun(), aClaim(), []);
+
+    expect(alert).toMatchObject({ kind: 'claim-lost', title: 'sales 2026-11-22: it is not known whether the job ran' });
+    expect(alert.body).toBe(
+      [
+        'Run sales@2026-11-22, generation 1 was claimed at 2026-11-22T03:00:00.000Z, and neither the ledger nor Batch knows of its job.',
+        '',
+        'Job name: breakaway-test-sales-20261122-0123456789ab',
+        'Queue: etl',
+        '',
+        "Look whether the job's output is there. If it is not, replay the run.",
+      ].join('\n'),
+    );
+  });
+
+  it('names both jobs when there is one too many', () => {
+    const alert = claimLost(aRun(), aClaim(), ['job-1', 'job-2']);
+
+    expect(alert.title).toBe('sales 2026-11-22: two jobs run');
+    expect(alert.body).toBe(
+      [
+        'Run sales@2026-11-22, generation 1 has more than one job: job-1, job-2. Terminate the later one, unless it may run twice.',
+        '',
+        'Job name: breakaway-test-sales-20261122-0123456789ab',
+        'Queue: etl',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('fileOverwritten', () => {
+  it('names the file and what the run was doing', () => {
+    expect(fileOverwritten(aRun({ state: 'running' }), anArrival({ etag: 'etag-2' }))).toEqual({
+      kind: 'file-overwritten',
+      subject: 'sales@2026-11-22#1#s3://landing/sales/20261122/orders_tokyo.tsv.gz#etag-2',
+      feed: 'sales',
+      title: 'sales 2026-11-22: a file came after the run was submitted',
+      body: [
+        'Run sales@2026-11-22, generation 1 was running when this file came or was written again:',
+        '',
+        's3://landing/sales/20261122/orders_tokyo.tsv.gz',
+        'Slot: orders',
+        'Size: 1000 bytes',
+        '',
+        'The job may have read the old content. Replay the run if the new one matters.',
+      ].join('\n'),
+    });
+  });
+
+  it('is another alert for another content, generation or file', () => {
+    const subjects = [
+      fileOverwritten(aRun(), anArrival()),
+      fileOverwritten(aRun(), anArrival({ etag: 'etag-2' })),
+      fileOverwritten(aRun({ generation: 2 }), anArrival()),
+      fileOverwritten(aRun(), anArrival({ key: 'other' })),
+    ].map(({ subject }) => subject);
+
+    expect(new Set(subjects).size).toBe(4);
+  });
+});
