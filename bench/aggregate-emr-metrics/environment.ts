@@ -1,0 +1,54 @@
+/** An execution environment of the function, in a process of its own: does one tick for each instant that it is sent, and answers with what it took. */
+import { readEmr } from '../../shared/config/emr-problems.ts';
+import { createTicks } from '../../test/support/emr-ticks.ts';
+import { createEmrWorld } from '../../test/support/emr-world.ts';
+import { createMemoryClusterProgress } from '../../test/support/memory-cluster-progress.ts';
+
+const BYTES_A_MB = 1_000_000;
+const US_A_MS = 1_000;
+
+/** What one tick took. */
+export type Taken = {
+  readonly published: number;
+  readonly deferred: number;
+  readonly failed: number;
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  /** For EMR's call rates, on a clock that only waiting moves. */
+  readonly waitedMs: number;
+  readonly heapMB: number;
+};
+
+const emr = readEmr({ clusters: [{ pattern: '*' }], metrics: { maxNames: 500, maxNodes: 10_000 } });
+const ticks = createTicks(createEmrWorld(), createMemoryClusterProgress(), emr);
+
+const heapMB = (): number => process.memoryUsage().heapUsed / BYTES_A_MB;
+
+const measure = async (at: Date): Promise<Taken> => {
+  let most = heapMB();
+  const sampling = setInterval(() => {
+    most = Math.max(most, heapMB());
+  }, 5);
+  const cpu = process.cpuUsage();
+  const startedAt = performance.now();
+  const outcomes = await ticks.tick(at);
+  const wallMs = performance.now() - startedAt;
+  const { user, system } = process.cpuUsage(cpu);
+  clearInterval(sampling);
+  const counted = (kind: string): number => outcomes.filter((outcome) => outcome.kind === kind).length;
+  return {
+    published: counted('published'),
+    deferred: counted('deferred'),
+    failed: outcomes.length - counted('published') - counted('deferred'),
+    wallMs,
+    cpuMs: (user + system) / US_A_MS,
+    waitedMs: ticks.waitedMs(),
+    heapMB: Math.max(most, heapMB()),
+  };
+};
+
+process.on('message', (at) => {
+  void measure(new Date(String(at))).then((taken) => process.send?.(taken));
+});
+process.on('disconnect', () => process.exit());
+process.send?.('ready');

@@ -1,0 +1,9 @@
+/** Forgets what is remembered of clusters that matter no more. */
+export const keepOnly = (memory: Map<string, unknown>, clusters: readonly { readonly id: string }[]): void => {
+  const ids = new Set(clusters.map(({ id }) => id));
+  for (const id of memory.keys()) {
+    if (!ids.has(id)) {
+      memory.delete(id);
+    }
+  }
+};

@@ -1,0 +1,49 @@
+/** Finds out what is to be asked about one name. */
+import { CallsExhausted } from '../../shared/clusters/call-budget.ts';
+import { type Cluster, livedWithin } from '../../shared/clusters/cluster.ts';
+import { sourceMetric } from '../../shared/clusters/source-metrics.ts';
+import type { EmrMetrics } from '../../shared/config/clusters.ts';
+import { LOOKBACK_WINDOWS } from './aggregate.ts';
+import type { ReadNodes } from './read-nodes.ts';
+import { type Inventory, limitSources, queriesOf, type Sources, sourcesOf } from './sources.ts';
+import { firstWindows, windowsIn } from './windows.ts';
+import type { Task, Work } from './work.ts';
+
+/** What is held in memory for one name, at most. */
+const POINTS_A_TASK = 150_000;
+
+/** Lists the clusters that have to do with a piece of work. */
+export const clustersIn = ({ logical, span }: Work): Cluster[] =>
+  [...logical.clusters, ...logical.doubtful].filter((cluster) => livedWithin(cluster, span.from, span.to));
+
+const windowsFor = (sources: Sources): number =>
+  Math.floor(POINTS_A_TASK / Math.max(1, queriesOf(sources).length)) - LOOKBACK_WINDOWS;
+
+/** Tells whether anything that is published depends on nodes; a ratio's average does, by their number. */
+const needNodes = ({ clusterMetrics, nodeMetrics, agentMetrics }: EmrMetrics): boolean =>
+  nodeMetrics.length + agentMetrics.length > 0 || clusterMetrics.some((name) => sourceMetric(name).kind === 'ratio');
+
+/**
+ * Makes the function that prepares a task.
+ *
+ * @returns a function of the work, the clusters whose end nobody knows, and how many queries are left for each window
+ */
+export const createPrepareTask =
+  (readNodes: ReadNodes, metrics: EmrMetrics) =>
+  /** @throws CallsExhausted when EMR cannot be asked all that it takes */
+  async (work: Work, unclear: ReadonlySet<string>, queriesAWindow: number, signal: AbortSignal): Promise<Task> => {
+    const clusters = clustersIn(work);
+    const inDoubt = clusters.find((cluster) => work.logical.doubtful.includes(cluster) || unclear.has(cluster.id));
+    if (inDoubt !== undefined) {
+      throw new CallsExhausted(`EMR could not be asked about cluster ${inDoubt.id}`);
+    }
+    const inventories: Inventory[] = [];
+    // One call after the other: EMR's rates are low.
+    for (const cluster of clusters) {
+      inventories.push(
+        needNodes(metrics) ? await readNodes(cluster, work.span.to, signal) : { cluster, nodes: [], agentSeries: [] },
+      );
+    }
+    const span = firstWindows(work.span, windowsFor(sourcesOf(inventories, work.span, metrics)));
+    return { work, span, ...limitSources(sourcesOf(inventories, span, metrics), queriesAWindow * windowsIn(span)) };
+  };

@@ -1,0 +1,92 @@
+/** Reads what the sources of some names reported, and publishes it under their names. */
+import type { MetricQuery, Reading } from '../../shared/clusters/metric-query.ts';
+import type { ClusterProgress } from '../../shared/clusters/progress.ts';
+import { settleAll } from '../../shared/settle.ts';
+import type { Gauge } from '../../shared/telemetry/catalogue.ts';
+import { aggregate, LOOKBACK_WINDOWS } from './aggregate.ts';
+import { failureOf, type Outcome } from './outcome.ts';
+import { queriesOf, reportedFrom } from './sources.ts';
+import { plusWindows, type Span, windowsIn } from './windows.ts';
+import type { Task } from './work.ts';
+
+export type Ports = {
+  readonly readMetrics: (
+    queries: readonly MetricQuery[],
+    span: Span,
+    signal: AbortSignal,
+  ) => Promise<ReadonlyMap<MetricQuery, Reading>>;
+  readonly publish: (gauges: readonly Gauge[], signal: AbortSignal) => Promise<void>;
+  readonly progress: Pick<ClusterProgress, 'advance'>;
+};
+
+/** What one call of CloudWatch may ask for: names share a call as far as they fit. */
+const QUERIES_A_CALL = 500;
+
+/** Counts what is asked for tasks. */
+export const countQueries = (...tasks: readonly Task[]): number =>
+  tasks.reduce((count, { sources }) => count + queriesOf(sources).length, 0);
+
+/** Tells whether a task can be read together with others. */
+export const fitsWith = (tasks: readonly Task[], task: Task): boolean =>
+  tasks.every(
+    ({ span }) => span.from.getTime() === task.span.from.getTime() && span.to.getTime() === task.span.to.getTime(),
+  ) &&
+  (tasks.length === 0 || countQueries(...tasks, task) <= QUERIES_A_CALL);
+
+const published = ({ work, span, sources, leftOut }: Task): Outcome => ({
+  kind: 'published',
+  name: work.logical.name,
+  ...span,
+  windows: windowsIn(span),
+  clusters: sources.clusters.length,
+  nodes: sources.nodes.length,
+  leftOut,
+});
+
+/**
+ * Makes the function that publishes tasks, all of the same span.
+ *
+ * The watermark of a name moves on after all its values are put, so whoever dies between leads to the same values being put again.
+ *
+ * @returns a function that tells what became of each name; it never rejects
+ */
+export const createPublishTasks = ({ readMetrics, publish, progress }: Ports) => {
+  const publishAll = async (tasks: readonly Task[], span: Span, signal: AbortSignal): Promise<Outcome[]> => {
+    const queries = tasks.flatMap(({ sources }) => queriesOf(sources));
+    // Counters are measured from the windows before.
+    const earlier = { from: plusWindows(span.from, -LOOKBACK_WINDOWS), to: span.to };
+    const readings = queries.length === 0 ? new Map() : await readMetrics(queries, earlier, signal);
+
+    const computed = await settleAll(tasks, (task) => ({
+      task,
+      gauges: aggregate(reportedFrom(task.work.logical.dimension, task.sources, readings), span),
+    }));
+    await publish(
+      computed.done.flatMap(({ gauges }) => gauges),
+      signal,
+    );
+    const advanced = await settleAll(
+      computed.done.map(({ task }) => task),
+      async (task) => {
+        await progress.advance(task.work.logical.name, span.to, signal);
+        return published(task);
+      },
+    );
+    return [
+      ...advanced.done,
+      ...[...computed.failed, ...advanced.failed].map(({ item, error }) => failureOf(item.work.logical.name, error)),
+    ];
+  };
+
+  return async (tasks: readonly Task[], signal: AbortSignal): Promise<Outcome[]> => {
+    const [first] = tasks;
+    if (first === undefined) {
+      return [];
+    }
+    try {
+      return await publishAll(tasks, first.span, signal);
+    } catch (error) {
+      return tasks.map(({ work }) => failureOf(work.logical.name, error));
+    }
+  };
+};

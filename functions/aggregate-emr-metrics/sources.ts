@@ -1,0 +1,131 @@
+/** Which queries a logical cluster takes, and what the answers to them say. */
+import { type Cluster, livedWithin } from '../../shared/clusters/cluster.ts';
+import {
+  type AgentSeries,
+  agentQuery,
+  clusterQuery,
+  type MetricQuery,
+  nodeQuery,
+  type Points,
+  type Reading,
+} from '../../shared/clusters/metric-query.ts';
+import type { Node } from '../../shared/clusters/node.ts';
+import type { EmrMetrics } from '../../shared/config/clusters.ts';
+import type { Reported, Series } from './aggregate.ts';
+import type { Span } from './windows.ts';
+
+/** A cluster of the name, and all that EMR and CloudWatch say of its nodes. */
+export type Inventory = {
+  readonly cluster: Cluster;
+  readonly nodes: readonly Node[];
+  readonly agentSeries: readonly AgentSeries[];
+};
+
+type Asked<Of> = { readonly of: Of; readonly queries: readonly MetricQuery[] };
+
+/** What is asked about one logical cluster. */
+export type Sources = {
+  readonly clusters: readonly (Asked<Cluster> & { readonly nodes: readonly Node[] })[];
+  readonly nodes: readonly Asked<Node>[];
+};
+
+/**
+ * From when on an agent's values count: CloudWatch lists a new metric only after up to 15 minutes, and whoever computes a window again must find the
+ * same.
+ */
+const AGENT_SETTLES_MS = 30 * 60_000;
+
+const byInstance = (one: Node, other: Node): number =>
+  one.instanceId < other.instanceId ? -1 : Number(one.instanceId > other.instanceId);
+
+/** Lists what is asked for the windows of a span, of those that lived in it. */
+export const sourcesOf = (
+  inventories: readonly Inventory[],
+  { from, to }: Span,
+  { clusterMetrics, nodeMetrics }: Pick<EmrMetrics, 'clusterMetrics' | 'nodeMetrics'>,
+): Sources => {
+  const present = inventories.filter(({ cluster }) => livedWithin(cluster, from, to));
+  return {
+    clusters: present.map(({ cluster, nodes }) => ({
+      of: cluster,
+      nodes,
+      queries: clusterMetrics.map((metric) => clusterQuery(cluster, metric)),
+    })),
+    nodes: present
+      .flatMap(({ nodes, agentSeries }) =>
+        nodes
+          .filter((node) => livedWithin(node, from, to))
+          .map((node) => ({
+            of: node,
+            queries: [
+              ...nodeMetrics.map((metric) => nodeQuery(node.instanceId, metric)),
+              ...agentSeries.filter(({ instanceId }) => instanceId === node.instanceId).map(agentQuery),
+            ],
+          })),
+      )
+      .sort((one, other) => byInstance(one.of, other.of)),
+  };
+};
+
+/** What would have gone beyond what may be read. */
+export type LeftOut = 'nothing' | 'nodes' | 'clusters and nodes';
+
+/** Leaves out what goes beyond a number of queries: the nodes' metrics first, all of them, since an average over some is of no use. */
+export const limitSources = (
+  sources: Sources,
+  atMost: number,
+): { readonly sources: Sources; readonly leftOut: LeftOut } => {
+  const ofClusters = sources.clusters.reduce((count, { queries }) => count + queries.length, 0);
+  const ofNodes = sources.nodes.reduce((count, { queries }) => count + queries.length, 0);
+  if (ofClusters + ofNodes <= atMost) {
+    return { sources, leftOut: 'nothing' };
+  }
+  if (ofClusters <= atMost) {
+    return { sources: { ...sources, nodes: [] }, leftOut: 'nodes' };
+  }
+  return {
+    sources: { clusters: sources.clusters.map((asked) => ({ ...asked, queries: [] })), nodes: [] },
+    leftOut: 'clusters and nodes',
+  };
+};
+
+/** Lists the queries of all sources. */
+export const queriesOf = ({ clusters, nodes }: Sources): MetricQuery[] =>
+  [...clusters, ...nodes].flatMap(({ queries }) => queries);
+
+const since = (points: Points, at: Date): Points => new Map([...points].filter(([start]) => start >= at.getTime()));
+
+/**
+ * Puts the answers together.
+ *
+ * @throws Error that names the first query of which CloudWatch did not tell all
+ */
+export const reportedFrom = (
+  dimension: string,
+  { clusters, nodes }: Sources,
+  readings: ReadonlyMap<MetricQuery, Reading>,
+): Reported => {
+  const seriesOf = (query: MetricQuery): Series & { readonly query: MetricQuery } => {
+    const reading = readings.get(query) ?? { kind: 'incomplete', reason: 'no answer' };
+    if (reading.kind === 'incomplete') {
+      throw new Error(
+        `CloudWatch did not tell all of ${query.namespace} ${query.metric} ${JSON.stringify(query.dimensions)}: ${reading.reason}`,
+      );
+    }
+    return { query, metric: query.metric, points: reading.points };
+  };
+  return {
+    dimension,
+    clusters: clusters.map(({ of, nodes: all, queries }) => ({ ...of, nodes: all, series: queries.map(seriesOf) })),
+    nodes: nodes.map(({ of, queries }) => ({
+      ...of,
+      series: queries
+        .map(seriesOf)
+        .map(({ query, metric, points }) =>
+          'InstanceId' in query.dimensions
+            ? { metric, points }
+            : { metric, points: since(points, new Date(of.createdAt.getTime() + AGENT_SETTLES_MS)) },
+        ),
+    })),
+  };
+};

@@ -1,0 +1,71 @@
+/** The alarms on what is published under the names of EMR clusters. */
+import { createHash } from 'node:crypto';
+import { dimensionValue } from '../shared/clusters/dimension-value.ts';
+import type { Emr } from '../shared/config/clusters.ts';
+import { EMR_NAMESPACE } from '../shared/telemetry/catalogue.ts';
+import { alarm } from './alarms.ts';
+import type { Resources } from './cloudformation.ts';
+
+const WINDOW_MINUTES = 5;
+
+/** How many windows of the evaluated ones have to be bad. */
+const BAD_WINDOWS = 3;
+
+/** An alarm's name has 255 characters. */
+const MAX_NAME_LENGTH = 120;
+
+const hashOf = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 8);
+
+/** Shortens a long name so that no other becomes the same. */
+const shortName = (name: string): string => {
+  const dimension = dimensionValue(name);
+  return dimension.length <= MAX_NAME_LENGTH ? dimension : `${dimension.slice(0, MAX_NAME_LENGTH - 9)}-${hashOf(name)}`;
+};
+
+/**
+ * Counts the windows to look at. The newest are always empty, since values come late by the lag, a window and a tick; missing ones count as good,
+ * or an alarm could never end after the last cluster of its name has.
+ */
+const windowsEvaluated = (lagMinutes: number): number => Math.ceil(lagMinutes / WINDOW_MINUTES) + 2 + 2 * BAD_WINDOWS;
+
+const alarmsFor = (prefix: string, name: string, { clusterMetrics, lagMinutes, alarms }: Emr['metrics']): Resources => {
+  const common = {
+    Namespace: EMR_NAMESPACE,
+    Dimensions: [{ Name: 'ClusterName', Value: dimensionValue(name) }],
+    Statistic: 'Average',
+    EvaluationPeriods: windowsEvaluated(lagMinutes),
+    DatapointsToAlarm: BAD_WINDOWS,
+    TreatMissingData: 'notBreaching',
+  };
+  return {
+    ...(clusterMetrics.includes('MRUnhealthyNodes') && {
+      [`UnhealthyNodes${hashOf(name)}Alarm`]: alarm({
+        ...common,
+        AlarmName: `${prefix}-${shortName(name)}-unhealthy-nodes`,
+        AlarmDescription: `YARN takes more than ${alarms.unhealthyNodes} nodes of the EMR clusters ${dimensionValue(name)} for unhealthy. A disk that is nearly full is the usual reason; on nodes with disks of unlike sizes the smallest is full first.`,
+        MetricName: 'MRUnhealthyNodesSum',
+        ComparisonOperator: 'GreaterThanThreshold',
+        Threshold: alarms.unhealthyNodes,
+      }),
+    }),
+    ...(clusterMetrics.includes('HDFSUtilization') && {
+      [`HdfsUtilization${hashOf(name)}Alarm`]: alarm({
+        ...common,
+        AlarmName: `${prefix}-${shortName(name)}-hdfs-utilization`,
+        AlarmDescription: `HDFS of the EMR clusters ${dimensionValue(name)} is used to ${alarms.hdfsUtilizationPercent} percent or more: core nodes become unhealthy when their disks are full, those with the smallest first.`,
+        MetricName: 'HDFSUtilizationAverage',
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        Threshold: alarms.hdfsUtilizationPercent,
+      }),
+    }),
+  };
+};
+
+/**
+ * Derives two alarms for each name that the configuration gives a logical cluster, where their metrics are published: on unhealthy nodes, and on
+ * HDFS that fills up. Clusters that count under their own names have none, since nobody knows these names beforehand.
+ */
+export const emrAlarms = (prefix: string, { clusters, metrics }: Emr): Resources => {
+  const names = [...new Set(clusters.flatMap(({ name }) => name ?? []))];
+  return Object.assign({}, ...names.map((name) => alarmsFor(prefix, name, metrics)));
+};
