@@ -113,4 +113,11 @@ export default defineConfig({
 
   // Jobs that are stuck are counted in every queue of the account and region, also in those that no feed uses.
   queues: { count: 'all' },
+
+  // The cluster that computes recommendations is replaced every night (`recommendation-20261122`); its graphs and alarms run on.
+  emr: {
+    clusters: [{ name: 'recommendation', pattern: 'recommendation-*' }],
+    // As many nodes as it ever has, old and new together: what the metrics cost follows from it.
+    metrics: { maxNodes: 40 },
+  },
 });

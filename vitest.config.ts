@@ -57,6 +57,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
+          exclude: ['test/faults/local/**'],
           testTimeout: 2 * MINUTE_MS,
           hookTimeout: MINUTE_MS,
           sequence: { groupOrder: 1 },
@@ -84,6 +85,18 @@ export default defineConfig({
           testTimeout: 3 * MINUTE_MS,
           hookTimeout: 10 * MINUTE_MS,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults-local',
+          include: ['test/faults/local/**/*.test.ts'],
+          globalSetup: 'test/faults/local/global-setup.ts',
+          fileParallelism: false,
+          testTimeout: 2 * MINUTE_MS,
+          hookTimeout: 10 * MINUTE_MS,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -1,11 +1,13 @@
 /** The alarms that follow from the functions and queues themselves. */
+import { METRICS } from '../shared/telemetry/catalogue.ts';
 import { logicalName, type Resource, type Resources } from './cloudformation.ts';
 import { failureQueueNames, queueId } from './event-queues.ts';
 import type { Service, ServiceFunction } from './service.ts';
 
 const FIVE_MINUTES_SECONDS = 300;
 
-const alarm = (properties: Readonly<Record<string, unknown>>): Resource => ({
+/** Makes an alarm that tells the topic, also when all is well again. */
+export const alarm = (properties: Readonly<Record<string, unknown>>): Resource => ({
   Type: 'AWS::CloudWatch::Alarm',
   Properties: {
     Period: FIVE_MINUTES_SECONDS,
@@ -61,11 +63,28 @@ const silenceAlarm = ({ key, name }: ServiceFunction): Resources => ({
   }),
 });
 
-/** Derives an alarm for every failure queue, for the errors of every function, and for the silence of every scheduled one. */
+/** A queue that is not counted has no numbers, so its own alarms would be silent. */
+const notCountedAlarm = ({ name }: ServiceFunction): Resources => ({
+  QueuesNotCountedAlarm: alarm({
+    AlarmName: `${name}-queues-not-counted`,
+    AlarmDescription: `For a quarter of an hour, ${name} could not count the jobs of a queue; its log names the queue and says why.`,
+    Namespace: METRICS.QueuesNotCounted.namespace,
+    MetricName: 'QueuesNotCounted',
+    Statistic: 'Average',
+    EvaluationPeriods: 3,
+    ComparisonOperator: 'GreaterThanThreshold',
+    Threshold: 0,
+    // While one tick counts for minutes, the others give way.
+    TreatMissingData: 'notBreaching',
+  }),
+});
+
+/** Derives an alarm for every failure queue, for the errors of every function, for the silence of every scheduled one, and for queues without numbers. */
 export const alarms = (service: Service): Resources =>
   Object.assign(
     {},
     ...failureQueueNames(service).map((queue) => failureQueueAlarm(service.prefix, queue)),
     ...service.functions.map(errorsAlarm),
     ...service.functions.filter(({ isScheduled }) => isScheduled).map(silenceAlarm),
+    ...service.functions.filter(({ key }) => key === 'countStuckJobs').map(notCountedAlarm),
   );

@@ -1,11 +1,14 @@
 /** The parts of the template that follow from the configuration and from serverless.yml itself; serverless.yml names each. */
 import type { Configuration } from '../shared/config/configuration.ts';
+import { describeCost } from '../shared/clusters/monthly-cost.ts';
 import { loadConfiguration } from '../shared/config/load.ts';
 import { arrivalPatterns } from '../shared/feeds/event-patterns.ts';
 import { alarms as alarmsOf } from './alarms.ts';
 import type { Resources } from './cloudformation.ts';
+import { emrAlarms as emrAlarmsOf } from './emr-alarms.ts';
 import { eventQueues } from './event-queues.ts';
-import { eventRules } from './event-rules.ts';
+import { arrivalRules as arrivalRulesOf, eventRules } from './event-rules.ts';
+import { CASCADES, FAILURES, ownJobs } from './job-patterns.ts';
 import { roles as rolesOf } from './roles.ts';
 import { type Cli, readService } from './service.ts';
 
@@ -17,6 +20,9 @@ const load = async (): Promise<Configuration> => {
   const { configuration, warnings } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
   for (const warning of warnings) {
     console.warn(`Warning: ${warning}`);
+  }
+  if (configuration.emr !== undefined) {
+    console.warn(`The metrics of EMR clusters cost ${describeCost(configuration.emr)}`);
   }
   return configuration;
 };
@@ -30,7 +36,7 @@ const configurationOnce = (): Promise<Configuration> => {
 /** Keeps the CLI from taking a part of a key for one of its own variables. */
 const withoutVariables = (text: string): string => text.replaceAll(/(\\*)\$\{/g, '$1$1\\${');
 
-const withPlainTexts = (pattern: object): object =>
+const withPlainTexts = <Pattern extends object>(pattern: Pattern): Pattern =>
   JSON.parse(JSON.stringify(pattern), (_, value: unknown) =>
     typeof value === 'string' ? withoutVariables(value) : value,
   );
@@ -42,13 +48,32 @@ export const queues = async (cli: Cli): Promise<Section> => ({ Resources: eventQ
 export const arrivalRules = async (cli: Cli): Promise<Section> => {
   const { prefix } = await readService(cli);
   const { feeds } = await configurationOnce();
-  return { Resources: eventRules(prefix, 'arrivals', arrivalPatterns(feeds).map(withPlainTexts)) };
+  return { Resources: arrivalRulesOf(prefix, 'arrivals', arrivalPatterns(feeds).map(withPlainTexts)) };
+};
+
+/** Derives the rules that choose, among the events of AWS Batch, those of our jobs and those that a person has to hear of. */
+export const jobRules = async (cli: Cli): Promise<Section> => {
+  const { prefix, stage } = await readService(cli);
+  return {
+    Resources: {
+      ...eventRules(prefix, 'job-changes', [ownJobs(stage)]),
+      ...eventRules(prefix, 'job-failures', FAILURES),
+      ...eventRules(prefix, 'job-cascades', [CASCADES]),
+    },
+  };
 };
 
 /** Derives one role for each function. */
 export const roles = async (cli: Cli): Promise<Section> => ({
   Resources: rolesOf(await readService(cli), await configurationOnce()),
 });
+
+/** Derives the alarms on the EMR clusters that the configuration names. */
+export const emrAlarms = async (cli: Cli): Promise<Section> => {
+  const { prefix } = await readService(cli);
+  const { emr } = await configurationOnce();
+  return { Resources: emr === undefined ? {} : emrAlarmsOf(prefix, emr) };
+};
 
 /** Derives the alarms on failure queues and on the functions. */
 export const alarms = async (cli: Cli): Promise<Section> => ({ Resources: alarmsOf(await readService(cli)) });

@@ -63,12 +63,13 @@ const failureQueue = (prefix: string, name: string): Resources => ({
   },
 });
 
-const eventQueue = (prefix: string, { name, takenBy, receives }: ServiceQueue): Resources => ({
+const eventQueue = (prefix: string, { name, takenBy, receives, delaySeconds }: ServiceQueue): Resources => ({
   [queueId(name)]: {
     Type: 'AWS::SQS::Queue',
     Properties: {
       QueueName: `${prefix}-${name}`,
       VisibilityTimeout: VISIBILITY_TIMEOUTS * takenBy.timeoutSeconds,
+      ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
       RedrivePolicy: { deadLetterTargetArn: arnOf(queueId(failureQueueName(name))), maxReceiveCount: receives },
       SqsManagedSseEnabled: true,
     },

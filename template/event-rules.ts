@@ -1,5 +1,7 @@
 /** The EventBridge rules that lead events into the queues. */
-import { arnOf, logicalName, type Resources } from './cloudformation.ts';
+import { createHash } from 'node:crypto';
+import type { EventPattern } from '../shared/feeds/event-patterns.ts';
+import { arnOf, logicalName, type Resource, type Resources } from './cloudformation.ts';
 import { queueId, UNDELIVERED } from './event-queues.ts';
 
 /**
@@ -8,6 +10,27 @@ import { queueId, UNDELIVERED } from './event-queues.ts';
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
  */
 const RETRY_POLICY = { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 };
+
+/** @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html */
+const MAX_NAME_LENGTH = 64;
+
+const INDEX_LENGTH = '-999'.length;
+
+const rule = (name: string, queue: string, pattern: object): Resource => ({
+  Type: 'AWS::Events::Rule',
+  Properties: {
+    Name: name,
+    EventPattern: pattern,
+    Targets: [
+      {
+        Id: queue,
+        Arn: arnOf(queueId(queue)),
+        DeadLetterConfig: { Arn: arnOf(queueId(UNDELIVERED)) },
+        RetryPolicy: RETRY_POLICY,
+      },
+    ],
+  },
+});
 
 /**
  * Derives the rules that lead into one queue, one for each pattern: `<prefix>-<queue>-1`, `-2`, ...
@@ -18,20 +41,32 @@ export const eventRules = (prefix: string, queue: string, patterns: readonly obj
   Object.fromEntries(
     patterns.map((pattern, index) => [
       `${logicalName(queue)}Rule${index + 1}`,
-      {
-        Type: 'AWS::Events::Rule',
-        Properties: {
-          Name: `${prefix}-${queue}-${index + 1}`,
-          EventPattern: pattern,
-          Targets: [
-            {
-              Id: queue,
-              Arn: arnOf(queueId(queue)),
-              DeadLetterConfig: { Arn: arnOf(queueId(UNDELIVERED)) },
-              RetryPolicy: RETRY_POLICY,
-            },
-          ],
-        },
-      },
+      rule(`${prefix}-${queue}-${index + 1}`, queue, pattern),
     ]),
   );
+
+/** Names a bucket as far as there is room, and by a hash for certain. */
+const bucketName = (bucket: string, room: number): string => {
+  const hash = createHash('sha256').update(bucket).digest('hex').slice(0, 8);
+  const readable = bucket.slice(0, Math.max(0, room - hash.length - 1)).replace(/[.-]+$/, '');
+  return readable === '' ? hash : `${readable}-${hash}`;
+};
+
+/**
+ * Derives the rules that lead arrivals into a queue, named by their bucket and numbered within it: `<prefix>-<queue>-<bucket>-1`, ...
+ *
+ * @remarks Were they numbered over all buckets, a new bucket would move patterns from rule to rule, and CloudFormation changes rules one
+ * after the other: what arrives meanwhile would be taken by none.
+ */
+export const arrivalRules = (prefix: string, queue: string, patterns: readonly EventPattern[]): Resources => {
+  const room = MAX_NAME_LENGTH - `${prefix}-${queue}-`.length - INDEX_LENGTH;
+  const byBucket = Map.groupBy(patterns, ({ detail }) => bucketName(detail.bucket.name[0], room));
+  return Object.fromEntries(
+    Array.from(byBucket).flatMap(([bucket, ofBucket]) =>
+      ofBucket.map((pattern, index) => [
+        `${logicalName(queue)}Rule${logicalName(bucket)}${index + 1}`,
+        rule(`${prefix}-${queue}-${bucket}-${index + 1}`, queue, pattern),
+      ]),
+    ),
+  );
+};

@@ -1,5 +1,6 @@
 /** `npm run package`: packages the service and says how large each function is. */
 import { parseArgs } from 'node:util';
+import { describeCost } from '../shared/clusters/monthly-cost.ts';
 import { loadConfiguration } from '../shared/config/load.ts';
 import { packageService } from './packaging.ts';
 
@@ -12,7 +13,7 @@ const { values } = parseArgs({
 });
 
 try {
-  const { warnings } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
+  const { configuration, warnings } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
   for (const warning of warnings) {
     console.warn(`Warning: ${warning}`);
   }
@@ -20,6 +21,9 @@ try {
   console.log(`Packaged stage ${values.stage} in ${directory}`);
   for (const { folder, bundleBytes, zipBytes } of functions) {
     console.log(`  ${folder.padEnd(24)}${kB(bundleBytes)} minified ${kB(zipBytes)} zipped`);
+  }
+  if (configuration.emr !== undefined) {
+    console.log(`The metrics of EMR clusters cost ${describeCost(configuration.emr)}`);
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

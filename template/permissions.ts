@@ -2,6 +2,8 @@
 import type { Configuration, FileSlot } from '../shared/config/configuration.ts';
 import { literalPrefix } from '../shared/feeds/match-feeds.ts';
 import type { Template } from '../shared/feeds/template.ts';
+import { DEFAULT_LOG_GROUP } from '../shared/jobs/log-place.ts';
+import { EMR_NAMESPACE, NAMESPACE } from '../shared/telemetry/catalogue.ts';
 import { arnOf, logicalName, type Reference, regionalArn } from './cloudformation.ts';
 import { queueId } from './event-queues.ts';
 
@@ -10,6 +12,7 @@ export type Statement = {
   readonly Effect: 'Allow';
   readonly Action: readonly string[];
   readonly Resource: '*' | readonly Reference[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 };
 
 const allow = (sid: string, actions: readonly string[], resources: '*' | readonly Reference[]): Statement => ({
@@ -24,8 +27,12 @@ const unique = (values: readonly string[]): string[] => [...new Set(values)].sor
 const writeLogs = (key: string): Statement =>
   allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], [arnOf(`${logicalName(key)}LogGroup`)]);
 
-const takeMessages = (queue: string): Statement =>
-  allow('TakeMessages', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], [arnOf(queueId(queue))]);
+const takeMessages = (...queues: readonly string[]): Statement =>
+  allow(
+    'TakeMessages',
+    ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+    queues.map((queue) => arnOf(queueId(queue))),
+  );
 
 /** A transaction needs the permissions of the writes in it. */
 const keepLedger = (): Statement =>
@@ -100,6 +107,20 @@ const lookAtArrivals = ({ feeds }: Configuration): Statement[] => {
 const writeManifests = (): Statement =>
   allow('WriteManifests', ['s3:PutObject'], [{ 'Fn::Sub': `\${SuiteBucket.Arn}/manifests/*` }]);
 
+/** It cannot be limited to a job. */
+const describeJobs = (): Statement => allow('DescribeJobs', ['batch:DescribeJobs'], '*');
+
+/** It cannot be limited to a queue. */
+const lookAtJobs = (): Statement => allow('LookAtJobs', ['batch:DescribeJobs', 'batch:ListJobs'], '*');
+
+/** Jobs keep their logs where AWS Batch has them by itself, and where the configuration says. */
+const readJobLogs = ({ logGroups }: Configuration): Statement =>
+  allow(
+    'ReadJobLogs',
+    ['logs:GetLogEvents'],
+    unique([DEFAULT_LOG_GROUP, ...logGroups]).map((group) => regionalArn('logs', `log-group:${group}:log-stream:*`)),
+  );
+
 const tellPeople = (): Statement => allow('TellPeople', ['sns:Publish'], [{ Ref: 'AlertTopic' }]);
 
 /** What it takes to bring a run to its job. */
@@ -111,13 +132,90 @@ const settleRuns = (configuration: Configuration): Statement[] => [
   writeManifests(),
 ];
 
+/** None of it can be limited to a queue. */
+const lookAtBatch = (): Statement =>
+  allow(
+    'LookAtBatch',
+    [
+      'batch:DescribeComputeEnvironments',
+      'batch:DescribeJobDefinitions',
+      'batch:DescribeJobQueues',
+      'batch:DescribeJobs',
+      'batch:ListJobs',
+    ],
+    '*',
+  );
+
+const describeInstanceTypes = (): Statement => allow('DescribeInstanceTypes', ['ec2:DescribeInstanceTypes'], '*');
+
+/** It cannot be limited to a cluster. */
+const findClusters = (): Statement => allow('FindClusters', ['elasticmapreduce:ListClusters'], '*');
+
+const lookAtClusters = (...actions: readonly string[]): Statement =>
+  allow(
+    'LookAtClusters',
+    actions.map((action) => `elasticmapreduce:${action}`),
+    [regionalArn('elasticmapreduce', 'cluster/*')],
+  );
+
+const readMetrics = (): Statement => allow('ReadMetrics', ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'], '*');
+
+/** It cannot be limited to a metric, but to a namespace. */
+const publishMetrics = (namespace: string): Statement => ({
+  ...allow('PublishMetrics', ['cloudwatch:PutMetricData'], '*'),
+  Condition: { StringEquals: { 'cloudwatch:namespace': namespace } },
+});
+
+/** Of the ledger, no more than what begins so. */
+const keepLedgerItems = (prefix: string, ...actions: readonly string[]): Statement => ({
+  ...allow(
+    `Keep${logicalName(prefix.toLowerCase().replace(/#$/, ''))}`,
+    actions.map((action) => `dynamodb:${action}`),
+    [arnOf('LedgerTable')],
+  ),
+  Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${prefix}*`] } },
+});
+
 const PERMISSIONS: Readonly<Record<string, (configuration: Configuration) => readonly Statement[]>> = {
   submitBatchJob: (configuration) => [
     takeMessages('arrivals'),
     ...lookAtArrivals(configuration),
     ...settleRuns(configuration),
   ],
-  checkArrivals: (configuration) => [findCandidates(), ...settleRuns(configuration), tellPeople()],
+  countStuckJobs: () => [
+    lookAtBatch(),
+    describeInstanceTypes(),
+    publishMetrics(NAMESPACE),
+    keepLedgerItems('TICK#count-stuck-jobs', 'PutItem', 'Query', 'UpdateItem'),
+    keepLedgerItems('ALERT#', 'GetItem', 'PutItem'),
+    findCandidates(),
+  ],
+  aggregateEmrMetrics: () => [
+    findClusters(),
+    lookAtClusters('DescribeCluster', 'ListInstanceFleets', 'ListInstanceGroups', 'ListInstances'),
+    readMetrics(),
+    publishMetrics(EMR_NAMESPACE),
+    keepLedgerItems('WATERMARK#aggregate-emr-metrics', 'BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'),
+  ],
+  trackJobs: (configuration) => [takeMessages('job-changes'), ...settleRuns(configuration)],
+  notifyFailure: (configuration) => [
+    takeMessages('job-failures', 'job-cascades'),
+    lookAtJobs(),
+    readJobLogs(configuration),
+    keepLedgerItems('ALERT#', 'GetItem', 'PutItem'),
+    findCandidates(),
+    keepLedgerItems('FAILURES#', 'GetItem', 'UpdateItem'),
+    keepLedgerItems('FALLEN#', 'GetItem', 'UpdateItem'),
+    keepLedgerItems('JOB#', 'GetItem'),
+    tellPeople(),
+  ],
+  checkArrivals: (configuration) => [
+    findCandidates(),
+    ...settleRuns(configuration),
+    describeJobs(),
+    readJobLogs(configuration),
+    tellPeople(),
+  ],
 };
 
 /**

@@ -21,11 +21,14 @@ export type ServiceQueue = {
   readonly takenBy: ServiceFunction;
   /** How often a message is tried before it goes to the failure queue. */
   readonly receives: number;
+  /** For how long a new message waits before it is taken. */
+  readonly delaySeconds?: number;
 };
 
 export type Service = {
   /** `breakaway-dev`: what every name of the stack begins with. */
   readonly prefix: string;
+  readonly stage: string;
   readonly functions: readonly ServiceFunction[];
   readonly queues: readonly ServiceQueue[];
 };
@@ -74,7 +77,13 @@ const queueOf = (name: string, value: unknown, functions: readonly ServiceFuncti
   if (takenBy === undefined) {
     throw new Error(`serverless.yml: ${where}.takenBy is "${key}", which is no function`);
   }
-  return { name, takenBy, receives: wholeNumber(definition['receives'], `${where}.receives`) };
+  const { delaySeconds } = definition;
+  return {
+    name,
+    takenBy,
+    receives: wholeNumber(definition['receives'], `${where}.receives`),
+    ...(delaySeconds === undefined ? {} : { delaySeconds: wholeNumber(delaySeconds, `${where}.delaySeconds`) }),
+  };
 };
 
 /**
@@ -84,12 +93,15 @@ const queueOf = (name: string, value: unknown, functions: readonly ServiceFuncti
  */
 export const readService = async (cli: Cli): Promise<Service> => {
   const prefix = text(await cli.resolveConfigurationProperty(['custom', 'prefix']), 'custom.prefix');
+  const stagePath = ['provider', 'environment', 'STAGE'];
+  const stage = text(await cli.resolveConfigurationProperty(stagePath), stagePath.join('.'));
   const functions = Object.entries(record(await cli.resolveConfigurationProperty(['functions']), 'functions')).map(
     ([key, value]) => functionOf(key, value),
   );
   const queues = record(await cli.resolveConfigurationProperty(['custom', 'queues']), 'custom.queues');
   return {
     prefix,
+    stage,
     functions,
     queues: Object.entries(queues).map(([name, value]) => queueOf(name, value, functions)),
   };

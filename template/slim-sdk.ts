@@ -1,7 +1,7 @@
 /**
  * Leaves out of the bundles what the AWS SDK holds and a function never runs: half of what it would load at each cold start.
  *
- * Nothing here changes a request or an answer. What is left out either throws when it is reached, or is what the SDK itself
+ * Nothing here changes a request, or what is read of an answer. What is left out either throws when it is reached, or is what the SDK itself
  * does where the feature is not used. A rule whose file has gone, or no longer looks as expected, fails the build: look at what the
  * SDK has made of it, and change the rule or drop it.
  */
@@ -79,6 +79,33 @@ const exceptionsByName = (text: string): string => {
   return replaceEach(classes, /^((?:import .*\n)+)/g, (imports) => `${imports}${EXCEPTION_FACTORY}`);
 };
 
+/** What an EC2 instance type has besides its name, vCPUs, memory and hypervisor; no function reads it. */
+const PARTS_OF_INSTANCE_TYPES = [
+  'EbsInfo',
+  'FpgaInfo',
+  'GpuInfo',
+  'InferenceAcceleratorInfo',
+  'InstanceStorageInfo',
+  'MediaAcceleratorInfo',
+  'NetworkInfo',
+  'NeuronInfo',
+  'NitroTpmInfo',
+  'PlacementGroupInfo',
+  'ProcessorInfo',
+];
+
+/** Takes away what shapes have in them, and so the shapes that are used nowhere else. The SDK leaves out of an answer what is in no shape. */
+const withoutMembers = (text: string, shapes: readonly string[]): string =>
+  shapes.reduce(
+    (shorter, shape) =>
+      replaceEach(
+        shorter,
+        new RegExp(`^(export var ${shape}\\$ = \\[3, n0, _\\w+),[^;]*\\];$`, 'gm'),
+        (_, head) => `${head}, 0, [], []];`,
+      ),
+    text,
+  );
+
 const RULES: readonly Rule[] = [
   {
     // On Lambda, and under `serverless invoke local`, credentials are in the environment.
@@ -128,6 +155,10 @@ const RULES: readonly Rule[] = [
     // No endpoint rule reads how a region is called.
     file: '@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js',
     write: (original) => replaceEach(original, /"description": "[^"]*"/g, () => ''),
+  },
+  {
+    file: '@aws-sdk/client-ec2/dist-es/schemas/schemas_0.js',
+    write: (original) => literalKeys(withoutMembers(original, PARTS_OF_INSTANCE_TYPES)),
   },
   { file: /^@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_0\.js$/, write: literalKeys },
   { file: /^@aws-sdk\/client-[^/]+\/dist-es\/models\/errors\.js$/, write: exceptionsByName },

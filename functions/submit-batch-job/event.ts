@@ -3,12 +3,12 @@
  *
  * The object may be announced by EventBridge, by EventBridge inside an SQS record, or by a classic S3 notification, alone or inside an SQS record.
  */
+import { type Fields, fieldsAt, optionalText, shown, textAt } from '../../shared/fields.ts';
+import { type QueueRecord, queueRecords } from '../../shared/queue-records.ts';
 import type { ArrivedObject } from '../../shared/runs/arrived-object.ts';
 
 /** One thing that fails or succeeds alone. */
-export type EventRecord = {
-  /** SQS's name for it; absent when the function was invoked with a plain event. */
-  readonly messageId?: string;
+export type EventRecord = Pick<QueueRecord, 'messageId'> & {
   /**
    * Reads the objects that the record announces; none for S3's test notification.
    *
@@ -17,32 +17,14 @@ export type EventRecord = {
   readonly objects: () => ArrivedObject[];
 };
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const fieldsAt = (value: unknown, path: string): Fields => {
-  if (!isFields(value)) {
-    throw new Error(`Event field ${path} is not an object: ${shown(value)}`);
-  }
-  return value;
-};
-
-const textAt = (value: unknown, path: string): string => {
-  if (typeof value !== 'string' || value === '') {
-    throw new Error(`Event field ${path} is not a text: ${shown(value)}`);
-  }
-  return value;
-};
-
-const shown = (value: unknown): string => (JSON.stringify(value) ?? 'undefined').slice(0, 100);
-
 /** S3 leaves fields out: what is missing is asked for later. */
-const details = (etag: unknown, size: unknown): Pick<ArrivedObject, 'etag' | 'sizeBytes'> => ({
-  ...(typeof etag === 'string' && etag !== '' ? { etag: etag.replaceAll('"', '') } : {}),
-  ...(typeof size === 'number' && size >= 0 ? { sizeBytes: size } : {}),
-});
+const details = (announcedEtag: unknown, size: unknown): Pick<ArrivedObject, 'etag' | 'sizeBytes'> => {
+  const etag = optionalText(announcedEtag);
+  return {
+    ...(etag === undefined ? {} : { etag: etag.replaceAll('"', '') }),
+    ...(typeof size === 'number' && size >= 0 ? { sizeBytes: size } : {}),
+  };
+};
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
 const fromEventBridge = (event: Fields): ArrivedObject => {
@@ -92,29 +74,6 @@ const objectsOf = (event: unknown): ArrivedObject[] => {
   return [fromEventBridge(fields)];
 };
 
-const parsed = (body: unknown): unknown => {
-  try {
-    return JSON.parse(textAt(body, 'body'));
-  } catch (cause) {
-    throw new Error(`Event field body is not JSON: ${shown(body)}`, { cause });
-  }
-};
-
 /** Splits an event into the records that SQS wants to hear about one by one. */
-export const recordsOf = (event: unknown): EventRecord[] => {
-  const records = isFields(event) ? event['Records'] : undefined;
-  if (!Array.isArray(records)) {
-    return [{ objects: () => objectsOf(event) }];
-  }
-  const isQueued = (record: unknown) => isFields(record) && record['eventSource'] === 'aws:sqs';
-  if (!records.some(isQueued)) {
-    return [{ objects: () => objectsOf(event) }];
-  }
-  return records.map((record, index) => {
-    const fields = fieldsAt(record, `Records[${index}]`);
-    return {
-      messageId: textAt(fields['messageId'], `Records[${index}].messageId`),
-      objects: () => objectsOf(parsed(fields['body'])),
-    };
-  });
-};
+export const recordsOf = (invocation: unknown): EventRecord[] =>
+  queueRecords(invocation).map(({ event, ...record }) => ({ ...record, objects: () => objectsOf(event()) }));

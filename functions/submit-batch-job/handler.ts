@@ -7,7 +7,6 @@
  */
 
 import { configuration } from 'breakaway:configuration';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createAlertRegister } from '../../shared/alerts/register.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';
 import { createJobQueues } from '../../shared/aws/batch.ts';
@@ -15,6 +14,8 @@ import { createLedger } from '../../shared/aws/ledger.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
 import { lambda } from '../../shared/lambda.ts';
+import { pause } from '../../shared/pause.ts';
+import { batchAnswer } from '../../shared/queue-records.ts';
 import { createAdvanceRuns } from '../../shared/runs/advance-runs.ts';
 import { isUnfinished } from '../../shared/runs/outcome.ts';
 import { settleAll } from '../../shared/settle.ts';
@@ -39,7 +40,7 @@ const advanceRuns = createAdvanceRuns(
     },
     openAlert: alerts.open,
     now: () => new Date(),
-    pause: (ms, signal) => sleep(ms, undefined, { signal }),
+    pause,
     onStep: reportStep,
   },
   { stage, match: createMatcher(configuration.feeds), pausesMs: [200, 400, 800] },
@@ -47,13 +48,18 @@ const advanceRuns = createAdvanceRuns(
 
 /** Handles one record, and fails it if nobody is known to finish what it began. */
 const handle = async (record: EventRecord, signal: AbortSignal): Promise<void> => {
-  const settled = await Promise.all(record.objects().map((object) => advanceRuns(object, signal)));
-  const outcomes = settled.flat();
+  const { done, failed } = await settleAll(record.objects(), (object) => advanceRuns(object, signal));
+  const outcomes = done.flat();
   outcomes.forEach(reportOutcome);
+  for (const { item, error } of failed) {
+    logger.error('Object not looked at', { bucket: item.bucket, key: item.key, error });
+  }
 
   const unfinished = outcomes.filter(isUnfinished);
-  if (unfinished.length > 0) {
-    throw new Error(`Not finished: ${unfinished.map(({ kind }) => kind).join(', ')}`);
+  if (unfinished.length > 0 || failed.length > 0) {
+    throw new Error(
+      `Not finished: ${[...unfinished.map(({ kind }) => kind), ...failed.map(({ error }) => String(error))].join(', ')}`,
+    );
   }
 };
 
@@ -63,11 +69,7 @@ export const handler = lambda(async (event: unknown, signal) => {
 
   for (const { item, error } of failed) {
     logger.error('Arrival not handled', { messageId: item.messageId, error });
-    if (item.messageId === undefined) {
-      // A plain event has no queue that it could come back from, so whoever invoked the function is told.
-      throw error;
-    }
   }
   count('RecordsFailed', failed.length);
-  return { batchItemFailures: failed.map(({ item }) => ({ itemIdentifier: item.messageId ?? '' })) };
+  return batchAnswer(failed);
 });

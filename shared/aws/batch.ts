@@ -1,6 +1,13 @@
 /** AWS Batch: submits jobs and finds them again by name. */
-import { BatchClient, BatchServiceException, ListJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
-import type { FoundJob, JobQueues, Submission } from '../runs/submission.ts';
+import {
+  BatchClient,
+  BatchServiceException,
+  ListJobsCommand,
+  type ListJobsCommandOutput,
+  SubmitJobCommand,
+} from '@aws-sdk/client-batch';
+import { isThrottlingError } from '@smithy/core/retry';
+import { type FoundJob, type JobQueues, LookUpRefusedError, type Submission } from '../runs/submission.ts';
 import { clientSettings } from './client-settings.ts';
 
 /** Errors of a connection that was never made: nothing was sent. */
@@ -25,17 +32,19 @@ const PASSING_REFUSALS = [
   'UnrecognizedClientException',
 ];
 
-const TOO_MANY_REQUESTS = 429;
 const REQUEST_TIMEOUT = 408;
+
+/** The system calls before a connection stands; the same codes may come from a read or a write, after something was sent. */
+const CONNECTING = ['connect', 'getaddrinfo'];
 
 const neverSent = (error: Error): boolean =>
   error.name === 'CredentialsProviderError' ||
-  ('code' in error && typeof error.code === 'string' && NEVER_CONNECTED.includes(error.code));
-
-const isThrottle = (error: BatchServiceException): boolean =>
-  error.$metadata.httpStatusCode === TOO_MANY_REQUESTS ||
-  error.name === 'ThrottlingException' ||
-  error.name === 'TooManyRequestsException';
+  ('code' in error &&
+    typeof error.code === 'string' &&
+    NEVER_CONNECTED.includes(error.code) &&
+    'syscall' in error &&
+    typeof error.syscall === 'string' &&
+    CONNECTING.includes(error.syscall));
 
 /**
  * Tells what an error of `SubmitJob` says about the job.
@@ -50,12 +59,20 @@ export const submissionFrom = (error: Error): Submission => {
     return { kind: 'ambiguous', error };
   }
   const status = error.$metadata.httpStatusCode ?? 0;
-  if (isThrottle(error) || PASSING_REFUSALS.includes(error.name)) {
+  if (isThrottlingError({ name: error.name, message: error.message, $metadata: error.$metadata }) || PASSING_REFUSALS.includes(error.name)) {
     return { kind: 'unsent', error };
   }
   return status >= 400 && status < 500 && status !== REQUEST_TIMEOUT
     ? { kind: 'refused', reason: `${error.name}: ${error.message}` }
     : { kind: 'ambiguous', error };
+};
+
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
+/** Tells a look-up that is refused from one that only failed. */
+const lookUpErrorFrom = (error: Error): Error => {
+  const answer = submissionFrom(error);
+  return answer.kind === 'refused' ? new LookUpRefusedError(answer.reason, { cause: error }) : error;
 };
 
 /**
@@ -69,20 +86,31 @@ export const createJobQueues = (): JobQueues => {
   const submitting = new BatchClient(clientSettings({ maxAttempts: 1, keepAlive: false }));
   const reading = new BatchClient(clientSettings());
 
+  const pageOf = async (
+    jobQueue: string,
+    jobName: string,
+    nextToken: string | undefined,
+    abortSignal: AbortSignal,
+  ): Promise<ListJobsCommandOutput> => {
+    const command = new ListJobsCommand({
+      jobQueue,
+      // With a filter, jobs of every status are listed, the ended ones too.
+      filters: [{ name: 'JOB_NAME', values: [jobName] }],
+      ...(nextToken === undefined ? {} : { nextToken }),
+    });
+    try {
+      return await reading.send(command, { abortSignal });
+    } catch (error) {
+      throw lookUpErrorFrom(asError(error));
+    }
+  };
+
   /** Lists the jobs of a name, whatever their status and whatever its case, page by page. */
   async function* listed(jobQueue: string, jobName: string, abortSignal: AbortSignal) {
     const tokens = new Set<string>();
     let nextToken: string | undefined;
     do {
-      const page = await reading.send(
-        new ListJobsCommand({
-          jobQueue,
-          // With a filter, jobs of every status are listed, the ended ones too.
-          filters: [{ name: 'JOB_NAME', values: [jobName] }],
-          ...(nextToken === undefined ? {} : { nextToken }),
-        }),
-        { abortSignal },
-      );
+      const page = await pageOf(jobQueue, jobName, nextToken, abortSignal);
       yield* page.jobSummaryList ?? [];
       nextToken = page.nextToken;
       if (nextToken !== undefined && tokens.has(nextToken)) {
@@ -100,14 +128,15 @@ export const createJobQueues = (): JobQueues => {
           ? { kind: 'ambiguous', error: new Error('SubmitJob answered without a job id') }
           : { kind: 'accepted', jobId };
       } catch (error) {
-        return submissionFrom(error instanceof Error ? error : new Error(String(error)));
+        return submissionFrom(asError(error));
       }
     },
 
     find: async (jobQueue, jobName, createdSince, abortSignal) => {
       const found: FoundJob[] = [];
       for await (const job of listed(jobQueue, jobName, abortSignal)) {
-        const createdAt = new Date(job.createdAt ?? 0);
+        // One without a date may be the one that is looked for.
+        const createdAt = new Date(job.createdAt ?? createdSince);
         // The filter matches whatever the case, so the name is compared again.
         if (job.jobName === jobName && job.jobId !== undefined && createdAt >= createdSince) {
           found.push({ jobId: job.jobId, createdAt });

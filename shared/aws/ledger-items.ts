@@ -13,7 +13,7 @@
 import { createHash } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
-import type { Arrival, Claim, JobRequest, Run, RunState } from '../runs/run.ts';
+import type { Arrival, Claim, JobRequest, Run, RunJob, RunState } from '../runs/run.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -71,7 +71,13 @@ const number = (item: Item, name: string): number => {
   return value;
 };
 
-const date = (item: Item, name: string): Date => new Date(text(item, name));
+const date = (item: Item, name: string): Date => {
+  const value = new Date(text(item, name));
+  if (Number.isNaN(value.getTime())) {
+    throw broken(item, name);
+  }
+  return value;
+};
 
 const STATES: readonly RunState[] = ['waiting', 'claimed', 'submitted', 'running', 'succeeded', 'failed', 'refused'];
 
@@ -104,7 +110,46 @@ const claimOf = (item: Item): Claim | undefined => {
     claimedAt: date(item, 'claimedAt'),
     leaseUntil: date(item, 'leaseUntil'),
     request,
+    ...(item['problem'] === undefined ? {} : { problem: text(item, 'problem') }),
     ...emptyLookup,
+  };
+};
+
+/** The attributes in which a run keeps what it knows of its job. */
+export const JOB_ATTRIBUTES = [
+  'jobId',
+  'submittedAt',
+  'attempts',
+  'startedAt',
+  'stoppedAt',
+  'exitCode',
+  'jobReason',
+  'progressPercent',
+  'progressText',
+  'progressAt',
+  'jobUnknownSince',
+] as const;
+
+const jobOf = (item: Item): RunJob => {
+  /** Reads what is there only sometimes. */
+  const having = <Part extends object>(name: (typeof JOB_ATTRIBUTES)[number], read: () => Part): Part | undefined =>
+    item[name] === undefined ? undefined : read();
+  return {
+    id: text(item, 'jobId'),
+    submittedAt: date(item, 'submittedAt'),
+    ...having('attempts', () => ({ attempts: number(item, 'attempts') })),
+    ...having('startedAt', () => ({ startedAt: date(item, 'startedAt') })),
+    ...having('stoppedAt', () => ({ stoppedAt: date(item, 'stoppedAt') })),
+    ...having('exitCode', () => ({ exitCode: number(item, 'exitCode') })),
+    ...having('jobReason', () => ({ reason: text(item, 'jobReason') })),
+    ...having('progressAt', () => ({
+      progress: {
+        percent: number(item, 'progressPercent'),
+        text: text(item, 'progressText'),
+        at: date(item, 'progressAt'),
+      },
+    })),
+    ...having('jobUnknownSince', () => ({ unknownSince: date(item, 'jobUnknownSince') })),
   };
 };
 
@@ -126,9 +171,7 @@ export const runOf = (item: Item): Run => {
     filled: new Map(filled),
     openedAt: date(item, 'openedAt'),
     ...(claim === undefined ? {} : { claim }),
-    ...(item['jobId'] === undefined
-      ? {}
-      : { job: { id: text(item, 'jobId'), submittedAt: date(item, 'submittedAt') } }),
+    ...(item['jobId'] === undefined ? {} : { job: jobOf(item) }),
     ...(item['refusal'] === undefined ? {} : { refusal: text(item, 'refusal') }),
     ...(item['rerunRequestedAt'] === undefined ? {} : { rerunRequestedAt: date(item, 'rerunRequestedAt') }),
   };

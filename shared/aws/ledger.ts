@@ -7,15 +7,18 @@ import {
   GetItemCommand,
   QueryCommand,
   TransactionCanceledException,
+  TransactionConflictException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { RunKey } from '../feeds/run-key.ts';
-import type { Ledger } from '../runs/ledger.ts';
+import { isUnderWay, type JobSighting, MOVES_FROM, standingOf } from '../runs/job-sighting.ts';
+import type { JobRecorded, Ledger } from '../runs/ledger.ts';
 import type { Arrival, Claim, Run } from '../runs/run.ts';
-import { SETTLE_MS } from '../runs/state-machine.ts';
+import { SETTLE_MS, WATCH_MS, WATCH_RUNNING_MS } from '../runs/state-machine.ts';
 import { clientSettings } from './client-settings.ts';
+import { createRunOfJob } from './job-owners.ts';
 import {
   arrivalItem,
   arrivalOf,
@@ -24,18 +27,19 @@ import {
   filledAttribute,
   generationItemKey,
   type Item,
+  JOB_ATTRIBUTES,
   jobItemKey,
   runItemKey,
   runKeyAttributes,
-  runKeyOf,
   runOf,
   runPartition,
 } from './ledger-items.ts';
 
-/** What the index `candidates` calls a run that may need another look. */
+/** What the index `candidates` calls a run that may need another look, and one whose job is under way. */
 const UNSETTLED = 'RUN';
+const WATCHED = 'JOB';
 
-/** Transactions on one run's item exclude each other: many files of one run at one instant take turns. */
+/** Writes to one run's item exclude each other: many files of one run at one instant take turns. */
 const CONFLICT_TRIES = 10;
 const CONFLICT_BACKOFF_MS = 40;
 const MAX_BACKOFF_MS = 2_000;
@@ -52,7 +56,7 @@ type Change = {
   readonly remove?: readonly string[];
 };
 
-type Condition = { readonly equals?: Item; readonly absent?: readonly string[] };
+type Condition = { readonly equals: Item; readonly absent?: readonly string[] };
 
 const iso = (at: Date): { S: string } => ({ S: at.toISOString() });
 
@@ -75,10 +79,7 @@ const createExpression = () => {
   return {
     name,
     value,
-    attributes: () => ({
-      ExpressionAttributeNames: names,
-      ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: values }),
-    }),
+    attributes: () => ({ ExpressionAttributeNames: names, ExpressionAttributeValues: values }),
   };
 };
 
@@ -88,7 +89,7 @@ const updateExpression = (change: Change, condition: Condition) => {
   const add = Object.entries(change.add ?? {}).map(([key, by]) => `${name(key)} ${value({ N: String(by) })}`);
   const remove = (change.remove ?? []).map((key) => name(key));
   const conditions = [
-    ...Object.entries(condition.equals ?? {}).map(([key, to]) => `${name(key)} = ${value(to)}`),
+    ...Object.entries(condition.equals).map(([key, to]) => `${name(key)} = ${value(to)}`),
     ...(condition.absent ?? []).map((key) => `attribute_not_exists(${name(key)})`),
   ];
   return {
@@ -104,10 +105,12 @@ const updateExpression = (change: Change, condition: Condition) => {
   };
 };
 
-const CLAIM_ATTRIBUTES = ['owner', 'claimedAt', 'leaseUntil', 'request', 'emptyLookupAt', 'emptyLookupBy'];
+const CLAIM_ATTRIBUTES = ['owner', 'claimedAt', 'leaseUntil', 'request', 'problem', 'emptyLookupAt', 'emptyLookupBy'];
 const CANDIDATE_ATTRIBUTES = ['candidate', 'candidateAt'];
 
 const lookAgainAt = (at: Date): Item => ({ candidate: { S: UNSETTLED }, candidateAt: iso(at) });
+
+const watchAt = (at: Date): Item => ({ candidate: { S: WATCHED }, candidateAt: iso(at) });
 
 const claimAttributes = (claim: Claim): Item => ({
   state: { S: 'claimed' },
@@ -115,6 +118,7 @@ const claimAttributes = (claim: Claim): Item => ({
   claimedAt: iso(claim.claimedAt),
   leaseUntil: iso(claim.leaseUntil),
   request: { S: JSON.stringify(claim.request) },
+  ...(claim.problem === undefined ? {} : { problem: { S: claim.problem } }),
   jobName: { S: claim.request.jobName },
   queue: { S: claim.request.jobQueue },
 });
@@ -126,6 +130,57 @@ const asSeen = (run: Run): Item => ({
   revision: { N: String(run.revision) },
   state: { S: run.state },
 });
+
+/** Where a run is found after a sighting: while its job is under way, by who watches it; after its end, by who settles runs. */
+const candidateAfter = ({ state }: JobSighting, now: Date): Item => {
+  switch (state) {
+    case 'submitted':
+      return watchAt(later(now, WATCH_MS));
+    case 'running':
+      return watchAt(later(now, WATCH_RUNNING_MS));
+    default:
+      return lookAgainAt(later(now, SETTLE_MS));
+  }
+};
+
+/** Writes a sighting on condition that it is news, as `standingOf` says it. */
+const sightingExpression = (
+  generation: number,
+  sighting: JobSighting & { readonly submittedAt: Date },
+  candidate: Item,
+) => {
+  const { name, value, attributes } = createExpression();
+  const { jobId, state, attempts, startedAt, stoppedAt, exitCode, reason } = sighting;
+  const known: Item = {
+    state: { S: state },
+    jobId: { S: jobId },
+    attempts: { N: String(attempts) },
+    ...candidate,
+    ...(startedAt === undefined ? {} : { startedAt: iso(startedAt) }),
+    ...(stoppedAt === undefined ? {} : { stoppedAt: iso(stoppedAt) }),
+    ...(exitCode === undefined ? {} : { exitCode: { N: String(exitCode) } }),
+    ...(reason === undefined ? {} : { jobReason: { S: reason } }),
+  };
+  const set = Object.entries(known).map(([key, to]) => `${name(key)} = ${value(to)}`);
+  const submittedAt = name('submittedAt');
+  const isState = (...states: readonly string[]) =>
+    `${name('state')} IN (${states.map((one) => value({ S: one })).join(', ')})`;
+  const moves = MOVES_FROM[state].length === 0 ? [] : [isState(...MOVES_FROM[state])];
+  const retries = isUnderWay(state)
+    ? [
+        // Where none is known, none has begun.
+        `(${isState(state)} AND (${attempts > 0 ? `attribute_not_exists(${name('attempts')}) OR ` : ''}${name('attempts')} < ${value({ N: String(attempts) })}))`,
+      ]
+    : [];
+  // A job that has ended may not be told of twice, and one that only waits moves nothing.
+  const ofThisJob = `${name('jobId')} = ${value({ S: jobId })} AND (${[...moves, ...retries].join(' OR ')})`;
+  const notKnownYet = `attribute_not_exists(${name('jobId')}) AND ${isState('claimed')}`;
+  return {
+    UpdateExpression: `SET ${set.join(', ')}, ${submittedAt} = if_not_exists(${submittedAt}, ${value(iso(sighting.submittedAt))}) REMOVE ${name('jobUnknownSince')}`,
+    ConditionExpression: `${name('generation')} = ${value({ N: String(generation) })} AND ((${ofThisJob}) OR (${notKnownYet}))`,
+    ...attributes(),
+  };
+};
 
 const sameCounts = (run: Run, arrivals: readonly Arrival[]): boolean => {
   const counted = new Map<string, number>();
@@ -150,10 +205,32 @@ const failuresOf = (error: unknown): Failures | undefined => {
 
 const PASSING = ['None', 'TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
 
-/** Tells whether a cancelled transaction may go through when it is tried again. The SDK does not try again by itself. */
+/**
+ * Tells whether a write, which was not made, may go through when it is tried again. The SDK does not try again by itself, neither a cancelled
+ * transaction nor a single write that met a transaction on its item.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+ */
 const isPassing = (error: unknown): boolean =>
-  error instanceof TransactionCanceledException &&
-  (error.CancellationReasons ?? []).every(({ Code }) => Code === undefined || PASSING.includes(Code));
+  error instanceof TransactionConflictException ||
+  (error instanceof TransactionCanceledException &&
+    (error.CancellationReasons ?? []).every(({ Code }) => Code === undefined || PASSING.includes(Code)));
+
+/** Writes, again and again while others are writing to the same item. */
+const persist = async (write: () => Promise<unknown>, signal: AbortSignal): Promise<void> => {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      await write();
+      return;
+    } catch (error) {
+      if (!isPassing(error) || tried >= CONFLICT_TRIES) {
+        throw error;
+      }
+      const ceilingMs = Math.min(MAX_BACKOFF_MS, CONFLICT_BACKOFF_MS * 2 ** tried);
+      await sleep(Math.random() * ceilingMs, undefined, { signal });
+    }
+  }
+};
 
 /**
  * Opens the ledger.
@@ -165,21 +242,16 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
 
   /** @returns `undefined` when all was written, else the items that a condition failed on, by position */
   const transact = async (items: TransactWriteItem[], abortSignal: AbortSignal): Promise<Failures | undefined> => {
-    for (let tried = 1; ; tried += 1) {
-      try {
-        await client.send(new TransactWriteItemsCommand({ TransactItems: items }), { abortSignal });
-        return undefined;
-      } catch (error) {
-        const failures = failuresOf(error);
-        if (failures !== undefined) {
-          return failures;
-        }
-        if (!isPassing(error) || tried >= CONFLICT_TRIES) {
-          throw error;
-        }
-        const ceilingMs = Math.min(MAX_BACKOFF_MS, CONFLICT_BACKOFF_MS * 2 ** tried);
-        await sleep(Math.random() * ceilingMs, undefined, { signal: abortSignal });
+    const write = () => client.send(new TransactWriteItemsCommand({ TransactItems: items }), { abortSignal });
+    try {
+      await persist(write, abortSignal);
+      return undefined;
+    } catch (error) {
+      const failures = failuresOf(error);
+      if (failures === undefined) {
+        throw error;
       }
+      return failures;
     }
   };
 
@@ -190,16 +262,14 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
     condition: Condition,
     abortSignal: AbortSignal,
   ): Promise<Run | undefined> => {
+    const command = {
+      TableName: tableName,
+      Key: runItemKey(run),
+      ...updateExpression(change, condition),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    };
     try {
-      await client.send(
-        new UpdateItemCommand({
-          TableName: tableName,
-          Key: runItemKey(run),
-          ...updateExpression(change, condition),
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        }),
-        { abortSignal },
-      );
+      await persist(() => client.send(new UpdateItemCommand(command), { abortSignal }), abortSignal);
       return undefined;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException && error.Item !== undefined) {
@@ -262,6 +332,64 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
     }
   };
 
+  /** Reads the runs that the index knows by a name, each from the table. */
+  const candidates = async (name: string, now: Date, limit: number, abortSignal: AbortSignal): Promise<Run[]> => {
+    const { Items: found = [] } = await client.send(
+      new QueryCommand({
+        TableName: tableName,
+        IndexName: 'candidates',
+        KeyConditionExpression: 'candidate = :name AND candidateAt <= :now',
+        ExpressionAttributeValues: { ':name': { S: name }, ':now': iso(now) },
+        Limit: limit,
+      }),
+      { abortSignal },
+    );
+    const items = await Promise.all(
+      found.flatMap(({ pk, sk }) =>
+        pk === undefined || sk === undefined
+          ? []
+          : [
+              client.send(new GetItemCommand({ TableName: tableName, Key: { pk, sk }, ConsistentRead: true }), {
+                abortSignal,
+              }),
+            ],
+      ),
+    );
+    // The index lags: what is listed for something else by now, or for nothing, is left alone.
+    return items.flatMap(({ Item: item }) => (item?.['candidate']?.S === name ? [runOf(item)] : []));
+  };
+
+  /** @returns `undefined` when there is no such item */
+  const recordSighting = async (
+    Key: Item,
+    generation: number,
+    sighting: JobSighting & { readonly submittedAt: Date },
+    candidate: Item,
+    abortSignal: AbortSignal,
+  ): Promise<JobRecorded | undefined> => {
+    const command = {
+      TableName: tableName,
+      Key,
+      ...sightingExpression(generation, sighting, candidate),
+      ReturnValues: 'ALL_NEW' as const,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    };
+    let changed: Item | undefined;
+    try {
+      await persist(async () => {
+        const { Attributes } = await client.send(new UpdateItemCommand(command), { abortSignal });
+        changed = Attributes;
+      }, abortSignal);
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) {
+        throw error;
+      }
+      const run = error.Item && runOf(error.Item);
+      return run && { standing: standingOf(run, sighting), run };
+    }
+    return changed && { standing: 'news', run: runOf(changed) };
+  };
+
   return {
     recordArrival: async (run, arrival, now, signal) => {
       const record = createExpression();
@@ -316,7 +444,10 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
       const change: Change = {
         set: {
           updatedAt: iso(now),
-          ...(run.state === 'waiting' || requestRerun ? lookAgainAt(later(now, SETTLE_MS)) : {}),
+          // While its job is under way the run is watched, and what is wished for comes after its end.
+          ...(run.state === 'waiting' || (requestRerun && !isUnderWay(run.state))
+            ? lookAgainAt(later(now, SETTLE_MS))
+            : {}),
           ...(requestRerun ? { rerunRequestedAt: iso(run.rerunRequestedAt ?? now) } : {}),
         },
         add: { revision: 1, [filledAttribute(arrival.slot)]: delta },
@@ -412,7 +543,8 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
         run.key,
         {
           set: { state: { S: 'waiting' }, ...lookAgainAt(now) },
-          remove: [...CLAIM_ATTRIBUTES, 'jobName', 'queue'],
+          // The next claim is for all that has arrived by then, so nothing is left to run again for.
+          remove: [...CLAIM_ATTRIBUTES, 'jobName', 'queue', 'rerunRequestedAt'],
         },
         ownClaim(claim),
         signal,
@@ -434,8 +566,12 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
       const other = await update(
         run.key,
         {
-          set: { state: { S: 'submitted' }, jobId: { S: jobId }, submittedAt: iso(now) },
-          remove: CANDIDATE_ATTRIBUTES,
+          set: {
+            state: { S: 'submitted' },
+            jobId: { S: jobId },
+            submittedAt: iso(now),
+            ...watchAt(later(now, WATCH_MS)),
+          },
         },
         ownClaim(claim),
         signal,
@@ -460,12 +596,14 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
       if (item === undefined || item['revision']?.N !== String(run.revision)) {
         return false;
       }
+      // Only the newest generation may need another look: in the index, an ended one would stay for ever.
+      const { candidate: _, candidateAt: __, ...kept } = item;
       const failures = await transact(
         [
           {
             Put: {
               TableName: tableName,
-              Item: { ...item, ...generationItemKey(run.key, run.generation) },
+              Item: { ...kept, ...generationItemKey(run.key, run.generation) },
               ConditionExpression: 'attribute_not_exists(pk)',
             },
           },
@@ -481,15 +619,7 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
                     openedAt: iso(now),
                     ...lookAgainAt(now),
                   },
-                  remove: [
-                    ...CLAIM_ATTRIBUTES,
-                    'jobName',
-                    'queue',
-                    'jobId',
-                    'submittedAt',
-                    'refusal',
-                    'rerunRequestedAt',
-                  ],
+                  remove: [...CLAIM_ATTRIBUTES, ...JOB_ATTRIBUTES, 'jobName', 'queue', 'refusal', 'rerunRequestedAt'],
                 },
                 { equals: asSeen(run) },
               ),
@@ -502,43 +632,43 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
     },
 
     revisit: async (run, at, signal) => {
-      const change: Change = at === 'never' ? { remove: CANDIDATE_ATTRIBUTES } : { set: lookAgainAt(at) };
+      const again = isUnderWay(run.state) ? watchAt : lookAgainAt;
+      const change: Change = at === 'never' ? { remove: CANDIDATE_ATTRIBUTES } : { set: again(at) };
       await update(run.key, change, { equals: asSeen(run) }, signal);
     },
 
-    unsettledRuns: async (now, limit, signal) => {
-      const { Items: candidates = [] } = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          IndexName: 'candidates',
-          KeyConditionExpression: 'candidate = :run AND candidateAt <= :now',
-          ExpressionAttributeValues: { ':run': { S: UNSETTLED }, ':now': iso(now) },
-          Limit: limit,
-        }),
-        { abortSignal: signal },
-      );
-      const runs: Run[] = [];
-      for (const { pk, sk } of candidates) {
-        if (pk === undefined || sk === undefined) {
-          continue;
-        }
-        const { Item: item } = await client.send(
-          new GetItemCommand({ TableName: tableName, Key: { pk, sk }, ConsistentRead: true }),
-          { abortSignal: signal },
-        );
-        if (item !== undefined) {
-          runs.push(runOf(item));
-        }
+    recordJob: async (key, generation, sighting, now, signal) => {
+      const dated = { ...sighting, submittedAt: sighting.submittedAt ?? now };
+      const inPlace = await recordSighting(runItemKey(key), generation, dated, candidateAfter(sighting, now), signal);
+      if (inPlace === undefined || inPlace.run.generation <= generation) {
+        return inPlace?.run.generation === generation ? inPlace : undefined;
       }
-      return runs;
+      // An earlier generation: nothing follows from it any more.
+      return recordSighting(generationItemKey(key, generation), generation, dated, {}, signal);
     },
 
-    runOfJob: async (jobName, signal) => {
-      const { Item: item } = await client.send(
-        new GetItemCommand({ TableName: tableName, Key: jobItemKey(jobName), ConsistentRead: true }),
-        { abortSignal: signal },
+    recordProgress: async (run, { percent, text, at }, signal) => {
+      await update(
+        run.key,
+        { set: { progressPercent: { N: String(percent) }, progressText: { S: text }, progressAt: iso(at) } },
+        { equals: { state: { S: 'running' }, jobId: { S: run.job?.id ?? '' } } },
+        signal,
       );
-      return item === undefined ? undefined : { run: runKeyOf(item), generation: Number(item['generation']?.N) };
     },
+
+    noteUnknownJob: async (run, now, signal) => {
+      await update(
+        run.key,
+        { set: { jobUnknownSince: iso(now) } },
+        { equals: { state: { S: run.state }, jobId: { S: run.job?.id ?? '' } }, absent: ['jobUnknownSince'] },
+        signal,
+      );
+    },
+
+    watchedRuns: (now, limit, signal) => candidates(WATCHED, now, limit, signal),
+
+    unsettledRuns: (now, limit, signal) => candidates(UNSETTLED, now, limit, signal),
+
+    runOfJob: createRunOfJob({ tableName }, client),
   };
 };

@@ -4,21 +4,10 @@
  * Made of the parts that the SDK's S3 client is made of. That client alone would fill a third of what a bundle may hold, nearly all of it
  * for operations and kinds of buckets that the suite does not use. A test compares the requests of the two.
  */
-import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isVirtualHostableS3Bucket, partition } from '@aws-sdk/core/client';
-import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { Sha256 } from '@smithy/core/checksum';
-import {
-  loadConfig,
-  NODE_REGION_CONFIG_FILE_OPTIONS,
-  NODE_REGION_CONFIG_OPTIONS,
-  NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS,
-  NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS,
-} from '@smithy/core/config';
-import { escapeUriPath, HttpRequest } from '@smithy/core/protocols';
-import { SignatureV4 } from '@smithy/signature-v4';
-import { type ClientOverrides, clientSettings } from './client-settings.ts';
+import { escapeUriPath } from '@smithy/core/protocols';
+import type { ClientOverrides } from './client-settings.ts';
+import { type Answer, createSignedRequests, reasonOf, type Surroundings } from './signed-requests.ts';
 
 /** What S3 holds under a key. */
 export type FoundObject = {
@@ -51,31 +40,12 @@ type Call = {
   readonly body?: string;
 };
 
-type Answer = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string };
-
-type Settings = {
-  readonly region: string;
-  readonly endpoint: string | undefined;
-  readonly fips: boolean;
-  readonly dualstack: boolean;
-};
-
-const FIRST_BACKOFF_MS = 50;
-const FIRST_THROTTLED_BACKOFF_MS = 1_000;
-
-const ENDPOINT_URL = {
-  environmentVariableSelector: (env: Record<string, string | undefined>) =>
-    env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'] || undefined,
-  configFileSelector: (profile: Record<string, string | undefined>) => profile['endpoint_url'],
-  default: async () => undefined,
-};
-
 /**
  * Finds the host that serves a bucket, and the path that a key has there.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */
-const locate = (bucket: string, key: string, settings: Settings): { origin: URL; path: string } => {
+const locate = (bucket: string, key: string, settings: Surroundings): { origin: URL; path: string } => {
   const path = `/${escapeUriPath(key)}`;
   if (settings.endpoint !== undefined) {
     const origin = new URL(settings.endpoint);
@@ -89,79 +59,22 @@ const locate = (bucket: string, key: string, settings: Settings): { origin: URL;
     : { origin: new URL(`https://${host}`), path: `/${bucket}${path}` };
 };
 
-/** Tells what went wrong, from the XML that S3 answers with; a HEAD has no body. */
-const reasonOf = ({ status, body }: Answer): string => {
-  const code = /<Code>([^<]+)<\/Code>/.exec(body)?.[1];
-  const message = /<Message>([^<]+)<\/Message>/.exec(body)?.[1];
-  return ['S3 answered', status, code, message].filter((part) => part !== undefined).join(' ');
-};
-
-/** How long to wait before another attempt, or `undefined` when it would end as this one did. Without an answer, it may not. */
-const backoffMs = (status: number | undefined, attempt: number): number | undefined => {
-  const factor = Math.random() * 2 ** (attempt - 1);
-  if (status === 429 || status === 503) return factor * FIRST_THROTTLED_BACKOFF_MS;
-  return status === undefined || status >= 500 ? factor * FIRST_BACKOFF_MS : undefined;
-};
-
 /** Makes the client of S3 objects. Region, endpoint and credentials come from the environment, as for every client of the SDK. */
 export const createObjects = (overrides: ClientOverrides = {}): Objects => {
-  const { maxAttempts, requestHandler } = clientSettings(overrides);
-  const region = loadConfig(NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS);
-  const endpoint = loadConfig<string | undefined>(ENDPOINT_URL);
-  const fips = loadConfig(NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS);
-  const dualstack = loadConfig(NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS);
-  const signer = new SignatureV4({
-    credentials: defaultProvider(),
-    region,
-    service: 's3',
-    sha256: Sha256,
-    // S3 alone takes a path as it is: a//b and a/../b are keys of their own.
-    uriEscapePath: false,
-  });
+  const requests = createSignedRequests({ endpointName: 'S3', signingName: 's3', uriEscapePath: false }, overrides);
 
-  const requestOf = async ({ method, bucket, key, headers, body }: Call): Promise<HttpRequest> => {
-    const { origin, path } = locate(bucket, key, {
-      region: await region(),
-      endpoint: await endpoint(),
-      fips: (await fips()) === true,
-      dualstack: (await dualstack()) === true,
-    });
-    const request = new HttpRequest({
-      method,
-      protocol: origin.protocol,
-      hostname: origin.hostname,
-      ...(origin.port !== '' && { port: Number(origin.port) }),
-      path,
-      headers: { host: origin.host, ...headers },
-      ...(body !== undefined && { body }),
-    });
-    return new HttpRequest(await signer.sign(request));
-  };
-
-  const ask = async (request: HttpRequest, signal: AbortSignal | undefined): Promise<Answer> => {
-    const { response } = await requestHandler.handle(request, signal === undefined ? {} : { abortSignal: signal });
-    return { status: response.statusCode, headers: response.headers, body: await text(response.body) };
-  };
-
-  /** Asks until there is an answer that another attempt would not better. */
-  const persist = async (request: HttpRequest, signal: AbortSignal | undefined): Promise<Answer> => {
-    for (let attempt = 1; ; attempt += 1) {
-      const result = await ask(request, signal).catch((error: unknown) => ({ status: undefined, error }));
-      const waitMs = attempt < maxAttempts ? backoffMs(result.status, attempt) : undefined;
-      if (waitMs !== undefined) {
-        await sleep(waitMs, undefined, { ...(signal && { signal }) });
-      } else if (result.status === undefined) {
-        throw result.error;
-      } else {
-        return result;
-      }
-    }
+  const ask = async (
+    { method, bucket, key, headers, body }: Call,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> => {
+    const { origin, path } = locate(bucket, key, await requests.surroundings());
+    return requests.send({ method, origin, path, headers, body }, signal);
   };
 
   const send = async (call: Call, signal: AbortSignal | undefined, expected: readonly number[]): Promise<Answer> => {
     try {
-      const answer = await persist(await requestOf(call), signal);
-      if (!expected.includes(answer.status)) throw new Error(reasonOf(answer));
+      const answer = await ask(call, signal);
+      if (!expected.includes(answer.status)) throw new Error(reasonOf('S3', answer));
       return answer;
     } catch (error) {
       throw new Error(`Could not ${call.method} s3://${call.bucket}/${call.key}`, { cause: error });

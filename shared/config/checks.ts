@@ -5,10 +5,12 @@ import { readTemplate } from '../feeds/parse-template.ts';
 import { describeTextProblem } from '../feeds/text-problem.ts';
 import type { BatchJob, Configuration, Feed, FileSlot } from './configuration.ts';
 import type { UserBatchJob, UserConfig, UserFeed, UserFileSlot } from './define.ts';
+import { emrProblems, readEmr } from './emr-problems.ts';
 import { jobProblems, placeholderProblems } from './job-problems.ts';
 import { readOutput } from './outputs.ts';
 import { slotNameProblem, slotProblems } from './slot-problems.ts';
 import { closest } from './suggestion.ts';
+import { readUis, uiProblems, uiWarnings } from './ui-problems.ts';
 import { doubleJobWarnings, doubleSlotWarnings, loopProblems, nameProblems } from './workflow-problems.ts';
 
 /** A value as far as it could be read, and what was wrong with the rest. */
@@ -88,6 +90,7 @@ const readFeed = (userFeed: UserFeed, index: number, torn: ReadonlySet<string>):
     job: { batch: readJob(userFeed.job.batch) },
     onOverwrite: userFeed.onOverwrite ?? 'ignore',
     outputs: userFeed.outputs ?? [],
+    tell: [...new Set(userFeed.tell ?? [])],
   };
   const isTorn = torn.has(feed.name) || slots.some(({ value }) => value.length === 0);
   const problems = [
@@ -125,6 +128,12 @@ const queueProblems = (count: 'all' | readonly string[]): string[] => {
   return count.length === 0 ? ["queues, count: the list is empty; write 'all' or leave it out to count all"] : problems;
 };
 
+/** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html */
+const logGroupProblems = (group: string): string[] =>
+  /^[A-Za-z0-9_/.#-]{1,512}$/.test(group)
+    ? []
+    : [`logGroups: "${group}" is no name of a log group: at most 512 letters, digits, "_", "-", "/", "." and "#"`];
+
 /**
  * Holds a configuration of the right shape to account.
  *
@@ -132,7 +141,7 @@ const queueProblems = (count: 'all' | readonly string[]): string[] => {
  * @returns The configuration, which is only whole if there are no problems.
  */
 export const checkConfiguration = (
-  { timeZone, feeds: userFeeds, queues }: UserConfig,
+  { timeZone, feeds: userFeeds, queues, emr: userEmr, uis: userUis, logGroups = [] }: UserConfig,
   torn: ReadonlySet<string>,
 ): {
   readonly configuration: Configuration;
@@ -142,16 +151,21 @@ export const checkConfiguration = (
   const read = userFeeds.map((feed, index) => readFeed(feed, index, torn));
   const feeds = read.map(({ value }) => value);
   const count = queues?.count ?? 'all';
+  const emr = userEmr && readEmr(userEmr);
+  const uis = userUis && readUis(userUis);
 
   return {
-    configuration: { timeZone, feeds, queues: { count } },
+    configuration: { timeZone, feeds, queues: { count }, logGroups, ...(emr && { emr }), ...(uis && { uis }) },
     problems: [
       ...timeZoneProblems(timeZone),
       ...read.flatMap(({ problems }) => problems),
       ...nameProblems(feeds),
       ...loopProblems(feeds),
       ...queueProblems(count),
+      ...logGroups.flatMap(logGroupProblems),
+      ...(userEmr && emr ? emrProblems(userEmr, emr) : []),
+      ...(userUis && uis ? uiProblems(userUis, uis) : []),
     ],
-    warnings: [...doubleJobWarnings(feeds), ...doubleSlotWarnings(feeds)],
+    warnings: [...doubleJobWarnings(feeds), ...doubleSlotWarnings(feeds), ...(uis ? uiWarnings(uis, emr) : [])],
   };
 };

@@ -4,9 +4,14 @@
  * The schema (`schema.ts`, build time only) produces it, the bundles contain it, and the template is derived from it.
  */
 import type { Template } from '../feeds/template.ts';
+import type { Emr } from './clusters.ts';
+import type { Uis } from './uis.ts';
 
 /** What happens when an object is written again, or a new one comes, after its run was claimed. */
 export type OnOverwrite = 'ignore' | 'alert' | 'rerun';
+
+/** What a feed may have people told of when all goes well. */
+export type Tellable = 'started' | 'succeeded';
 
 /** Files that a feed waits for. */
 export type FileSlot = {
@@ -64,6 +69,8 @@ export type Feed = {
   readonly onOverwrite: OnOverwrite;
   /** Where the job writes, as it was declared: S3 URIs with placeholders. */
   readonly outputs: readonly string[];
+  /** What people are told of beside what goes wrong. */
+  readonly tell: readonly Tellable[];
 };
 
 export type Configuration = {
@@ -72,4 +79,10 @@ export type Configuration = {
   readonly feeds: readonly Feed[];
   /** `all`, or names and patterns (`etl-*`) of the job queues that are counted. */
   readonly queues: { readonly count: 'all' | readonly string[] };
+  /** Log groups, beside that of AWS Batch, in which jobs keep their logs. */
+  readonly logGroups: readonly string[];
+  /** Absent where no cluster is named. */
+  readonly emr?: Emr;
+  /** Absent where nothing is said of user interfaces; the built-in ones are known all the same. */
+  readonly uis?: Uis;
 };

@@ -4,6 +4,9 @@
  * Types only, so that an editor completes and explains every field; `schema.ts` and `checks.ts` hold the same shape to account.
  */
 
+import type { AgentMetricName, ClusterMetricName, NodeMetricName } from '../clusters/source-metrics.ts';
+import type { UserUis } from './define-uis.ts';
+
 /** The whole configuration. */
 export type UserConfig = {
   /** The IANA time zone in which people read times: `Asia/Tokyo`. */
@@ -12,6 +15,17 @@ export type UserConfig = {
   readonly feeds: readonly UserFeed[];
   /** The AWS Batch job queues that are watched for stuck jobs. */
   readonly queues?: UserQueues | undefined;
+  /**
+   * Log groups in which jobs keep their logs, where a job definition names another than `/aws/batch/job`: messages about failed jobs may show
+   * the end of these.
+   *
+   * @defaultValue `[]`
+   */
+  readonly logGroups?: readonly string[] | undefined;
+  /** The Amazon EMR clusters whose metrics run on when they are replaced. */
+  readonly emr?: UserEmr | undefined;
+  /** The web user interfaces of Amazon EMR clusters, behind a load balancer. */
+  readonly uis?: UserUis | undefined;
 };
 
 /** A job, and what it waits for. */
@@ -34,6 +48,12 @@ export type UserFeed = {
    * written there by the suite: it refuses a configuration in which the output of a job would start the job again.
    */
   readonly outputs?: readonly string[] | undefined;
+  /**
+   * What people are told of beside what goes wrong: that the job has `started`, that it has `succeeded`.
+   *
+   * @defaultValue `[]`: what goes well goes without saying
+   */
+  readonly tell?: readonly ('started' | 'succeeded')[] | undefined;
 };
 
 /** Files that a feed waits for. */
@@ -160,6 +180,96 @@ export type UserQueues = {
    * @defaultValue `'all'`
    */
   readonly count?: 'all' | readonly string[] | undefined;
+};
+
+/** The Amazon EMR clusters that the suite has to do with. */
+export type UserEmr = {
+  /** The logical clusters, in order: an EMR cluster belongs to the first that takes it. */
+  readonly clusters: readonly UserCluster[];
+  /** What is published about them. */
+  readonly metrics?: UserEmrMetrics | undefined;
+};
+
+/**
+ * EMR clusters that are one logical cluster, across restarts.
+ *
+ * - `{ name: 'etl' }`: those of exactly this name.
+ * - `{ name: 'etl', pattern: 'etl-*' }`: those whose name fits.
+ * - `{ pattern: 'adhoc-*' }`: the same, each under its own name.
+ * - `{ name: 'training', tag: { key: 'team', value: 'ml' } }`: those that carry a tag.
+ */
+export type UserCluster = {
+  /** Names the logical cluster in metrics and messages; where it is all there is, also its EMR clusters. */
+  readonly name?: string | undefined;
+  /** What the names of its EMR clusters look like: `*` stands for any characters. */
+  readonly pattern?: string | undefined;
+  /** What its EMR clusters are tagged with. */
+  readonly tag?: { readonly key: string; readonly value: string } | undefined;
+};
+
+/** What is published about logical clusters, each as `<Metric>Average` and, where that means something, `<Metric>Sum`. */
+export type UserEmrMetrics = {
+  /**
+   * Metrics of EMR, one value a cluster.
+   *
+   * @defaultValue containers, applications, memory, HDFS, nodes, and whether anything runs at all
+   * @see https://docs.aws.amazon.com/emr/latest/ManagementGuide/UsingEMR_ViewingMetrics.html
+   */
+  readonly clusterMetrics?: readonly ClusterMetricName[] | undefined;
+  /**
+   * Metrics of EC2, one value a node.
+   *
+   * @defaultValue CPU, network, and disks of both sorts
+   */
+  readonly nodeMetrics?: readonly NodeMetricName[] | undefined;
+  /**
+   * Metrics of the CloudWatch agent, one value a node: only clusters of EMR 7 have it, and only if it was asked for.
+   *
+   * @defaultValue none
+   */
+  readonly agentMetrics?: readonly AgentMetricName[] | undefined;
+  /**
+   * How many minutes a window of five minutes is closed before it is read, 5 to 60. What comes later is not in its value.
+   *
+   * @defaultValue 10
+   */
+  readonly lagMinutes?: number | undefined;
+  /**
+   * How many logical clusters have metrics at most, 1 to 500. It matters where a pattern lets clusters count under their own names.
+   *
+   * @defaultValue 10
+   */
+  readonly maxNames?: number | undefined;
+  /**
+   * How many nodes are read at a time at most, in all, 0 to 10,000. Of a logical cluster that goes beyond, the nodes' metrics are left out.
+   *
+   * @defaultValue 100
+   */
+  readonly maxNodes?: number | undefined;
+  /**
+   * What the metrics may cost a month at most, in US dollars; a configuration that could cost more is refused.
+   *
+   * @defaultValue 100
+   */
+  readonly maxMonthlyUsd?: number | undefined;
+  /** When a person is told. */
+  readonly alarms?: UserEmrAlarms | undefined;
+};
+
+/** When a person is told about a logical cluster that has a `name` here. */
+export type UserEmrAlarms = {
+  /**
+   * How many unhealthy nodes are tolerated.
+   *
+   * @defaultValue 0
+   */
+  readonly unhealthyNodes?: number | undefined;
+  /**
+   * How many percent of HDFS may be in use, 1 to 100.
+   *
+   * @defaultValue 80
+   */
+  readonly hdfsUtilizationPercent?: number | undefined;
 };
 
 /**

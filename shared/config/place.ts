@@ -11,6 +11,14 @@ const ENTRY_WORDS: Readonly<Record<string, string>> = {
   outputs: 'output',
   evaluateOnExit: 'evaluateOnExit rule',
   count: 'count entry',
+  clusters: 'cluster',
+  clusterMetrics: 'clusterMetrics entry',
+  nodeMetrics: 'nodeMetrics entry',
+  agentMetrics: 'agentMetrics entry',
+  define: 'define',
+  subnets: 'subnet',
+  admit: 'admit entry',
+  certificates: 'certificate',
 };
 
 const propertyOf = (value: unknown, key: PropertyKey): unknown =>

@@ -3,6 +3,14 @@
  * account in `checks.ts`.
  */
 import * as z from 'zod';
+import {
+  AGENT_METRICS,
+  type AgentMetricName,
+  CLUSTER_METRICS,
+  type ClusterMetricName,
+  NODE_METRICS,
+  type NodeMetricName,
+} from '../clusters/source-metrics.ts';
 import type { UserConfig } from './define.ts';
 import { describePlace, valueAt } from './place.ts';
 import { didYouMean } from './suggestion.ts';
@@ -73,6 +81,103 @@ const feed = strict({
   job: strict({ batch: batchJob }),
   onOverwrite: z.enum(['ignore', 'alert', 'rerun'], 'must be ignore, alert or rerun').optional(),
   outputs: z.array(text, 'must be a list of S3 URIs').optional(),
+  tell: z
+    .array(z.enum(['started', 'succeeded'], 'must be started or succeeded'), 'must be a list of started and succeeded')
+    .optional(),
+});
+
+/** Makes a list of metrics of a table. */
+const metricsOf = <Name extends string>(table: Readonly<Record<Name, unknown>>) =>
+  z.array(
+    z.custom<Name>((value) => typeof value === 'string' && Object.hasOwn(table, value), {
+      error: ({ input }) =>
+        `is no metric that can be published${typeof input === 'string' ? didYouMean(input, Object.keys(table)) : ''}`,
+    }),
+    'must be a list of metrics',
+  );
+
+const cluster = strict({
+  name: text.optional(),
+  pattern: text.optional(),
+  tag: strict({ key: text, value: text }).optional(),
+});
+
+const emr = strict({
+  clusters: z.array(cluster, 'must be a list of clusters'),
+  metrics: strict({
+    clusterMetrics: metricsOf<ClusterMetricName>(CLUSTER_METRICS).optional(),
+    nodeMetrics: metricsOf<NodeMetricName>(NODE_METRICS).optional(),
+    agentMetrics: metricsOf<AgentMetricName>(AGENT_METRICS).optional(),
+    lagMinutes: wholeNumber(5, 60).optional(),
+    maxNames: wholeNumber(1, 500).optional(),
+    maxNodes: wholeNumber(0, 10_000).optional(),
+    maxMonthlyUsd: wholeNumber(1).optional(),
+    alarms: strict({
+      unhealthyNodes: wholeNumber(0).optional(),
+      hdfsUtilizationPercent: wholeNumber(1, 100).optional(),
+    }).optional(),
+  }).optional(),
+});
+
+const port = wholeNumber(1, 65_535);
+
+const ui = strict({
+  application: text.optional(),
+  port: z.union([port, z.record(z.string(), port)], 'must be a port from 1 to 65,535, or ports by release line'),
+  protocol: z.enum(['HTTP', 'HTTPS'], 'must be HTTP or HTTPS').optional(),
+  primaries: z.enum(['all', 'one'], 'must be all or one').optional(),
+  healthCheck: strict({ path: text, codes: text.optional() }),
+  sticky: flag.optional(),
+});
+
+const SESSION_SECONDS = [1, 604_800] as const;
+
+const oidc = strict({
+  issuer: text,
+  authorizationEndpoint: text,
+  tokenEndpoint: text,
+  userInfoEndpoint: text,
+  clientId: text,
+  clientSecret: strict({ secret: text, key: text }),
+  scope: text.optional(),
+  sessionSeconds: wholeNumber(...SESSION_SECONDS).optional(),
+});
+
+const cognito = strict({
+  userPoolArn: text,
+  clientId: text,
+  domain: text,
+  scope: text.optional(),
+  sessionSeconds: wholeNumber(...SESSION_SECONDS).optional(),
+});
+
+const AUTH = "must be stated: { oidc: … }, { cognito: … }, or 'none'";
+
+const loadBalancer = strict({
+  vpc: text,
+  auth: z.union([z.literal('none'), strict({ oidc }), strict({ cognito })], AUTH),
+  hostName: text,
+  targets: z.enum(['instance', 'ip'], 'must be instance or ip').optional(),
+  internal: strict({
+    subnets: z.array(text, 'must be a list of subnets'),
+    admit: z.array(text, 'must be a list of networks'),
+    certificates: z.array(text, 'must be a list of ARNs'),
+    accessLogs: strict({ bucket: text, prefix: text.optional() }).optional(),
+  }).optional(),
+  existing: strict({
+    httpsListener: text,
+    httpListener: text.optional(),
+    securityGroup: text,
+    priorities: z.tuple([z.int(), z.int()], 'must be the first and the last priority'),
+  }).optional(),
+});
+
+const uis = strict({
+  clusters: z
+    .record(z.string(), z.array(text, 'must be a list of interfaces'), 'must be an object of lists of interfaces')
+    .optional(),
+  define: z.record(z.string(), ui, 'must be an object of interfaces').optional(),
+  loadBalancer: loadBalancer.optional(),
 });
 
 const ALL_OR_NAMES = "must be 'all' or a list of names";
@@ -81,6 +186,9 @@ const userConfig = strict({
   timeZone: text,
   feeds: z.array(feed, 'must be a list of feeds'),
   queues: strict({ count: z.union([z.literal('all'), z.array(z.string())], ALL_OR_NAMES).optional() }).optional(),
+  emr: emr.optional(),
+  uis: uis.optional(),
+  logGroups: z.array(text, 'must be a list of log groups').optional(),
 }) satisfies z.ZodType<UserConfig>;
 
 /** What has the right shape, and what does not. */

@@ -6,7 +6,7 @@ export type EventPattern = {
   readonly source: readonly ['aws.s3'];
   readonly 'detail-type': readonly ['Object Created'];
   readonly detail: {
-    readonly bucket: { readonly name: readonly string[] };
+    readonly bucket: { readonly name: readonly [string] };
     readonly object?: { readonly key: readonly { readonly prefix: string }[] };
   };
 };

@@ -4,7 +4,12 @@ import { runKeyId } from '../feeds/run-key.ts';
 import type { ArrivedObject, ObjectHead } from './arrived-object.ts';
 import type { Outcome } from './outcome.ts';
 import { createRecordArrival, type Ports as RecordPorts } from './record-arrival.ts';
-import { createSettleRun, type Ports as SettlePorts, type Settings as SettleSettings } from './settle-run.ts';
+import {
+  createSettleRun,
+  type Ports as SettlePorts,
+  type Settings as SettleSettings,
+  UnsettledError,
+} from './settle-run.ts';
 
 export type Ports = RecordPorts & SettlePorts;
 
@@ -61,6 +66,7 @@ export const createAdvanceRuns = (ports: Ports, settings: Settings) => {
         kind: 'failed',
         feed: match.feed.name,
         run,
+        ...(error instanceof UnsettledError ? { generation: error.generation } : {}),
         error: error instanceof Error ? error : new Error(String(error)),
       };
     }

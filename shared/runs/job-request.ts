@@ -56,6 +56,19 @@ const renderRecord = (record: Readonly<Record<string, string>>, { render }: Rend
     }),
   );
 
+/** A parameter stands where the job definition says `Ref::name`: mostly an argument of a program. */
+const renderParameters = (parameters: BatchJob['parameters'], rendering: Rendering): Record<string, string> => {
+  const values = renderRecord(parameters, rendering);
+  for (const [name, value] of Object.entries(values)) {
+    if (value.startsWith('-') && parameters[name]?.startsWith('-') !== true) {
+      rendering.problems.push(`the parameter ${name} became '${value}', which a program would read as an option`);
+    }
+  }
+  return values;
+};
+
+const references = (text: string): number => text.split('Ref::').length;
+
 /** Refuses what would make data into an instruction: an option of the program, or a placeholder of Batch. */
 const renderCommand = (command: readonly string[], { render, problems }: Rendering): string[] =>
   command.map((text) => {
@@ -66,7 +79,7 @@ const renderCommand = (command: readonly string[], { render, problems }: Renderi
     if (value.startsWith('-') && !text.startsWith('-')) {
       problems.push(`the command element '${text}' became '${value}', which a program would read as an option`);
     }
-    if (value.includes('Ref::') && !text.includes('Ref::')) {
+    if (references(value) > references(text)) {
       problems.push(`the command element '${text}' became '${value}', in which Batch would substitute a parameter`);
     }
     return value;
@@ -145,7 +158,7 @@ export const buildJobRequest = ({
   const job = feed.job.batch;
   const context = contextOf(run, arrivals, manifest);
   const rendering: Rendering = { render: (text) => renderValue(text, context), problems: [] };
-  const parameters = renderRecord(job.parameters, rendering);
+  const parameters = renderParameters(job.parameters, rendering);
   const request: JobRequest = {
     jobName: jobNameOf(stage, run.key, run.generation),
     jobQueue: job.queue,

@@ -4,6 +4,8 @@
  * Every write is conditional on what it was decided on, so that of any number of writers one wins and the others learn it.
  */
 import type { RunKey } from '../feeds/run-key.ts';
+import type { Progress } from '../jobs/progress.ts';
+import type { JobSighting, Standing } from './job-sighting.ts';
 import type { Arrival, Claim, Run } from './run.ts';
 
 /** What the table knew of an arrival before. */
@@ -22,6 +24,9 @@ export type RunRead = {
   /** The arrivals that count; `undefined` when they were not asked for. */
   readonly arrivals?: readonly Arrival[];
 };
+
+/** What a sighting was to its run, and the run as it is now. */
+export type JobRecorded = { readonly standing: Standing; readonly run: Run };
 
 export type Ledger = {
   /** Puts an arrival if its key is not known, and counts it, in one transaction; while the run waits. */
@@ -58,7 +63,25 @@ export type Ledger = {
   recordRefusal(run: Run, claim: Claim, reason: string, signal: AbortSignal): Promise<void>;
   /** Keeps an ended generation beside the run and opens the next. */
   openNextGeneration(run: Run, now: Date, signal: AbortSignal): Promise<boolean>;
-  /** Says when an unsettled run is to be looked at again, `never` if it is settled; unless it has changed. */
+  /**
+   * Moves a run with its job, forward only; `claimed` takes the job that it did not know of yet.
+   *
+   * @returns `undefined` when there is no such run and generation
+   */
+  recordJob(
+    run: RunKey,
+    generation: number,
+    sighting: JobSighting,
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<JobRecorded | undefined>;
+  /** Keeps how far a running job says it is; unless the run has moved on. */
+  recordProgress(run: Run, progress: Progress, signal: AbortSignal): Promise<void>;
+  /** Notes that Batch does not know the job of a run, if that is new; whatever is seen of the job takes the note away. */
+  noteUnknownJob(run: Run, now: Date, signal: AbortSignal): Promise<void>;
+  /** Reads the runs whose job is under way and has not been heard of for a while, the longest first, at most `limit` of them. */
+  watchedRuns(now: Date, limit: number, signal: AbortSignal): Promise<Run[]>;
+  /** Says when an unsettled or watched run is to be looked at again, `never` if it is settled; unless it has changed. */
   revisit(run: Run, at: Date | 'never', signal: AbortSignal): Promise<void>;
   /** Finds the run and generation that a job name belongs to. */
   runOfJob(

@@ -30,8 +30,14 @@ export type Outcome =
   | (RunName & { readonly kind: 'unsent'; readonly error: Error })
   /** There may be a job or not; the claim is kept until its lease ends. */
   | (RunName & { readonly kind: 'unconfirmed'; readonly jobName: string; readonly error?: Error })
-  /** The run kept changing under every try, or a dependency failed. */
-  | { readonly kind: 'failed'; readonly feed: string; readonly run: string; readonly error: Error };
+  /** The run kept changing under every try, or a dependency failed: perhaps the one that knows the generation. */
+  | {
+      readonly kind: 'failed';
+      readonly feed: string;
+      readonly run: string;
+      readonly generation?: number;
+      readonly error: Error;
+    };
 
 const UNFINISHED: readonly Outcome['kind'][] = ['claimed elsewhere', 'unsent', 'unconfirmed', 'failed'];
 

@@ -1,7 +1,10 @@
-/** What people are told when a run needs them. Pure: `shared/alerts` tells it. */
+/** What people are told when a run needs them, or when they asked to be. Pure: `shared/alerts` tells it. */
 import type { NewAlert } from '../alerts/alert.ts';
+import { durationText } from '../alerts/message.ts';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
-import type { Arrival, Claim, JobRequest, Run } from './run.ts';
+import { failureSubject } from '../jobs/failure-subject.ts';
+import type { Job } from '../jobs/job.ts';
+import type { Arrival, Claim, JobRequest, Run, RunJob } from './run.ts';
 
 const titleOf = ({ feed, date }: RunKey): string => (date === undefined ? feed : `${feed} ${date}`);
 
@@ -49,6 +52,24 @@ export const claimLost = (run: Run, { request, claimedAt }: Claim, jobIds: reado
   ].join('\n'),
 });
 
+/** Tells that Batch does not let anybody look for the job of a run that may have been submitted. */
+export const lookUpRefused = (run: Run, { request }: Claim, reason: string): NewAlert => ({
+  kind: 'claim-lost',
+  subject: subjectOf(run),
+  feed: run.key.feed,
+  queue: request.jobQueue,
+  title: `${titleOf(run.key)}: it is not known whether the job was submitted`,
+  body: [
+    `${described(run)} was claimed, and Batch refuses to say whether its job is there.`,
+    '',
+    `Job name: ${request.jobName}`,
+    `Queue: ${request.jobQueue}`,
+    `Reason: ${reason}`,
+    '',
+    'It is asked again by itself. Mend the queue or the permission; then the job is found, or submitted.',
+  ].join('\n'),
+});
+
 /** Tells that a file changed, or came, after its run had been claimed. */
 export const fileOverwritten = (run: Run, { slot, bucket, key, etag, sizeBytes }: Arrival): NewAlert => ({
   kind: 'file-overwritten',
@@ -63,5 +84,86 @@ export const fileOverwritten = (run: Run, { slot, bucket, key, etag, sizeBytes }
     `Size: ${sizeBytes} bytes`,
     '',
     'The job may have read the old content. Replay the run if the new one matters.',
+  ].join('\n'),
+});
+
+/** Names a run's job, its queue and its definition. */
+const jobLines = ({ claim, job }: Run): string[] => [
+  ...(claim === undefined
+    ? []
+    : [
+        `Job: ${claim.request.jobName}`,
+        `Queue: ${claim.request.jobQueue}`,
+        `Job definition: ${claim.request.jobDefinition}`,
+      ]),
+  ...(job === undefined ? [] : [`Job id: ${job.id}`]),
+];
+
+const routing = ({ key, claim }: Run): Pick<NewAlert, 'feed' | 'queue'> => ({
+  feed: key.feed,
+  ...(claim === undefined ? {} : { queue: claim.request.jobQueue }),
+});
+
+/** Tells that the job of a run has begun to run, where a feed asks for it. */
+export const jobStarted = (run: Run): NewAlert => ({
+  kind: 'job-started',
+  subject: subjectOf(run),
+  ...routing(run),
+  title: `${titleOf(run.key)}: the job has started`,
+  body: [`${described(run)} is running.`, '', ...jobLines(run)].join('\n'),
+});
+
+const ranFor = ({ startedAt, stoppedAt }: Partial<RunJob>): string =>
+  startedAt === undefined || stoppedAt === undefined
+    ? ''
+    : `, after ${durationText(stoppedAt.getTime() - startedAt.getTime())}`;
+
+/** Tells that the job of a run has ended well, where a feed asks for it. */
+export const jobSucceeded = (run: Run): NewAlert => ({
+  kind: 'job-succeeded',
+  subject: subjectOf(run),
+  ...routing(run),
+  title: `${titleOf(run.key)}: the job has succeeded${ranFor(run.job ?? {})}`,
+  body: [`${described(run)} is done.`, '', ...jobLines(run)].join('\n'),
+});
+
+/**
+ * Tells that the job of a run failed some time ago, and no event told of it.
+ *
+ * The subject is that of the message with the reason and the log, so that a late event does not tell it twice.
+ *
+ * @param reason - as Batch says it, without what is confidential
+ */
+export const jobFailedUnheard = (
+  run: Run,
+  job: Pick<Job, 'id' | 'attempts' | 'status'>,
+  reason: string | undefined,
+): NewAlert => ({
+  kind: 'job-failed',
+  subject: failureSubject(job),
+  ...routing(run),
+  title: `${titleOf(run.key)}: the job failed`,
+  body: [
+    `${described(run)} has failed. Its event was lost; AWS Batch was asked.`,
+    '',
+    ...jobLines(run),
+    ...(reason === undefined ? [] : [`Status reason: ${reason}`]),
+    '',
+    "The end of its log is on the job's page in the console.",
+  ].join('\n'),
+});
+
+/** Tells that AWS Batch does not know the job of a run any more, so that nobody can tell how it ended. */
+export const jobGone = (run: Run, { id }: Pick<RunJob, 'id'>): NewAlert => ({
+  kind: 'job-failed',
+  subject: `${id}#gone`,
+  ...routing(run),
+  title: `${titleOf(run.key)}: the job is gone`,
+  body: [
+    `AWS Batch does not know the job of ${described(run).replace('Run', 'run')} any more, and no event told how it ended. The run counts as failed.`,
+    '',
+    ...jobLines(run),
+    '',
+    "Look whether the job's output is there. If it is not, replay the run.",
   ].join('\n'),
 });

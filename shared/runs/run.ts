@@ -1,5 +1,6 @@
 /** What the ledger knows of a run: one feed at one set of captured values, in its newest generation. */
 import type { RunKey } from '../feeds/run-key.ts';
+import type { Progress } from '../jobs/progress.ts';
 
 export type RunState = 'waiting' | 'claimed' | 'submitted' | 'running' | 'succeeded' | 'failed' | 'refused';
 
@@ -43,8 +44,27 @@ export type Claim = {
   readonly claimedAt: Date;
   readonly leaseUntil: Date;
   readonly request: JobRequest;
+  /** Why the request must not be sent: whoever finds the claim refuses the run. */
+  readonly problem?: string;
   /** The first look-up after the lease that found no job, and by which process, since clocks differ. */
   readonly emptyLookup?: { readonly at: Date; readonly by: string };
+};
+
+/** What is known of a run's job. */
+export type RunJob = {
+  readonly id: string;
+  readonly submittedAt: Date;
+  /** How many have begun; what follows is of the newest. */
+  readonly attempts?: number;
+  readonly startedAt?: Date;
+  readonly stoppedAt?: Date;
+  readonly exitCode?: number;
+  /** Why it failed, as Batch says it. */
+  readonly reason?: string;
+  /** How far the job said it was. */
+  readonly progress?: Progress;
+  /** Since when Batch does not know the job. */
+  readonly unknownSince?: Date;
 };
 
 export type Run = {
@@ -57,7 +77,7 @@ export type Run = {
   readonly filled: ReadonlyMap<string, number>;
   readonly openedAt: Date;
   readonly claim?: Claim;
-  readonly job?: { readonly id: string; readonly submittedAt: Date };
+  readonly job?: RunJob;
   readonly refusal?: string;
   /** Set when files changed after the claim and the feed asks for a rerun: the next generation opens once this one has ended. */
   readonly rerunRequestedAt?: Date;

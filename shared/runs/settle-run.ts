@@ -7,9 +7,9 @@ import { buildJobRequest, manifestKey, manifestLines, needsArrivals, needsManife
 import type { Ledger, RunRead } from './ledger.ts';
 import type { Outcome, Step } from './outcome.ts';
 import type { Arrival, Claim, Run, RunName } from './run.ts';
-import { claimLost, submitRefused } from './run-alerts.ts';
+import { claimLost, lookUpRefused, submitRefused } from './run-alerts.ts';
 import { CLOCK_SKEW_MS, LEASE_MS, nextStep, SUBMIT_MARGIN_MS } from './state-machine.ts';
-import type { JobQueues } from './submission.ts';
+import { type FoundJob, type JobQueues, LookUpRefusedError } from './submission.ts';
 
 export type Ports = {
   readonly ledger: Ledger;
@@ -45,6 +45,17 @@ const THIS_PROCESS = randomUUID();
 const earlier = (at: Date, byMs: number): Date => new Date(at.getTime() - byMs);
 const later = (at: Date, byMs: number): Date => new Date(at.getTime() + byMs);
 
+/** Thrown when a run was read and could not be settled. Its cause says why, and it which generation was meant. */
+export class UnsettledError extends Error {
+  override name = 'UnsettledError' as const;
+  readonly generation: number;
+
+  constructor(generation: number, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.generation = generation;
+  }
+}
+
 /** Names a run for people and logs. */
 export const nameOf = (run: Run): RunName => ({
   feed: run.key.feed,
@@ -55,7 +66,7 @@ export const nameOf = (run: Run): RunName => ({
 /**
  * Makes the function that settles a run.
  *
- * @returns a function whose outcome says how far the run came. It rejects when the ledger could not be asked, or changed under every try; the
+ * @returns a function whose outcome says how far the run came. It rejects when something that it needs could not be asked, or the run changed under every try; the
  * run is then as it was, or claimed, and whoever comes next finds it so
  */
 export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => {
@@ -71,6 +82,11 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
     adopted,
   });
 
+  const tellTwoJobs = async (run: Run, claim: Claim, jobIds: string[], signal: AbortSignal): Promise<void> => {
+    onStep({ kind: 'two jobs', ...nameOf(run), jobIds });
+    await ports.openAlert(claimLost(run, claim, jobIds), signal);
+  };
+
   const recordSubmission = async (
     run: Run,
     claim: Claim,
@@ -85,8 +101,7 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
     }
     // The claim was taken over while its owner still lived. Whoever holds it finds this job by its name; if it already has another, there are two.
     if (other.job !== undefined) {
-      onStep({ kind: 'two jobs', ...nameOf(run), jobIds: [other.job.id, jobId] });
-      await ports.openAlert(claimLost(run, claim, [other.job.id, jobId]), signal);
+      await tellTwoJobs(run, claim, [other.job.id, jobId], signal);
       return { kind: 'settled', ...nameOf(other), state: other.state };
     }
     return { kind: 'unconfirmed', ...nameOf(run), jobName: claim.request.jobName };
@@ -99,8 +114,29 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
     return { kind: 'refused', ...nameOf(run), reason };
   };
 
-  const findJob = ({ claimedAt, request }: Claim, signal: AbortSignal) =>
-    jobQueues.find(request.jobQueue, request.jobName, earlier(claimedAt, CLOCK_SKEW_MS), signal);
+  /** @returns the first job of the run, if there is one; people are told when there are more */
+  const findJob = async (run: Run, claim: Claim, signal: AbortSignal): Promise<FoundJob | undefined> => {
+    const { claimedAt, request } = claim;
+    try {
+      const createdSince = earlier(claimedAt, CLOCK_SKEW_MS);
+      const jobs = await jobQueues.find(request.jobQueue, request.jobName, createdSince, signal);
+      if (jobs.length > 1) {
+        await tellTwoJobs(
+          run,
+          claim,
+          jobs.map(({ jobId }) => jobId),
+          signal,
+        );
+      }
+      return jobs[0];
+    } catch (error) {
+      if (error instanceof LookUpRefusedError) {
+        // The run stays claimed until somebody has mended what Batch refuses, so somebody has to know.
+        await ports.openAlert(lookUpRefused(run, claim, error.message), signal);
+      }
+      throw error;
+    }
+  };
 
   const submit = async (run: Run, claim: Claim, signal: AbortSignal): Promise<Outcome> => {
     const { jobName } = claim.request;
@@ -118,7 +154,7 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
         return refuse(run, claim, submission.reason, signal);
       case 'ambiguous': {
         onStep({ kind: 'answer lost', ...nameOf(run), jobName, error: submission.error });
-        const [job] = await findJob(claim, signal);
+        const job = await findJob(run, claim, signal);
         return job === undefined
           ? { kind: 'unconfirmed', ...nameOf(run), jobName, error: submission.error }
           : recordSubmission(run, claim, job.jobId, true, signal);
@@ -139,9 +175,9 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
     }
   };
 
-  const newClaim = (request: Claim['request'], claimedAt?: Date): Claim => {
+  const newClaim = (what: Pick<Claim, 'request' | 'problem'> & Partial<Pick<Claim, 'claimedAt'>>): Claim => {
     const from = now();
-    return { owner: randomUUID(), claimedAt: claimedAt ?? from, leaseUntil: later(from, LEASE_MS), request };
+    return { claimedAt: from, ...what, owner: randomUUID(), leaseUntil: later(from, LEASE_MS) };
   };
 
   /** @returns `undefined` when the run had changed since it was read */
@@ -154,12 +190,11 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
     const manifest = needsManifest(feed)
       ? await ports.putManifest(manifestKey(settings.stage, run), manifestLines(arrivals), signal)
       : undefined;
-    const { request, problem } = buildJobRequest({ feed, run, arrivals, stage: settings.stage, manifest });
-    const claim = newClaim(request);
+    const claim = newClaim(buildJobRequest({ feed, run, arrivals, stage: settings.stage, manifest }));
     if (!(await take(() => ledger.claim(run, claim, signal), run, claim, signal))) {
       return undefined;
     }
-    const { owner, leaseUntil } = claim;
+    const { owner, leaseUntil, request, problem } = claim;
     onStep({ kind: 'claimed', ...nameOf(run), jobName: request.jobName, owner, leaseUntil: leaseUntil.toISOString() });
     return problem === undefined ? submit(run, claim, signal) : refuse(run, claim, problem, signal);
   };
@@ -171,8 +206,13 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
     resubmit: boolean,
     signal: AbortSignal,
   ): Promise<Outcome | undefined> => {
-    const { jobName } = claim.request;
-    const [job] = await findJob(claim, signal);
+    const { request, problem, claimedAt } = claim;
+    const { jobName } = request;
+    if (problem !== undefined) {
+      // Nothing was ever sent: its owner died on the way to the refusal.
+      return refuse(run, claim, problem, signal);
+    }
+    const job = await findJob(run, claim, signal);
     if (job !== undefined) {
       return recordSubmission(run, claim, job.jobId, true, signal);
     }
@@ -181,7 +221,7 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
       await ledger.noteEmptyLookup(run, claim, now(), observer, signal);
       return { kind: 'unconfirmed', ...nameOf(run), jobName };
     }
-    const taken = newClaim(claim.request, claim.claimedAt);
+    const taken = newClaim({ request, claimedAt });
     if (!(await take(() => ledger.takeOver(run, taken, signal), run, taken, signal))) {
       return undefined;
     }
@@ -249,7 +289,9 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
       const found = await read(key, feed, signal);
       const pauseMs = found.run.state === 'claimed' ? pausesMs.shift() : undefined;
-      const outcome = await act(found, feed, pauseMs, signal);
+      const outcome = await act(found, feed, pauseMs, signal).catch((error: unknown) => {
+        throw new UnsettledError(found.run.generation, error);
+      });
       if (outcome !== undefined) {
         return outcome;
       }

@@ -10,7 +10,7 @@
 import type { Feed, FileSlot } from '../config/configuration.ts';
 import type { Claim, Run, RunState } from './run.ts';
 
-/** Longer than a function can live (30 s), so that whoever finds it over knows that the owner is gone. */
+/** Longer than any function lives that submits (50 s), so that whoever finds it over knows that the owner is gone. */
 export const LEASE_MS = 300_000;
 
 /** SubmitJob is not sent with less than this left of the lease: its answer could come after it. */
@@ -31,6 +31,19 @@ export const BATCH_MEMORY_MS = 6 * 24 * 3_600_000;
 
 /** A run in which nothing has happened for this long is looked at again by `check-arrivals`, in case an event died half way. */
 export const SETTLE_MS = 300_000;
+
+/** A run that waits is looked at again this often while it is young: another configuration may have completed it. */
+export const WAITING_REVISIT_MS = 3_600_000;
+export const WAITING_YOUNG_MS = 14 * 24 * 3_600_000;
+
+/** A run whose job has not been heard of for this long is asked about by `check-arrivals`, in case an event was lost. */
+export const WATCH_MS = 15 * 60_000;
+
+/** The same while its job runs, since its log may say how far it is. */
+export const WATCH_RUNNING_MS = 5 * 60_000;
+
+/** A job that Batch does not know is gone if it is still unknown after this long: reads may lag, and an answer may be wrong once. */
+export const UNKNOWN_JOB_MS = 3_600_000;
 
 const FOLLOWS: Readonly<Record<RunState, readonly RunState[]>> = {
   waiting: ['claimed'],

@@ -15,10 +15,23 @@ export type Submission =
 
 export type FoundJob = { readonly jobId: string; readonly createdAt: Date };
 
+/**
+ * Thrown when Batch refuses to say which jobs there are: it knows no such queue, or does not allow the question.
+ *
+ * It says nothing about the job, and the next answer will be the same until somebody has mended it.
+ */
+export class LookUpRefusedError extends Error {
+  override name = 'LookUpRefusedError' as const;
+}
+
 /** What the runs ask of AWS Batch. The adapter is `shared/aws/batch.ts`. */
 export type JobQueues = {
   /** Sends `SubmitJob` once. Never rejects. */
   submit(request: JobRequest, signal: AbortSignal): Promise<Submission>;
-  /** Lists the jobs of exactly this name in a queue, in any status, the oldest first. Rejects when Batch could not be asked. */
+  /**
+   * Lists the jobs of exactly this name in a queue, in any status, the oldest first. Rejects when Batch could not be asked.
+   *
+   * @throws LookUpRefusedError when asking again would not help
+   */
   find(queue: string, jobName: string, createdSince: Date, signal: AbortSignal): Promise<FoundJob[]>;
 };

@@ -1,11 +1,12 @@
 /** Finishes runs that were left half done: a claim whose owner died, an event that was lost after its arrival was recorded. */
 import type { Feed } from '../config/configuration.ts';
-import { runKeyId } from '../feeds/run-key.ts';
 import { settleAll } from '../settle.ts';
+import { isUnderWay } from './job-sighting.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import type { Run } from './run.ts';
-import type { SettleRun } from './settle-run.ts';
+import { nameOf, type SettleRun } from './settle-run.ts';
+import { WAITING_REVISIT_MS, WAITING_YOUNG_MS } from './state-machine.ts';
 
 export type Ports = { readonly ledger: Ledger; readonly settleRun: SettleRun; readonly now: () => Date };
 
@@ -26,8 +27,13 @@ export const createSweepRuns =
 
     const sweep = async (run: Run): Promise<Outcome> => {
       const outcome = await settleRun(run.key, feeds.get(run.key.feed), signal);
-      if (outcome.kind === 'waiting' || outcome.kind === 'settled') {
-        await ledger.revisit(run, 'never', signal);
+      if (outcome.kind === 'waiting') {
+        const isYoung = now().getTime() - run.openedAt.getTime() < WAITING_YOUNG_MS;
+        await ledger.revisit(run, isYoung ? new Date(now().getTime() + WAITING_REVISIT_MS) : 'never', signal);
+      }
+      if (outcome.kind === 'settled') {
+        // A job that is under way is watched by others, whatever its run was listed for.
+        await ledger.revisit(run, isUnderWay(outcome.state) ? now() : 'never', signal);
       }
       return outcome;
     };
@@ -38,10 +44,9 @@ export const createSweepRuns =
     return [
       ...handled.done,
       ...handled.failed.map(
-        ({ item: { key }, error }): Outcome => ({
+        ({ item, error }): Outcome => ({
           kind: 'failed',
-          feed: key.feed,
-          run: runKeyId(key),
+          ...nameOf(item),
           error: error instanceof Error ? error : new Error(String(error)),
         }),
       ),

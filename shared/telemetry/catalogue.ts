@@ -66,7 +66,7 @@ export const METRICS = {
     unit: 'Count',
     dimensions: [['service'], ['service', 'Feed']],
   },
-  /** Claims that outlived their owner and were brought to an end by somebody else. */
+  /** Claims that lost their owner, or the answer to their submission, and were brought to an end all the same. */
   ClaimsRecovered: {
     namespace: NAMESPACE,
     putAs: 'counter',
@@ -82,8 +82,37 @@ export const METRICS = {
     unit: 'Count',
     dimensions: [['service'], ['service', 'Feed']],
   },
+  /** Windows of five minutes that were published under the name of a logical cluster. */
+  WindowsPublished: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service']] },
+  /** Logical clusters that had to wait for the next tick, since EMR could not be asked all that it takes. */
+  ClustersDeferred: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service']] },
+  /** Logical clusters of which something is not published: beyond the limits of the configuration, or of what CloudWatch can tell apart. */
+  ClustersOmitted: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service']] },
   /** Messages that a person was sent. */
   AlertsTold: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service'], ['service', 'Kind']] },
+  /** Runs whose job began to run, ended well, or failed. */
+  JobsStarted: {
+    namespace: NAMESPACE,
+    putAs: 'counter',
+    unit: 'Count',
+    dimensions: [['service'], ['service', 'Feed']],
+  },
+  JobsSucceeded: {
+    namespace: NAMESPACE,
+    putAs: 'counter',
+    unit: 'Count',
+    dimensions: [['service'], ['service', 'Feed']],
+  },
+  JobsFailed: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service'], ['service', 'Feed']] },
+  /** Changes of jobs whose event was lost, found by asking Batch. */
+  ChangesFoundByAsking: {
+    namespace: NAMESPACE,
+    putAs: 'counter',
+    unit: 'Count',
+    dimensions: [['service'], ['service', 'Feed']],
+  },
+  /** Failures that have no message of their own: children of an array job, jobs that fell with another one, and what a burst has too much of. */
+  FailuresFolded: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service']] },
   /** Queue messages that were reported as failed, and come back or go to the failure queue. */
   RecordsFailed: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service']] },
 } as const satisfies Readonly<Record<string, Definition>>;

@@ -6,7 +6,7 @@ import type { Configuration } from '../../shared/config/configuration.ts';
 import { loadConfiguration } from '../../shared/config/load.ts';
 import { arrivalPatterns } from '../../shared/feeds/event-patterns.ts';
 import { LEASE_MS } from '../../shared/runs/state-machine.ts';
-import { NAMESPACE } from '../../shared/telemetry/catalogue.ts';
+import { EMR_NAMESPACE, NAMESPACE } from '../../shared/telemetry/catalogue.ts';
 import { packageService } from '../../template/packaging.ts';
 import type { Statement } from '../../template/permissions.ts';
 import { type PackagedTemplate, packagedService, readTemplate, type TemplateResource } from './packaged.ts';
@@ -126,8 +126,14 @@ describe('functions', () => {
       .filter(({ MaximumRetryAttempts }) => MaximumRetryAttempts === 0)
       .map(({ FunctionName }) => FunctionName.Ref);
 
-    expect(scheduled).toEqual(['CheckArrivalsLambdaFunction']);
-    expect(unrepeated).toEqual(scheduled);
+    expect(scheduled).toEqual(
+      expect.arrayContaining([
+        'CheckArrivalsLambdaFunction',
+        'CountStuckJobsLambdaFunction',
+        'AggregateEmrMetricsLambdaFunction',
+      ]),
+    );
+    expect(unrepeated.toSorted()).toEqual(scheduled.toSorted());
   });
 
   it('are as many at once as the parameter says', () => {
@@ -277,7 +283,20 @@ describe('rules', () => {
 
 /** What an SDK command, or a method of our own S3 client, asks for. */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  BatchGetItemCommand: ['dynamodb:BatchGetItem'],
+  DescribeComputeEnvironmentsCommand: ['batch:DescribeComputeEnvironments'],
+  DescribeInstanceTypesCommand: ['ec2:DescribeInstanceTypes'],
+  DescribeJobDefinitionsCommand: ['batch:DescribeJobDefinitions'],
+  DescribeJobQueuesCommand: ['batch:DescribeJobQueues'],
+  DescribeJobsCommand: ['batch:DescribeJobs'],
+  DescribeClusterCommand: ['elasticmapreduce:DescribeCluster'],
   GetItemCommand: ['dynamodb:GetItem'],
+  GetMetricDataCommand: ['cloudwatch:GetMetricData'],
+  ListClustersCommand: ['elasticmapreduce:ListClusters'],
+  ListInstanceFleetsCommand: ['elasticmapreduce:ListInstanceFleets'],
+  ListInstanceGroupsCommand: ['elasticmapreduce:ListInstanceGroups'],
+  ListInstancesCommand: ['elasticmapreduce:ListInstances'],
+  ListMetricsCommand: ['cloudwatch:ListMetrics'],
   PutItemCommand: ['dynamodb:PutItem'],
   QueryCommand: ['dynamodb:Query'],
   UpdateItemCommand: ['dynamodb:UpdateItem'],
@@ -285,6 +304,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   SubmitJobCommand: ['batch:SubmitJob'],
   ListJobsCommand: ['batch:ListJobs'],
   PublishCommand: ['sns:Publish'],
+  PutMetricDataCommand: ['cloudwatch:PutMetricData'],
   'objects.head': ['s3:GetObject'],
   'objects.put': ['s3:PutObject'],
 };
@@ -322,7 +342,18 @@ describe('roles', () => {
 
     expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
     expect(new Set(statements.filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action))).toEqual(
-      new Set(['batch:ListJobs']),
+      new Set([
+        'batch:DescribeComputeEnvironments',
+        'batch:DescribeJobDefinitions',
+        'batch:DescribeJobQueues',
+        'batch:DescribeJobs',
+        'batch:ListJobs',
+        'ec2:DescribeInstanceTypes',
+        'cloudwatch:GetMetricData',
+        'cloudwatch:ListMetrics',
+        'cloudwatch:PutMetricData',
+        'elasticmapreduce:ListClusters',
+      ]),
     );
   });
 
@@ -338,6 +369,24 @@ describe('roles', () => {
         .filter((action) => !GIVEN.includes(action) && !/^(logs|sqs):/.test(action));
 
       expect([name, new Set(allowed)]).toEqual([name, await actionsCalledBy(name, metafile)]);
+    }
+  });
+
+  it('publish metrics into their own namespaces only, and keep of the ledger no more than their own', () => {
+    const conditions = ofType(template, 'AWS::IAM::Role')
+      .flatMap(([, role]) => statementsOf(role))
+      .filter(({ Action }) => Action.includes('cloudwatch:PutMetricData'))
+      .map(({ Condition }) => Condition?.['StringEquals']?.['cloudwatch:namespace']);
+
+    expect(conditions).toContain(EMR_NAMESPACE);
+    expect(conditions.every((namespace) => namespace === EMR_NAMESPACE || namespace === NAMESPACE)).toBe(true);
+    expect(JSON.stringify(template.Resources['AggregateEmrMetricsRole'])).toContain(
+      '{"dynamodb:LeadingKeys":["WATERMARK#aggregate-emr-metrics*"]}',
+    );
+    for (const prefix of ['TICK#count-stuck-jobs*', 'ALERT#*']) {
+      expect(JSON.stringify(template.Resources['CountStuckJobsRole'])).toContain(
+        `{"dynamodb:LeadingKeys":["${prefix}"]}`,
+      );
     }
   });
 

@@ -185,8 +185,12 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
       recordSubmission: wrap(ledger.recordSubmission),
       recordRefusal: wrap(ledger.recordRefusal),
       openNextGeneration: wrap(ledger.openNextGeneration),
+      recordJob: wrap(ledger.recordJob),
+      recordProgress: wrap(ledger.recordProgress),
+      noteUnknownJob: wrap(ledger.noteUnknownJob),
       revisit: wrap(ledger.revisit),
       unsettledRuns: wrap(ledger.unsettledRuns),
+      watchedRuns: wrap(ledger.watchedRuns),
       runOfJob: wrap(ledger.runOfJob),
     };
   };

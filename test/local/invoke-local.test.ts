@@ -40,4 +40,8 @@ describe('serverless invoke local', () => {
   it('runs a scheduled function', async () => {
     expect(await invokeLocal('checkArrivals', 'check-arrivals-schedule.json')).toContain('"runs": ');
   });
+
+  it('runs one that asks EMR', async () => {
+    expect(await invokeLocal('aggregateEmrMetrics', 'aggregate-emr-metrics-schedule.json')).toContain('"outcomes": ');
+  });
 });

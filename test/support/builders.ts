@@ -32,6 +32,7 @@ export const aFeed = (feed: Partial<Feed> & { batch?: Partial<Feed['job']['batch
     },
     onOverwrite: 'ignore',
     outputs: [],
+    tell: [],
     ...rest,
   };
 };

@@ -215,6 +215,21 @@ export const describeLedger = (name: string, open: () => Ledger): void => {
       expect(released.claim).toBeUndefined();
     });
 
+    it('forgets the wish for a rerun with a claim that is released, since the next claim is for all that has arrived', async () => {
+      const { run, claim } = await claimed();
+      await ledger.changeArrival(
+        { run, arrival: anArrival({ etag: 'etag-2' }), replaces: anArrival(), requestRerun: true },
+        NOW,
+        signal,
+      );
+
+      await ledger.release(run, claim, NOW, signal);
+
+      const released = await read();
+      expect(released).toMatchObject({ state: 'waiting', revision: 2 });
+      expect(released.rerunRequestedAt).toBeUndefined();
+    });
+
     it('notes the first empty look-up and keeps it', async () => {
       const { run, claim } = await claimed();
 
@@ -314,6 +329,20 @@ export const describeLedger = (name: string, open: () => Ledger): void => {
       await ledger.revisit(run, 'never', signal);
 
       expect(await isUnsettledAt(at(SETTLE_MS))).toBe(true);
+    });
+
+    it('lists the newest generation only', async () => {
+      const run = await submitted();
+      await ledger.changeArrival(
+        { run, arrival: anArrival({ etag: 'etag-2' }), replaces: anArrival(), requestRerun: true },
+        NOW,
+        signal,
+      );
+      await ledger.openNextGeneration(await read(), NOW, signal);
+
+      await ledger.revisit(await read(), 'never', signal);
+
+      expect(await isUnsettledAt(at(100 * SETTLE_MS))).toBe(false);
     });
 
     it('lists a claimed run when its lease ends, and a submitted one no more', async () => {

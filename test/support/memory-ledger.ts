@@ -4,9 +4,10 @@
  * `ledger-contract.ts` holds both to one contract, so that the model of faults, which needs thousands of schedules, may use this one.
  */
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
+import { isUnderWay, type JobSighting, type JobState, standingOf } from '../../shared/runs/job-sighting.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
-import type { Arrival, Claim, Run } from '../../shared/runs/run.ts';
-import { SETTLE_MS } from '../../shared/runs/state-machine.ts';
+import type { Arrival, Claim, Run, RunJob } from '../../shared/runs/run.ts';
+import { SETTLE_MS, WATCH_MS, WATCH_RUNNING_MS } from '../../shared/runs/state-machine.ts';
 
 type Entry = { run: Run; arrivals: Map<string, Arrival>; candidateAt: Date | undefined; past: Run[] };
 
@@ -19,6 +20,22 @@ const without = <Value extends object, Key extends keyof Value>(value: Value, ..
   }
   return copy;
 };
+
+const WAIT_MS: Readonly<Record<JobState, number>> = {
+  submitted: WATCH_MS,
+  running: WATCH_RUNNING_MS,
+  succeeded: SETTLE_MS,
+  failed: SETTLE_MS,
+};
+
+const jobAfter = ({ job }: Run, sighting: JobSighting, now: Date): RunJob => {
+  const { jobId, state: _, submittedAt, ...seen } = sighting;
+  const { unknownSince: __, ...known } = job ?? { id: jobId, submittedAt: submittedAt ?? now };
+  return { ...known, ...JSON.parse(JSON.stringify(seen), revive) };
+};
+
+/** What is undefined was left out on the way through JSON. */
+const revive = (name: string, value: unknown) => (name.endsWith('At') ? new Date(String(value)) : value);
 
 export type MemoryLedger = Ledger & { readonly entries: Map<string, Entry> };
 
@@ -47,6 +64,13 @@ export const createMemoryLedger = (): MemoryLedger => {
     entry.arrivals.set(idOf(arrival), arrival);
     entry.run = { ...entry.run, filled, revision: entry.run.revision + 1 };
   };
+
+  const listed = (now: Date, limit: number, isWanted: (run: Run) => boolean): Run[] =>
+    [...entries.values()]
+      .filter(({ candidateAt, run }) => candidateAt !== undefined && candidateAt <= now && isWanted(run))
+      .sort((one, other) => (one.candidateAt?.getTime() ?? 0) - (other.candidateAt?.getTime() ?? 0))
+      .slice(0, limit)
+      .map(({ run }) => run);
 
   return {
     entries,
@@ -81,7 +105,7 @@ export const createMemoryLedger = (): MemoryLedger => {
       if (requestRerun) {
         entry.run = { ...entry.run, rerunRequestedAt: run.rerunRequestedAt ?? now };
       }
-      if (requestRerun || run.state === 'waiting') {
+      if (run.state === 'waiting' || (requestRerun && !isUnderWay(run.state))) {
         entry.candidateAt = later(now, SETTLE_MS);
       }
       return true;
@@ -122,7 +146,7 @@ export const createMemoryLedger = (): MemoryLedger => {
     release: async (run, claim, now) => {
       const entry = entryOf(run.key);
       if (isOwned(entry, claim)) {
-        entry.run = { ...without(entry.run, 'claim'), state: 'waiting' };
+        entry.run = { ...without(entry.run, 'claim', 'rerunRequestedAt'), state: 'waiting' };
         entry.candidateAt = now;
       }
     },
@@ -144,7 +168,7 @@ export const createMemoryLedger = (): MemoryLedger => {
         return entry.run;
       }
       entry.run = { ...entry.run, state: 'submitted', job: { id: jobId, submittedAt: now } };
-      entry.candidateAt = undefined;
+      entry.candidateAt = later(now, WATCH_MS);
       return 'recorded';
     },
 
@@ -179,12 +203,44 @@ export const createMemoryLedger = (): MemoryLedger => {
       }
     },
 
-    unsettledRuns: async (now, limit) =>
-      [...entries.values()]
-        .filter(({ candidateAt }) => candidateAt !== undefined && candidateAt <= now)
-        .sort((one, other) => (one.candidateAt?.getTime() ?? 0) - (other.candidateAt?.getTime() ?? 0))
-        .slice(0, limit)
-        .map(({ run }) => run),
+    recordJob: async (key, generation, sighting, now) => {
+      const entry = entryOf(key);
+      const past = entry?.past.findIndex((run) => run.generation === generation) ?? -1;
+      const run = entry?.run.generation === generation ? entry.run : entry?.past[past];
+      if (entry === undefined || run === undefined) {
+        return undefined;
+      }
+      const standing = standingOf(run, sighting);
+      if (standing !== 'news') {
+        return { standing, run };
+      }
+      const changed = { ...run, state: sighting.state, job: jobAfter(run, sighting, now) };
+      if (run === entry.run) {
+        entry.run = changed;
+        entry.candidateAt = later(now, WAIT_MS[sighting.state]);
+      } else {
+        entry.past[past] = changed;
+      }
+      return { standing, run: changed };
+    },
+
+    recordProgress: async (run, progress) => {
+      const entry = entryOf(run.key);
+      if (entry?.run.job !== undefined && entry.run.job.id === run.job?.id && entry.run.state === 'running') {
+        entry.run = { ...entry.run, job: { ...entry.run.job, progress } };
+      }
+    },
+
+    noteUnknownJob: async (run, now) => {
+      const entry = entryOf(run.key);
+      if (entry?.run.job !== undefined && entry.run.job.id === run.job?.id && entry.run.state === run.state) {
+        entry.run = { ...entry.run, job: { unknownSince: now, ...entry.run.job } };
+      }
+    },
+
+    watchedRuns: async (now, limit) => listed(now, limit, ({ state }) => isUnderWay(state)),
+
+    unsettledRuns: async (now, limit) => listed(now, limit, ({ state }) => !isUnderWay(state)),
 
     runOfJob: async (jobName) => jobs.get(jobName),
   };

@@ -16,6 +16,7 @@ export const aService = (): Service => {
   };
   return {
     prefix: 'breakaway-dev',
+    stage: 'dev',
     functions: [submitBatchJob, checkArrivals],
     queues: [{ name: 'arrivals', takenBy: submitBatchJob, receives: 5 }],
   };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { METRICS } from '../../shared/telemetry/catalogue.ts';
 import { alarms } from '../../template/alarms.ts';
 import { aService } from './a-service.ts';
 
@@ -36,6 +37,29 @@ describe('alarms', () => {
       Threshold: 1,
       TreatMissingData: 'breaching',
     });
+  });
+
+  it('rings when a queue is not counted for long', () => {
+    const service = aService();
+    const countStuckJobs = {
+      key: 'countStuckJobs',
+      name: 'breakaway-dev-count-stuck-jobs',
+      timeoutSeconds: 290,
+      isScheduled: true,
+    };
+
+    const { QueuesNotCountedAlarm } = alarms({ ...service, functions: [...service.functions, countStuckJobs] });
+
+    expect(QueuesNotCountedAlarm?.Properties).toMatchObject({
+      AlarmName: 'breakaway-dev-count-stuck-jobs-queues-not-counted',
+      Namespace: METRICS.QueuesNotCounted.namespace,
+      MetricName: 'QueuesNotCounted',
+      Statistic: 'Average',
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'notBreaching',
+    });
+    expect(QueuesNotCountedAlarm?.Properties).not.toHaveProperty('Dimensions');
   });
 
   it('tells the topic, also when all is well again', () => {

@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventRules } from '../../template/event-rules.ts';
+import { arrivalPatterns } from '../../shared/feeds/event-patterns.ts';
+import { arrivalRules, eventRules } from '../../template/event-rules.ts';
+import { aFeed, aFileSlot } from '../support/builders.ts';
 
 describe('eventRules', () => {
   it('makes a rule of each pattern, numbered from 1', () => {
@@ -23,5 +26,49 @@ describe('eventRules', () => {
         RetryPolicy: { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 },
       },
     ]);
+  });
+});
+
+const patternsOf = (...uris: readonly string[]) =>
+  arrivalPatterns(uris.map((uri) => aFeed({ slots: [aFileSlot({ uri })] })));
+
+const someBucket = fc.stringMatching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/);
+
+describe('arrivalRules', () => {
+  it('names a rule by its bucket, readably', () => {
+    const resources = arrivalRules('breakaway-dev', 'arrivals', patternsOf('s3://northwind-landing/sales/*'));
+
+    expect(Object.entries(resources).map(([id, { Properties }]) => [id, Properties['Name']])).toEqual([
+      ['ArrivalsRuleNorthwindLanding4b1c7e021', 'breakaway-dev-arrivals-northwind-landing-4b1c7e02-1'],
+    ]);
+  });
+
+  it('leaves the rules of a bucket as they are when others come before it', () => {
+    const many = Array.from({ length: 60 }, (_, index) => `s3://landing/${'x'.repeat(60)}${index}/*`);
+    const before = arrivalRules('breakaway-dev', 'arrivals', patternsOf(...many));
+
+    const after = arrivalRules('breakaway-dev', 'arrivals', patternsOf('s3://a-landing/*', ...many));
+
+    expect(Object.keys(before).length).toBeGreaterThan(1);
+    expect(Object.keys(after)).toHaveLength(Object.keys(before).length + 1);
+    expect(after).toMatchObject(before);
+  });
+
+  it.each(['breakaway-dev', 'breakaway-a-stage-of-many-letters'])('gives every bucket a name of its own in %s', (prefix) => {
+    fc.assert(
+      fc.property(fc.uniqueArray(someBucket, { minLength: 1, maxLength: 5 }), (buckets) => {
+        const uris = buckets.map((bucket) => `s3://${bucket}/*`);
+
+        const resources = arrivalRules(prefix, 'arrivals', patternsOf(...uris));
+
+        const names = Object.values(resources).map(({ Properties }) => String(Properties['Name']));
+        expect(Object.keys(resources)).toHaveLength(buckets.length);
+        expect(new Set(names).size).toBe(buckets.length);
+        expect(names.filter((name) => !/^[A-Za-z0-9._-]{1,64}$/.test(name))).toEqual([]);
+        // What the policy of the queue admits.
+        expect(names.filter((name) => !name.startsWith(`${prefix}-arrivals-`))).toEqual([]);
+        expect(Object.keys(resources).filter((id) => !/^[A-Za-z0-9]{1,255}$/.test(id))).toEqual([]);
+      }),
+    );
   });
 });

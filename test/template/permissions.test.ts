@@ -11,6 +11,7 @@ const configurationOf = (...feeds: readonly Feed[]): Configuration => ({
   timeZone: 'Asia/Tokyo',
   feeds,
   queues: { count: 'all' },
+  logGroups: [],
 });
 
 const submitterOf = (...feeds: readonly Feed[]) => permissionsOf('submitBatchJob', configurationOf(...feeds));
@@ -73,6 +74,20 @@ describe('permissionsOf', () => {
     );
   });
 
+  it.each([
+    ['売上/', ''],
+    ['sales/売上/', 'sales/'],
+    ['sales/é/', 'sales/'],
+    ['sales/\u0000/', 'sales/'],
+    [`sales/\${a}/`, 'sales/'],
+  ])('cuts the prefix %j where IAM would refuse the policy', (prefix, plain) => {
+    const statements = submitterOf(aFeed({ slots: [aFileSlot({ uri: `s3://landing/${prefix.replace(/[{}]/g, '$&$&')}*` })] }));
+
+    expect(statements.find(({ Sid }) => Sid === 'LookAtArrivals')?.Resource).toEqual([
+      { 'Fn::Sub': `arn:\${AWS::Partition}:s3:::landing/${plain}*` },
+    ]);
+  });
+
   it('names a prefix once, and none that another covers', () => {
     const statements = submitterOf(
       aFeed({
@@ -121,12 +136,12 @@ describe('permissionsOf', () => {
   });
 
   it('limits everything to a resource but what Batch cannot limit', () => {
-    const unlimited = ['submitBatchJob', 'checkArrivals']
+    const unlimited = ['submitBatchJob', 'trackJobs', 'notifyFailure', 'checkArrivals']
       .flatMap((key) => permissionsOf(key, configurationOf(aFeed())))
       .filter(({ Resource }) => Resource === '*')
       .flatMap(({ Action }) => Action);
 
-    expect(new Set(unlimited)).toEqual(new Set(['batch:ListJobs']));
+    expect(new Set(unlimited)).toEqual(new Set(['batch:DescribeJobs', 'batch:ListJobs']));
   });
 
   it('refuses a function of which nobody has said what it may do', () => {

@@ -13,6 +13,7 @@ const configurationOf = (definitions: number): Configuration => ({
     aFeed({ name: `feed-${index}`, batch: { definition: `definition-of-a-realistic-length-${index}` } }),
   ),
   queues: { count: 'all' },
+  logGroups: [],
 });
 
 type Policy = { readonly Statement: readonly Statement[] };

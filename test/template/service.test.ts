@@ -18,6 +18,7 @@ const FUNCTIONS = {
 const cliOf = (overrides: Readonly<Record<string, unknown>> = {}): Cli => {
   const properties: Readonly<Record<string, unknown>> = {
     'custom.prefix': 'breakaway-dev',
+    'provider.environment.STAGE': 'dev',
     functions: FUNCTIONS,
     'custom.queues': { arrivals: { takenBy: 'submitBatchJob', receives: 5 } },
     ...overrides,
@@ -37,6 +38,7 @@ describe('readService', () => {
     };
     expect(service).toEqual({
       prefix: 'breakaway-dev',
+      stage: 'dev',
       functions: [
         submitBatchJob,
         { key: 'checkArrivals', name: 'breakaway-dev-check-arrivals', timeoutSeconds: 50, isScheduled: true },

@@ -1,6 +1,21 @@
 /** Makes every kind of AWS call that the functions make, and prints how each ended. The test of the slimmed SDK bundles and runs it. */
-import { BatchClient, DescribeJobsCommand, ListJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
 import {
+  BatchClient,
+  DescribeComputeEnvironmentsCommand,
+  DescribeJobDefinitionsCommand,
+  DescribeJobQueuesCommand,
+  DescribeJobsCommand,
+  ListJobsCommand,
+  SubmitJobCommand,
+} from '@aws-sdk/client-batch';
+import {
+  CloudWatchClient,
+  GetMetricDataCommand,
+  ListMetricsCommand,
+  PutMetricDataCommand,
+} from '@aws-sdk/client-cloudwatch';
+import {
+  BatchGetItemCommand,
   ConditionalCheckFailedException,
   DynamoDBClient,
   GetItemCommand,
@@ -10,6 +25,17 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { DescribeInstanceTypesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  DescribeClusterCommand,
+  EMRClient,
+  EMRServiceException,
+  InvalidRequestException,
+  ListClustersCommand,
+  ListInstanceFleetsCommand,
+  ListInstanceGroupsCommand,
+  ListInstancesCommand,
+} from '@aws-sdk/client-emr';
 import { PublishCommand, SNSClient, SNSServiceException } from '@aws-sdk/client-sns';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { clientSettings } from '../../shared/aws/client-settings.ts';
@@ -18,6 +44,9 @@ import { createObjects } from '../../shared/aws/s3.ts';
 const batch = new BatchClient(clientSettings({ maxAttempts: 2 }));
 const dynamodb = new DynamoDBClient(clientSettings());
 const sns = new SNSClient(clientSettings());
+const cloudWatch = new CloudWatchClient(clientSettings());
+const ec2 = new EC2Client(clientSettings());
+const emr = new EMRClient(clientSettings());
 const objects = createObjects();
 
 const Item = marshall({
@@ -54,6 +83,14 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
         propagateTags: true,
       }),
     ),
+  describeJobQueues: () => batch.send(new DescribeJobQueuesCommand({ nextToken: 't' })),
+  describeComputeEnvironments: () => batch.send(new DescribeComputeEnvironmentsCommand({})),
+  describeJobDefinitions: () =>
+    batch.send(new DescribeJobDefinitionsCommand({ jobDefinitionName: 'load', status: 'ACTIVE' })),
+  describeInstanceTypes: () =>
+    ec2.send(
+      new DescribeInstanceTypesCommand({ Filters: [{ Name: 'instance-type', Values: ['c5.*'] }], MaxResults: 100 }),
+    ),
   listJobs: () =>
     batch.send(
       new ListJobsCommand({
@@ -86,6 +123,48 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
         TransactItems: [{ Put: { TableName: 'ledger', Item } }, { Update: { ...key, ...update } }],
       }),
     ),
+  batchGetItem: () =>
+    dynamodb.send(
+      new BatchGetItemCommand({ RequestItems: { ledger: { Keys: [{ pk: { S: 'a' } }], ConsistentRead: true } } }),
+    ),
+  listClusters: () =>
+    emr.send(new ListClustersCommand({ ClusterStates: ['RUNNING'], CreatedAfter: new Date(0), Marker: 'm' })),
+  describeCluster: () => emr.send(new DescribeClusterCommand({ ClusterId: 'j-1' })),
+  listInstances: () => emr.send(new ListInstancesCommand({ ClusterId: 'j-1' })),
+  listInstanceGroups: () => emr.send(new ListInstanceGroupsCommand({ ClusterId: 'j-1' })),
+  listInstanceFleets: () => emr.send(new ListInstanceFleetsCommand({ ClusterId: 'j-1' })),
+  getMetricData: () =>
+    cloudWatch.send(
+      new GetMetricDataCommand({
+        StartTime: new Date(0),
+        EndTime: new Date(300_000),
+        MetricDataQueries: [
+          {
+            Id: 'q0',
+            MetricStat: {
+              Metric: { Namespace: 'AWS/EC2', MetricName: 'CPUUtilization', Dimensions: [{ Name: 'a', Value: 'b' }] },
+              Period: 300,
+              Stat: 'Average',
+            },
+          },
+        ],
+      }),
+    ),
+  listMetrics: () => cloudWatch.send(new ListMetricsCommand({ Namespace: 'CWAgent', NextToken: 't' })),
+  // Enough that the client compresses it.
+  putMetricData: () =>
+    cloudWatch.send(
+      new PutMetricDataCommand({
+        Namespace: 'Breakaway/EMR',
+        MetricData: Array.from({ length: 200 }, (_, index) => ({
+          MetricName: 'NetworkInSum',
+          Dimensions: [{ Name: 'ClusterName', Value: 'etl' }],
+          Timestamp: new Date(index * 300_000),
+          Unit: 'Bytes',
+          Value: index / 3,
+        })),
+      }),
+    ),
   publish: () =>
     sns.send(
       new PublishCommand({
@@ -99,7 +178,13 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
   put: () => objects.put('own', 'manifests/a.jsonl', '{}\n', 'application/x-ndjson'),
 };
 
-const CLASSES = { ConditionalCheckFailedException, TransactionCanceledException, SNSServiceException };
+const CLASSES = {
+  ConditionalCheckFailedException,
+  EMRServiceException,
+  InvalidRequestException,
+  SNSServiceException,
+  TransactionCanceledException,
+};
 
 const plain = (value: unknown): unknown => {
   if (!(value instanceof Error)) return value;

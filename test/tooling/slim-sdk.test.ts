@@ -103,6 +103,23 @@ const SUCCESSES: Readonly<Record<string, Answer>> = {
       ],
     }),
   },
+  describejobqueues: {
+    status: 200,
+    body: '{"jobQueues":[{"jobQueueName":"q","state":"ENABLED","computeEnvironmentOrder":[{"order":1,"computeEnvironment":"c"}]}],"nextToken":"t"}',
+  },
+  describecomputeenvironments: {
+    status: 200,
+    body: '{"computeEnvironments":[{"computeEnvironmentName":"c","type":"MANAGED","status":"VALID","computeResources":{"type":"EC2","maxvCpus":4,"instanceTypes":["c5"]}}]}',
+  },
+  describejobdefinitions: {
+    status: 200,
+    body: '{"jobDefinitions":[{"jobDefinitionName":"d","revision":7,"ecsProperties":{"taskProperties":[{"containers":[{"resourceRequirements":[{"type":"VCPU","value":"1"}]}]}]}}]}',
+  },
+  DescribeInstanceTypes: {
+    status: 200,
+    headers: XML_TYPE,
+    body: '<DescribeInstanceTypesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><instanceTypeSet><item><instanceType>c5.large</instanceType><hypervisor>nitro</hypervisor><bareMetal>false</bareMetal><vCpuInfo><defaultVCpus>2</defaultVCpus></vCpuInfo><memoryInfo><sizeInMiB>4096</sizeInMiB></memoryInfo></item></instanceTypeSet><nextToken>t</nextToken></DescribeInstanceTypesResponse>',
+  },
   GetItem: {
     status: 200,
     headers: JSON_TYPE,
@@ -116,6 +133,47 @@ const SUCCESSES: Readonly<Record<string, Answer>> = {
   },
   UpdateItem: { status: 200, headers: JSON_TYPE, body: '{"Attributes":{"a":{"N":"1"}}}' },
   TransactWriteItems: { status: 200, headers: JSON_TYPE, body: '{}' },
+  BatchGetItem: {
+    status: 200,
+    headers: JSON_TYPE,
+    body: '{"Responses":{"ledger":[{"pk":{"S":"a"}}]},"UnprocessedKeys":{"ledger":{"Keys":[{"pk":{"S":"b"}}]}}}',
+  },
+  ListClusters: {
+    status: 200,
+    headers: JSON_TYPE,
+    body: '{"Clusters":[{"Id":"j-1","Name":"ü","Status":{"State":"RUNNING","Timeline":{"CreationDateTime":1700000000.123}}}],"Marker":"m"}',
+  },
+  DescribeCluster: {
+    status: 200,
+    headers: JSON_TYPE,
+    body: '{"Cluster":{"Id":"j-1","Name":"n","Status":{"Timeline":{"EndDateTime":1.7E9}},"Tags":[{"Key":"a","Value":"b"}]}}',
+  },
+  ListInstances: {
+    status: 200,
+    headers: JSON_TYPE,
+    body: '{"Instances":[{"Ec2InstanceId":"i-1","InstanceGroupId":"ig-1","Status":{"Timeline":{"CreationDateTime":1}}}]}',
+  },
+  ListInstanceGroups: {
+    status: 200,
+    headers: JSON_TYPE,
+    body: '{"InstanceGroups":[{"Id":"ig-1","InstanceGroupType":"MASTER"}]}',
+  },
+  ListInstanceFleets: {
+    status: 200,
+    headers: JSON_TYPE,
+    body: '{"InstanceFleets":[{"Id":"if-1","InstanceFleetType":"CORE"}]}',
+  },
+  GetMetricData: {
+    status: 200,
+    headers: JSON_TYPE,
+    body: '{"MetricDataResults":[{"Id":"q0","StatusCode":"Complete","Timestamps":[1700000000],"Values":[1.5]}],"Messages":[]}',
+  },
+  ListMetrics: {
+    status: 200,
+    headers: JSON_TYPE,
+    body: '{"Metrics":[{"MetricName":"mem_used","Dimensions":[{"Name":"a","Value":"b"}]}],"NextToken":"t"}',
+  },
+  PutMetricData: { status: 200, headers: JSON_TYPE, body: '{}' },
   Publish: {
     status: 200,
     headers: XML_TYPE,
@@ -147,7 +205,18 @@ const s3Error = (status: number, code: string): Answer => ({
   body: `<Error><Code>${code}</Code><Message>No.</Message></Error>`,
 });
 
-const isBatch = (operation: string): boolean => operation.endsWith('jobs') || operation.endsWith('job');
+const emrError = (status: number, code: string): Answer => ({
+  status,
+  headers: JSON_TYPE,
+  body: `{"__type":"${code}","Message":"No.","ErrorCode":"E"}`,
+});
+
+const isEmr = (operation: string): boolean => /Cluster|^ListInstance/.test(operation);
+
+const isBatch = (operation: string): boolean => /jobs?$|^describe(?:job|compute)/.test(operation);
+
+/** What EMR calls an error of a status. */
+const EMR_CODES: Readonly<Record<number, string>> = { 400: 'InvalidRequestException', 429: 'ThrottlingException' };
 
 /** Answers by the service; what is `undefined` succeeds. */
 const failing =
@@ -155,7 +224,8 @@ const failing =
   (operation: string, attempt: number): Answer => {
     if (attempt > attempts) return success(operation);
     if (isBatch(operation)) return errors.batch;
-    if (operation === 'Publish') return errors.sns;
+    if (isEmr(operation)) return emrError(errors.batch.status, EMR_CODES[errors.batch.status] ?? 'InternalServerError');
+    if (operation === 'Publish' || operation === 'DescribeInstanceTypes') return errors.sns;
     return operation === 'HEAD' || operation === 'PUT' ? errors.s3 : errors.dynamodb;
   };
 

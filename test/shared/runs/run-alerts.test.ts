@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claimLost, fileOverwritten, submitRefused } from '../../../shared/runs/run-alerts.ts';
+import { claimLost, fileOverwritten, lookUpRefused, submitRefused } from '../../../shared/runs/run-alerts.ts';
 import { aClaim, anArrival, aRequest, aRun } from '../../support/builders.ts';
 
 describe('submitRefused', () => {
@@ -59,6 +59,31 @@ describe('claimLost', () => {
         '',
         'Job name: breakaway-test-sales-20261122-0123456789ab',
         'Queue: etl',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('lookUpRefused', () => {
+  it('says what keeps the run from going on, and that it goes on by itself then', () => {
+    const alert = lookUpRefused(aRun(), aClaim(), 'ClientException: no such queue');
+
+    expect(alert).toMatchObject({
+      kind: 'claim-lost',
+      subject: 'sales@2026-11-22#1',
+      feed: 'sales',
+      queue: 'etl',
+      title: 'sales 2026-11-22: it is not known whether the job was submitted',
+    });
+    expect(alert.body).toBe(
+      [
+        'Run sales@2026-11-22, generation 1 was claimed, and Batch refuses to say whether its job is there.',
+        '',
+        'Job name: breakaway-test-sales-20261122-0123456789ab',
+        'Queue: etl',
+        'Reason: ClientException: no such queue',
+        '',
+        'It is asked again by itself. Mend the queue or the permission; then the job is found, or submitted.',
       ].join('\n'),
     );
   });

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunKey } from '../../../shared/feeds/run-key.ts';
 import { createSettleRun } from '../../../shared/runs/settle-run.ts';
 import { BATCH_MEMORY_MS, LEASE_MS, LOOKUP_GAP_MS } from '../../../shared/runs/state-machine.ts';
+import { LookUpRefusedError } from '../../../shared/runs/submission.ts';
 import { aFeed, aFileSlot, anArrival } from '../../support/builders.ts';
 import { runPorts, START } from '../../support/run-ports.ts';
 
@@ -190,6 +191,34 @@ describe('createSettleRun', () => {
     expect((await current()).state).toBe('refused');
   });
 
+  it('never sends what it refused, also when its owner died before people were told', async () => {
+    await arrive(anArrival({ key: `sales/20261122/orders_${'x'.repeat(300)}.tsv.gz` }));
+    const slots = [aFileSlot({ uri: 's3://landing/sales/{date:yyyyMMdd}/orders_{shop}.tsv.gz' })];
+    const refused = aFeed({ slots, batch: { tags: { key: '{orders.key}' } } });
+    const dying = { ...world.ports, openAlert: () => Promise.reject(new Error('table down')) };
+    const settled = createSettleRun(dying, { stage: 'test', pausesMs: [] })(KEY, refused, signal);
+    await expect(settled).rejects.toThrow('table down');
+    world.pass(LEASE_MS);
+
+    expect(await settleWith([], refused)).toMatchObject({ kind: 'refused', ...NAME });
+    expect(world.submitted).toEqual([]);
+    expect(world.alerts).toEqual([expect.objectContaining({ kind: 'submit-refused' })]);
+  });
+
+  it('tells people when it finds two jobs, and adopts the first', async () => {
+    await abandon();
+    world.pass(LEASE_MS);
+    const later = new Date(START.getTime() + 1);
+    world.find.mockResolvedValueOnce([
+      { jobId: 'job-7', createdAt: START },
+      { jobId: 'job-8', createdAt: later },
+    ]);
+
+    expect(await settleWith()).toMatchObject({ kind: 'submitted', jobId: 'job-7', adopted: true });
+    expect(world.steps).toEqual([{ kind: 'two jobs', ...NAME, jobIds: ['job-7', 'job-8'] }]);
+    expect(world.alerts).toEqual([expect.objectContaining({ kind: 'claim-lost' })]);
+  });
+
   it('adopts the job at once when its answer was lost and Batch shows it', async () => {
     await arrive();
     world.submit.mockResolvedValueOnce({ kind: 'ambiguous', error: new Error('reset') });
@@ -220,6 +249,27 @@ describe('createSettleRun', () => {
     });
     expect(world.ports.pause).toHaveBeenCalledTimes(2);
     expect(world.submitted).toEqual([]);
+  });
+
+  it('tells people when Batch refuses to look for the job, and keeps the claim until it does', async () => {
+    await abandon();
+    world.pass(LEASE_MS);
+    world.find.mockRejectedValueOnce(new LookUpRefusedError('ClientException: no such queue'));
+
+    await expect(settleWith()).rejects.toThrow('ClientException: no such queue');
+
+    expect(world.alerts).toMatchObject([{ kind: 'claim-lost', subject: 'sales@2026-11-22#1' }]);
+    expect((await current()).state).toBe('claimed');
+  });
+
+  it('tells nobody when a look-up only failed', async () => {
+    await abandon();
+    world.pass(LEASE_MS);
+    world.find.mockRejectedValueOnce(new Error('socket hang up'));
+
+    await expect(settleWith()).rejects.toThrow('socket hang up');
+
+    expect(world.alerts).toEqual([]);
   });
 
   it('adopts the job of a dead owner after the lease', async () => {

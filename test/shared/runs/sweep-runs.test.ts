@@ -1,7 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { isUnderWay } from '../../../shared/runs/job-sighting.ts';
 import type { Outcome } from '../../../shared/runs/outcome.ts';
 import { createSettleRun, type SettleRun } from '../../../shared/runs/settle-run.ts';
-import { LEASE_MS, LOOKUP_GAP_MS, SETTLE_MS } from '../../../shared/runs/state-machine.ts';
+import {
+  LEASE_MS,
+  LOOKUP_GAP_MS,
+  SETTLE_MS,
+  WAITING_REVISIT_MS,
+  WAITING_YOUNG_MS,
+} from '../../../shared/runs/state-machine.ts';
 import { createSweepRuns } from '../../../shared/runs/sweep-runs.ts';
 import { aFeed, aFileSlot, anArrival } from '../../support/builders.ts';
 import { runPorts, START } from '../../support/run-ports.ts';
@@ -23,17 +30,26 @@ const sweep = (
 
 const arrive = (key: string) => world.ledger.recordArrival(KEY, anArrival({ key }), START, signal);
 
-const unsettled = () => [...world.ledger.entries.values()].filter(({ candidateAt }) => candidateAt !== undefined);
+const unsettled = () =>
+  [...world.ledger.entries.values()].filter(
+    ({ candidateAt, run }) => candidateAt !== undefined && !isUnderWay(run.state),
+  );
 
 describe('createSweepRuns', () => {
   it('finds nothing to do where nothing was left half done', async () => {
     expect(await sweep()).toEqual([]);
   });
 
-  it('takes a run that waits for more off the list', async () => {
+  it('looks at a run that waits for more every hour while it is young, since a new configuration may complete it', async () => {
     await arrive('a');
     world.pass(SETTLE_MS);
 
+    expect(await sweep()).toMatchObject([{ kind: 'waiting' }]);
+    expect(await sweep()).toEqual([]);
+    world.pass(WAITING_REVISIT_MS);
+    expect(await sweep()).toMatchObject([{ kind: 'waiting' }]);
+
+    world.pass(WAITING_YOUNG_MS);
     expect(await sweep()).toMatchObject([{ kind: 'waiting' }]);
     expect(unsettled()).toEqual([]);
   });
@@ -88,7 +104,8 @@ describe('createSweepRuns', () => {
       { kind: 'waiting', run: 'sales@2026-11-23' },
       { kind: 'failed', run: 'sales@2026-11-22', error: new Error('table down') },
     ]);
-    expect(unsettled().map(({ candidateAt }) => candidateAt)).toEqual([world.ports.now()]);
+    const failed = world.ledger.entries.get('sales@2026-11-22');
+    expect(failed?.candidateAt).toEqual(world.ports.now());
   });
 
   it('rejects when the list cannot be read', async () => {

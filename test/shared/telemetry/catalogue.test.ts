@@ -46,6 +46,14 @@ describe('the catalogue', () => {
       ClaimsRecovered: 'counter in Breakaway by (service) and (service, Feed)',
       ArrivalsSkipped: 'counter in Breakaway by (service)',
       ArrivalsFoundByListing: 'counter in Breakaway by (service) and (service, Feed)',
+      WindowsPublished: 'counter in Breakaway by (service)',
+      ClustersDeferred: 'counter in Breakaway by (service)',
+      ClustersOmitted: 'counter in Breakaway by (service)',
+      JobsStarted: 'counter in Breakaway by (service) and (service, Feed)',
+      JobsSucceeded: 'counter in Breakaway by (service) and (service, Feed)',
+      JobsFailed: 'counter in Breakaway by (service) and (service, Feed)',
+      ChangesFoundByAsking: 'counter in Breakaway by (service) and (service, Feed)',
+      FailuresFolded: 'counter in Breakaway by (service)',
       AlertsTold: 'counter in Breakaway by (service) and (service, Kind)',
       RecordsFailed: 'counter in Breakaway by (service)',
     });
@@ -58,6 +66,14 @@ describe('the catalogue', () => {
       | 'ClaimsRecovered'
       | 'ArrivalsSkipped'
       | 'ArrivalsFoundByListing'
+      | 'WindowsPublished'
+      | 'ClustersDeferred'
+      | 'ClustersOmitted'
+      | 'JobsStarted'
+      | 'JobsSucceeded'
+      | 'JobsFailed'
+      | 'ChangesFoundByAsking'
+      | 'FailuresFolded'
       | 'AlertsTold'
       | 'RecordsFailed'
     >();

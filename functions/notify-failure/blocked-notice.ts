@@ -1,0 +1,39 @@
+/** What people are told of a queue that a job blocks. */
+import type { NewAlert } from '../../shared/alerts/alert.ts';
+import { plainLine } from '../../shared/alerts/plain-text.ts';
+import type { Job } from '../../shared/jobs/job.ts';
+import type { Redaction } from '../../shared/jobs/redaction.ts';
+import { explainBlocked } from './blocked-reason.ts';
+import { blocks, labelled, wrapped } from './columns.ts';
+import { jobLink } from './console-links.ts';
+import type { OwnRun } from './failure-notice.ts';
+
+/** A blocked queue is found before the week-end is over. */
+const REMIND_EVERY_MS = 6 * 3_600_000;
+
+/**
+ * Tells that a job at the head of its queue cannot be placed.
+ *
+ * The subject is the job's id: that is how `count-stuck-jobs` finds out when it is over.
+ */
+export const queueBlocked = (job: Job, own: OwnRun | undefined, redact: Redaction): NewAlert => {
+  const { brief, explanation } = explainBlocked(job.statusReason);
+  return {
+    kind: 'queue-blocked',
+    subject: job.id,
+    queue: job.queue,
+    ...(own === undefined ? {} : { feed: own.run.feed }),
+    title: `Queue ${job.queue} is blocked: ${brief}`,
+    body: blocks(
+      [wrapped(`A job at the head of the queue cannot start, and those behind it wait. ${explanation}`)],
+      [
+        ...labelled('Blocking job', job.name),
+        ...labelled('Definition', job.definition),
+        ...labelled('Status reason', job.statusReason === undefined ? undefined : redact(plainLine(job.statusReason))),
+      ],
+      ['Job page:', jobLink(job)],
+      [wrapped('Cancelling the job lets the next one move up.')],
+    ),
+    remindEveryMs: REMIND_EVERY_MS,
+  };
+};

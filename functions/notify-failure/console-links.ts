@@ -1,0 +1,36 @@
+/** Links that open a job, and its log, in the AWS console. AWS describes their form nowhere; it is what the console itself shows. */
+import { type Job, type Place, parentId } from '../../shared/jobs/job.ts';
+import type { LogPlace } from '../../shared/jobs/log-place.ts';
+
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+const CONSOLE_DOMAINS: ReadonlyMap<string, string> = new Map([
+  ['aws-cn', 'console.amazonaws.cn'],
+  ['aws-us-gov', 'console.amazonaws-us-gov.com'],
+]);
+
+const consoleOf = ({ partition, region }: Place): string =>
+  `https://${region}.${CONSOLE_DOMAINS.get(partition) ?? 'console.aws.amazon.com'}`;
+
+/** The console's own way of escaping: percent signs become dollars, twice over. */
+const escapedTwice = (text: string): string => encodeURIComponent(encodeURIComponent(text)).replaceAll('%', '$');
+
+const pageOf = ({ id, shape }: Pick<Job, 'id' | 'shape'>): string => {
+  switch (shape) {
+    case 'array':
+      return `array-job/${id}`;
+    case 'nodes':
+      return `mnp-job/${id}`;
+    case 'node':
+      return `mnp-job/${parentId(id)}`;
+    default:
+      return `detail/${id}`;
+  }
+};
+
+/** Links to the page of a job. */
+export const jobLink = (job: Pick<Job, 'id' | 'shape' | 'place'>): string =>
+  `${consoleOf(job.place)}/batch/home?region=${job.place.region}#jobs/${pageOf(job)}`;
+
+/** Links to a log. */
+export const logLink = ({ group, stream, region }: LogPlace, { partition }: Place): string =>
+  `${consoleOf({ partition, region })}/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${escapedTwice(group)}/log-events/${escapedTwice(stream)}`;

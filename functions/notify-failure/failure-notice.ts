@@ -1,0 +1,242 @@
+/** What people are told of jobs that failed. Pure: `shared/alerts` tells it. Nothing of it comes from the environment or the command of a job. */
+import type { NewAlert } from '../../shared/alerts/alert.ts';
+import { durationText, instantText } from '../../shared/alerts/message.ts';
+import { plainLine } from '../../shared/alerts/plain-text.ts';
+import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
+import { failureSubject } from '../../shared/jobs/failure-subject.ts';
+import { type Attempt, attemptsBegun, type Job, lastAttempt } from '../../shared/jobs/job.ts';
+import type { Redaction } from '../../shared/jobs/redaction.ts';
+import { blocks, counted, labelled, wrapped } from './columns.ts';
+import { jobLink, logLink } from './console-links.ts';
+import { type FailureReason, failedContainer } from './failure-reason.ts';
+import type { LogSource, LogTail } from './log-tail.ts';
+
+/** The run that a job belongs to, if it is one of ours. */
+export type OwnRun = { readonly run: RunKey; readonly generation: number };
+
+/** Jobs that never started because one failed. */
+export type Fallen = { readonly count: number; readonly isAll: boolean };
+
+export type NoticeSettings = {
+  /** The IANA zone in which people read times. */
+  readonly timeZone: string;
+};
+
+/** What there is to tell of one job, or of the first child of an array job that failed. */
+export type FailedJob = {
+  readonly job: Job;
+  readonly own: OwnRun | undefined;
+  readonly reason: FailureReason;
+  readonly source: LogSource;
+  readonly tail: LogTail;
+  readonly redact: Redaction;
+  readonly fallen: Fallen;
+  /** Until when failures of this queue are counted instead of told, where this message is the last before. */
+  readonly quietUntil?: Date | undefined;
+};
+
+/** A cause that children of an array job share. */
+export type Cause = { readonly brief: string; readonly children: number };
+
+/** A child to look at. */
+export type SampleChild = { readonly index: number; readonly brief: string; readonly job: Pick<Job, 'id' | 'place'> };
+
+export type FailedArray = {
+  readonly job: Job;
+  readonly own: OwnRun | undefined;
+  readonly failed: number;
+  /** The most frequent first. */
+  readonly causes: readonly Cause[];
+  /** How many of the failed children were looked at. */
+  readonly lookedAt: number;
+  /** The first to fail comes first. */
+  readonly samples: readonly SampleChild[];
+  /** Of the first that failed. */
+  readonly tail: LogTail | undefined;
+  readonly redact: Redaction;
+  readonly fallen: Fallen;
+  readonly quietUntil?: Date | undefined;
+};
+
+const MAX_NAME_LENGTH = 60;
+const MAX_CAUSES = 5;
+
+/** Names the alert of the first child of an array job that failed. */
+export const firstChildSubject = (arrayId: string): string => `${arrayId}#children`;
+
+const cut = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length - 3).toWellFormed()}...`;
+
+/** A run for people: `northwind-catalog 2026-11-22 kyoto`; of a file, its name is enough. */
+const runTitle = ({ feed, date, values }: RunKey): string =>
+  [feed, date ?? [], ...Object.values(values).map((value) => value.replace(/^s3:\/\/.*\//, ''))].flat().join(' ');
+
+const titleOf = (job: Job, own: OwnRun | undefined): string =>
+  cut(plainLine(own === undefined ? job.name : runTitle(own.run)), MAX_NAME_LENGTH);
+
+const attemptText = (job: Job): string => {
+  const begun = attemptsBegun(job);
+  return begun === 0 ? 'none began' : `${begun} of ${Math.max(begun, job.attemptsAllowed)}`;
+};
+
+const timeLines = (job: Job, attempt: Attempt | undefined, { timeZone }: NoticeSettings): string[] => {
+  const startedAt = attempt?.startedAt ?? job.startedAt;
+  const stoppedAt = attempt?.stoppedAt ?? job.stoppedAt;
+  const at = (instant: Date | undefined) => (instant === undefined ? undefined : instantText(instant, timeZone));
+  const ran =
+    startedAt === undefined || stoppedAt === undefined
+      ? ''
+      : `, after ${durationText(stoppedAt.getTime() - startedAt.getTime())}`;
+  return [
+    ...(startedAt === undefined ? labelled('Submitted', at(job.createdAt)) : labelled('Started', at(startedAt))),
+    ...(stoppedAt === undefined ? [] : labelled('Ended', `${at(stoppedAt)}${ran}`)),
+  ];
+};
+
+/** What Batch and ECS wrote; people may have a hand in it, so it is cleaned like a log. */
+const saidLines = (job: Job, attempt: Attempt | undefined, redact: Redaction): string[] => {
+  const said = (text: string | undefined) => (text === undefined ? undefined : redact(plainLine(text)));
+  const container = failedContainer(attempt?.containers ?? []);
+  const isSame = attempt?.statusReason === job.statusReason;
+  return [
+    ...labelled('Container', container?.name === undefined ? undefined : said(container.name)),
+    ...labelled('Container reason', said(container?.reason)),
+    ...labelled('Attempt reason', isSame ? undefined : said(attempt?.statusReason)),
+    ...labelled('Status reason', said(job.statusReason)),
+  ];
+};
+
+const ownLines = (own: OwnRun | undefined): string[] =>
+  own === undefined ? [] : labelled('Run', `${plainLine(runKeyId(own.run))}, generation ${own.generation}`);
+
+const fallenLines = ({ count, isAll }: Fallen): string[] =>
+  count === 0 ? [] : labelled('Fell with it', `${isAll ? '' : 'at least '}${counted(count, 'job')} that depend on it`);
+
+const quietLines = (quietUntil: Date | undefined, { timeZone }: NoticeSettings): string[] =>
+  quietUntil === undefined
+    ? []
+    : [
+        wrapped(
+          `Many jobs of this queue fail. Until ${instantText(quietUntil, timeZone)} the others are counted, and then told in one message.`,
+        ),
+      ];
+
+const linkLines = (label: string, link: string | undefined): string[] =>
+  link === undefined ? [] : [`${label}:`, link];
+
+const tailText = (tail: LogTail, attempts: number): string => {
+  if (tail.kind === 'told') {
+    return wrapped(tail.text);
+  }
+  const ofContainer = tail.container === undefined ? '' : `, container ${tail.container}`;
+  return tail.lines.length === 0
+    ? 'The log is empty.'
+    : blocks([`The last lines of the log (attempt ${Math.max(1, attempts)}${ofContainer}):`], tail.lines);
+};
+
+const routing = (job: Job, own: OwnRun | undefined): Pick<NewAlert, 'queue' | 'feed'> => ({
+  queue: job.queue,
+  ...(own === undefined ? {} : { feed: own.run.feed }),
+});
+
+/** The facts of a job and its newest attempt, and where to look. */
+const jobBlocks = (failed: FailedJob, settings: NoticeSettings): (readonly string[])[] => {
+  const { job, own, source, redact } = failed;
+  const attempt = lastAttempt(job);
+  return [
+    [
+      ...labelled('Job', job.name),
+      ...labelled('Definition', job.definition),
+      ...ownLines(own),
+      ...labelled('Attempt', attemptText(job)),
+      ...timeLines(job, attempt, settings),
+      ...saidLines(job, attempt, redact),
+      ...fallenLines(failed.fallen),
+    ],
+    quietLines(failed.quietUntil, settings),
+    [
+      ...linkLines('Job page', jobLink(job)),
+      ...linkLines('Log', source.kind === 'stream' ? logLink(source.place, job.place) : undefined),
+    ],
+  ];
+};
+
+/** Tells that a job failed. */
+export const jobFailed = (failed: FailedJob, settings: NoticeSettings): NewAlert => {
+  const { job, own, reason, tail } = failed;
+  return {
+    kind: 'job-failed',
+    subject: failureSubject(job),
+    ...routing(job, own),
+    title: `${titleOf(job, own)}: ${reason.brief}`,
+    body: blocks([wrapped(reason.explanation)], ...jobBlocks(failed, settings)),
+    details: tailText(tail, attemptsBegun(job)),
+  };
+};
+
+/** Tells that the first child of an array job failed, while the others go on. */
+export const firstChildFailed = (failed: FailedJob, arrayId: string, settings: NoticeSettings): NewAlert => {
+  const { job, own, reason, tail } = failed;
+  const index = (job.array?.index ?? Number(/\d+$/.exec(job.id)?.[0])).toLocaleString('en');
+  return {
+    kind: 'job-failed',
+    subject: firstChildSubject(arrayId),
+    ...routing(job, own),
+    title: `${titleOf(job, own)}: child ${index} failed: ${reason.brief}`,
+    body: blocks(
+      [
+        wrapped(
+          `${reason.explanation} It is the first child of its array job that failed. The others are told when the whole of it has ended.`,
+        ),
+      ],
+      ...jobBlocks(failed, settings),
+    ),
+    details: tailText(tail, attemptsBegun(job)),
+  };
+};
+
+const causeLines = ({ causes, lookedAt, failed }: FailedArray): string[] => {
+  const shown = causes.slice(0, MAX_CAUSES);
+  const others = causes.slice(MAX_CAUSES).reduce((sum, { children }) => sum + children, 0);
+  return [
+    lookedAt < failed ? `Why, of ${lookedAt.toLocaleString('en')} that were looked at:` : 'Why:',
+    ...shown.map(({ brief, children }) => wrapped(`- ${children.toLocaleString('en')}: ${brief}`)),
+    ...(others === 0 ? [] : [`- ${others.toLocaleString('en')}: other causes`]),
+  ];
+};
+
+/** Tells that an array job has ended, and what became of its children. */
+export const arrayFailed = (failed: FailedArray, settings: NoticeSettings): NewAlert => {
+  const { job, own, causes, samples, tail, redact } = failed;
+  const size = job.array?.size;
+  const of = size === undefined ? '' : ` of ${size.toLocaleString('en')}`;
+  const [first] = samples;
+  return {
+    kind: 'job-failed',
+    subject: failureSubject(job),
+    ...routing(job, own),
+    title: `${titleOf(job, own)}: ${failed.failed.toLocaleString('en')}${of} children failed`,
+    body: blocks(
+      causes.length === 0 ? [] : causeLines(failed),
+      [
+        ...labelled('Job', job.name),
+        ...labelled('Definition', job.definition),
+        ...ownLines(own),
+        ...(first === undefined
+          ? []
+          : labelled('First to fail', `child ${first.index.toLocaleString('en')}: ${first.brief}`)),
+        ...timeLines(job, undefined, settings),
+        ...saidLines(job, undefined, redact),
+        ...fallenLines(failed.fallen),
+      ],
+      quietLines(failed.quietUntil, settings),
+      [
+        ...linkLines('Job page', jobLink(job)),
+        ...samples.flatMap((sample) =>
+          linkLines(`Child ${sample.index.toLocaleString('en')}`, jobLink({ ...sample.job, shape: 'array child' })),
+        ),
+      ],
+    ),
+    ...(tail === undefined ? {} : { details: blocks(['Of the first child to fail:'], [tailText(tail, 1)]) }),
+  };
+};

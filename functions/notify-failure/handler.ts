@@ -1,0 +1,146 @@
+/**
+ * Tells people of Batch jobs that failed and of queues that are blocked: what, where, why, and the end of the log.
+ *
+ * Trigger: Batch `Job State Change` to FAILED and `Job Queue Blocked`, of every queue, through EventBridge and SQS; at least once, in any order, and
+ * a minute late, since the last lines of a log come after the event. Jobs that fell with another one come by a second queue at once.
+ * Failure: a record that fails is reported alone and comes back after the visibility timeout; after five times it goes to the failure queue. A
+ * repeat is harmless: each failure is told once.
+ */
+
+import { configuration } from 'breakaway:configuration';
+import { alertId } from '../../shared/alerts/alert.ts';
+import { createAlerts, type Told } from '../../shared/alerts/alerts.ts';
+import { createAlertTable } from '../../shared/aws/alert-table.ts';
+import { createAlertTopic } from '../../shared/aws/alert-topic.ts';
+import { createFailureNotes } from '../../shared/aws/failure-notes.ts';
+import { createJobDetails } from '../../shared/aws/job-details.ts';
+import { createJobLogs } from '../../shared/aws/job-logs.ts';
+import { createRunOfJob } from '../../shared/aws/job-owners.ts';
+import { lambda } from '../../shared/lambda.ts';
+import { batchAnswer, type FailedRecord } from '../../shared/queue-records.ts';
+import { jobNamePrefix } from '../../shared/runs/job-name.ts';
+import { settleAll } from '../../shared/settle.ts';
+import { logger } from '../../shared/telemetry/logger.ts';
+import { count } from '../../shared/telemetry/metrics.ts';
+import { readConfig } from './config.ts';
+import { createCountFallen } from './count-fallen.ts';
+import { isForNotes, type Received, receive } from './event.ts';
+import { createLookAtArray } from './look-at-array.ts';
+import { createLook } from './look-at-job.ts';
+import type { Outcome } from './outcome.ts';
+import { createRecordCascades } from './record-cascades.ts';
+import { createTellBlocked } from './tell-blocked.ts';
+import { createTellFailures, TooEarlyError } from './tell-failures.ts';
+
+const BLOCKED_CONCURRENCY = 4;
+
+// Once per cold start: a bad setting stops the function here, before it has accepted any work.
+const { stage, ledgerTable, alertTopicArn } = readConfig(process.env);
+const { timeZone } = configuration;
+const now = () => new Date();
+const alertTable = createAlertTable({ tableName: ledgerTable });
+const alerts = {
+  ...createAlerts(
+    { table: alertTable, topic: createAlertTopic({ topicArn: alertTopicArn }), now },
+    { stage, timeZone },
+  ),
+  isKnown: async (...[kind, subject, signal]: [...Parameters<typeof alertId>, AbortSignal]) =>
+    (await alertTable.read(alertId(kind, subject), signal)) !== undefined,
+};
+const { describe, failedChildren } = createJobDetails();
+const notes = createFailureNotes({ tableName: ledgerTable, now });
+const look = createLook(
+  { runOfJob: createRunOfJob({ tableName: ledgerTable }), describe, readLog: createJobLogs().tail },
+  { jobNamePrefix: jobNamePrefix(stage) },
+);
+
+const onTold = ({ kind, subject, step }: Told): void => {
+  count('AlertsTold', 1, { Kind: kind });
+  logger.info('Alert told', { kind, subject, step });
+};
+
+const tellFailures = createTellFailures(
+  {
+    alerts,
+    look,
+    lookAtArray: createLookAtArray({ failedChildren, describe }, look),
+    countFallen: createCountFallen({ notes }),
+    notes,
+    now,
+    onTold,
+  },
+  { timeZone },
+);
+const tellBlocked = createTellBlocked({ alerts, look, describe, onTold });
+const recordCascades = createRecordCascades({ notes });
+
+/** Turns an outcome into what an operator sees. */
+const report = (outcome: Outcome): void => {
+  const { kind, ...fields } = outcome;
+  switch (outcome.kind) {
+    case 'told':
+      logger.info('Failure told', fields);
+      return;
+    case 'known':
+      logger.info('Failure known already', fields);
+      return;
+    case 'folded':
+      count('FailuresFolded', outcome.count);
+      logger.info('Failures folded', fields);
+      return;
+    case 'blocked':
+      logger.info('Blocked queue told', fields);
+      return;
+    case 'moved on':
+      logger.info('Queue blocked no longer', fields);
+      return;
+    case 'not failed':
+      logger.info('Job not failed', fields);
+      return;
+    default:
+      outcome satisfies never;
+  }
+};
+
+const tellAllBlocked = async (blocked: readonly Received[], signal: AbortSignal) => {
+  const { done, failed } = await settleAll(blocked, ({ job }) => tellBlocked(job, signal), {
+    concurrency: BLOCKED_CONCURRENCY,
+  });
+  return { outcomes: done, failed: failed.map(({ item, error }) => ({ item: item.record, error })) };
+};
+
+const failuresIn = (received: readonly Received[]) => received.map(({ job, record }) => ({ job, origin: record }));
+
+/** Logs why a record comes back, and whether that is as it should be. */
+const reportFailed = ({ item: { messageId }, error }: FailedRecord): void => {
+  if (error instanceof TooEarlyError) {
+    logger.info('Failure put off', { messageId, error });
+    return;
+  }
+  count('RecordsFailed');
+  logger.error('Failure not told', { messageId, error });
+};
+
+// Once per event: one record's failure costs neither the others nor its own redelivery.
+export const handler = lambda(async (event: unknown, signal) => {
+  const { received, failed: unread } = receive(event);
+  const changed = received.filter(({ kind }) => kind === 'job changed');
+  const failures = changed.filter(({ job }) => job.status === 'FAILED');
+
+  const results = [
+    await recordCascades(failuresIn(failures.filter(isForNotes)), signal),
+    await tellAllBlocked(
+      received.filter(({ kind }) => kind === 'queue blocked'),
+      signal,
+    ),
+    await tellFailures(failuresIn(failures.filter((failure) => !isForNotes(failure))), signal),
+  ];
+
+  for (const { job } of changed.filter(({ job: { status } }) => status !== 'FAILED')) {
+    report({ kind: 'not failed', jobId: job.id, status: job.status });
+  }
+  results.flatMap(({ outcomes }) => outcomes).forEach(report);
+  const failed = [...unread, ...results.flatMap((result) => result.failed)];
+  failed.forEach(reportFailed);
+  return batchAnswer(failed);
+});

@@ -1,0 +1,84 @@
+/** The end of a job's log, as people get to see it. */
+import { type Attempt, type Job, lastAttempt } from '../../shared/jobs/job.ts';
+import { type LogPlace, logPlaceOf, otherLogDriver } from '../../shared/jobs/log-place.ts';
+import type { LogLine } from '../../shared/jobs/progress.ts';
+import { type Redaction, redactLines } from '../../shared/jobs/redaction.ts';
+import { wrapped } from './columns.ts';
+import { failedContainer } from './failure-reason.ts';
+
+/** Where the log of the newest attempt is. */
+export type LogSource =
+  | { readonly kind: 'stream'; readonly place: LogPlace; readonly container?: string | undefined }
+  /** No container of the attempt came as far as having a log. */
+  | { readonly kind: 'none' }
+  /** The job sends its log to something else than CloudWatch Logs. */
+  | { readonly kind: 'elsewhere'; readonly driver: string };
+
+export type LogTail =
+  | { readonly kind: 'lines'; readonly lines: readonly string[]; readonly container?: string | undefined }
+  | { readonly kind: 'told'; readonly text: string };
+
+/** So many lines are shown, of at most so many characters. */
+const MAX_LINES = 20;
+const MAX_LINE_LENGTH = 240;
+const MAX_CHARACTERS = 3_000;
+
+/** So many are read: some are empty, and one may end a private key that began before. */
+export const LINES_READ = 60;
+
+const CUT = ' ...';
+
+/** Finds the log of the container that brought the newest attempt down. */
+export const logSourceOf = (job: Job, attempt: Attempt | undefined = lastAttempt(job)): LogSource => {
+  const failed = failedContainer(attempt?.containers ?? []);
+  // Another container of the task may have logged where the failed one never ran.
+  const end = failed?.logStream === undefined ? attempt?.containers.find(({ logStream }) => logStream) : failed;
+  const place = end && logPlaceOf(job, end);
+  if (place !== undefined) {
+    return { kind: 'stream', place, container: end?.name };
+  }
+  const driver = otherLogDriver(job, end ?? failed ?? {});
+  if (driver !== undefined) {
+    return { kind: 'elsewhere', driver };
+  }
+  return job.shape === 'pod' && attempt !== undefined
+    ? { kind: 'elsewhere', driver: 'the log of its cluster' }
+    : { kind: 'none' };
+};
+
+/** What a terminal would show in the end of a line that was written over and over. */
+const lastWritten = (line: string): string => line.replace(/\r+$/, '').replace(/^.*\r/s, '');
+
+const cut = (line: string): string =>
+  line.length <= MAX_LINE_LENGTH ? line : `${line.slice(0, MAX_LINE_LENGTH - CUT.length).toWellFormed()}${CUT}`;
+
+/** Keeps as many of the last lines as fit. */
+const lastOf = (lines: readonly string[]): string[] => {
+  const kept: string[] = [];
+  let characters = 0;
+  for (const line of lines.toReversed().slice(0, MAX_LINES)) {
+    characters += line.length + 1;
+    if (characters > MAX_CHARACTERS) {
+      break;
+    }
+    kept.unshift(line);
+  }
+  return kept;
+};
+
+/** Chooses what people see of a log: the last lines, without what is confidential, each short enough to be read on a phone. */
+export const tailOf = (log: readonly LogLine[], redact: Redaction): string[] => {
+  const lines = log.flatMap(({ text }) => text.split('\n')).map(lastWritten);
+  const shown = redactLines(lines, redact)
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '');
+  return lastOf(shown.map(cut)).map(wrapped);
+};
+
+const NEVER_RAN = 'There is no log: the container never ran.';
+
+/** Says why there are no lines to show. */
+export const withoutLines = (source: Exclude<LogSource, { kind: 'stream' }>): LogTail => ({
+  kind: 'told',
+  text: source.kind === 'none' ? NEVER_RAN : `The log is not in CloudWatch Logs: it goes to ${source.driver}.`,
+});

@@ -1,0 +1,37 @@
+/** Notes jobs that fell because another one had failed, before that one's message is written a minute later. */
+import { type Job, parentId } from '../../shared/jobs/job.ts';
+import { settleAll } from '../../shared/settle.ts';
+import type { FailureNotes } from './failure-notes.ts';
+import type { Outcome, Results } from './outcome.ts';
+import { dependenciesOf, type Failure, hasFallen } from './work.ts';
+
+const CONCURRENCY = 5;
+
+/** Makes the function that notes a batch of such jobs; an array job stands for all its children. */
+export const createRecordCascades =
+  ({ notes }: { readonly notes: Pick<FailureNotes, 'addFallen'> }) =>
+  async <Origin>(failures: readonly Failure<Origin>[], signal: AbortSignal): Promise<Results<Origin>> => {
+    const fallen = failures.filter(({ job }) => hasFallen(job));
+    const pairs = fallen.flatMap((failure) =>
+      dependenciesOf(failure.job).map((dependency) => ({ dependency, failure })),
+    );
+    const groups = [...Map.groupBy(pairs, ({ dependency }) => dependency)].map(([dependency, group]) => ({
+      dependency,
+      failures: group.map(({ failure }) => failure),
+    }));
+    const idsOf = (group: readonly { readonly job: Job }[]): string[] => [
+      ...new Set(group.map(({ job }) => parentId(job.id))),
+    ];
+    const { done, failed } = await settleAll(
+      groups,
+      async ({ dependency, failures: group }): Promise<Outcome> => {
+        await notes.addFallen(dependency, idsOf(group), signal);
+        return { kind: 'folded', into: 'cascade', key: dependency, count: group.length };
+      },
+      { concurrency: CONCURRENCY },
+    );
+    return {
+      outcomes: done,
+      failed: failed.flatMap(({ item, error }) => item.failures.map(({ origin }) => ({ item: origin, error }))),
+    };
+  };

@@ -1,0 +1,78 @@
+/**
+ * Moves each run with its Batch job, and submits the rerun that waited for its end.
+ *
+ * Trigger: Batch `Job State Change` of our jobs, through EventBridge and SQS; at least once, in any order, also before the submission was recorded.
+ * Failure: a record that fails is reported alone and comes back after the visibility timeout; after five times it goes to the failure queue. A repeat
+ * is harmless: a run only moves forward. What is lost for good, `check-arrivals` finds out by asking Batch.
+ */
+
+import { configuration } from 'breakaway:configuration';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAlertRegister } from '../../shared/alerts/register.ts';
+import { createAlertTable } from '../../shared/aws/alert-table.ts';
+import { createJobQueues } from '../../shared/aws/batch.ts';
+import { createLedger } from '../../shared/aws/ledger.ts';
+import { createObjects } from '../../shared/aws/s3.ts';
+import { lambda } from '../../shared/lambda.ts';
+import { batchAnswer } from '../../shared/queue-records.ts';
+import { isUnfinished } from '../../shared/runs/outcome.ts';
+import { createSettleRun } from '../../shared/runs/settle-run.ts';
+import { createTrackJob } from '../../shared/runs/track-job.ts';
+import { settleAll } from '../../shared/settle.ts';
+import { reportTracked } from '../../shared/telemetry/jobs.ts';
+import { logger } from '../../shared/telemetry/logger.ts';
+import { count } from '../../shared/telemetry/metrics.ts';
+import { reportStep } from '../../shared/telemetry/runs.ts';
+import { readConfig } from './config.ts';
+import { type JobRecord, jobRecords } from './event.ts';
+
+const CONCURRENCY = 10;
+
+// Once per cold start: a bad setting stops the function here, before it has accepted any work.
+const { stage, ledgerTable, suiteBucket } = readConfig(process.env);
+const now = () => new Date();
+const ledger = createLedger({ tableName: ledgerTable });
+const objects = createObjects();
+const { open: openAlert } = createAlertRegister({ table: createAlertTable({ tableName: ledgerTable }), now });
+const settleRun = createSettleRun(
+  {
+    ledger,
+    jobQueues: createJobQueues(),
+    putManifest: async (key, lines, signal) => {
+      await objects.put(suiteBucket, key, lines, 'application/jsonl', signal);
+      return `s3://${suiteBucket}/${key}`;
+    },
+    openAlert,
+    now,
+    pause: (ms, signal) => sleep(ms, undefined, { signal }),
+    onStep: reportStep,
+  },
+  { stage, pausesMs: [200, 400, 800] },
+);
+const trackJob = createTrackJob(
+  { ledger, settleRun, openAlert, now, onStep: reportStep },
+  new Map(configuration.feeds.map((feed) => [feed.name, feed])),
+);
+
+/** Handles one record, and fails it if nobody is known to finish what followed from it. */
+const handle = async (record: JobRecord, signal: AbortSignal): Promise<void> => {
+  const tracked = await trackJob(record.job(), signal);
+  reportTracked(tracked);
+  const settled = 'settled' in tracked ? tracked.settled : undefined;
+  if (settled !== undefined && isUnfinished(settled)) {
+    throw new Error(`Rerun not finished: ${settled.kind}`);
+  }
+};
+
+// Once per event: one record's failure costs neither the others nor its own redelivery.
+export const handler = lambda(async (event: unknown, signal) => {
+  const { failed } = await settleAll(jobRecords(event), (record) => handle(record, signal), {
+    concurrency: CONCURRENCY,
+  });
+
+  for (const { item, error } of failed) {
+    logger.error('Job not tracked', { messageId: item.messageId, error });
+  }
+  count('RecordsFailed', failed.length);
+  return batchAnswer(failed);
+});

@@ -1,0 +1,26 @@
+/** How far a job says it is, by a line in its log: `breakaway:progress 40 loading shops`. */
+import { plainLine } from '../alerts/plain-text.ts';
+
+export type LogLine = { readonly at: Date; readonly text: string };
+
+export type Progress = { readonly percent: number; readonly text: string; readonly at: Date };
+
+const PROGRESS = /(?:^|\s)breakaway:progress\s+(100|\d{1,2})(?![\d.])\s*%?(?:\s+(.*))?$/s;
+
+const MAX_TEXT_LENGTH = 100;
+
+/**
+ * Finds the newest progress line.
+ *
+ * @param redact - what is made of its text, which others get to see
+ * @returns `undefined` when there is none
+ */
+export const progressIn = (lines: readonly LogLine[], redact: (text: string) => string): Progress | undefined => {
+  for (const { at, text } of lines.toReversed()) {
+    const [found, percent, rest = ''] = PROGRESS.exec(text.trimEnd()) ?? [];
+    if (found !== undefined) {
+      return { percent: Number(percent), text: plainLine(redact(rest)).slice(0, MAX_TEXT_LENGTH).toWellFormed(), at };
+    }
+  }
+  return undefined;
+};

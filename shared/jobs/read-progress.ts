@@ -1,0 +1,33 @@
+/** Reads from the log of a running job how far it says it is. */
+import type { Pace } from '../pace.ts';
+import type { Job } from './job.ts';
+import { type LogPlace, logPlaceOf } from './log-place.ts';
+import { type LogLine, type Progress, progressIn } from './progress.ts';
+import { createRedaction } from './redaction.ts';
+
+export type Ports = {
+  /** Reads the newest lines of a log in one request; `undefined` when there is no such log. */
+  readonly readLog: (
+    place: LogPlace,
+    since: Date | undefined,
+    signal: AbortSignal,
+  ) => Promise<readonly LogLine[] | undefined>;
+  readonly pace: Pace;
+};
+
+/**
+ * Makes the function that reads.
+ *
+ * @returns a function that makes one request at most: of several containers, the first that has a log is asked
+ */
+export const createReadProgress =
+  ({ readLog, pace }: Ports) =>
+  async (job: Job, since: Date | undefined, signal: AbortSignal): Promise<Progress | undefined> => {
+    const [place] = job.ends.flatMap((end) => logPlaceOf(job, end) ?? []);
+    if (place === undefined) {
+      return undefined;
+    }
+    await pace();
+    const lines = await readLog(place, since, signal);
+    return progressIn(lines ?? [], createRedaction(job.confidential));
+  };

@@ -1,0 +1,73 @@
+/** Turns what happens to the jobs of runs into what an operator sees. */
+import type { Tracked } from '../runs/track-job.ts';
+import type { Watched } from '../runs/watch-jobs.ts';
+import { logger } from './logger.ts';
+import { count } from './metrics.ts';
+import { reportOutcome } from './runs.ts';
+
+const STATE_COUNTERS = { running: 'JobsStarted', succeeded: 'JobsSucceeded', failed: 'JobsFailed' } as const;
+
+const countMove = ({ feed, state }: Extract<Tracked, { kind: 'moved' }>): void => {
+  if (state === 'running' || state === 'succeeded' || state === 'failed') {
+    count(STATE_COUNTERS[state], 1, { Feed: feed });
+  }
+};
+
+/** Logs what a sighting of a job did to its run, and counts it. */
+export const reportTracked = (tracked: Tracked): void => {
+  const { kind, ...fields } = tracked;
+  switch (tracked.kind) {
+    case 'moved': {
+      const { settled, kind: _, ...move } = tracked;
+      countMove(tracked);
+      logger.info('Run moved with its job', move);
+      if (settled !== undefined) {
+        reportOutcome(settled);
+      }
+      return;
+    }
+    case 'unmoved':
+      logger.info('Run knew of its job', { ...fields, settled: undefined });
+      if (tracked.settled !== undefined && tracked.settled.kind !== 'settled') {
+        reportOutcome(tracked.settled);
+      }
+      return;
+    case 'other job':
+      // The step before has said it.
+      return;
+    case 'unexpected':
+      logger.warn('Job of a run that was not submitted', fields);
+      return;
+    case 'not ours':
+      logger.debug('Job of no run', fields);
+      return;
+    default:
+      tracked satisfies never;
+  }
+};
+
+/** Logs what asking Batch has told of a run's job, and counts what no event had told. */
+export const reportWatched = (watched: Watched): void => {
+  const { kind, ...fields } = watched;
+  switch (watched.kind) {
+    case 'tracked':
+      if (watched.tracked.kind === 'moved') {
+        count('ChangesFoundByAsking', 1, { Feed: watched.tracked.feed });
+      }
+      if (watched.tracked.kind !== 'unmoved') {
+        reportTracked(watched.tracked);
+      }
+      return;
+    case 'unknown':
+      logger.warn('Job unknown to Batch', fields);
+      return;
+    case 'unread':
+      logger.warn('Progress not read', fields);
+      return;
+    case 'failed':
+      logger.error('Job not watched', fields);
+      return;
+    default:
+      watched satisfies never;
+  }
+};

@@ -1,0 +1,3 @@
+import { feedsOf } from './feeds.ts';
+
+export default feedsOf(1);

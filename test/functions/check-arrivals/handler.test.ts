@@ -1,0 +1,417 @@
+import { readFile } from 'node:fs/promises';
+import { BatchClient, type JobDetail, type JobStatus, ListJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Item } from '../../../shared/aws/ledger-items.ts';
+import { BATCH_MEMORY_MS, CLOCK_SKEW_MS, LEASE_MS, LOOKUP_GAP_MS } from '../../../shared/runs/state-machine.ts';
+import { type Answer, type FaultProxy, startProxy } from '../../faults/proxy.ts';
+import { aFeed } from '../../support/builders.ts';
+import { captureOutput } from '../../support/captured-output.ts';
+import { lambdaContext } from '../../support/lambda-context.ts';
+import { aClaimedRunItem, anArrivalItem, aRunItem } from '../../support/ledger-builders.ts';
+import { mockAws } from '../../support/mock-aws.ts';
+
+vi.hoisted(() => {
+  Object.assign(process.env, {
+    STAGE: 'test',
+    LEDGER_TABLE: 'breakaway-test-ledger',
+    SUITE_BUCKET: 'breakaway-test-suite',
+    ALERT_TOPIC_ARN: 'arn:aws:sns:ap-northeast-1:123456789012:breakaway-test-alerts',
+    POWERTOOLS_SERVICE_NAME: 'check-arrivals',
+    AWS_REGION: 'ap-northeast-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+});
+vi.mock('breakaway:configuration', () => ({
+  configuration: {
+    timeZone: 'Asia/Tokyo',
+    feeds: [aFeed({ batch: { parameters: { manifest: '{manifest}' } } })],
+    queues: { count: 'all' },
+  },
+}));
+
+const dynamo = mockAws(DynamoDBClient);
+const batch = mockAws(BatchClient);
+const output = captureOutput();
+
+/** What S3, SNS, CloudWatch Logs and the questions about single jobs get for an answer: these have no client that could be mocked. */
+let aws: FaultProxy;
+let answers: Readonly<Record<string, Answer>>;
+let handler: typeof import('../../../functions/check-arrivals/handler.ts')['handler'];
+
+beforeAll(async () => {
+  aws = await startProxy(({ operation }) => answers[operation] ?? { status: 200, body: '{}' });
+  vi.stubEnv('AWS_ENDPOINT_URL', aws.url);
+  ({ handler } = await import('../../../functions/check-arrivals/handler.ts'));
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await aws.close();
+});
+beforeEach(() => {
+  answers = {};
+  aws.reset();
+});
+
+const asked = (operation: string) => aws.requests.filter((request) => request.operation === operation);
+
+const withJson = (body: object): Answer => ({ status: 200, body: JSON.stringify(body) });
+
+/** An error that is not worth another attempt. */
+const anError = (message: string): Answer => ({ status: 400, body: JSON.stringify({ message }) });
+
+const tick = async () =>
+  handler(JSON.parse(await readFile('events/check-arrivals-schedule.json', 'utf8')), lambdaContext());
+
+const ago = (ms: number) => ({ S: new Date(Date.now() - ms).toISOString() });
+
+/** A run whose owner is gone: its lease is over. */
+const anExpiredRunItem = (differences: Item = {}): Item =>
+  aClaimedRunItem({ claimedAt: ago(LEASE_MS + 60_000), leaseUntil: ago(60_000), ...differences });
+
+const aWatchedRunItem = (differences: Item = {}): Item =>
+  aClaimedRunItem({
+    state: { S: 'running' },
+    jobId: { S: 'job-1' },
+    submittedAt: ago(3_600_000),
+    attempts: { N: '1' },
+    candidate: { S: 'JOB' },
+    ...differences,
+  });
+
+const ALERT_KEY = { pk: { S: 'ALERT#submit-refused#sales#1' }, sk: { S: 'ALERT' } };
+
+const anAlertItem = (): Item => ({
+  ...ALERT_KEY,
+  candidate: { S: 'ALERT' },
+  candidateAt: { S: '2026-11-22T03:00:00.000Z' },
+  kind: { S: 'submit-refused' },
+  subject: { S: 'sales#1' },
+  feed: { S: 'sales' },
+  title: { S: 'sales: the job was refused' },
+  body: { S: 'Reason: no such queue' },
+  openings: { N: '1' },
+  openedAt: { S: '2026-11-22T03:00:00.000Z' },
+  toldOpening: { N: '0' },
+  toldClosing: { N: '0' },
+  version: { N: '1' },
+});
+
+/** What a claim froze for a queue that is no longer there. */
+const goneRequest = { S: '{"jobName":"gone-job","jobQueue":"gone","jobDefinition":"import-sales"}' };
+
+const aJob = (status: JobStatus): JobDetail => ({
+  jobId: 'job-1',
+  jobName: 'breakaway-test-sales-20261122-0123456789ab',
+  jobQueue: 'arn:aws:batch:ap-northeast-1:123456789012:job-queue/etl',
+  jobDefinition: 'arn:aws:batch:ap-northeast-1:123456789012:job-definition/import-sales:7',
+  jobArn: 'arn:aws:batch:ap-northeast-1:123456789012:job/job-1',
+  status,
+  createdAt: Date.now() - 3_600_000,
+  startedAt: Date.now() - 3_000_000,
+  stoppedAt: Date.now() - 60_000,
+  container: { exitCode: 0 },
+});
+
+/** The name by which the index is asked for candidates: of runs, of jobs, or of alerts. */
+const candidatesAsked = ({
+  IndexName,
+  ExpressionAttributeValues: values,
+}: Record<string, object>): string | undefined =>
+  IndexName === undefined
+    ? undefined
+    : Object.values(values ?? {})
+        .map(({ S }) => S)
+        .find((name) => ['RUN', 'JOB', 'ALERT'].includes(name));
+
+/** A table with these runs, unsettled or watched as they say, and with these alerts to tell. */
+const tableHas = (runs: Item[], alerts: Item[] = []): void => {
+  const idOf = ({ pk }: Item): string => pk?.S ?? '';
+  const items = new Map([...runs, ...alerts].map((item) => [idOf(item), item]));
+  const listed = (name: string): Item[] =>
+    [...items.values()]
+      .filter(({ candidate }) => candidate?.S === name)
+      .map(({ pk, sk }) => ({ ...(pk && { pk }), ...(sk && { sk }) }));
+  dynamo.on(QueryCommand).callsFake((input) => {
+    const name = candidatesAsked(input);
+    return {
+      Items:
+        name === undefined ? [items.get(input.ExpressionAttributeValues[':run'].S), anArrivalItem()] : listed(name),
+    };
+  });
+  dynamo.on(GetItemCommand).callsFake(({ Key }) => ({ Item: items.get(idOf(Key)) }));
+  dynamo.on(PutItemCommand).callsFake(({ Item }) => {
+    items.set(idOf(Item), Item);
+    return {};
+  });
+  dynamo.on(UpdateItemCommand).resolves({});
+  dynamo.on(TransactWriteItemsCommand).resolves({});
+};
+
+describe('handler', () => {
+  it('does nothing when nothing was left half done', async () => {
+    tableHas([]);
+
+    expect(await tick()).toEqual({ runs: 0, unfinished: 0 });
+    expect(dynamo.commandCalls(QueryCommand).map(({ args: [{ input }] }) => candidatesAsked(input as never))).toEqual([
+      'RUN',
+      'JOB',
+      'ALERT',
+    ]);
+    expect(dynamo.calls()).toHaveLength(3);
+  });
+
+  it('submits the job of a run whose last event died after its arrival was recorded', async () => {
+    tableHas([aRunItem()]);
+    batch.on(SubmitJobCommand).resolves({ jobId: 'job-1' });
+
+    expect(await tick()).toEqual({ runs: 1, unfinished: 0 });
+    expect(batch.commandCalls(SubmitJobCommand)[0]?.args[0].input.parameters).toEqual({
+      manifest: expect.stringMatching(/^s3:\/\/breakaway-test-suite\/manifests\/sales\//),
+    });
+    expect(aws.requests.map(({ operation }) => operation)).toEqual(['PutObject']);
+    expect(output.logs()).toMatchObject([
+      { message: 'Run claimed', run: 'sales@2026-11-22', generation: 1 },
+      { message: 'Job submitted', run: 'sales@2026-11-22', generation: 1, jobId: 'job-1' },
+    ]);
+  });
+
+  it('records the job of a claim whose owner died before it could, found by its name', async () => {
+    tableHas([anExpiredRunItem()]);
+    const jobName = 'breakaway-test-sales-20261122-0123456789ab';
+    batch
+      .on(ListJobsCommand, { jobQueue: 'etl', filters: [{ name: 'JOB_NAME', values: [jobName] }] })
+      .resolves({ jobSummaryList: [{ jobId: 'job-1', jobName, createdAt: Date.now() - 60_000 }] });
+
+    expect(await tick()).toEqual({ runs: 1, unfinished: 0 });
+    expect(batch.commandCalls(SubmitJobCommand)).toEqual([]);
+    expect(output.logs()).toMatchObject([
+      { message: 'Job submitted', run: 'sales@2026-11-22', generation: 1, jobId: 'job-1', adopted: true },
+    ]);
+    expect(output.metrics()).toContainEqual(
+      expect.objectContaining({
+        name: 'ClaimsRecovered',
+        value: 1,
+        dimensions: { service: 'check-arrivals', Feed: 'sales' },
+      }),
+    );
+  });
+
+  it('submits what was claimed, to the letter, when a second look-up finds nothing either', async () => {
+    // By another process, whose clock may differ.
+    const emptyLookupAt = ago(LOOKUP_GAP_MS + CLOCK_SKEW_MS + 1_000);
+    tableHas([anExpiredRunItem({ emptyLookupAt, emptyLookupBy: { S: 'another' } })]);
+    batch.on(ListJobsCommand).resolves({});
+    batch.on(SubmitJobCommand).resolves({ jobId: 'job-2' });
+
+    expect(await tick()).toEqual({ runs: 1, unfinished: 0 });
+    expect(batch.commandCalls(SubmitJobCommand).map(({ args: [{ input }] }) => input)).toEqual([
+      { jobName: 'breakaway-test-sales-20261122-0123456789ab', jobQueue: 'etl', jobDefinition: 'import-sales' },
+    ]);
+    expect(output.logs()).toMatchObject([
+      { message: 'Job not found by its name', resubmit: true },
+      { message: 'Claim taken over', from: 'owner-1' },
+      { message: 'Job submitted', jobId: 'job-2', adopted: false },
+    ]);
+  });
+
+  it('leaves a run on the list whose job it did not find yet', async () => {
+    tableHas([anExpiredRunItem()]);
+    batch.on(ListJobsCommand).resolves({});
+
+    expect(await tick()).toEqual({ runs: 1, unfinished: 1 });
+    expect(dynamo.commandCalls(UpdateItemCommand)[0]?.args[0].input.UpdateExpression).toMatch(/^SET /);
+    expect(output.logs()).toMatchObject([
+      { message: 'Job not found by its name' },
+      { message: 'Submission unconfirmed' },
+    ]);
+  });
+
+  it('tells what it found out in the same tick', async () => {
+    tableHas([anExpiredRunItem({ claimedAt: ago(BATCH_MEMORY_MS + 1_000) })]);
+
+    expect(await tick()).toEqual({ runs: 1, unfinished: 0 });
+    expect(asked('Publish')).toHaveLength(1);
+    expect(output.logs().map(({ message }) => message)).toEqual(['Claim too old to tell', 'Alert told']);
+    expect(output.metrics()).toContainEqual(
+      expect.objectContaining({
+        name: 'AlertsTold',
+        dimensions: { service: 'check-arrivals', Kind: 'claim-lost' },
+      }),
+    );
+  });
+
+  it('fails when a run fails, after all else was done', async () => {
+    tableHas([aRunItem()], [anAlertItem()]);
+    dynamo.on(TransactWriteItemsCommand).rejects(new Error('socket hang up'));
+
+    await expect(tick()).rejects.toThrow(
+      'Check incomplete: 1 runs not advanced, 0 jobs not asked about, 0 alerts not told; each is logged and comes again',
+    );
+    expect(output.logs()).toMatchObject([
+      { level: 'ERROR', message: 'Run not advanced', run: 'sales@2026-11-22', error: { message: 'socket hang up' } },
+      { message: 'Alert told' },
+      { message: 'Invocation failed' },
+    ]);
+  });
+
+  it('does the other runs when one fails, and puts that one at the end of the list', async () => {
+    const failing = { pk: { S: 'RUN#sales@2026-11-21' }, date: { S: '2026-11-21' } };
+    tableHas([anExpiredRunItem({ ...failing, queue: { S: 'gone' }, request: goneRequest }), anExpiredRunItem()]);
+    batch.on(ListJobsCommand).resolves({});
+    batch.on(ListJobsCommand, { jobQueue: 'gone' }).rejects(new Error('no such queue'));
+
+    await expect(tick()).rejects.toThrow('Check incomplete: 1 runs not advanced, 0 jobs not asked about');
+
+    const writes = dynamo.commandCalls(UpdateItemCommand).map(({ args: [{ input }] }) => input);
+    const written = (key: string) => writes.filter(({ Key }) => Key?.['pk']?.S === key);
+    expect(Object.values(written('RUN#sales@2026-11-22')[0]?.ExpressionAttributeNames ?? {})).toContain(
+      'emptyLookupAt',
+    );
+    expect(Object.values(written('RUN#sales@2026-11-21')[0]?.ExpressionAttributeNames ?? {})).toContain('candidateAt');
+    expect(output.logs()).toContainEqual(
+      expect.objectContaining({
+        level: 'ERROR',
+        message: 'Run not advanced',
+        run: 'sales@2026-11-21',
+        error: expect.objectContaining({ message: 'no such queue' }),
+      }),
+    );
+  });
+
+  it('finds out by asking how a job ended whose event was lost', async () => {
+    const run = aWatchedRunItem();
+    tableHas([run]);
+    dynamo.on(UpdateItemCommand).resolves({ Attributes: { ...run, state: { S: 'succeeded' } } });
+    answers = { DescribeJobs: withJson({ jobs: [aJob('SUCCEEDED')] }) };
+
+    await tick();
+
+    expect(output.logs()).toContainEqual(
+      expect.objectContaining({ message: 'Run moved with its job', run: 'sales@2026-11-22', jobId: 'job-1' }),
+    );
+    expect(output.metrics()).toContainEqual(
+      expect.objectContaining({
+        name: 'ChangesFoundByAsking',
+        value: 1,
+        dimensions: { service: 'check-arrivals', Feed: 'sales' },
+      }),
+    );
+  });
+
+  it('keeps how far a running job says it is', async () => {
+    const run = aWatchedRunItem();
+    tableHas([run]);
+    // The run knows already that its job is running.
+    dynamo
+      .on(UpdateItemCommand)
+      .rejectsOnce(
+        new ConditionalCheckFailedException({ $metadata: {}, message: 'The conditional request failed', Item: run }),
+      )
+      .resolves({});
+    const { stoppedAt: _, container: __, ...job } = aJob('RUNNING');
+    answers = {
+      DescribeJobs: withJson({ jobs: [{ ...job, container: { logStreamName: 'import/default/1' } }] }),
+      GetLogEvents: withJson({ events: [{ timestamp: Date.now(), message: 'breakaway:progress 40 loading shops' }] }),
+    };
+
+    expect(await tick()).toEqual({ runs: 0, unfinished: 0 });
+    expect(
+      dynamo
+        .commandCalls(UpdateItemCommand)
+        .flatMap(({ args: [{ input }] }) => Object.values(input.ExpressionAttributeValues ?? {})),
+    ).toEqual(expect.arrayContaining([{ N: '40' }, { S: 'loading shops' }]));
+  });
+
+  it('fails when a job cannot be tracked, after all else was done', async () => {
+    tableHas([aWatchedRunItem()], [anAlertItem()]);
+    dynamo.on(UpdateItemCommand).rejects(new Error('socket hang up'));
+    answers = { DescribeJobs: withJson({ jobs: [aJob('SUCCEEDED')] }) };
+
+    await expect(tick()).rejects.toThrow(
+      'Check incomplete: 0 runs not advanced, 1 jobs not asked about, 0 alerts not told',
+    );
+    expect(output.logs()).toMatchObject([
+      { level: 'ERROR', message: 'Job not watched', run: 'sales@2026-11-22', error: { message: 'socket hang up' } },
+      { message: 'Alert told' },
+      { message: 'Invocation failed' },
+    ]);
+  });
+
+  it('tells alerts also when jobs cannot be asked about', async () => {
+    tableHas([aWatchedRunItem()], [anAlertItem()]);
+    answers = { DescribeJobs: anError('no Batch') };
+
+    await expect(tick()).rejects.toThrow(
+      'Check incomplete: 0 runs not advanced, all jobs not asked about, 0 alerts not told',
+    );
+    expect(output.logs()).toMatchObject([
+      { level: 'ERROR', message: 'Jobs not asked about', error: { message: 'DescribeJobs answered 400 no Batch' } },
+      { message: 'Alert told' },
+      { message: 'Invocation failed' },
+    ]);
+  });
+
+  it('tells alerts also when the runs cannot be listed', async () => {
+    tableHas([], [anAlertItem()]);
+    dynamo.on(QueryCommand).callsFake((input) => {
+      const name = candidatesAsked(input);
+      if (name === 'RUN') {
+        throw new Error('no table');
+      }
+      return { Items: name === 'ALERT' ? [ALERT_KEY] : [] };
+    });
+
+    await expect(tick()).rejects.toThrow(
+      'Check incomplete: all runs not advanced, 0 jobs not asked about, 0 alerts not told',
+    );
+    expect(output.logs()).toMatchObject([
+      { level: 'ERROR', message: 'Unsettled runs not read', error: { message: 'no table' } },
+      { message: 'Alert told' },
+      { message: 'Invocation failed' },
+    ]);
+  });
+
+  it('fails when an alert cannot be told', async () => {
+    tableHas([], [anAlertItem()]);
+    answers = { Publish: { status: 404, body: '<Error><Code>NotFound</Code><Message>no topic</Message></Error>' } };
+
+    await expect(tick()).rejects.toThrow(
+      'Check incomplete: 0 runs not advanced, 0 jobs not asked about, 1 alerts not told',
+    );
+    expect(output.logs()).toMatchObject([
+      {
+        level: 'ERROR',
+        message: 'Alert not told',
+        alert: 'submit-refused#sales#1',
+        error: { cause: { message: 'SNS answered 404 NotFound no topic' } },
+      },
+      { message: 'Invocation failed' },
+    ]);
+  });
+
+  it('leaves an alert to another who tells it at this moment', async () => {
+    tableHas([], [anAlertItem()]);
+    let tried = false;
+    const first = anAlertItem();
+    dynamo.on(GetItemCommand).callsFake(() => ({
+      Item: tried ? { ...first, version: { N: '2' }, toldOpening: { N: '1' } } : first,
+    }));
+    dynamo.on(PutItemCommand).callsFake(() => {
+      tried = true;
+      throw new ConditionalCheckFailedException({ $metadata: {}, message: 'The conditional request failed' });
+    });
+
+    expect(await tick()).toEqual({ runs: 0, unfinished: 0 });
+    expect(asked('Publish')).toEqual([]);
+  });
+});

@@ -1,0 +1,65 @@
+/** Values for tests of the counting; each call returns a fresh one. */
+import type { ListedJob, QueueCount } from '../../../functions/count-stuck-jobs/job-tally.ts';
+import type { Judged } from '../../../functions/count-stuck-jobs/unplaceable-jobs.ts';
+import type { JobQueue } from '../../../shared/placement/compute-environment.ts';
+
+/** The instant of the count. */
+export const AT = new Date('2026-11-22T03:00:00.000Z');
+
+export const ago = (seconds: number): Date => new Date(AT.getTime() - seconds * 1000);
+
+export const aJob = (jobId: string, createdSecondsAgo = 0, job: Partial<ListedJob> = {}): ListedJob => ({
+  jobId,
+  createdAt: ago(createdSecondsAgo).getTime(),
+  ...job,
+});
+
+export const anArray = (
+  jobId: string,
+  size: number,
+  statusSummary: Record<string, number> | null | undefined,
+  createdSecondsAgo = 0,
+): ListedJob =>
+  aJob(jobId, createdSecondsAgo, {
+    arrayProperties: { size, ...(statusSummary === undefined ? {} : { statusSummary }) },
+  });
+
+export const aQueue = (name: string, queue: Partial<JobQueue> = {}): JobQueue => ({
+  name,
+  arn: `arn:aws:batch:ap-northeast-1:123456789012:job-queue/${name}`,
+  isEnabled: true,
+  environments: ['arn:aws:batch:ap-northeast-1:123456789012:compute-environment/etl-machines'],
+  ...queue,
+});
+
+export const aCount = (count: Partial<QueueCount> = {}): QueueCount => ({
+  queue: 'etl',
+  at: AT,
+  jobs: { SUBMITTED: 0, PENDING: 0, RUNNABLE: 0, STARTING: 0, RUNNING: 0 },
+  oldestAgeSeconds: { SUBMITTED: 0, PENDING: 0, RUNNABLE: 0, STARTING: 0, RUNNING: 0 },
+  runnable: [],
+  starting: new Map(),
+  ...count,
+});
+
+export const aJudged = (judged: Partial<Judged> = {}): Judged => ({
+  queue: 'etl',
+  definition: 'import-sales:7',
+  resources: { vcpus: 4, memoryMiB: 32_000 },
+  placement: {
+    kind: 'never',
+    reason: 'asks 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
+    fix: 'ask at most 31,400 MiB',
+    nearest: { vcpus: 4, memoryMiB: 31_400 },
+    verdicts: [
+      {
+        kind: 'never',
+        environment: 'etl-machines',
+        reason: 'asks 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
+      },
+    ],
+  },
+  jobs: 1,
+  feeds: [],
+  ...judged,
+});

@@ -1,0 +1,361 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  createCountJobs,
+  type Ports,
+  type Settings,
+  type Ticks,
+} from '../../../functions/count-stuck-jobs/count-jobs.ts';
+import type { Gauge } from '../../../shared/telemetry/catalogue.ts';
+import { aFeed } from '../../support/builders.ts';
+import { AT, aCount, ago, aJudged, aQueue } from './builders.ts';
+
+const { signal } = new AbortController();
+const LEASE_MS = 300_000;
+
+/** What the table keeps, with its conditions. */
+const memoryTicks = () => {
+  let tick: { owner?: string; until?: Date; first: readonly string[] } = { first: [] };
+  const seen = new Map<string, ReadonlyMap<string, Date>>();
+  const ticks: Ticks = {
+    begin: async (owner, now, until) => {
+      if (tick.owner !== undefined && tick.owner !== owner && (tick.until ?? now) > now) {
+        return { kind: 'busy', until: tick.until ?? now };
+      }
+      tick = { ...tick, owner, until };
+      return { kind: 'begun', first: tick.first };
+    },
+    end: async (owner, first) => {
+      if (tick.owner === owner) tick = { first };
+    },
+    firstSeen: async () => seen,
+    keepFirstSeen: async (queue, jobs) => void seen.set(queue, jobs),
+  };
+  return { ticks, seen, state: () => tick };
+};
+
+const createHarness = (overrides: Partial<Ports> = {}, settings: Partial<Settings> = {}) => {
+  const memory = memoryTicks();
+  const published: Gauge[] = [];
+  const deadline = new AbortController();
+  const counted: string[] = [];
+  const judge = {
+    prepare: vi.fn<Ports['judge']['prepare']>(async () => undefined),
+    waiting: vi.fn<Ports['judge']['waiting']>(async () => []),
+    feeds: vi.fn<Ports['judge']['feeds']>(async () => []),
+  };
+  const tendAlerts = vi.fn<Ports['tendAlerts']>(async () => ({ tended: [], failed: [] }));
+  const ports: Ports = {
+    ticks: memory.ticks,
+    queues: async () => ['a', 'b', 'c'].map((name) => aQueue(name)),
+    countQueue: async (queue: string) => {
+      counted.push(queue);
+      return aCount({ queue });
+    },
+    judge,
+    tendAlerts,
+    publish: async (gauges: readonly Gauge[]) => void published.push(...gauges),
+    now: () => AT,
+    newOwner: () => 'me',
+    // The counting has the longest of all.
+    timeout: (ms: number) => (ms === 240_000 ? deadline.signal : new AbortController().signal),
+    ...overrides,
+  };
+  const run = createCountJobs(ports, {
+    counted: 'all',
+    feeds: [],
+    countForMs: 240_000,
+    leaseMs: LEASE_MS,
+    publishWithinMs: 10,
+    ...settings,
+  });
+  const gauge = (metric: string, queue?: string) =>
+    published.find(
+      ({ metric: name, dimensions }) => name === metric && (dimensions as { JobQueue?: string }).JobQueue === queue,
+    )?.value;
+  return {
+    ...memory,
+    judge,
+    tendAlerts,
+    published,
+    deadline,
+    counted,
+    gauge,
+    tick: async () => counting(await run(signal)),
+    run,
+  };
+};
+
+const counting = (tick: Awaited<ReturnType<ReturnType<typeof createCountJobs>>>) => {
+  if (tick.kind !== 'counted') throw new Error('It gave way');
+  return tick;
+};
+
+describe('a tick', () => {
+  it('counts every queue and publishes all its numbers, zeros included', async () => {
+    const { tick, published, gauge, state } = createHarness();
+
+    expect(await tick()).toMatchObject({ outOfTime: [], missing: [], unplaceable: [], alerts: [], failures: [] });
+
+    expect(published).toHaveLength(3 * 12 + 1);
+    expect(gauge('StuckJobs', 'b')).toBe(0);
+    expect(gauge('UnplaceableJobs', 'c')).toBe(0);
+    expect(gauge('QueuesNotCounted')).toBe(0);
+    expect(state()).toEqual({ first: [] });
+  });
+
+  it('counts only what the configuration names, and tells what is not there', async () => {
+    const { tick, counted, gauge } = createHarness({}, { counted: ['a', 'gone', 'x*'] });
+
+    expect((await tick()).missing).toEqual(['gone']);
+    expect(counted).toEqual(['a']);
+    expect(gauge('QueuesNotCounted')).toBe(1);
+  });
+
+  it('gives way while another is at work, and publishes nothing', async () => {
+    const { run, ticks, published, state } = createHarness();
+    await ticks.begin('other', AT, new Date(AT.getTime() + 1000), signal);
+
+    expect(await run(signal)).toEqual({ kind: 'gave way', until: new Date(AT.getTime() + 1000) });
+    expect(published).toEqual([]);
+    expect(state().owner).toBe('other');
+  });
+
+  it('does not wait for ever for one that has died', async () => {
+    const { run, ticks } = createHarness();
+    await ticks.begin('other', ago(LEASE_MS), AT, signal);
+
+    expect((await run(signal)).kind).toBe('counted');
+  });
+
+  it('gives its turn back when nothing could be counted at all', async () => {
+    const { run, ticks, state } = createHarness({ queues: () => Promise.reject(new Error('denied')) });
+    await ticks.begin('me', AT, AT, signal);
+    await ticks.end('me', ['b'], signal);
+
+    await expect(run(signal)).rejects.toThrow('denied');
+    expect(state()).toEqual({ first: ['b'] });
+  });
+});
+
+describe('a queue that fails', () => {
+  it('leaves no number, and costs no other queue', async () => {
+    const error = new Error('access denied');
+    const { tick, gauge, state } = createHarness({
+      countQueue: async (queue) => {
+        if (queue === 'b') throw error;
+        return aCount({ queue });
+      },
+    });
+
+    const { failures, queues } = await tick();
+
+    expect(failures).toEqual([{ part: 'count', queue: 'b', error }]);
+    expect(queues.map(({ queue }) => queue)).toEqual(['a', 'c']);
+    expect(gauge('StuckJobs', 'b')).toBeUndefined();
+    expect(gauge('StuckJobs', 'c')).toBe(0);
+    expect(gauge('QueuesNotCounted')).toBe(1);
+    // Nothing was out of time, so nothing goes first.
+    expect(state().first).toEqual([]);
+  });
+});
+
+describe('when time runs out', () => {
+  /** Counts `a` at once, and `slow` until the deadline. */
+  const untilDeadline = (names: string[], slow: string[]) => {
+    const harness = createHarness({
+      queues: async () => names.map((name) => aQueue(name)),
+      countQueue: (queue, _, deadline) => {
+        if (!slow.includes(queue)) return Promise.resolve(aCount({ queue }));
+        setTimeout(() => harness.deadline.abort(), 30);
+        return new Promise((_resolve, reject) => {
+          deadline.addEventListener('abort', () => reject(deadline.reason));
+        });
+      },
+    });
+    return harness;
+  };
+
+  it('publishes what is complete, names the rest, and begins with it the next time', async () => {
+    const { tick, state, gauge } = untilDeadline(['a', 'b', 'c', 'd', 'e', 'f', 'g'], ['b', 'c', 'd', 'e']);
+
+    const { outOfTime, queues, failures } = await tick();
+
+    expect(queues.map(({ queue }) => queue)).toEqual(['a']);
+    expect(failures).toEqual([]);
+    expect(new Set(outOfTime)).toEqual(new Set(['b', 'c', 'd', 'e', 'f', 'g']));
+    expect(gauge('StuckJobs', 'a')).toBe(0);
+    expect(gauge('StuckJobs', 'b')).toBeUndefined();
+    expect(gauge('QueuesNotCounted')).toBe(6);
+    // Those that were never begun go before those that took the time.
+    expect(state().first).toEqual(['f', 'g', 'b', 'c', 'd', 'e']);
+  });
+
+  it('begins with those that the tick before had no time for', async () => {
+    const { tick, ticks, counted } = createHarness();
+    await ticks.begin('before', AT, AT, signal);
+    await ticks.end('before', ['c', 'b'], signal);
+
+    await tick();
+
+    expect(counted).toEqual(['c', 'b', 'a']);
+  });
+
+  it('does not keep the numbers of short queues back', async () => {
+    const { run, published, deadline } = untilDeadline(['a', 'slow'], ['slow']);
+    const running = run(signal);
+
+    await sleep(25);
+    expect(published.map(({ dimensions }) => dimensions)).toContainEqual({ JobQueue: 'a' });
+    deadline.abort();
+    await running;
+  });
+
+  it('tells a failure from a lack of time', async () => {
+    const error = new Error('denied');
+    const harness = createHarness({
+      queues: async () => [aQueue('denied'), aQueue('slow')],
+      countQueue: async (queue, _, deadline) => {
+        if (queue === 'denied') throw error;
+        setTimeout(() => harness.deadline.abort(), 10);
+        await new Promise((resolve) => deadline.addEventListener('abort', resolve));
+        throw deadline.reason;
+      },
+    });
+
+    const { failures, outOfTime } = await harness.tick();
+
+    expect(failures).toEqual([{ part: 'count', queue: 'denied', error }]);
+    expect(outOfTime).toEqual(['slow']);
+    expect(harness.gauge('QueuesNotCounted')).toBe(2);
+  });
+});
+
+describe('placement', () => {
+  const runnable = [{ jobId: 'job-1', jobs: 3 }];
+  const never = aJudged({ queue: 'a', jobs: 3 });
+
+  it('counts the jobs that can never run, and has alerts kept', async () => {
+    const { tick, judge, tendAlerts, gauge } = createHarness(
+      { countQueue: async (queue) => aCount({ queue, runnable }) },
+      { feeds: [aFeed()] },
+    );
+    judge.waiting.mockImplementation(async ({ name }) => (name === 'a' ? [never] : []));
+    judge.feeds.mockResolvedValue([aJudged({ queue: 'a', jobs: 0, feeds: ['sales'] })]);
+    tendAlerts.mockResolvedValue({
+      tended: [{ kind: 'job-unplaceable', subject: 'x', change: 'opened' }],
+      failed: [{ kind: 'job-unplaceable', subject: 'y', error: 'no table' }],
+    });
+
+    const tick1 = await tick();
+
+    expect(gauge('UnplaceableJobs', 'a')).toBe(3);
+    expect(gauge('UnplaceableJobs', 'b')).toBe(0);
+    expect(tick1.unplaceable).toEqual([aJudged({ queue: 'a', jobs: 3, feeds: ['sales'] })]);
+    expect(tick1.alerts).toEqual([{ kind: 'job-unplaceable', subject: 'x', change: 'opened' }]);
+    expect(tick1.failures).toEqual([{ part: 'alert', alert: 'job-unplaceable y', error: 'no table' }]);
+    expect(judge.feeds.mock.calls[0]?.[0].map(({ name }) => name)).toEqual(['sales']);
+  });
+
+  it('has alerts closed only of queues that were looked at', async () => {
+    const { tick, judge, tendAlerts } = createHarness({}, { counted: ['a', 'b'] });
+    judge.waiting.mockImplementation(async ({ name }) => {
+      if (name === 'b') throw new Error('throttled');
+      return [];
+    });
+
+    const { failures } = await tick();
+
+    const wasLookedAt = tendAlerts.mock.calls[0]?.[1];
+    // `c` is not counted and `gone` is not there: only feeds could speak of them, and they were asked.
+    expect(['a', 'b', 'c', 'gone'].map((queue) => wasLookedAt?.(queue))).toEqual([true, false, true, true]);
+    expect(failures).toMatchObject([{ part: 'placement', queue: 'b' }]);
+  });
+
+  it('leaves no number where it could not be judged, which is not zero, and counts all the same', async () => {
+    const error = new Error('EC2 denied');
+    const { tick, judge, tendAlerts, gauge } = createHarness();
+    judge.prepare.mockRejectedValue(error);
+
+    const { failures } = await tick();
+
+    expect(failures).toEqual([{ part: 'placement', error }]);
+    expect(gauge('StuckJobs', 'a')).toBe(0);
+    expect(gauge('UnplaceableJobs', 'a')).toBeUndefined();
+    expect(judge.feeds).not.toHaveBeenCalled();
+    expect(tendAlerts.mock.calls[0]?.[1]('a')).toBe(false);
+  });
+
+  it('looks at no queue for certain when the feeds could not be judged', async () => {
+    const { tick, judge, tendAlerts } = createHarness();
+    judge.feeds.mockRejectedValue(new Error('throttled'));
+
+    expect((await tick()).failures).toMatchObject([{ part: 'placement' }]);
+    expect(tendAlerts.mock.calls[0]?.[1]('a')).toBe(false);
+  });
+
+  it('costs no number when alerts cannot be kept', async () => {
+    const { tick, tendAlerts, gauge } = createHarness();
+    tendAlerts.mockRejectedValue(new Error('no table'));
+
+    expect((await tick()).failures).toMatchObject([{ part: 'alert' }]);
+    expect(gauge('StuckJobs', 'a')).toBe(0);
+  });
+});
+
+describe('what is left to the next tick', () => {
+  it('is when STARTING jobs were first seen, written when it changes', async () => {
+    const keepFirstSeen = vi.fn(async () => undefined);
+    const memory = memoryTicks();
+    memory.seen.set('a', new Map([['job-1', ago(60)]]));
+    memory.seen.set('b', new Map([['job-1', ago(60)]]));
+    memory.seen.set('c', new Map([['job-1', ago(60)]]));
+    const starting: Record<string, Map<string, Date>> = {
+      a: new Map([['job-1', ago(60)]]),
+      b: new Map(),
+      c: new Map([['job-2', AT]]),
+    };
+    const handed: [string, number][] = [];
+    const { tick } = createHarness({
+      ticks: { ...memory.ticks, keepFirstSeen },
+      countQueue: async (queue, seen) => {
+        handed.push([queue, seen.size]);
+        return aCount({ queue, starting: starting[queue] ?? new Map() });
+      },
+    });
+
+    await tick();
+
+    expect(handed).toEqual([
+      ['a', 1],
+      ['b', 1],
+      ['c', 1],
+    ]);
+    expect(keepFirstSeen.mock.calls.map(([queue, jobs]: unknown[]) => [queue, jobs])).toEqual([
+      ['b', new Map()],
+      ['c', starting['c']],
+    ]);
+  });
+
+  it('costs no number when it cannot be kept', async () => {
+    const memory = memoryTicks();
+    const { tick, gauge } = createHarness({
+      ticks: { ...memory.ticks, keepFirstSeen: () => Promise.reject(new Error('no table')) },
+      countQueue: async (queue) => aCount({ queue, starting: new Map([['job-1', AT]]) }),
+    });
+
+    expect((await tick()).failures.map(({ part, queue }) => [part, queue])).toEqual([
+      ['first seen', 'a'],
+      ['first seen', 'b'],
+      ['first seen', 'c'],
+    ]);
+    expect(gauge('StuckJobs', 'a')).toBe(0);
+  });
+});
+
+it('tells when numbers could not be published', async () => {
+  const error = new Error('no CloudWatch');
+  const { tick } = createHarness({ publish: () => Promise.reject(error) }, { publishWithinMs: 1000 });
+
+  expect((await tick()).failures).toEqual([{ part: 'publish', error }]);
+});

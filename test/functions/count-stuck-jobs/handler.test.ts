@@ -1,0 +1,274 @@
+import { readFile } from 'node:fs/promises';
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { DescribeInstanceTypesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { COUNT_FOR_MS } from '../../../functions/count-stuck-jobs/config.ts';
+import { type Answer, type BatchCall, type BatchStub, failed, page, startBatchStub } from '../../support/batch-stub.ts';
+import { aFeed } from '../../support/builders.ts';
+import { captureOutput } from '../../support/captured-output.ts';
+import { putMetrics } from '../../support/emitted-metrics.ts';
+import { lambdaContext } from '../../support/lambda-context.ts';
+import { mockAws } from '../../support/mock-aws.ts';
+
+vi.hoisted(() => {
+  Object.assign(process.env, {
+    LEDGER_TABLE: 'breakaway-test-ledger',
+    POWERTOOLS_SERVICE_NAME: 'count-stuck-jobs',
+    AWS_REGION: 'ap-northeast-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+});
+let counted: 'all' | string[] = 'all';
+vi.mock('breakaway:configuration', () => ({
+  configuration: {
+    timeZone: 'Asia/Tokyo',
+    feeds: [aFeed({ batch: { queue: 'etl', resources: { vcpus: 4, memoryMiB: 32_000 } } })],
+    queues: {
+      get count() {
+        return counted;
+      },
+    },
+  },
+}));
+
+const dynamo = mockAws(DynamoDBClient);
+const cloudwatch = mockAws(CloudWatchClient);
+const ec2 = mockAws(EC2Client);
+const output = captureOutput();
+
+const arn = (resource: string): string => `arn:aws:batch:ap-northeast-1:123456789012:${resource}`;
+const json = (value: object): Answer => ({ body: JSON.stringify(value) });
+
+const queue = (name: string) => ({
+  jobQueueName: name,
+  jobQueueArn: arn(`job-queue/${name}`),
+  state: 'ENABLED',
+  status: 'VALID',
+  priority: 1,
+  computeEnvironmentOrder: [{ order: 1, computeEnvironment: arn('compute-environment/machines') }],
+});
+
+/** Batch with two queues; what a test changes comes first. */
+const batch: Record<string, (call: BatchCall) => Answer> = {
+  '/v1/describejobqueues': () => json({ jobQueues: [queue('etl'), queue('adhoc')] }),
+  '/v1/describecomputeenvironments': () =>
+    json({
+      computeEnvironments: [
+        {
+          computeEnvironmentName: 'machines',
+          computeEnvironmentArn: arn('compute-environment/machines'),
+          type: 'MANAGED',
+          state: 'ENABLED',
+          status: 'VALID',
+          computeResources: { type: 'EC2', maxvCpus: 64, instanceTypes: ['r5.xlarge'] },
+        },
+      ],
+    }),
+  '/v1/describejobdefinitions': () =>
+    json({
+      jobDefinitions: [
+        {
+          jobDefinitionName: 'import-sales',
+          jobDefinitionArn: arn('job-definition/import-sales:7'),
+          revision: 7,
+          status: 'ACTIVE',
+          type: 'container',
+          containerProperties: { vcpus: 1, memory: 1024 },
+        },
+      ],
+    }),
+  '/v1/describejobs': () =>
+    json({
+      jobs: [
+        {
+          jobId: 'job-1',
+          status: 'RUNNABLE',
+          jobDefinition: arn('job-definition/import-sales:7'),
+          container: { vcpus: 4, memory: 32_000 },
+        },
+      ],
+    }),
+  '/v1/listjobs': ({ input }) =>
+    page(
+      input.jobQueue === 'etl' && input.jobStatus === 'RUNNABLE'
+        ? [{ jobId: 'job-1', createdAt: Date.now() - 90_000 }]
+        : [],
+    ),
+};
+let changed: typeof batch = {};
+let stub: BatchStub;
+
+beforeAll(async () => {
+  stub = await startBatchStub((call) => (changed[call.path] ?? batch[call.path])?.(call) ?? failed(404, 'NotFound'));
+  process.env['AWS_ENDPOINT_URL_BATCH'] = stub.url;
+});
+afterAll(() => stub.close());
+beforeEach(() => {
+  changed = {};
+  counted = 'all';
+  // Each test has a cold start of its own.
+  vi.resetModules();
+  dynamo.on(UpdateItemCommand).resolves({});
+  dynamo.on(QueryCommand).resolves({});
+  dynamo.on(PutItemCommand).resolves({});
+  cloudwatch.on(PutMetricDataCommand).resolves({});
+  ec2.on(DescribeInstanceTypesCommand).resolves({
+    InstanceTypes: [
+      {
+        InstanceType: 'r5.xlarge',
+        VCpuInfo: { DefaultVCpus: 4 },
+        MemoryInfo: { SizeInMiB: 32_768 },
+        Hypervisor: 'nitro',
+      },
+    ],
+  });
+});
+
+const invoke = async () => {
+  const { handler } = await import('../../../functions/count-stuck-jobs/handler.ts');
+  const event = JSON.parse(await readFile('events/count-stuck-jobs-schedule.json', 'utf8'));
+  return handler(event, lambdaContext());
+};
+
+const put = () => cloudwatch.commandCalls(PutMetricDataCommand).flatMap(({ args }) => putMetrics(args[0].input));
+const published = (name: string, dimensions: object) =>
+  put().find((metric) => metric.name === name && JSON.stringify(metric.dimensions) === JSON.stringify(dimensions))
+    ?.value;
+
+describe('handler', () => {
+  it('counts, publishes, tells of jobs that can never run, and returns what it found', async () => {
+    const result = await invoke();
+
+    expect(result).toMatchObject({
+      queues: [
+        {
+          queue: 'etl',
+          stuckJobs: 1,
+          jobs: { SUBMITTED: 0, PENDING: 0, RUNNABLE: 1, STARTING: 0, RUNNING: 0 },
+          oldestAgeSeconds: { RUNNABLE: 90 },
+          unplaceableJobs: 1,
+        },
+        { queue: 'adhoc', stuckJobs: 0, unplaceableJobs: 0 },
+      ],
+      queuesNotCounted: [],
+      unplaceable: [
+        { queue: 'etl', definition: 'import-sales:7', fix: 'ask at most 31,400 MiB', jobs: 1, feeds: ['sales'] },
+      ],
+    });
+    expect(put()).toHaveLength(2 * 12 + 1);
+    expect(published('Jobs', { JobQueue: 'etl', JobStatus: 'RUNNABLE' })).toBe(1);
+    expect(published('OldestJobAge', { JobQueue: 'etl', JobStatus: 'RUNNABLE' })).toBe(90);
+    expect(published('StuckJobs', { JobQueue: 'adhoc' })).toBe(0);
+    expect(published('QueuesNotCounted', {})).toBe(0);
+    expect(output.logs()).toEqual([
+      expect.objectContaining({
+        level: 'WARN',
+        message: 'Job can never run',
+        queue: 'etl',
+        memoryMiB: 32_000,
+        reason: 'asks 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
+      }),
+      expect.objectContaining({ message: 'Alert opened', kind: 'job-unplaceable' }),
+      expect.objectContaining({ message: 'Jobs counted', queues: 2, stuckJobs: 1, unplaceableJobs: 1 }),
+    ]);
+    expect(dynamo.commandCalls(PutItemCommand).map(({ args }) => args[0].input.Item?.['pk'])).toEqual([
+      { S: 'ALERT#job-unplaceable#etl import-sales:7 4 vCPUs and 32,000 MiB' },
+    ]);
+  });
+
+  it('names the queue that could not be counted, and rejects, so that an alarm rings', async () => {
+    changed = {
+      '/v1/listjobs': ({ input }) => (input.jobQueue === 'etl' ? failed(403, 'AccessDeniedException') : page([])),
+    };
+
+    await expect(invoke()).rejects.toThrow('Count incomplete: 1 failures, 0 queues not found');
+
+    expect(published('StuckJobs', { JobQueue: 'etl' })).toBeUndefined();
+    expect(published('StuckJobs', { JobQueue: 'adhoc' })).toBe(0);
+    expect(published('QueuesNotCounted', {})).toBe(1);
+    expect(output.logs()).toContainEqual(
+      expect.objectContaining({
+        level: 'ERROR',
+        message: 'Queue not counted',
+        queue: 'etl',
+        error: expect.objectContaining({ name: 'AccessDeniedException' }),
+      }),
+    );
+  });
+
+  it('gives way to a tick that is still at work', async () => {
+    const until = new Date('2026-11-22T02:41:00.000Z');
+    dynamo.on(UpdateItemCommand).rejects(
+      new ConditionalCheckFailedException({
+        message: 'no',
+        $metadata: {},
+        Item: { leaseUntil: { S: until.toISOString() } },
+      }),
+    );
+
+    expect(await invoke()).toEqual({ gaveWayUntil: until });
+    expect(put()).toEqual([]);
+    expect(output.logs()).toMatchObject([{ message: 'Gave way to the tick before' }]);
+  });
+
+  it('names a queue of the configuration that is not there, and rejects', async () => {
+    counted = ['adhoc', 'elt'];
+
+    await expect(invoke()).rejects.toThrow('Count incomplete: 0 failures, 1 queues not found');
+
+    expect(published('StuckJobs', { JobQueue: 'adhoc' })).toBe(0);
+    expect(output.logs()).toContainEqual(
+      expect.objectContaining({
+        level: 'ERROR',
+        message: 'Queues of the configuration not found',
+        queuesNotCounted: ['elt'],
+      }),
+    );
+  });
+
+  it('names the queues that time ran out for, and says no more, since the next tick begins with them', async () => {
+    const deadline = new AbortController();
+    const realTimeout = AbortSignal.timeout;
+    const timeout = vi
+      .spyOn(AbortSignal, 'timeout')
+      .mockImplementation((ms) => (ms === COUNT_FOR_MS ? deadline.signal : realTimeout.call(AbortSignal, ms)));
+    changed = {
+      '/v1/listjobs': ({ input }) => {
+        if (input.jobQueue === 'etl' && input.jobStatus === 'RUNNING') deadline.abort();
+        return page([]);
+      },
+    };
+    counted = ['etl'];
+
+    const result = await invoke();
+    timeout.mockRestore();
+
+    expect(result).toMatchObject({ queues: [], queuesNotCounted: ['etl'] });
+    expect(published('QueuesNotCounted', {})).toBe(1);
+    expect(output.logs()).toContainEqual(
+      expect.objectContaining({ level: 'WARN', message: 'Ran out of time', queuesNotCounted: ['etl'] }),
+    );
+    expect(dynamo.commandCalls(UpdateItemCommand).at(-1)?.args[0].input.ExpressionAttributeValues?.[':first']).toEqual({
+      L: [{ S: 'etl' }],
+    });
+  });
+
+  it('keeps to twenty calls of Batch a second', async () => {
+    const before = stub.calls.length;
+
+    await invoke();
+
+    const times = stub.calls.slice(before).map(({ atMs }) => atMs);
+    expect(times.length).toBeGreaterThan(10);
+    // Two that come late by a few milliseconds may come close together; all of them may not.
+    expect((times.at(-1)! - times[0]!) / (times.length - 1)).toBeGreaterThan(45);
+  });
+});

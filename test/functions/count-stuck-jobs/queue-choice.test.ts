@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { chooseQueues } from '../../../functions/count-stuck-jobs/queue-choice.ts';
+
+const EXISTING = ['adhoc', 'etl-day', 'etl-night', 'training'];
+
+describe('chooseQueues', () => {
+  it('chooses all queues unless told otherwise', () => {
+    expect(chooseQueues('all', EXISTING, [])).toEqual({ queues: EXISTING, missing: [] });
+  });
+
+  it('chooses by name and by pattern, each once', () => {
+    expect(chooseQueues(['etl-*', 'etl-day', 'adhoc'], EXISTING, []).queues).toEqual(['adhoc', 'etl-day', 'etl-night']);
+  });
+
+  it('begins with those that are left over, in their order', () => {
+    expect(chooseQueues('all', EXISTING, ['training', 'gone', 'etl-day']).queues).toEqual([
+      'training',
+      'etl-day',
+      'adhoc',
+      'etl-night',
+    ]);
+  });
+
+  it('tells of a name that is no queue, and of no pattern that fits none', () => {
+    expect(chooseQueues(['etl-day', 'elt-night', 'gone-*'], EXISTING, [])).toEqual({
+      queues: ['etl-day'],
+      missing: ['elt-night'],
+    });
+  });
+});

@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import {
+  alertOf,
+  grouped,
+  planAlerts,
+  subjectOf,
+  unplaceable,
+  unplaceableJobs,
+} from '../../../functions/count-stuck-jobs/unplaceable-jobs.ts';
+import { type Alert, opened } from '../../../shared/alerts/alert.ts';
+import type { Placement } from '../../../shared/placement/placement.ts';
+import { AT, aJudged } from './builders.ts';
+
+const DAY_MS = 86_400_000;
+
+const FITS: Placement = { kind: 'fits', reason: 'asks 1 vCPU and 512 MiB, r5.xlarge has them', verdicts: [] };
+
+const anAlert = (judged = aJudged()): Alert => opened(alertOf(judged, DAY_MS), AT);
+
+describe('grouped', () => {
+  it('makes one of all that ask the same of one queue, whoever asks', () => {
+    const groups = grouped([
+      aJudged({ jobs: 0, feeds: ['sales'] }),
+      aJudged({ jobs: 3 }),
+      aJudged({ jobs: 2 }),
+      aJudged({ jobs: 0, feeds: ['returns', 'sales'] }),
+    ]);
+
+    expect(groups).toEqual([aJudged({ jobs: 5, feeds: ['returns', 'sales'] })]);
+  });
+
+  it('keeps apart what differs in queue, definition or resources', () => {
+    const different = [
+      aJudged(),
+      aJudged({ queue: 'adhoc' }),
+      aJudged({ definition: 'import-sales:8' }),
+      aJudged({ resources: { vcpus: 4, memoryMiB: 64_000 } }),
+      aJudged({ resources: { vcpus: 8, memoryMiB: 32_000 } }),
+      { queue: 'etl', definition: 'gone', placement: FITS, jobs: 0, feeds: [] },
+    ];
+
+    expect(grouped(different)).toEqual(different);
+    expect(new Set(different.map(subjectOf)).size).toBe(different.length);
+  });
+});
+
+describe('unplaceable', () => {
+  it('keeps only what is certain', () => {
+    const kinds = ['fits', 'tight', 'never', 'unknown'] as const;
+    const judged = kinds.map((kind) => aJudged({ placement: { ...FITS, kind }, jobs: 2 }));
+
+    expect(unplaceable(judged).map(({ placement }) => placement.kind)).toEqual(['never']);
+    expect(unplaceableJobs(judged)).toBe(2);
+    expect(unplaceableJobs([])).toBe(0);
+  });
+});
+
+describe('alertOf', () => {
+  it('tells the arithmetic and the nearest fix in one line', () => {
+    expect(alertOf(aJudged(), DAY_MS)).toMatchObject({
+      kind: 'job-unplaceable',
+      subject: 'etl import-sales:7 4 vCPUs and 32,000 MiB',
+      queue: 'etl',
+      title:
+        'import-sales:7 can never run in etl: asks 32,000 MiB, the largest (r5.xlarge) offers about 31,431; ask at most 31,400 MiB',
+      remindEveryMs: DAY_MS,
+    });
+  });
+
+  it('tells who is concerned, what each environment says, and what to do', () => {
+    expect(alertOf(aJudged({ jobs: 12, feeds: ['returns', 'sales'] }), DAY_MS).body).toMatchInlineSnapshot(`
+      "No compute environment of the queue can run such a job. AWS Batch refuses it, or leaves it in RUNNABLE for ever, where it blocks the queue once it is at the head.
+
+      Job definition: import-sales:7
+      Asks for: 4 vCPUs and 32,000 MiB
+      Submitted by: returns, sales
+      Waiting: 12 jobs, for ever.
+
+      Compute environments:
+      - etl-machines: asks 32,000 MiB, the largest (r5.xlarge) offers about 31,431
+
+      To mend it, ask at most 31,400 MiB, or give the queue machines that are large enough."
+    `);
+  });
+
+  it('tells of a feed whose first job has yet to come', () => {
+    const alert = alertOf(
+      {
+        queue: 'etl',
+        definition: 'import-salse',
+        placement: { kind: 'never', reason: 'there is no active job definition import-salse', verdicts: [] },
+        jobs: 0,
+        feeds: ['sales'],
+      },
+      DAY_MS,
+    );
+
+    expect(alert).toMatchObject({ subject: 'etl import-salse', feed: 'sales' });
+    expect(alert.title).toBe('import-salse can never run in etl: there is no active job definition import-salse');
+    expect(alert.body).toMatchInlineSnapshot(`
+      "Such a job cannot be submitted as things are.
+
+      Job definition: import-salse
+      Submitted by: sales
+      No such job is waiting yet.
+
+      Mend what is named above, or submit elsewhere."
+    `);
+  });
+
+  it('names a feed for filters only when it is the only one', () => {
+    expect(alertOf(aJudged(), DAY_MS)).not.toHaveProperty('feed');
+    expect(alertOf(aJudged({ feeds: ['returns', 'sales'] }), DAY_MS)).not.toHaveProperty('feed');
+  });
+
+  it('knows one job from several', () => {
+    expect(alertOf(aJudged({ jobs: 1 }), DAY_MS).body).toContain('Waiting: 1 job, for ever.');
+  });
+});
+
+describe('planAlerts', () => {
+  const everywhere = () => true;
+
+  it('opens one alert for each kind of job that can never run', () => {
+    const plan = planAlerts(
+      [aJudged(), aJudged(), aJudged({ placement: FITS, queue: 'adhoc' })],
+      [],
+      everywhere,
+      DAY_MS,
+    );
+
+    expect(plan.open.map(({ subject }) => subject)).toEqual(['etl import-sales:7 4 vCPUs and 32,000 MiB']);
+    expect(plan.close).toEqual([]);
+  });
+
+  it('leaves an alert open while it is true', () => {
+    expect(planAlerts([aJudged()], [anAlert()], everywhere, DAY_MS).close).toEqual([]);
+  });
+
+  it('closes an alert when the job fits', () => {
+    const { close } = planAlerts([aJudged({ placement: FITS })], [anAlert()], everywhere, DAY_MS);
+
+    expect(close).toEqual([
+      {
+        subject: 'etl import-sales:7 4 vCPUs and 32,000 MiB',
+        closing: { title: 'import-sales:7 can run in etl now', body: FITS.reason },
+      },
+    ]);
+  });
+
+  it.each([
+    ['tight', 1],
+    ['unknown', 0],
+  ] as const)('takes %s for an answer only where it is one', (kind, closings) => {
+    expect(planAlerts([aJudged({ placement: { ...FITS, kind } })], [anAlert()], everywhere, DAY_MS).close).toHaveLength(
+      closings,
+    );
+  });
+
+  it('closes an alert when nobody asks for it any more', () => {
+    const { close } = planAlerts([], [anAlert()], everywhere, DAY_MS);
+
+    expect(close[0]?.closing).toEqual({
+      title: 'Over: no job asks etl for what it does not have',
+      body: 'No feed and no waiting job asks for it any more: etl import-sales:7 4 vCPUs and 32,000 MiB',
+    });
+  });
+
+  it('closes nothing of a queue that could not be looked at', () => {
+    const elsewhere = (queue: string) => queue !== 'etl';
+
+    expect(planAlerts([], [anAlert()], elsewhere, DAY_MS).close).toEqual([]);
+    expect(planAlerts([], [anAlert(aJudged({ queue: 'adhoc' }))], elsewhere, DAY_MS).close).toHaveLength(1);
+  });
+
+  it('knows an alert again whose subject is too long to be kept', () => {
+    const long = aJudged({ definition: `${'d'.repeat(2000)}:1` });
+    const alert = { ...anAlert(long), queue: 'etl' };
+
+    expect(planAlerts([long], [alert], everywhere, DAY_MS).close).toEqual([]);
+    expect(planAlerts([], [alert], everywhere, DAY_MS).close).toHaveLength(1);
+  });
+
+  it('leaves an alert alone that names no queue', () => {
+    const { queue: _, ...alert } = anAlert();
+
+    expect(planAlerts([], [alert], everywhere, DAY_MS).close).toEqual([]);
+  });
+});

@@ -1,0 +1,109 @@
+/** The function as the handler wires it, with a table, a topic, logs and AWS Batch in memory, and a clock that the test moves. */
+import { createCountFallen } from '../../../functions/notify-failure/count-fallen.ts';
+import { createLookAtArray, type ListedChild } from '../../../functions/notify-failure/look-at-array.ts';
+import { createLook } from '../../../functions/notify-failure/look-at-job.ts';
+import type { Results } from '../../../functions/notify-failure/outcome.ts';
+import { createRecordCascades } from '../../../functions/notify-failure/record-cascades.ts';
+import { createTellBlocked } from '../../../functions/notify-failure/tell-blocked.ts';
+import { createTellFailures } from '../../../functions/notify-failure/tell-failures.ts';
+import { alertId } from '../../../shared/alerts/alert.ts';
+import { createAlerts } from '../../../shared/alerts/alerts.ts';
+import type { RunKey } from '../../../shared/feeds/run-key.ts';
+import type { Job } from '../../../shared/jobs/job.ts';
+import { jobNamePrefix } from '../../../shared/runs/job-name.ts';
+import { memoryAlerts } from '../../support/memory-alerts.ts';
+import { createMemoryFailureNotes } from '../../support/memory-failure-notes.ts';
+
+const signal = new AbortController().signal;
+
+export type World = {
+  readonly jobs?: readonly Job[];
+  readonly children?: (arrayId: string) => readonly ListedChild[];
+  readonly logs?: Readonly<Record<string, readonly string[]>>;
+  readonly owners?: Readonly<Record<string, { readonly run: RunKey; readonly generation: number }>>;
+  /** Called with the name of each call; where it throws, so does the call. */
+  readonly onCall?: (name: string) => void;
+  /** Called before and after each thing that is done to the table or the topic of alerts. */
+  readonly onPoint?: (point: string) => void;
+};
+
+export const START = new Date('2026-11-21T20:42:30.000Z');
+
+export const createNotifier = (world: World = {}) => {
+  let nowMs = START.getTime();
+  const calls: string[] = [];
+  const now = () => new Date(nowMs);
+  const called =
+    <Args extends unknown[], Result>(name: string, f: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      calls.push(name);
+      world.onCall?.(name);
+      return f(...args);
+    };
+  const memory = memoryAlerts((point) => {
+    if (point.startsWith('before ')) {
+      calls.push(point.slice('before '.length));
+    }
+    world.onPoint?.(point);
+  });
+  const told = createAlerts({ ...memory, now }, { stage: 'prod', timeZone: 'Asia/Tokyo' });
+  const alerts = {
+    ...told,
+    isKnown: async (...[kind, subject]: Parameters<typeof alertId>) =>
+      (await memory.table.read(alertId(kind, subject), signal)) !== undefined,
+  };
+  const all = createMemoryFailureNotes();
+  const notes = {
+    takePlace: called('takePlace', all.takePlace),
+    holdBack: called('holdBack', all.holdBack),
+    heldBackAmong: called('heldBackAmong', all.heldBackAmong),
+    addFallen: called('addFallen', all.addFallen),
+    takeFallen: called('takeFallen', all.takeFallen),
+    readFallen: called('readFallen', all.readFallen),
+  };
+  const describeJobs = called('DescribeJobs', async (ids: readonly string[]) =>
+    (world.jobs ?? []).filter(({ id }) => ids.includes(id)),
+  );
+  const look = createLook(
+    {
+      runOfJob: called('runOfJob', async (name: string) => world.owners?.[name]),
+      describe: describeJobs,
+      readLog: called('GetLogEvents', async ({ stream }, lines) =>
+        world.logs?.[stream]?.slice(-lines).map((text, index) => ({ at: new Date(START.getTime() + index), text })),
+      ),
+    },
+    { jobNamePrefix: jobNamePrefix('local') },
+  );
+  const lookAtArray = createLookAtArray(
+    {
+      failedChildren: called('ListJobs', async (arrayId: string) => world.children?.(arrayId) ?? []),
+      describe: describeJobs,
+    },
+    look,
+  );
+  const tellFailures = createTellFailures(
+    { alerts, look, lookAtArray, countFallen: createCountFallen({ notes }), notes, now, onTold: () => undefined },
+    { timeZone: 'Asia/Tokyo' },
+  );
+  const recordCascades = createRecordCascades({ notes });
+  const tellBlocked = createTellBlocked({ alerts, look, describe: describeJobs, onTold: () => undefined });
+  const withOrigin = (jobs: readonly Job[]) => jobs.map((job, origin) => ({ job, origin }));
+
+  return {
+    calls,
+    published: memory.published,
+    alerts: memory.alerts,
+    pass: (ms: number) => {
+      nowMs += ms;
+    },
+    /** One invocation with the failures of these jobs; origins are their positions. */
+    fail: (...jobs: readonly Job[]): Promise<Results<number>> => tellFailures(withOrigin(jobs), signal),
+    /** One invocation by the queue without delay. */
+    fall: (...jobs: readonly Job[]): Promise<Results<number>> => recordCascades(withOrigin(jobs), signal),
+    block: (job: Job) => tellBlocked(job, signal),
+    /** What another function does every minute. */
+    tellDue: () => told.tellDue(signal),
+  };
+};
+
+export type Notifier = ReturnType<typeof createNotifier>;

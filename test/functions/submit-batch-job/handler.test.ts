@@ -1,0 +1,359 @@
+import { readFile } from 'node:fs/promises';
+import { BatchClient, BatchServiceException, SubmitJobCommand } from '@aws-sdk/client-batch';
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Item } from '../../../shared/aws/ledger-items.ts';
+import { FAULTS, type FaultProxy, startProxy } from '../../faults/proxy.ts';
+import { aFeed, aFileSlot } from '../../support/builders.ts';
+import { captureOutput } from '../../support/captured-output.ts';
+import { lambdaContext } from '../../support/lambda-context.ts';
+import { aClaimedRunItem, anArrivalItem, aRunItem } from '../../support/ledger-builders.ts';
+import { mockAws } from '../../support/mock-aws.ts';
+
+vi.hoisted(() => {
+  Object.assign(process.env, {
+    STAGE: 'test',
+    LEDGER_TABLE: 'breakaway-test-ledger',
+    SUITE_BUCKET: 'breakaway-test-suite',
+    POWERTOOLS_SERVICE_NAME: 'submit-batch-job',
+    AWS_REGION: 'ap-northeast-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+});
+vi.mock('breakaway:configuration', () => ({
+  configuration: {
+    timeZone: 'Asia/Tokyo',
+    feeds: [
+      aFeed({
+        name: 'catalog',
+        slots: [
+          aFileSlot({
+            name: 'products',
+            uri: 's3://northwind-landing/catalog/{date:yyyy}/{date:MM}/{date:dd}/products_{shop}.tsv.gz',
+          }),
+        ],
+        batch: { parameters: { shop: '{shop}' } },
+      }),
+      aFeed({
+        name: 'sales',
+        slots: [
+          aFileSlot({ name: 'orders', uri: 's3://northwind-landing/sales/{date:yyyyMMdd}/orders_*.tsv.gz' }),
+          aFileSlot({ name: 'complete', uri: 's3://northwind-landing/sales/{date:yyyyMMdd}/_SUCCESS' }),
+        ],
+        batch: { parameters: { manifest: '{manifest}' } },
+      }),
+      aFeed({
+        name: 'segments',
+        slots: [aFileSlot({ name: 'segment', uri: 's3://clickstream-landing/segments/*.csv' })],
+        batch: { parameters: { segment: '{segment.uri}' } },
+      }),
+    ],
+    queues: { count: 'all' },
+  },
+}));
+
+const dynamo = mockAws(DynamoDBClient);
+const batch = mockAws(BatchClient);
+const output = captureOutput();
+
+let s3: FaultProxy;
+let handler: typeof import('../../../functions/submit-batch-job/handler.ts')['handler'];
+
+beforeAll(async () => {
+  s3 = await startProxy(() => ({ status: 200, headers: { etag: '"etag-of-s3"', 'content-length': '7' } }));
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', s3.url);
+  ({ handler } = await import('../../../functions/submit-batch-job/handler.ts'));
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await s3.close();
+});
+beforeEach(() => s3.reset());
+
+const fileOf = async (name: string): Promise<unknown> => JSON.parse(await readFile(`events/${name}.json`, 'utf8'));
+const queued = (body: string) => ({
+  Records: [
+    {
+      eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:ap-northeast-1:123456789012:breakaway-test-arrivals',
+      messageId: 'message-1',
+      body,
+    },
+  ],
+});
+
+const invoke = (event: unknown) => handler(event, lambdaContext());
+
+const awsRequests = (): string[] => [
+  ...dynamo.calls().map(({ args: [command] }) => command.constructor.name),
+  ...batch.calls().map(({ args: [command] }) => command.constructor.name),
+  ...s3.requests.map(({ operation }) => operation),
+];
+
+const catalogItem = (differences: Item = {}): Item =>
+  aRunItem({
+    pk: { S: 'RUN#catalog@2026-11-22,shop=shibuya' },
+    feed: { S: 'catalog' },
+    values: { S: '{"shop":"shibuya"}' },
+    'filled:products': { N: '1' },
+    ...differences,
+  });
+
+/** A table that takes every write, and knows one run with its arrivals. */
+const tableKnows = (run: Item, ...arrivals: Item[]): void => {
+  dynamo.on(TransactWriteItemsCommand).resolves({});
+  dynamo.on(UpdateItemCommand).resolves({});
+  dynamo.on(GetItemCommand).resolves({ Item: run });
+  dynamo.on(QueryCommand).resolves({ Items: [run, ...arrivals] });
+};
+
+const salesEvent = async () => {
+  const { Records } = (await fileOf('submit-batch-job-sqs')) as { Records: { messageId: string; body: string }[] };
+  return { Records };
+};
+
+describe('handler', () => {
+  it('submits the job of a run that the file completes, in five requests to AWS', async () => {
+    tableKnows(catalogItem());
+    batch.on(SubmitJobCommand).resolves({ jobId: 'job-1' });
+
+    const answer = await invoke(await fileOf('submit-batch-job-eventbridge'));
+
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(batch.commandCalls(SubmitJobCommand)[0]?.args[0].input).toEqual({
+      jobName: expect.stringMatching(/^breakaway-test-catalog-20261122-[0-9a-f]{12}$/),
+      jobQueue: 'etl',
+      jobDefinition: 'import-sales',
+      parameters: { shop: 'shibuya' },
+    });
+    expect(awsRequests()).toHaveLength(5);
+    expect(output.metrics()).toContainEqual(
+      expect.objectContaining({
+        name: 'JobsSubmitted',
+        value: 1,
+        dimensions: { service: 'submit-batch-job', Feed: 'catalog' },
+      }),
+    );
+    expect(output.logs()).toMatchObject([
+      { message: 'Run claimed', run: 'catalog@2026-11-22,shop=shibuya', generation: 1 },
+      { message: 'Job submitted', run: 'catalog@2026-11-22,shop=shibuya', generation: 1, jobId: 'job-1', queue: 'etl' },
+    ]);
+  });
+
+  it('makes two requests for a file that completes nothing', async () => {
+    tableKnows(catalogItem({ 'filled:products': { N: '0' } }));
+
+    await invoke(await fileOf('submit-batch-job-eventbridge'));
+
+    expect(awsRequests()).toEqual(['TransactWriteItemsCommand', 'GetItemCommand']);
+    expect(output.logs()).toMatchObject([
+      { message: 'Run waits for more', missing: [{ slot: 'products', have: 0, need: 1 }] },
+    ]);
+  });
+
+  it('makes two requests for a file that completes nothing, and six for the one that does, with a manifest', async () => {
+    const { Records: [first, last] = [] } = await salesEvent();
+    const counts = { 'filled:orders': { N: '1' }, 'filled:complete': { N: '0' } };
+    tableKnows(aRunItem(counts), anArrivalItem());
+
+    await invoke({ Records: [first] });
+
+    expect(awsRequests()).toEqual(['TransactWriteItemsCommand', 'QueryCommand']);
+    dynamo.resetHistory();
+    tableKnows(
+      aRunItem({ ...counts, 'filled:complete': { N: '1' } }),
+      anArrivalItem(),
+      anArrivalItem({ slot: { S: 'complete' }, key: { S: 'sales/20261122/_SUCCESS' } }),
+    );
+    batch.on(SubmitJobCommand).resolves({ jobId: 'job-1' });
+
+    await invoke({ Records: [last] });
+
+    expect(awsRequests()).toHaveLength(6);
+    const [put] = s3.requests;
+    expect(put?.path).toMatch(/^\/breakaway-test-suite\/manifests\/sales\/breakaway-test-sales-20261122-\w+-r1\.jsonl/);
+    expect(put?.body.split('\n').map((line) => line && JSON.parse(line).key)).toEqual([
+      'sales/20261122/_SUCCESS',
+      'sales/20261122/orders_tokyo.tsv.gz',
+      '',
+    ]);
+    expect(batch.commandCalls(SubmitJobCommand)[0]?.args[0].input.parameters?.['manifest']).toBe(
+      `s3:/${new URL(put?.path ?? '', s3.url).pathname}`,
+    );
+  });
+
+  it('hands the decoded key of a classic notification to the job', async () => {
+    const place = { bucket: { S: 'clickstream-landing' }, key: { S: 'segments/spring sale (kids, café).csv' } };
+    tableKnows(
+      aRunItem({
+        feed: { S: 'segments' },
+        values: { S: '{"object":"s3://clickstream-landing/segments/spring sale (kids, café).csv"}' },
+        'filled:orders': { N: '0' },
+        'filled:segment': { N: '1' },
+      }),
+      anArrivalItem({ slot: { S: 'segment' }, ...place }),
+    );
+    batch.on(SubmitJobCommand).resolves({ jobId: 'job-1' });
+
+    await invoke(await fileOf('submit-batch-job-s3'));
+
+    expect(batch.commandCalls(SubmitJobCommand)[0]?.args[0].input.parameters).toEqual({
+      segment: 's3://clickstream-landing/segments/spring sale (kids, café).csv',
+    });
+  });
+
+  it('asks S3 for what the event does not say', async () => {
+    tableKnows(catalogItem({ 'filled:products': { N: '0' } }));
+    const detail = {
+      bucket: { name: 'northwind-landing' },
+      object: { key: 'catalog/2026/11/22/products_shibuya.tsv.gz' },
+    };
+
+    await invoke({ 'detail-type': 'Object Created', detail });
+
+    expect(s3.requests.map(({ operation }) => operation)).toEqual(['HeadObject']);
+    expect(
+      dynamo.commandCalls(TransactWriteItemsCommand)[0]?.args[0].input.TransactItems?.[0]?.Put?.Item,
+    ).toMatchObject({ etag: { S: 'etag-of-s3' }, sizeBytes: { N: '7' } });
+  });
+
+  it('reports one malformed record alone, and does the other', async () => {
+    const { Records: [first, last] = [] } = await salesEvent();
+    tableKnows(aRunItem({ 'filled:complete': { N: '0' } }), anArrivalItem());
+
+    const answer = await invoke({ Records: [{ ...first, body: '{"detail-type":"Object Deleted"}' }, last] });
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: first?.messageId }] });
+    expect(output.logs()).toMatchObject([
+      { level: 'INFO', message: 'Run waits for more' },
+      { level: 'ERROR', message: 'Arrival not handled', messageId: first?.messageId },
+    ]);
+    expect(output.metrics()).toContainEqual(expect.objectContaining({ name: 'RecordsFailed', value: 1 }));
+  });
+
+  it('reports one malformed record of ten alone, and does the other nine once', async () => {
+    const { Records: [first] = [] } = await salesEvent();
+    tableKnows(aRunItem({ 'filled:complete': { N: '0' } }), anArrivalItem());
+    const Records = Array.from({ length: 10 }, (_, index) => ({
+      ...first,
+      messageId: `message-${index}`,
+      body: index === 4 ? '{' : first?.body.replace('shinjuku', `shop${index}`),
+    }));
+
+    const answer = await invoke({ Records });
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-4' }] });
+    const recorded = dynamo
+      .commandCalls(TransactWriteItemsCommand)
+      .map(({ args: [{ input }] }) => input.TransactItems?.[0]?.Put?.Item?.['key']?.S);
+    expect(recorded.toSorted()).toEqual(
+      [0, 1, 2, 3, 5, 6, 7, 8, 9].map((shop) => `sales/20261122/orders_shop${shop}.tsv.gz`),
+    );
+    expect(output.metrics()).toContainEqual(expect.objectContaining({ name: 'RecordsFailed', value: 1 }));
+  });
+
+  it('submits nothing for a repeat, in two requests, whose run has its job', async () => {
+    const run = catalogItem({
+      state: { S: 'submitted' },
+      jobId: { S: 'job-1' },
+      submittedAt: { S: '2026-11-22T03:00:01.000Z' },
+    });
+    const known = anArrivalItem({ slot: { S: 'products' }, etag: { S: 'b1946ac92492d2347c6235b4d2611184' } });
+    tableKnows(run);
+    dynamo.on(TransactWriteItemsCommand).rejects(
+      new TransactionCanceledException({
+        $metadata: {},
+        message: 'Transaction cancelled',
+        CancellationReasons: [{ Code: 'ConditionalCheckFailed', Item: known }, { Code: 'ConditionalCheckFailed' }],
+      }),
+    );
+    const body = JSON.stringify(await fileOf('submit-batch-job-eventbridge'));
+
+    const answer = await invoke(queued(body));
+
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(awsRequests()).toEqual(['TransactWriteItemsCommand', 'GetItemCommand']);
+    expect(output.logs()).toMatchObject([{ message: 'Run needs nothing', state: 'submitted', generation: 1 }]);
+    expect(output.metrics().map(({ name }) => name)).not.toContain('JobsSubmitted');
+  });
+
+  it('reports a record that nobody is known to finish, so that SQS brings it back', async () => {
+    tableKnows(catalogItem());
+    batch.on(SubmitJobCommand).rejects(
+      new BatchServiceException({
+        name: 'TooManyRequestsException',
+        message: 'Too Many Requests',
+        $fault: 'client',
+        $metadata: { httpStatusCode: 429 },
+      }),
+    );
+    const body = JSON.stringify(await fileOf('submit-batch-job-eventbridge'));
+
+    const answer = await invoke(queued(body));
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
+    expect(output.logs()).toMatchObject([
+      { message: 'Run claimed' },
+      { level: 'WARN', message: 'Job not taken by Batch', run: 'catalog@2026-11-22,shop=shibuya', generation: 1 },
+      { message: 'Arrival not handled', error: { message: 'Not finished: unsent' } },
+    ]);
+  });
+
+  it('waits a moment for another who is submitting, and then reports the record', async () => {
+    const leaseUntil = { S: new Date(Date.now() + 60_000).toISOString() };
+    tableKnows(catalogItem({ ...aClaimedRunItem(), leaseUntil, feed: { S: 'catalog' } }));
+    const body = JSON.stringify(await fileOf('submit-batch-job-eventbridge'));
+    const startedAt = performance.now();
+
+    const answer = await invoke(queued(body));
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
+    expect(performance.now() - startedAt).toBeGreaterThan(1_300);
+    expect(dynamo.commandCalls(GetItemCommand)).toHaveLength(4);
+    expect(output.logs()).toMatchObject([
+      { message: 'Run claimed elsewhere', leaseUntil: leaseUntil.S },
+      { message: 'Arrival not handled' },
+    ]);
+  });
+
+  it('keeps an alert for people when Batch refuses the job, and does not ask for the record again', async () => {
+    tableKnows(catalogItem());
+    dynamo.on(PutItemCommand).resolves({});
+    batch.on(SubmitJobCommand).rejects(
+      new BatchServiceException({
+        name: 'ClientException',
+        message: 'JobQueue etl not found',
+        $fault: 'client',
+        $metadata: { httpStatusCode: 404 },
+      }),
+    );
+
+    const answer = await invoke(await fileOf('submit-batch-job-eventbridge'));
+
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(dynamo.commandCalls(PutItemCommand)[0]?.args[0].input.Item).toMatchObject({
+      pk: { S: 'ALERT#submit-refused#catalog@2026-11-22,shop=shibuya#1' },
+    });
+  });
+
+  it('rejects when a plain event fails, since it has no queue to come back from', async () => {
+    s3.script.fault = () => FAULTS.forbidden;
+    const detail = {
+      bucket: { name: 'northwind-landing' },
+      object: { key: 'catalog/2026/11/22/products_shibuya.tsv.gz' },
+    };
+
+    await expect(invoke({ 'detail-type': 'Object Created', detail })).rejects.toThrow(
+      'Could not HEAD s3://northwind-landing/catalog/2026/11/22/products_shibuya.tsv.gz',
+    );
+  });
+});

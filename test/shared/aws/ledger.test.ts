@@ -1,0 +1,842 @@
+/** What the table is asked, and what is made of its answers. What a ledger promises is in `ledger-contract.ts`; `test/local` holds a table to it. */
+import {
+  type CancellationReason,
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLedger } from '../../../shared/aws/ledger.ts';
+import { type Item, runOf } from '../../../shared/aws/ledger-items.ts';
+import { type JobSighting, standingOf } from '../../../shared/runs/job-sighting.ts';
+import { aClaim, anArrival, aRun } from '../../support/builders.ts';
+import { aClaimedRunItem, anArrivalItem, aRunItem } from '../../support/ledger-builders.ts';
+import { mockAws } from '../../support/mock-aws.ts';
+
+const dynamo = mockAws(DynamoDBClient);
+
+const ledger = createLedger({ tableName: 'ledger' });
+const signal = new AbortController().signal;
+const NOW = new Date('2026-11-22T03:00:00.000Z');
+const run = aRun();
+const { key } = run;
+const claimedRun = aRun({ state: 'claimed', claim: aClaim() });
+const RUN_KEY = { pk: { S: 'RUN#sales@2026-11-22' }, sk: { S: 'CURRENT' } };
+
+/** A run with a job under way. */
+const aJobItem = (differences: Item = {}): Item =>
+  aRunItem({
+    state: { S: 'submitted' },
+    jobId: { S: 'job-1' },
+    submittedAt: { S: '2026-11-22T02:58:00.000Z' },
+    candidate: { S: 'JOB' },
+    ...differences,
+  });
+const watchedRun = runOf(aJobItem());
+
+const cancelled = (...reasons: (CancellationReason | string)[]): TransactionCanceledException =>
+  new TransactionCanceledException({
+    $metadata: {},
+    message: 'Transaction cancelled',
+    CancellationReasons: reasons.map((reason) => (typeof reason === 'string' ? { Code: reason } : reason)),
+  });
+
+const LOST = { Code: 'ConditionalCheckFailed' };
+
+const conditionFailed = (item?: Item): ConditionalCheckFailedException =>
+  new ConditionalCheckFailedException({
+    $metadata: {},
+    message: 'The conditional request failed',
+    ...(item === undefined ? {} : { Item: item }),
+  });
+
+const conflict = (): TransactionConflictException =>
+  new TransactionConflictException({ $metadata: {}, message: 'Transaction is ongoing for the item' });
+
+/** The expression as a person would write it, every placeholder filled in. */
+const spelled = (
+  expression: string | undefined,
+  { ExpressionAttributeNames = {}, ExpressionAttributeValues = {} }: Record<string, object | undefined>,
+): string => {
+  const names = ExpressionAttributeNames as Record<string, string>;
+  const values = ExpressionAttributeValues as Record<string, Record<string, string>>;
+  return (expression ?? '')
+    .replaceAll(/#\w+/g, (name) => names[name] ?? name)
+    .replaceAll(/:\d+|:etag\b/g, (name) => Object.values(values[name] ?? {})[0] ?? name);
+};
+
+/** Whether an item meets the condition of a write, by the rules of DynamoDB as far as the ledger uses them. */
+const holds = (write: UpdateItemCommandInput | undefined, item: Item): boolean => {
+  const {
+    ConditionExpression = '',
+    ExpressionAttributeNames: names = {},
+    ExpressionAttributeValues: values = {},
+  } = write ?? {};
+  const tokens = ConditionExpression.match(/[#:]\w+|\w+|[()=<,]/g) ?? [];
+  const take = (): string => tokens.shift() ?? '';
+  const attribute = (): Item[string] | undefined => item[names[take()] ?? ''];
+  const literal = (): Item[string] | undefined => values[take()];
+  const plain = (value: Item[string] | undefined): string | number | undefined =>
+    value?.N === undefined ? value?.S : Number(value.N);
+
+  const term = (): boolean => {
+    if (tokens[0] === '(') {
+      take();
+      const inside = any();
+      expect(take()).toBe(')');
+      return inside;
+    }
+    if (tokens[0] === 'attribute_not_exists') {
+      tokens.splice(0, 2);
+      const isAbsent = attribute() === undefined;
+      expect(take()).toBe(')');
+      return isAbsent;
+    }
+    const left = plain(attribute());
+    const operator = take();
+    if (operator === 'IN') {
+      const listed: unknown[] = [];
+      while (take() !== ')') listed.push(plain(literal()));
+      return left !== undefined && listed.includes(left);
+    }
+    const right = plain(literal());
+    expect(operator).toMatch(/^[=<]$/);
+    // What is not there compares with nothing.
+    return left !== undefined && right !== undefined && (operator === '=' ? left === right : left < right);
+  };
+  const all = (): boolean => {
+    let result = term();
+    while (tokens[0] === 'AND') {
+      take();
+      result = term() && result;
+    }
+    return result;
+  };
+  const any = (): boolean => {
+    let result = all();
+    while (tokens[0] === 'OR') {
+      take();
+      result = all() || result;
+    }
+    return result;
+  };
+  const result = any();
+  expect(tokens).toEqual([]);
+  return result;
+};
+
+type Transaction = { Put?: Record<string, object>; Update?: Record<string, object> }[];
+
+const transactions = (): Transaction[] =>
+  dynamo
+    .commandCalls(TransactWriteItemsCommand)
+    .map(({ args: [{ input }] }) => (input.TransactItems ?? []) as unknown as Transaction);
+
+const spelledUpdates = (): { update: string; condition: string }[] =>
+  [
+    ...transactions().flatMap((items) => items.flatMap(({ Update }) => (Update === undefined ? [] : [Update]))),
+    ...dynamo
+      .commandCalls(UpdateItemCommand)
+      .map(({ args: [{ input }] }) => input as unknown as Record<string, object>),
+  ].map((input) => ({
+    update: spelled(String(input['UpdateExpression']), input),
+    condition: spelled(String(input['ConditionExpression']), input),
+  }));
+
+beforeEach(() => {
+  // No backoff.
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('recordArrival', () => {
+  it('puts the arrival and counts it in one transaction, only while the run waits', async () => {
+    dynamo.on(TransactWriteItemsCommand).resolves({});
+
+    expect(await ledger.recordArrival(key, anArrival(), NOW, signal)).toEqual({ kind: 'recorded' });
+
+    const [[put, update] = []] = transactions();
+    expect(put?.Put).toMatchObject({
+      TableName: 'ledger',
+      Item: { pk: RUN_KEY.pk, etag: { S: 'etag-1' } },
+      ConditionExpression: 'attribute_not_exists(pk)',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    expect(update?.Update).toMatchObject({ TableName: 'ledger', Key: RUN_KEY });
+    expect(spelledUpdates()).toEqual([
+      {
+        update:
+          'SET feed = if_not_exists(feed, sales), values = if_not_exists(values, {}), date = if_not_exists(date, 2026-11-22), ' +
+          'state = if_not_exists(state, waiting), generation = if_not_exists(generation, 1), ' +
+          'openedAt = if_not_exists(openedAt, 2026-11-22T03:00:00.000Z), ' +
+          'updatedAt = 2026-11-22T03:00:00.000Z, candidate = RUN, candidateAt = 2026-11-22T03:05:00.000Z ' +
+          'ADD filled:orders 1, revision 1',
+        condition: 'attribute_not_exists(pk) OR state = waiting',
+      },
+    ]);
+  });
+
+  it('counts nothing for an arrival that is too small', async () => {
+    dynamo.on(TransactWriteItemsCommand).resolves({});
+
+    await ledger.recordArrival(key, anArrival({ fills: false }), NOW, signal);
+
+    expect(spelledUpdates()[0]?.update).toMatch(/ADD filled:orders 0, revision 1$/);
+  });
+
+  it.each([
+    ['the key is known', [{ ...LOST, Item: anArrivalItem() }, 'None'], 'known'],
+    ['the key is known and the run claimed', [{ ...LOST, Item: anArrivalItem() }, LOST], 'known'],
+    ['the run is claimed', ['None', LOST], 'late'],
+  ])('says that %s', async (_, reasons, kind) => {
+    dynamo.on(TransactWriteItemsCommand).rejects(cancelled(...reasons));
+
+    const recorded = await ledger.recordArrival(key, anArrival({ etag: 'etag-2' }), NOW, signal);
+
+    expect(recorded).toEqual(kind === 'known' ? { kind, arrival: anArrival() } : { kind });
+  });
+});
+
+describe('a transaction', () => {
+  const write = (abortSignal = signal) => ledger.recordArrival(key, anArrival(), NOW, abortSignal);
+  const sent = () => dynamo.commandCalls(TransactWriteItemsCommand).length;
+
+  it.each(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])(
+    'is sent again after a %s',
+    async (reason) => {
+      dynamo.on(TransactWriteItemsCommand).rejectsOnce(cancelled('None', reason)).resolves({});
+
+      expect(await write()).toEqual({ kind: 'recorded' });
+      expect(sent()).toBe(2);
+    },
+  );
+
+  it('gives up after ten conflicts', async () => {
+    dynamo.on(TransactWriteItemsCommand).rejects(cancelled('TransactionConflict', 'None'));
+
+    await expect(write()).rejects.toThrow('Transaction cancelled');
+    expect(sent()).toBe(10);
+  });
+
+  it.each([
+    ['was cancelled for a reason that will not pass', cancelled('None', 'ValidationError')],
+    ['failed otherwise', new Error('socket hang up')],
+  ])('that %s is sent once', async (_, error) => {
+    dynamo.on(TransactWriteItemsCommand).rejects(error);
+
+    await expect(write()).rejects.toBe(error);
+    expect(sent()).toBe(1);
+  });
+
+  it('that was cancelled for no reason that is told is sent again, as often', async () => {
+    const untold = Object.assign(cancelled(), { CancellationReasons: undefined });
+    dynamo.on(TransactWriteItemsCommand).rejectsOnce(cancelled({})).rejects(untold);
+
+    await expect(write()).rejects.toBe(untold);
+    expect(sent()).toBe(10);
+  });
+
+  it('waits longer each time, and no longer than its signal', async () => {
+    vi.mocked(Math.random).mockReturnValue(0.9);
+    dynamo.on(TransactWriteItemsCommand).rejects(cancelled('TransactionConflict'));
+    const startedAt = performance.now();
+
+    await expect(write(AbortSignal.timeout(150))).rejects.toMatchObject({ name: 'AbortError' });
+
+    expect(sent()).toBe(2);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+});
+
+describe('changeArrival', () => {
+  it('replaces the content that was seen, and changes the count by the difference', async () => {
+    dynamo.on(TransactWriteItemsCommand).resolves({});
+    const arrival = anArrival({ etag: 'etag-2', fills: false });
+
+    const changed = await ledger.changeArrival(
+      { run, arrival, replaces: anArrival(), requestRerun: false },
+      NOW,
+      signal,
+    );
+
+    expect(changed).toBe(true);
+    const put = transactions()[0]?.[0]?.Put ?? {};
+    expect(spelled(String(put['ConditionExpression']), put)).toBe('etag = etag-1');
+    expect(spelledUpdates()).toEqual([
+      {
+        update:
+          'SET updatedAt = 2026-11-22T03:00:00.000Z, candidate = RUN, candidateAt = 2026-11-22T03:05:00.000Z ADD revision 1, filled:orders -1',
+        condition: 'generation = 1 AND revision = 1 AND state = waiting',
+      },
+    ]);
+  });
+
+  it('adds a late arrival, and wants a rerun from the first wish on', async () => {
+    dynamo.on(TransactWriteItemsCommand).resolves({});
+    const wished = { ...claimedRun, rerunRequestedAt: new Date('2026-11-22T02:00:00.000Z') };
+
+    await ledger.changeArrival({ run: wished, arrival: anArrival(), requestRerun: true }, NOW, signal);
+    await ledger.changeArrival({ run: claimedRun, arrival: anArrival(), requestRerun: true }, NOW, signal);
+    await ledger.changeArrival({ run: claimedRun, arrival: anArrival(), requestRerun: false }, NOW, signal);
+
+    expect(transactions()[0]?.[0]?.Put).toMatchObject({ ConditionExpression: 'attribute_not_exists(pk)' });
+    const [again, first, none] = spelledUpdates();
+    expect(again?.update).toContain('rerunRequestedAt = 2026-11-22T02:00:00.000Z');
+    expect(first?.update).toContain('rerunRequestedAt = 2026-11-22T03:00:00.000Z');
+    expect(none?.update).toBe('SET updatedAt = 2026-11-22T03:00:00.000Z ADD revision 1, filled:orders 1');
+  });
+
+  it('leaves a run to who watches its job, also when a rerun is wished for', async () => {
+    dynamo.on(TransactWriteItemsCommand).resolves({});
+
+    await ledger.changeArrival({ run: watchedRun, arrival: anArrival(), requestRerun: true }, NOW, signal);
+
+    expect(spelledUpdates()[0]?.update).toBe(
+      'SET updatedAt = 2026-11-22T03:00:00.000Z, rerunRequestedAt = 2026-11-22T03:00:00.000Z ADD revision 1, filled:orders 1',
+    );
+  });
+
+  it('changes nothing when something else has changed', async () => {
+    dynamo.on(TransactWriteItemsCommand).rejects(cancelled('None', LOST));
+
+    expect(await ledger.changeArrival({ run, arrival: anArrival(), requestRerun: false }, NOW, signal)).toBe(false);
+  });
+});
+
+describe('readRun', () => {
+  it('reads consistently, since a stale copy decides nothing', async () => {
+    dynamo.on(GetItemCommand).resolvesOnce({}).resolves({ Item: aRunItem() });
+
+    expect(await ledger.readRun(key, signal)).toBeUndefined();
+    expect(await ledger.readRun(key, signal)).toEqual(run);
+    expect(dynamo.commandCalls(GetItemCommand)[0]?.args[0].input).toEqual({
+      TableName: 'ledger',
+      Key: RUN_KEY,
+      ConsistentRead: true,
+    });
+  });
+});
+
+describe('readRunWithArrivals', () => {
+  const wanted = () => true;
+  const queries = () => dynamo.commandCalls(QueryCommand).map(({ args: [{ input }] }) => input);
+
+  it('reads a small run in one consistent request, the run first', async () => {
+    dynamo.on(QueryCommand).resolves({ Items: [aRunItem(), anArrivalItem()] });
+
+    expect(await ledger.readRunWithArrivals(key, wanted, signal)).toEqual({ run, arrivals: [anArrival()] });
+    expect(queries()).toEqual([
+      {
+        TableName: 'ledger',
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :run AND sk BETWEEN :first AND :last',
+        ExpressionAttributeValues: { ':run': RUN_KEY.pk, ':first': { S: 'CURRENT' }, ':last': { S: 'FILE$' } },
+        Limit: 100,
+      },
+    ]);
+  });
+
+  it('reads one page of a large run until somebody wants the rest', async () => {
+    const next = { pk: RUN_KEY.pk ?? { S: '' }, sk: { S: 'FILE#orders#5' } };
+    const other = anArrivalItem({ sk: { S: 'FILE#orders#6' }, key: { S: 'orders_osaka' } });
+    dynamo
+      .on(QueryCommand)
+      .resolvesOnce({ Items: [aRunItem({ 'filled:orders': { N: '2' } }), anArrivalItem()], LastEvaluatedKey: next })
+      .resolvesOnce({ Items: [aRunItem({ 'filled:orders': { N: '2' } }), anArrivalItem()], LastEvaluatedKey: next })
+      .resolvesOnce({ LastEvaluatedKey: next })
+      .resolvesOnce({ Items: [other, anArrivalItem({ fills: { BOOL: false } })] });
+
+    const unwanted = await ledger.readRunWithArrivals(key, () => false, signal);
+    const whole = await ledger.readRunWithArrivals(key, wanted, signal);
+
+    expect(unwanted?.arrivals).toBeUndefined();
+    expect(whole?.arrivals?.map((arrival) => arrival.key)).toEqual([anArrival().key, 'orders_osaka']);
+    expect(queries()).toHaveLength(4);
+    expect(queries()[3]).toMatchObject({ ExclusiveStartKey: next });
+    expect(queries()[3]).not.toHaveProperty('Limit');
+  });
+
+  it('knows nothing of a run without an item', async () => {
+    dynamo.on(QueryCommand).resolves({ Items: [] });
+
+    expect(await ledger.readRunWithArrivals(key, wanted, signal)).toBeUndefined();
+  });
+
+  it('reads again when the run and its arrivals were seen on two sides of a transaction', async () => {
+    dynamo
+      .on(QueryCommand)
+      .resolvesOnce({ Items: [aRunItem()] })
+      .resolves({ Items: [aRunItem(), anArrivalItem()] });
+
+    expect((await ledger.readRunWithArrivals(key, wanted, signal))?.arrivals).toEqual([anArrival()]);
+  });
+
+  it('rejects when they do not come to agree', async () => {
+    dynamo.on(QueryCommand).resolves({ Items: [aRunItem()] });
+
+    await expect(ledger.readRunWithArrivals(key, wanted, signal)).rejects.toThrow(
+      'The arrivals of run RUN#sales@2026-11-22 do not add up to its counts',
+    );
+    expect(queries()).toHaveLength(5);
+  });
+});
+
+describe('claim', () => {
+  it('writes the claim and the name of its job, if nothing has changed since the run was read', async () => {
+    dynamo.on(TransactWriteItemsCommand).resolves({});
+
+    expect(await ledger.claim(run, aClaim(), signal)).toBe(true);
+    expect(spelledUpdates()).toEqual([
+      {
+        update:
+          'SET state = claimed, owner = owner-1, claimedAt = 2026-11-22T03:00:00.000Z, leaseUntil = 2026-11-22T03:05:00.000Z, ' +
+          'request = {"jobName":"breakaway-test-sales-20261122-0123456789ab","jobQueue":"etl","jobDefinition":"import-sales"}, ' +
+          'jobName = breakaway-test-sales-20261122-0123456789ab, queue = etl, ' +
+          'candidate = RUN, candidateAt = 2026-11-22T03:05:00.000Z',
+        condition: 'generation = 1 AND revision = 1 AND state = waiting',
+      },
+    ]);
+    expect(transactions()[0]?.[1]?.Put).toEqual({
+      TableName: 'ledger',
+      Item: {
+        pk: { S: 'JOB#breakaway-test-sales-20261122-0123456789ab' },
+        sk: { S: 'JOB' },
+        feed: { S: 'sales' },
+        values: { S: '{}' },
+        date: { S: '2026-11-22' },
+        generation: { N: '1' },
+      },
+    });
+  });
+
+  it('says when somebody else was faster', async () => {
+    dynamo.on(TransactWriteItemsCommand).rejects(cancelled(LOST, 'None'));
+
+    expect(await ledger.claim(run, aClaim(), signal)).toBe(false);
+  });
+});
+
+describe('takeOver', () => {
+  it('takes the claim from the owner who was seen, and forgets the look-ups', async () => {
+    dynamo.on(UpdateItemCommand).resolves({});
+
+    expect(await ledger.takeOver(claimedRun, aClaim({ owner: 'owner-2' }), signal)).toBe(true);
+    const [{ update, condition } = { update: '', condition: '' }] = spelledUpdates();
+    expect(update).toMatch(/^SET state = claimed, owner = owner-2, .* REMOVE emptyLookupAt, emptyLookupBy$/);
+    expect(condition).toBe('generation = 1 AND revision = 1 AND state = claimed AND owner = owner-1');
+  });
+
+  it('takes nothing from a run that has no owner', async () => {
+    dynamo.on(UpdateItemCommand).rejects(conditionFailed(aRunItem()));
+
+    expect(await ledger.takeOver(run, aClaim(), signal)).toBe(false);
+  });
+
+  it('takes its own claim for its own, if the answer to it was lost', async () => {
+    dynamo.on(UpdateItemCommand).rejects(conditionFailed(aClaimedRunItem({ owner: { S: 'owner-2' } })));
+
+    expect(await ledger.takeOver(claimedRun, aClaim({ owner: 'owner-2' }), signal)).toBe(true);
+    expect(await ledger.takeOver(claimedRun, aClaim({ owner: 'owner-3' }), signal)).toBe(false);
+  });
+});
+
+describe('what an owner writes', () => {
+  const writes: [string, () => Promise<unknown>, string][] = [
+    [
+      'release',
+      () => ledger.release(claimedRun, aClaim(), NOW, signal),
+      'SET state = waiting, candidate = RUN, candidateAt = 2026-11-22T03:00:00.000Z ' +
+        'REMOVE owner, claimedAt, leaseUntil, request, problem, emptyLookupAt, emptyLookupBy, jobName, queue, rerunRequestedAt',
+    ],
+    [
+      'noteEmptyLookup',
+      () => ledger.noteEmptyLookup(claimedRun, aClaim(), NOW, 'me', signal),
+      'SET emptyLookupAt = 2026-11-22T03:00:00.000Z, emptyLookupBy = me, candidate = RUN, candidateAt = 2026-11-22T03:00:00.000Z',
+    ],
+    [
+      'recordRefusal',
+      () => ledger.recordRefusal(claimedRun, aClaim(), 'no such queue', signal),
+      'SET state = refused, refusal = no such queue REMOVE candidate, candidateAt',
+    ],
+    [
+      'recordSubmission',
+      () => ledger.recordSubmission(claimedRun, aClaim(), 'job-1', NOW, signal),
+      'SET state = submitted, jobId = job-1, submittedAt = 2026-11-22T03:00:00.000Z, candidate = JOB, candidateAt = 2026-11-22T03:15:00.000Z',
+    ],
+  ];
+
+  it.each(writes)('is written while the claim is its own: %s', async (name, write, expected) => {
+    dynamo.on(UpdateItemCommand).resolves({});
+
+    await write();
+
+    expect(dynamo.commandCalls(UpdateItemCommand)[0]?.args[0].input).toMatchObject({
+      TableName: 'ledger',
+      Key: RUN_KEY,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const owned = 'state = claimed AND owner = owner-1';
+    expect(spelledUpdates()).toEqual([
+      {
+        update: expected,
+        condition: name === 'noteEmptyLookup' ? `${owned} AND attribute_not_exists(emptyLookupAt)` : owned,
+      },
+    ]);
+  });
+
+  it.each(writes)('is not written when the claim is another one’s: %s', async (name, write) => {
+    dynamo.on(UpdateItemCommand).rejects(conditionFailed(aClaimedRunItem({ owner: { S: 'owner-2' } })));
+
+    const answer = await write();
+
+    expect(answer).toEqual(
+      name === 'recordSubmission' ? aRun({ state: 'claimed', claim: aClaim({ owner: 'owner-2' }) }) : undefined,
+    );
+  });
+
+  it.each(writes)(
+    'is sent again when it meets a transaction on the run, which the SDK does not do: %s',
+    async (_, write) => {
+      dynamo.on(UpdateItemCommand).rejectsOnce(conflict()).rejectsOnce(conflict()).resolves({});
+
+      await write();
+
+      expect(dynamo.commandCalls(UpdateItemCommand)).toHaveLength(3);
+    },
+  );
+
+  it.each(writes)('rejects when the table fails, or does not say what is there: %s', async (_, write) => {
+    dynamo.on(UpdateItemCommand).rejectsOnce(new Error('500')).rejectsOnce(conditionFailed());
+
+    await expect(write()).rejects.toThrow('500');
+    await expect(write()).rejects.toThrow('The conditional request failed');
+  });
+
+  it('tells one who recorded the submission that it is recorded', async () => {
+    dynamo.on(UpdateItemCommand).resolves({});
+
+    expect(await ledger.recordSubmission(claimedRun, aClaim(), 'job-1', NOW, signal)).toBe('recorded');
+  });
+
+  it('gives up after ten conflicts', async () => {
+    dynamo.on(UpdateItemCommand).rejects(conflict());
+
+    await expect(ledger.release(claimedRun, aClaim(), NOW, signal)).rejects.toThrow('Transaction is ongoing');
+    expect(dynamo.commandCalls(UpdateItemCommand)).toHaveLength(10);
+  });
+});
+
+describe('openNextGeneration', () => {
+  const ended = aRun({ state: 'succeeded', claim: aClaim() });
+  const item = aClaimedRunItem({ state: { S: 'succeeded' }, jobId: { S: 'job-1' } });
+
+  it('keeps the ended generation beside the run, out of the list of candidates, and begins anew', async () => {
+    dynamo.on(GetItemCommand).resolves({ Item: item });
+    dynamo.on(TransactWriteItemsCommand).resolves({});
+
+    expect(await ledger.openNextGeneration(ended, NOW, signal)).toBe(true);
+    const { candidate: _c, candidateAt: _a, ...kept } = item;
+    expect(transactions()[0]?.[0]?.Put).toEqual({
+      TableName: 'ledger',
+      Item: { ...kept, sk: { S: 'GEN#000001' } },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    });
+    expect(spelledUpdates()).toEqual([
+      {
+        update:
+          'SET state = waiting, generation = 2, openedAt = 2026-11-22T03:00:00.000Z, candidate = RUN, candidateAt = 2026-11-22T03:00:00.000Z ' +
+          'REMOVE owner, claimedAt, leaseUntil, request, problem, emptyLookupAt, emptyLookupBy, ' +
+          'jobId, submittedAt, attempts, startedAt, stoppedAt, exitCode, jobReason, progressPercent, progressText, progressAt, jobUnknownSince, ' +
+          'jobName, queue, refusal, rerunRequestedAt',
+        condition: 'generation = 1 AND revision = 1 AND state = succeeded',
+      },
+    ]);
+  });
+
+  it.each([
+    ['is gone', undefined],
+    ['has changed', aRunItem({ revision: { N: '2' } })],
+  ])('opens nothing when the run %s', async (_, found) => {
+    dynamo.on(GetItemCommand).resolves({ Item: found });
+
+    expect(await ledger.openNextGeneration(ended, NOW, signal)).toBe(false);
+  });
+
+  it('opens nothing when somebody else has opened it', async () => {
+    dynamo.on(GetItemCommand).resolves({ Item: item });
+    dynamo.on(TransactWriteItemsCommand).rejects(cancelled(LOST, LOST));
+
+    expect(await ledger.openNextGeneration(ended, NOW, signal)).toBe(false);
+  });
+});
+
+describe('revisit', () => {
+  it.each([
+    ['never', 'REMOVE candidate, candidateAt'],
+    [NOW, 'SET candidate = RUN, candidateAt = 2026-11-22T03:00:00.000Z'],
+  ] as const)('sets the next look at %s, unless the run has changed', async (at, expected) => {
+    dynamo
+      .on(UpdateItemCommand)
+      .resolvesOnce({})
+      .rejects(conditionFailed(aRunItem({ revision: { N: '2' } })));
+
+    await ledger.revisit(run, at, signal);
+    await ledger.revisit(run, at, signal);
+
+    expect(spelledUpdates()[0]).toEqual({
+      update: expected,
+      condition: 'generation = 1 AND revision = 1 AND state = waiting',
+    });
+  });
+});
+
+describe('revisit, while the job is under way', () => {
+  it('leaves it with those whose jobs are watched', async () => {
+    dynamo.on(UpdateItemCommand).resolves({});
+
+    await ledger.revisit(watchedRun, NOW, signal);
+
+    expect(spelledUpdates()[0]).toEqual({
+      update: 'SET candidate = JOB, candidateAt = 2026-11-22T03:00:00.000Z',
+      condition: 'generation = 1 AND revision = 1 AND state = submitted',
+    });
+  });
+});
+
+describe('unsettledRuns', () => {
+  it('takes candidates from the index, and what is decided on from the table', async () => {
+    dynamo.on(QueryCommand).resolves({
+      Items: [RUN_KEY, { pk: { S: 'RUN#gone' }, sk: { S: 'CURRENT' } }, { pk: { S: 'RUN#no-sort-key' } }, {}],
+    });
+    dynamo.on(GetItemCommand).resolves({});
+    dynamo.on(GetItemCommand, { Key: RUN_KEY, ConsistentRead: true }).resolves({ Item: aRunItem() });
+
+    expect(await ledger.unsettledRuns(NOW, 7, signal)).toEqual([run]);
+    expect(dynamo.commandCalls(QueryCommand)[0]?.args[0].input).toEqual({
+      TableName: 'ledger',
+      IndexName: 'candidates',
+      KeyConditionExpression: 'candidate = :name AND candidateAt <= :now',
+      ExpressionAttributeValues: { ':name': { S: 'RUN' }, ':now': { S: NOW.toISOString() } },
+      Limit: 7,
+    });
+    expect(dynamo.commandCalls(GetItemCommand)).toHaveLength(2);
+  });
+
+  it('finds none', async () => {
+    dynamo.on(QueryCommand).resolves({});
+
+    expect(await ledger.unsettledRuns(NOW, 7, signal)).toEqual([]);
+    expect(await ledger.watchedRuns(NOW, 7, signal)).toEqual([]);
+  });
+
+  it('rejects when the index cannot be asked: that is not the same as none', async () => {
+    dynamo.on(QueryCommand).rejects(new Error('no table'));
+
+    await expect(ledger.unsettledRuns(NOW, 7, signal)).rejects.toThrow('no table');
+  });
+});
+
+describe('watchedRuns', () => {
+  it('takes the runs whose job is under way from the same index, by another name', async () => {
+    dynamo.on(QueryCommand).resolves({ Items: [RUN_KEY] });
+    dynamo.on(GetItemCommand).resolves({ Item: aJobItem() });
+
+    expect(await ledger.watchedRuns(NOW, 7, signal)).toEqual([watchedRun]);
+    expect(dynamo.commandCalls(QueryCommand)[0]?.args[0].input).toMatchObject({
+      IndexName: 'candidates',
+      ExpressionAttributeValues: { ':name': { S: 'JOB' }, ':now': { S: NOW.toISOString() } },
+      Limit: 7,
+    });
+  });
+});
+
+describe('recordJob', () => {
+  const running: JobSighting = {
+    jobId: 'job-1',
+    state: 'running',
+    attempts: 2,
+    submittedAt: new Date('2026-11-22T02:58:00.000Z'),
+    startedAt: new Date('2026-11-22T02:59:30.000Z'),
+  };
+  const record = (sighting: JobSighting, generation = 1) => ledger.recordJob(key, generation, sighting, NOW, signal);
+  const inputs = () => dynamo.commandCalls(UpdateItemCommand).map(({ args: [{ input }] }) => input);
+
+  it('moves the run on, and tells how it is now', async () => {
+    dynamo.on(UpdateItemCommand).resolves({ Attributes: aJobItem({ state: { S: 'running' } }) });
+
+    expect(await record(running)).toEqual({ standing: 'news', run: { ...watchedRun, state: 'running' } });
+    expect(inputs()[0]).toMatchObject({
+      TableName: 'ledger',
+      Key: RUN_KEY,
+      ReturnValues: 'ALL_NEW',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    expect(spelledUpdates()[0]?.update).toBe(
+      'SET state = running, jobId = job-1, attempts = 2, candidate = JOB, candidateAt = 2026-11-22T03:05:00.000Z, ' +
+        'startedAt = 2026-11-22T02:59:30.000Z, submittedAt = if_not_exists(submittedAt, 2026-11-22T02:58:00.000Z) ' +
+        'REMOVE jobUnknownSince',
+    );
+  });
+
+  it.each([
+    [{ state: 'submitted' }, 'candidate = JOB, candidateAt = 2026-11-22T03:15:00.000Z'],
+    [
+      { state: 'succeeded', stoppedAt: NOW, exitCode: 0 },
+      'candidate = RUN, candidateAt = 2026-11-22T03:05:00.000Z, startedAt = 2026-11-22T02:59:30.000Z, ' +
+        'stoppedAt = 2026-11-22T03:00:00.000Z, exitCode = 0',
+    ],
+    [
+      { state: 'failed', stoppedAt: NOW, exitCode: 137, reason: 'Host EC2 (instance i-1) terminated' },
+      'stoppedAt = 2026-11-22T03:00:00.000Z, exitCode = 137, jobReason = Host EC2 (instance i-1) terminated',
+    ],
+    // An event may leave out when the job was submitted.
+    [{ submittedAt: undefined, startedAt: undefined }, 'if_not_exists(submittedAt, 2026-11-22T03:00:00.000Z)'],
+  ] satisfies [Partial<JobSighting>, string][])('keeps what is seen of the job: %o', async (differences, expected) => {
+    dynamo.on(UpdateItemCommand).resolves({ Attributes: aJobItem() });
+
+    await record({ ...running, ...differences });
+
+    expect(spelledUpdates()[0]?.update).toContain(expected);
+  });
+
+  // All of them, since chance seldom meets the few that matter.
+  const standings = ['waiting', 'claimed', 'submitted', 'running', 'succeeded', 'failed', 'refused'].flatMap((state) =>
+    [undefined, 'job-1', 'job-2'].flatMap((jobId) =>
+      [undefined, 0, 1, 2, 3].map((begun) =>
+        aRunItem({
+          state: { S: state },
+          ...(jobId === undefined ? {} : { jobId: { S: jobId }, submittedAt: { S: NOW.toISOString() } }),
+          ...(jobId === undefined || begun === undefined ? {} : { attempts: { N: String(begun) } }),
+        }),
+      ),
+    ),
+  );
+
+  it.each(
+    (['submitted', 'running', 'succeeded', 'failed'] as const).flatMap((state) =>
+      [0, 1, 2, 3].map((begun): [JobSighting['state'], number] => [state, begun]),
+    ),
+  )('changes exactly the runs for which it is news that a job is %s with %i attempts', async (state, begun) => {
+    dynamo.on(UpdateItemCommand).resolves({ Attributes: aJobItem() });
+    const sighting: JobSighting = { jobId: 'job-1', state, attempts: begun };
+
+    await record(sighting);
+
+    const [write] = inputs();
+    expect(standings.filter((item) => holds(write, item))).toEqual(
+      standings.filter((item) => standingOf(runOf(item), sighting) === 'news'),
+    );
+    expect(standings.filter((item) => holds(write, { ...item, generation: { N: '2' } }))).toEqual([]);
+  });
+
+  it.each([
+    ['known', aJobItem({ state: { S: 'succeeded' } })],
+    ['other job', aJobItem({ jobId: { S: 'job-0' } })],
+    ['unexpected', aRunItem()],
+  ])('says what the sighting is to the run when it changes nothing: %s', async (standing, item) => {
+    dynamo.on(UpdateItemCommand).rejects(conditionFailed(item));
+
+    expect(await record(running)).toEqual({ standing, run: runOf(item) });
+    expect(inputs()).toHaveLength(1);
+  });
+
+  it('keeps what it saw of an earlier generation beside the run, out of the list of candidates', async () => {
+    dynamo
+      .on(UpdateItemCommand)
+      .rejectsOnce(conditionFailed(aJobItem({ generation: { N: '2' } })))
+      .resolves({ Attributes: aJobItem({ sk: { S: 'GEN#000001' }, state: { S: 'running' } }) });
+
+    expect(await record(running)).toMatchObject({ standing: 'news', run: { generation: 1, state: 'running' } });
+    expect(inputs().map(({ Key }) => Key?.['sk']?.S)).toEqual(['CURRENT', 'GEN#000001']);
+    expect(spelledUpdates()[1]?.update).not.toContain('candidate');
+  });
+
+  it.each([
+    ['run', 1, conditionFailed()],
+    ['generation yet', 3, conditionFailed(aJobItem())],
+  ])('knows nothing of a job when there is no such %s', async (_, generation, error) => {
+    dynamo.on(UpdateItemCommand).rejects(error);
+
+    expect(await record(running, generation)).toBeUndefined();
+    expect(inputs()).toHaveLength(1);
+  });
+
+  it('knows nothing of a job when the table shows nothing of the run', async () => {
+    dynamo.on(UpdateItemCommand).resolves({});
+
+    expect(await record(running)).toBeUndefined();
+  });
+
+  it('is sent again when it meets a transaction on the run', async () => {
+    dynamo.on(UpdateItemCommand).rejectsOnce(conflict()).resolves({ Attributes: aJobItem() });
+
+    expect(await record(running)).toMatchObject({ standing: 'news' });
+    expect(inputs()).toHaveLength(2);
+  });
+
+  it('rejects when the table cannot be asked', async () => {
+    dynamo.on(UpdateItemCommand).rejects(new Error('socket hang up'));
+
+    await expect(record(running)).rejects.toThrow('socket hang up');
+  });
+});
+
+describe('what is noted of a job under way', () => {
+  const jobless = aRun({ state: 'running' });
+
+  it.each([
+    ['of this job', watchedRun, 'job-1'],
+    ['of none, if it knows of none', jobless, ''],
+  ])('is its progress, while the run is running and %s', async (_, noted, jobId) => {
+    dynamo.on(UpdateItemCommand).resolvesOnce({}).rejects(conditionFailed(aJobItem()));
+    const progress = { percent: 40, text: 'loading shops', at: NOW };
+
+    await ledger.recordProgress(noted, progress, signal);
+    await ledger.recordProgress(noted, progress, signal);
+
+    expect(spelledUpdates()[0]).toEqual({
+      update: 'SET progressPercent = 40, progressText = loading shops, progressAt = 2026-11-22T03:00:00.000Z',
+      condition: `state = running AND jobId = ${jobId}`,
+    });
+  });
+
+  it.each([
+    ['this job', watchedRun, 'submitted', 'job-1'],
+    ['none', jobless, 'running', ''],
+  ])('is since when Batch does not know it, once, while the run has %s', async (_, noted, state, jobId) => {
+    dynamo
+      .on(UpdateItemCommand)
+      .resolvesOnce({})
+      .rejects(conditionFailed(aJobItem({ jobUnknownSince: { S: NOW.toISOString() } })));
+
+    await ledger.noteUnknownJob(noted, NOW, signal);
+    await ledger.noteUnknownJob(noted, NOW, signal);
+
+    expect(spelledUpdates()[0]).toEqual({
+      update: 'SET jobUnknownSince = 2026-11-22T03:00:00.000Z',
+      condition: `state = ${state} AND jobId = ${jobId} AND attribute_not_exists(jobUnknownSince)`,
+    });
+  });
+});
+
+describe('runOfJob', () => {
+  it('finds the run and generation of a job name', async () => {
+    const item = { feed: { S: 'sales' }, values: { S: '{}' }, date: { S: '2026-11-22' }, generation: { N: '3' } };
+    dynamo.on(GetItemCommand).resolvesOnce({ Item: item }).resolves({});
+
+    expect(await ledger.runOfJob('a-job', signal)).toEqual({ run: key, generation: 3 });
+    expect(await ledger.runOfJob('unknown', signal)).toBeUndefined();
+    expect(dynamo.commandCalls(GetItemCommand)[0]?.args[0].input).toMatchObject({
+      Key: { pk: { S: 'JOB#a-job' }, sk: { S: 'JOB' } },
+      ConsistentRead: true,
+    });
+  });
+});
