@@ -1,0 +1,49 @@
+/** Counts the jobs of a queue that have not ended. */
+import { createJobTally, type ListedJob, type QueueCount, STATUSES, type Status } from './job-tally.ts';
+
+type Owner = { readonly queue: string } | { readonly arrayJobId: string };
+
+type Visit = (status: Status, page: readonly ListedJob[]) => void;
+
+export type Ports = {
+  readonly listing: {
+    pages(owner: Owner, status: Status, signal: AbortSignal): AsyncIterable<readonly ListedJob[]>;
+  };
+  readonly now: () => Date;
+};
+
+/**
+ * Makes the function that counts one queue.
+ *
+ * @returns a function that rejects when anything of the queue could not be read: a part is no count
+ */
+export const createCountQueue =
+  ({ listing, now }: Ports) =>
+  async (queue: string, firstSeen: ReadonlyMap<string, Date>, signal: AbortSignal): Promise<QueueCount> => {
+    const tally = createJobTally(queue, now(), firstSeen);
+    const eachPage = async (owner: Owner, statuses: readonly Status[], visit: Visit): Promise<void> => {
+      for (const status of statuses) {
+        for await (const page of listing.pages(owner, status, signal)) {
+          visit(status, page);
+        }
+      }
+    };
+
+    await eachPage({ queue }, STATUSES, tally.add);
+    for (const parent of tally.untold()) {
+      let children = 0;
+      await eachPage({ arrayJobId: parent.jobId }, parent.statuses, (status, page) => {
+        children += page.length;
+        tally.addChildren(parent, status, page);
+      });
+      if (children === 0) {
+        tally.addUnspawned(parent);
+      }
+    }
+    for (const { jobId: arrayJobId, statuses } of tally.active()) {
+      await eachPage({ arrayJobId }, statuses, tally.addAges);
+    }
+    return tally.count();
+  };
+
+export type CountQueue = ReturnType<typeof createCountQueue>;

@@ -1,0 +1,137 @@
+/**
+ * Counts the jobs that have not ended, in every queue and status, with the age of the oldest; tells of jobs that can never run.
+ *
+ * Trigger: every minute.
+ * Failure: the tick is not tried again, since the next one counts anew. A queue that cannot be read, or that time runs out for, leaves no numbers and
+ * costs no other queue; it is logged and counted, and the next tick begins with those that time ran out for. What failed is summed up in an error at
+ * the end, which an alarm sees. A tick that finds the one before still counting gives way.
+ */
+
+import { configuration } from 'breakaway:configuration';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAlertRegister } from '../../shared/alerts/register.ts';
+import { createAlertTable } from '../../shared/aws/alert-table.ts';
+import { createBatchEnvironments } from '../../shared/aws/batch-environments.ts';
+import { createInstanceTypes } from '../../shared/aws/instance-types.ts';
+import { createJobListing } from '../../shared/aws/job-listing.ts';
+import { createMetricData } from '../../shared/aws/metric-data.ts';
+import { createTickTable } from '../../shared/aws/tick-table.ts';
+import { lambda } from '../../shared/lambda.ts';
+import { createPace } from '../../shared/pace.ts';
+import { logger } from '../../shared/telemetry/logger.ts';
+import {
+  BATCH_CALLS_PER_SECOND,
+  COUNT_FOR_MS,
+  LEASE_MS,
+  PUBLISH_WITHIN_MS,
+  REMIND_EVERY_MS,
+  readConfig,
+} from './config.ts';
+import { createCountJobs, type Failure, type Tick } from './count-jobs.ts';
+import { createCountQueue } from './count-queue.ts';
+import { stuckJobs } from './job-tally.ts';
+import { createJudge } from './judge-placement.ts';
+import { createTendAlerts } from './tend-alerts.ts';
+
+// Once per cold start: a bad setting stops the function here.
+const { ledgerTable } = readConfig(process.env);
+const now = () => new Date();
+const pace = createPace(BATCH_CALLS_PER_SECOND, { now: () => performance.now(), sleep: (ms) => sleep(ms) });
+const batch = createBatchEnvironments({ pace });
+const alertTable = createAlertTable({ tableName: ledgerTable });
+const countJobs = createCountJobs(
+  {
+    ticks: createTickTable({ tableName: ledgerTable, functionName: 'count-stuck-jobs' }),
+    queues: batch.queues,
+    countQueue: createCountQueue({ listing: createJobListing({ pace }), now }),
+    judge: createJudge({ ...batch, instanceTypes: createInstanceTypes().describe, now }),
+    tendAlerts: createTendAlerts(
+      { register: createAlertRegister({ table: alertTable, now }), table: alertTable, jobs: batch.jobs, now },
+      { remindEveryMs: REMIND_EVERY_MS },
+    ),
+    publish: createMetricData().publish,
+    now,
+    newOwner: () => randomUUID(),
+    timeout: (ms) => AbortSignal.timeout(ms),
+  },
+  {
+    counted: configuration.queues.count,
+    feeds: configuration.feeds,
+    countForMs: COUNT_FOR_MS,
+    leaseMs: LEASE_MS,
+    publishWithinMs: PUBLISH_WITHIN_MS,
+  },
+);
+
+/** What a failure is called in the log. */
+const FAILED: Readonly<Record<Failure['part'], string>> = {
+  count: 'Queue not counted',
+  placement: 'Placement not judged',
+  'first seen': 'First sight of starting jobs not kept',
+  publish: 'Metrics not published',
+  alert: 'Alert not kept',
+};
+
+const CHANGED = { opened: 'Alert opened', closed: 'Alert closed' } as const;
+
+/** Turns what a tick found into what an operator sees. */
+const report = (tick: Extract<Tick, { kind: 'counted' }>): void => {
+  for (const { part, error, ...what } of tick.failures) {
+    logger.error(FAILED[part], { ...what, error });
+  }
+  if (tick.outOfTime.length > 0) {
+    logger.warn('Ran out of time', { queuesNotCounted: tick.outOfTime });
+  }
+  if (tick.missing.length > 0) {
+    logger.error('Queues of the configuration not found', { queuesNotCounted: tick.missing });
+  }
+  for (const { queue, definition, resources, placement, jobs, feeds } of tick.unplaceable) {
+    logger.warn('Job can never run', { queue, definition, ...resources, reason: placement.reason, jobs, feeds });
+  }
+  for (const { kind, subject, change } of tick.alerts) {
+    logger.info(CHANGED[change], { kind, subject });
+  }
+  logger.info('Jobs counted', {
+    queues: tick.queues.length,
+    stuckJobs: tick.queues.reduce((sum, queue) => sum + stuckJobs(queue), 0),
+    unplaceableJobs: tick.queues.reduce((sum, { unplaceable = 0 }) => sum + unplaceable, 0),
+  });
+};
+
+/** What whoever invokes the function by hand wants to read. */
+const summary = (tick: Extract<Tick, { kind: 'counted' }>) => ({
+  queues: tick.queues.map(({ queue, at, jobs, oldestAgeSeconds, unplaceable }) => ({
+    queue,
+    at,
+    stuckJobs: stuckJobs({ jobs }),
+    jobs,
+    oldestAgeSeconds,
+    unplaceableJobs: unplaceable,
+  })),
+  queuesNotCounted: [...tick.outOfTime, ...tick.missing],
+  unplaceable: tick.unplaceable.map(({ queue, definition, placement, jobs, feeds }) => ({
+    queue,
+    definition,
+    reason: placement.reason,
+    fix: placement.fix,
+    jobs,
+    feeds,
+  })),
+});
+
+// Once per event.
+export const handler = lambda(async (_event: unknown, signal) => {
+  const tick = await countJobs(signal);
+  if (tick.kind === 'gave way') {
+    logger.info('Gave way to the tick before', { until: tick.until });
+    return { gaveWayUntil: tick.until };
+  }
+  report(tick);
+  if (tick.failures.length > 0 || tick.missing.length > 0) {
+    throw new Error(
+      `Count incomplete: ${tick.failures.length} failures, ${tick.missing.length} queues not found; each is logged, and the others are published`,
+    );
+  }
+  return summary(tick);
+});
