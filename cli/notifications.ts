@@ -71,7 +71,7 @@ export const notifications = (): Command =>
     .option('--apply', 'change without asking', false)
     .option(
       '--region <region>',
-      'the Region of the stack (AWS_REGION)',
+      'the Region of the stack (AWS_REGION, AWS_DEFAULT_REGION)',
       process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'ap-northeast-1',
     )
     .addHelpText(
@@ -84,7 +84,7 @@ Examples:
 
 Exit codes:
   0  EventBridge is on
-  1  a bucket could not be read or changed
+  1  a bucket could not be read or changed, or the configuration has problems
   2  a bucket was left as it is, with EventBridge off`,
     )
     .action(run);

@@ -7,7 +7,7 @@ import { deploy } from './deploy.ts';
 import { type ExpectedJob, expectedJobs, jobProblems, type PutFile } from './expected-jobs.ts';
 import { clientSettings, type LocalAws } from './local-aws.ts';
 import { createPictureReader, type Picture } from './picture.ts';
-import { queueDepths } from './queues.ts';
+import { isFailureQueue, queueDepths } from './queues.ts';
 import { changeLines, missingFiles, summaryLines } from './report.ts';
 import { announce, environmentScript } from './running.ts';
 import { sampleFiles } from './samples.ts';
@@ -78,7 +78,7 @@ const watchUntilHandled = async (aws: LocalAws, watch: Watch, expected: readonly
     const names = new Set(watch.picture().jobs.map(({ name }) => name));
     const depths = await queueDepths(aws.endpoint);
     // What has failed for good lies in its failure queue, and stays there.
-    const isUnderWay = depths.some(({ name, messages }) => messages > 0 && !name.endsWith('-failed'));
+    const isUnderWay = depths.some((queue) => queue.messages > 0 && !isFailureQueue(queue));
     quiet = isNew || isUnderWay ? 0 : quiet + 1;
     if (quiet >= (expected.every(({ name }) => names.has(name)) ? QUIET_LOOKS : HOPELESS_LOOKS)) {
       return;
@@ -88,7 +88,7 @@ const watchUntilHandled = async (aws: LocalAws, watch: Watch, expected: readonly
 
 const failures = async ({ endpoint }: LocalAws): Promise<string[]> =>
   (await queueDepths(endpoint))
-    .filter(({ name, messages }) => messages > 0 && name.endsWith('-failed'))
+    .filter((queue) => queue.messages > 0 && isFailureQueue(queue))
     .map(({ name, messages }) => `not handled: ${messages} messages in ${name}`);
 
 const FUNCTION_ERRORS = 5;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { NoSuchBucket, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { loadConfiguration } from '../shared/config/load.ts';
+import { ConfigurationError, loadConfiguration } from '../shared/config/load.ts';
 import { matchObject, type ObjectPlace } from '../shared/feeds/match-feeds.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import { clientSettings } from './local-aws.ts';
@@ -68,6 +68,7 @@ const put = async ([file, uri, ...more]: readonly string[]): Promise<void> => {
 try {
   await put(process.argv.slice(2));
 } catch (error) {
-  sayError(red(error instanceof LocalAwsError ? error.message : `npm run put failed: ${error}`));
+  const isKnown = error instanceof LocalAwsError || error instanceof ConfigurationError;
+  sayError(red(isKnown ? error.message : `npm run put failed: ${error}`));
   process.exitCode = 1;
 }

@@ -1,9 +1,14 @@
 /** How much is still on its way through the service's queues. */
 import { GetQueueAttributesCommand, paginateListQueues, SQSClient } from '@aws-sdk/client-sqs';
+import { failureQueueName, UNDELIVERED } from '../template/event-queues.ts';
 import { clientSettings } from './local-aws.ts';
 import { STACK } from './stack.ts';
 
 export type QueueDepth = { readonly name: string; readonly messages: number };
+
+/** Tells whether a queue holds what has failed for good, and stays there. */
+export const isFailureQueue = ({ name }: Pick<QueueDepth, 'name'>): boolean =>
+  name.endsWith(failureQueueName('')) || name === `${STACK}-${UNDELIVERED}`;
 
 const DEPTHS = [
   'ApproximateNumberOfMessages',

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ConfigurationError, loadConfiguration } from '../shared/config/load.ts';
+import { deadline } from './deadline.ts';
 import { demonstrate } from './demonstrate.ts';
 import { startLocalAws } from './local-aws.ts';
 import { LocalAwsError } from './local-aws-error.ts';
@@ -15,7 +16,8 @@ import { red, say, sayError, yellow } from './terminal.ts';
 const HELP = `npm start                  start the local AWS, deploy the service, put sample files,
                            show what comes of them, and go on until Ctrl-C
 npm start -- --once        the same, but end as soon as all is handled; exit 0 if
-                           exactly the jobs that should exist do
+                           exactly the jobs that should exist do; it takes
+                           9.5 minutes at most
 npm start -- --port 4566   listen on this port; by default on a free one
 
 While it runs, in another terminal:
@@ -28,6 +30,9 @@ const EXIT_INTERRUPTED = 130;
 
 /** A server's end is known a little later than that it does not answer. */
 const BROKEN_NOTICE_MS = 500;
+
+/** Less than the ten minutes after which many a build server ends what runs, and says nothing. */
+const ONCE_MINUTES = 9.5;
 
 type Options = { readonly once: boolean; readonly port?: number };
 
@@ -79,12 +84,13 @@ const run = async (options: Options): Promise<number> => {
     say(yellow(`Warning: ${warning}`));
   }
   const ended = askedToEnd.then(() => 'ended' as const);
+  const overdue = options.once ? [deadline(ONCE_MINUTES, 'npm start -- --once')] : [];
   const starting = startLocalAws({
     name: options.once ? 'once' : 'start',
     say,
     ...(options.port === undefined ? {} : { port: options.port }),
   });
-  const aws = await Promise.race([starting, ended]);
+  const aws = await Promise.race([starting, ended, ...overdue]);
   if (aws === 'ended') {
     return EXIT_INTERRUPTED;
   }
@@ -97,7 +103,7 @@ const run = async (options: Options): Promise<number> => {
     throw error;
   });
   try {
-    const outcome = await Promise.race([serving, broken, ended]);
+    const outcome = await Promise.race([serving, broken, ended, ...overdue]);
     if (outcome !== 'ended') {
       return outcome;
     }

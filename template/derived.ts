@@ -1,6 +1,7 @@
 /** The parts of the template that follow from the configuration and from serverless.yml itself; serverless.yml names each. */
-import type { Configuration } from '../shared/config/configuration.ts';
+
 import { describeCost } from '../shared/clusters/monthly-cost.ts';
+import type { Configuration } from '../shared/config/configuration.ts';
 import { loadConfiguration } from '../shared/config/load.ts';
 import { arrivalPatterns } from '../shared/feeds/event-patterns.ts';
 import { alarms as alarmsOf } from './alarms.ts';
@@ -9,10 +10,12 @@ import { emrAlarms as emrAlarmsOf } from './emr-alarms.ts';
 import { eventQueues } from './event-queues.ts';
 import { arrivalRules as arrivalRulesOf, eventRules } from './event-rules.ts';
 import { CASCADES, FAILURES, ownJobs } from './job-patterns.ts';
+import { loadBalancer as loadBalancerOf } from './load-balancer.ts';
 import { roles as rolesOf } from './roles.ts';
 import { type Cli, readService } from './service.ts';
+import { uiAlarms } from './ui-alarms.ts';
 
-type Section = { readonly Resources: Resources };
+type Section = { readonly Resources: Resources; readonly Outputs?: object };
 
 let loading: Promise<Configuration> | undefined;
 
@@ -73,6 +76,17 @@ export const emrAlarms = async (cli: Cli): Promise<Section> => {
   const { prefix } = await readService(cli);
   const { emr } = await configurationOnce();
   return { Resources: emr === undefined ? {} : emrAlarmsOf(prefix, emr) };
+};
+
+/** Derives the load balancer of EMR's user interfaces, if the configuration asks for it, and the alarms on those that people rely on. */
+export const emrUis = async (cli: Cli): Promise<Section> => {
+  const { prefix, stage } = await readService(cli);
+  const { uis } = await configurationOnce();
+  if (uis === undefined) {
+    return { Resources: {} };
+  }
+  const { Resources, Outputs } = loadBalancerOf(stage, uis);
+  return withPlainTexts({ Resources: { ...Resources, ...uiAlarms(prefix, uis) }, Outputs });
 };
 
 /** Derives the alarms on failure queues and on the functions. */

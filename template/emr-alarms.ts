@@ -1,26 +1,15 @@
 /** The alarms on what is published under the names of EMR clusters. */
-import { createHash } from 'node:crypto';
 import { dimensionValue } from '../shared/clusters/dimension-value.ts';
 import type { Emr } from '../shared/config/clusters.ts';
 import { EMR_NAMESPACE } from '../shared/telemetry/catalogue.ts';
 import { alarm } from './alarms.ts';
 import type { Resources } from './cloudformation.ts';
+import { hashOf, shortName } from './cluster-names.ts';
 
 const WINDOW_MINUTES = 5;
 
 /** How many windows of the evaluated ones have to be bad. */
 const BAD_WINDOWS = 3;
-
-/** An alarm's name has 255 characters. */
-const MAX_NAME_LENGTH = 120;
-
-const hashOf = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 8);
-
-/** Shortens a long name so that no other becomes the same. */
-const shortName = (name: string): string => {
-  const dimension = dimensionValue(name);
-  return dimension.length <= MAX_NAME_LENGTH ? dimension : `${dimension.slice(0, MAX_NAME_LENGTH - 9)}-${hashOf(name)}`;
-};
 
 /**
  * Counts the windows to look at. The newest are always empty, since values come late by the lag, a window and a tick; missing ones count as good,

@@ -1,4 +1,5 @@
 /** What each function may do: exactly the actions that it calls, on exactly what the configuration names. */
+import { CLUSTER_TAG, UI_TAG } from '../shared/clusters/targets.ts';
 import type { Configuration, FileSlot } from '../shared/config/configuration.ts';
 import { literalPrefix } from '../shared/feeds/match-feeds.ts';
 import type { Template } from '../shared/feeds/template.ts';
@@ -76,8 +77,13 @@ const tagJobs = ({ feeds }: Configuration): Statement[] =>
 /** It cannot be limited to a queue. */
 const findJobs = (): Statement => allow('FindJobs', ['batch:ListJobs'], '*');
 
-/** Cuts what a key must begin with where IAM and CloudFormation might see a variable. A `*` or `?` of a key stands for itself, and for more. */
-const plainPrefix = (template: Template): string => literalPrefix(template).replace(/\$.*$/s, '');
+/**
+ * Cuts what a key must begin with where IAM and CloudFormation might see a variable, or a character that IAM takes in no policy. A `*` or `?`
+ * of a key stands for itself, and for more.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
+ */
+const plainPrefix = (template: Template): string => literalPrefix(template).replace(/(?:\$|[^ -~]).*$/s, '');
 
 const isCoveredBy = (prefix: string, others: readonly string[]): boolean =>
   others.some((other) => other !== prefix && prefix.startsWith(other));
@@ -166,6 +172,29 @@ const publishMetrics = (namespace: string): Statement => ({
   Condition: { StringEquals: { 'cloudwatch:namespace': namespace } },
 });
 
+/** What is asked of load balancing cannot be limited to a target group. */
+const lookAtTargetGroups = (): Statement =>
+  allow(
+    'LookAtTargetGroups',
+    ['DescribeTags', 'DescribeTargetGroups', 'DescribeTargetHealth'].map((action) => `elasticloadbalancing:${action}`),
+    '*',
+  );
+
+/** Only where both tags say that the group is ours. */
+const changeOurTargetGroups = (): Statement => ({
+  ...allow(
+    'ChangeOurTargetGroups',
+    ['elasticloadbalancing:DeregisterTargets', 'elasticloadbalancing:RegisterTargets'],
+    [regionalArn('elasticloadbalancing', 'targetgroup/*')],
+  ),
+  Condition: {
+    Null: Object.fromEntries([CLUSTER_TAG, UI_TAG].map((tag) => [`aws:ResourceTag/${tag}`, 'false'])),
+  },
+});
+
+/** It cannot be limited to an instance. */
+const lookAtInstances = (): Statement => allow('LookAtInstances', ['ec2:DescribeInstances'], '*');
+
 /** Of the ledger, no more than what begins so. */
 const keepLedgerItems = (prefix: string, ...actions: readonly string[]): Statement => ({
   ...allow(
@@ -196,6 +225,15 @@ const PERMISSIONS: Readonly<Record<string, (configuration: Configuration) => rea
     readMetrics(),
     publishMetrics(EMR_NAMESPACE),
     keepLedgerItems('WATERMARK#aggregate-emr-metrics', 'BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'),
+  ],
+  rebindEmrUi: () => [
+    findClusters(),
+    lookAtClusters('DescribeCluster', 'ListInstances'),
+    lookAtInstances(),
+    lookAtTargetGroups(),
+    changeOurTargetGroups(),
+    publishMetrics(NAMESPACE),
+    keepLedgerItems('BINDING', 'PutItem', 'Query'),
   ],
   trackJobs: (configuration) => [takeMessages('job-changes'), ...settleRuns(configuration)],
   notifyFailure: (configuration) => [

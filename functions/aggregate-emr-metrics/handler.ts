@@ -6,7 +6,7 @@
  * invocation ends with an error, which an alarm sees. A repeat is harmless: a value that is put again is the same.
  */
 
-import { configuration } from 'breakaway:configuration';
+import * as configuration from 'breakaway:configuration';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClusterProgress } from '../../shared/aws/cluster-progress.ts';
 import { createEmr } from '../../shared/aws/emr.ts';

@@ -6,7 +6,7 @@
  * ends with an error, which an alarm sees.
  */
 
-import { configuration } from 'breakaway:configuration';
+import * as configuration from 'breakaway:configuration';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAlerts } from '../../shared/alerts/alerts.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';

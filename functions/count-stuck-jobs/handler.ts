@@ -7,7 +7,7 @@
  * the end, which an alarm sees. A tick that finds the one before still counting gives way.
  */
 
-import { configuration } from 'breakaway:configuration';
+import * as configuration from 'breakaway:configuration';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAlertRegister } from '../../shared/alerts/register.ts';

@@ -1,8 +1,7 @@
 /** What people are told of a queue that a job blocks. */
 import type { NewAlert } from '../../shared/alerts/alert.ts';
-import { plainLine } from '../../shared/alerts/plain-text.ts';
 import type { Job } from '../../shared/jobs/job.ts';
-import type { Redaction } from '../../shared/jobs/redaction.ts';
+import { type Redaction, redactedLine } from '../../shared/jobs/redaction.ts';
 import { explainBlocked } from './blocked-reason.ts';
 import { blocks, labelled, wrapped } from './columns.ts';
 import { jobLink } from './console-links.ts';
@@ -29,7 +28,10 @@ export const queueBlocked = (job: Job, own: OwnRun | undefined, redact: Redactio
       [
         ...labelled('Blocking job', job.name),
         ...labelled('Definition', job.definition),
-        ...labelled('Status reason', job.statusReason === undefined ? undefined : redact(plainLine(job.statusReason))),
+        ...labelled(
+          'Status reason',
+          job.statusReason === undefined ? undefined : redactedLine(job.statusReason, redact),
+        ),
       ],
       ['Job page:', jobLink(job)],
       [wrapped('Cancelling the job lets the next one move up.')],

@@ -32,6 +32,11 @@ export const fellLater = (dependency: string, fallen: Job, others: number): NewA
       ...labelled('Definition', fallen.definition),
       ...labelled('Depends on', dependency),
     ],
-    ['Job page:', jobLink(fallen), 'The job it depends on:', jobLink({ ...fallen, id: dependency, shape: 'unknown' })],
+    [
+      'Job page:',
+      jobLink(fallen),
+      'The job it depends on:',
+      jobLink({ ...fallen, id: dependency, shape: 'container' }),
+    ],
   ),
 });

@@ -19,7 +19,7 @@ export const wrapped = (line: string): string => {
     if (row !== undefined && row.length + 1 + word.length <= COLUMNS) {
       rows[rows.length - 1] = `${row} ${word}`;
     } else {
-      rows.push(rows.length === 0 ? `${indent}${word}` : word);
+      rows.push(rows.length === 0 && indent.length + word.length <= COLUMNS ? `${indent}${word}` : word);
     }
   }
   return rows.join('\n');

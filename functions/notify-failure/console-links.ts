@@ -14,8 +14,10 @@ const consoleOf = ({ partition, region }: Place): string =>
 /** The console's own way of escaping: percent signs become dollars, twice over. */
 const escapedTwice = (text: string): string => encodeURIComponent(encodeURIComponent(text)).replaceAll('%', '$');
 
-const pageOf = ({ id, shape }: Pick<Job, 'id' | 'shape'>): string => {
+const pageOf = ({ id, shape }: Pick<Job, 'id' | 'shape'>): string | undefined => {
   switch (shape) {
+    case 'unknown':
+      return undefined;
     case 'array':
       return `array-job/${id}`;
     case 'nodes':
@@ -27,9 +29,11 @@ const pageOf = ({ id, shape }: Pick<Job, 'id' | 'shape'>): string => {
   }
 };
 
-/** Links to the page of a job. */
-export const jobLink = (job: Pick<Job, 'id' | 'shape' | 'place'>): string =>
-  `${consoleOf(job.place)}/batch/home?region=${job.place.region}#jobs/${pageOf(job)}`;
+/** Links to the page of a job; to the list of jobs, where nobody knows what kind of page it has. */
+export const jobLink = (job: Pick<Job, 'id' | 'shape' | 'place'>): string => {
+  const page = pageOf(job);
+  return `${consoleOf(job.place)}/batch/home?region=${job.place.region}#jobs${page === undefined ? '' : `/${page}`}`;
+};
 
 /** Links to a log. */
 export const logLink = ({ group, stream, region }: LogPlace, { partition }: Place): string =>

@@ -5,7 +5,7 @@ import { plainLine } from '../../shared/alerts/plain-text.ts';
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
 import { failureSubject } from '../../shared/jobs/failure-subject.ts';
 import { type Attempt, attemptsBegun, type Job, lastAttempt } from '../../shared/jobs/job.ts';
-import type { Redaction } from '../../shared/jobs/redaction.ts';
+import { type Redaction, redactedLine } from '../../shared/jobs/redaction.ts';
 import { blocks, counted, labelled, wrapped } from './columns.ts';
 import { jobLink, logLink } from './console-links.ts';
 import { type FailureReason, failedContainer } from './failure-reason.ts';
@@ -95,7 +95,7 @@ const timeLines = (job: Job, attempt: Attempt | undefined, { timeZone }: NoticeS
 
 /** What Batch and ECS wrote; people may have a hand in it, so it is cleaned like a log. */
 const saidLines = (job: Job, attempt: Attempt | undefined, redact: Redaction): string[] => {
-  const said = (text: string | undefined) => (text === undefined ? undefined : redact(plainLine(text)));
+  const said = (text: string | undefined) => (text === undefined ? undefined : redactedLine(text, redact));
   const container = failedContainer(attempt?.containers ?? []);
   const isSame = attempt?.statusReason === job.statusReason;
   return [
@@ -124,15 +124,17 @@ const quietLines = (quietUntil: Date | undefined, { timeZone }: NoticeSettings):
 const linkLines = (label: string, link: string | undefined): string[] =>
   link === undefined ? [] : [`${label}:`, link];
 
-const tailText = (tail: LogTail, attempts: number): string => {
+const tailText = (tail: LogTail, whose: string): string => {
   if (tail.kind === 'told') {
     return wrapped(tail.text);
   }
   const ofContainer = tail.container === undefined ? '' : `, container ${tail.container}`;
   return tail.lines.length === 0
     ? 'The log is empty.'
-    : blocks([`The last lines of the log (attempt ${Math.max(1, attempts)}${ofContainer}):`], tail.lines);
+    : blocks([wrapped(`The last lines of the log of ${whose}${ofContainer}:`)], tail.lines);
 };
+
+const attemptName = (job: Job): string => `attempt ${Math.max(1, attemptsBegun(job))}`;
 
 const routing = (job: Job, own: OwnRun | undefined): Pick<NewAlert, 'queue' | 'feed'> => ({
   queue: job.queue,
@@ -170,7 +172,7 @@ export const jobFailed = (failed: FailedJob, settings: NoticeSettings): NewAlert
     ...routing(job, own),
     title: `${titleOf(job, own)}: ${reason.brief}`,
     body: blocks([wrapped(reason.explanation)], ...jobBlocks(failed, settings)),
-    details: tailText(tail, attemptsBegun(job)),
+    details: tailText(tail, attemptName(job)),
   };
 };
 
@@ -191,7 +193,7 @@ export const firstChildFailed = (failed: FailedJob, arrayId: string, settings: N
       ],
       ...jobBlocks(failed, settings),
     ),
-    details: tailText(tail, attemptsBegun(job)),
+    details: tailText(tail, attemptName(job)),
   };
 };
 
@@ -233,10 +235,15 @@ export const arrayFailed = (failed: FailedArray, settings: NoticeSettings): NewA
       [
         ...linkLines('Job page', jobLink(job)),
         ...samples.flatMap((sample) =>
-          linkLines(`Child ${sample.index.toLocaleString('en')}`, jobLink({ ...sample.job, shape: 'array child' })),
+          linkLines(
+            `Child ${sample.index.toLocaleString('en')}, ${sample.brief}`,
+            jobLink({ ...sample.job, shape: 'array child' }),
+          ),
         ),
       ],
     ),
-    ...(tail === undefined ? {} : { details: blocks(['Of the first child to fail:'], [tailText(tail, 1)]) }),
+    ...(tail === undefined || first === undefined
+      ? {}
+      : { details: tailText(tail, `child ${first.index.toLocaleString('en')}`) }),
   };
 };

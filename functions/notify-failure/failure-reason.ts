@@ -1,7 +1,7 @@
 /** Why a job failed, in plain words. What Batch, ECS and the kernel say is the same text for many causes; the exit code tells them apart. */
 import { durationText } from '../../shared/alerts/message.ts';
 import { type Attempt, type ContainerEnd, type Job, lastAttempt } from '../../shared/jobs/job.ts';
-import { blockedCode, explainBlocked } from './blocked-reason.ts';
+import { explainBlocked } from './blocked-reason.ts';
 
 export type FailureKind =
   | 'cancelled by a time limit'
@@ -196,7 +196,7 @@ const timeLimit: Rule = ({ statusReason = '' }) => {
   return {
     kind: 'cancelled by a time limit',
     brief: `given up waiting: ${brief}`,
-    explanation: `It waited at the head of its queue for as long as the queue allows, and Batch then cancelled it (${blockedCode(reason)}). ${explanation}`,
+    explanation: `It waited at the head of its queue for as long as the queue allows, and Batch then cancelled it. ${explanation}`,
   };
 };
 

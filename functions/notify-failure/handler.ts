@@ -7,7 +7,7 @@
  * repeat is harmless: each failure is told once.
  */
 
-import { configuration } from 'breakaway:configuration';
+import { timeZone } from 'breakaway:configuration';
 import { alertId } from '../../shared/alerts/alert.ts';
 import { createAlerts, type Told } from '../../shared/alerts/alerts.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';
@@ -36,7 +36,6 @@ const BLOCKED_CONCURRENCY = 4;
 
 // Once per cold start: a bad setting stops the function here, before it has accepted any work.
 const { stage, ledgerTable, alertTopicArn } = readConfig(process.env);
-const { timeZone } = configuration;
 const now = () => new Date();
 const alertTable = createAlertTable({ tableName: ledgerTable });
 const alerts = {

@@ -9,8 +9,8 @@ import { failedContainer } from './failure-reason.ts';
 /** Where the log of the newest attempt is. */
 export type LogSource =
   | { readonly kind: 'stream'; readonly place: LogPlace; readonly container?: string | undefined }
-  /** No container of the attempt came as far as having a log. */
-  | { readonly kind: 'none' }
+  /** No container of the attempt has a log, as far as Batch knows; mostly because none has run. */
+  | { readonly kind: 'none'; readonly hasRun: boolean }
   /** The job sends its log to something else than CloudWatch Logs. */
   | { readonly kind: 'elsewhere'; readonly driver: string };
 
@@ -42,8 +42,8 @@ export const logSourceOf = (job: Job, attempt: Attempt | undefined = lastAttempt
     return { kind: 'elsewhere', driver };
   }
   return job.shape === 'pod' && attempt !== undefined
-    ? { kind: 'elsewhere', driver: 'the log of its cluster' }
-    : { kind: 'none' };
+    ? { kind: 'elsewhere', driver: 'its cluster' }
+    : { kind: 'none', hasRun: attempt?.startedAt !== undefined };
 };
 
 /** What a terminal would show in the end of a line that was written over and over. */
@@ -75,10 +75,13 @@ export const tailOf = (log: readonly LogLine[], redact: Redaction): string[] => 
   return lastOf(shown.map(cut)).map(wrapped);
 };
 
-const NEVER_RAN = 'There is no log: the container never ran.';
-
 /** Says why there are no lines to show. */
-export const withoutLines = (source: Exclude<LogSource, { kind: 'stream' }>): LogTail => ({
-  kind: 'told',
-  text: source.kind === 'none' ? NEVER_RAN : `The log is not in CloudWatch Logs: it goes to ${source.driver}.`,
-});
+export const withoutLines = (source: Exclude<LogSource, { kind: 'stream' }>): LogTail => {
+  if (source.kind === 'elsewhere') {
+    return { kind: 'told', text: `The log is not in CloudWatch Logs: it goes to ${source.driver}.` };
+  }
+  return {
+    kind: 'told',
+    text: source.hasRun ? 'AWS Batch knows of no log.' : 'There is no log: the container never ran.',
+  };
+};

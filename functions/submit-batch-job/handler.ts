@@ -6,7 +6,7 @@
  * A repeat is harmless: the ledger lets one job through.
  */
 
-import { configuration } from 'breakaway:configuration';
+import * as configuration from 'breakaway:configuration';
 import { createAlertRegister } from '../../shared/alerts/register.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';
 import { createJobQueues } from '../../shared/aws/batch.ts';

@@ -6,7 +6,7 @@
  * is harmless: a run only moves forward. What is lost for good, `check-arrivals` finds out by asking Batch.
  */
 
-import { configuration } from 'breakaway:configuration';
+import * as configuration from 'breakaway:configuration';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAlertRegister } from '../../shared/alerts/register.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';

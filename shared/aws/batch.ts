@@ -59,7 +59,10 @@ export const submissionFrom = (error: Error): Submission => {
     return { kind: 'ambiguous', error };
   }
   const status = error.$metadata.httpStatusCode ?? 0;
-  if (isThrottlingError({ name: error.name, message: error.message, $metadata: error.$metadata }) || PASSING_REFUSALS.includes(error.name)) {
+  if (
+    isThrottlingError({ name: error.name, message: error.message, $metadata: error.$metadata }) ||
+    PASSING_REFUSALS.includes(error.name)
+  ) {
     return { kind: 'unsent', error };
   }
   return status >= 400 && status < 500 && status !== REQUEST_TIMEOUT

@@ -5,17 +5,17 @@
  * | --- | --- | --- |
  * | the targets of a target group | `BINDING` | ARN of the group |
  */
-import { type AttributeValue, DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { BindingRecords, OwnedTarget } from '../clusters/bindings.ts';
-import { isFields } from '../fields.ts';
-import { allPages } from './all-pages.ts';
-import { clientSettings } from './client-settings.ts';
-
-type Item = Record<string, AttributeValue>;
+import { type Fields, isFields, listOfFields, optionalFields, optionalText } from '../fields.ts';
+import { allPages, type Page } from './all-pages.ts';
+import { createJsonService } from './json-service.ts';
 
 const PARTITION = 'BINDING';
 
-const keyOf = (groupArn: string): Item => ({ pk: { S: PARTITION }, sk: { S: groupArn } });
+/** Attributes are sent as `{ S: 'text' }`. */
+const textIn = (item: Fields, name: string): string | undefined => optionalText(optionalFields(item[name])['S']);
+
+const keyOf = (groupArn: string) => ({ pk: { S: PARTITION }, sk: { S: groupArn } });
 
 const isOwnedTarget = (value: unknown): value is OwnedTarget =>
   isFields(value) &&
@@ -24,45 +24,61 @@ const isOwnedTarget = (value: unknown): value is OwnedTarget =>
   typeof value['clusterId'] === 'string' &&
   typeof value['instanceId'] === 'string';
 
-const targetsOf = (item: Item): OwnedTarget[] => {
-  const text = item['targets']?.S ?? 'null';
+const targetsOf = (item: Fields): OwnedTarget[] => {
+  const text = textIn(item, 'targets') ?? 'null';
   const targets: unknown = JSON.parse(text);
   if (!Array.isArray(targets) || !targets.every(isOwnedTarget)) {
-    throw new Error(`The ledger has no usable targets of ${item['sk']?.S}: ${text}`);
+    throw new Error(`The ledger has no usable targets of ${textIn(item, 'sk')}: ${text}`);
   }
   return targets;
 };
 
 /** Opens the part of the ledger that the bindings of user interfaces need. */
 export const createBindingRecords = ({ tableName }: { readonly tableName: string }): BindingRecords => {
-  const client = new DynamoDBClient(clientSettings());
+  // Two operations of DynamoDB: its client would be a tenth of the bundle.
+  const service = createJsonService({ endpointName: 'DYNAMODB', signingName: 'dynamodb' });
+  const call = async (operation: 'PutItem' | 'Query', input: object, signal: AbortSignal): Promise<Fields> =>
+    optionalFields(
+      await service(
+        {
+          operation,
+          path: '/',
+          headers: {
+            'content-type': 'application/x-amz-json-1.0',
+            'x-amz-target': `DynamoDB_20120810.${operation}`,
+          },
+          input: { TableName: tableName, ...input },
+        },
+        signal,
+      ),
+    );
+
+  const readPage = async (last: string | undefined, signal: AbortSignal): Promise<Page<Fields>> => {
+    const { Items, LastEvaluatedKey } = await call(
+      'Query',
+      {
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: PARTITION } },
+        ConsistentRead: true,
+        ...(last === undefined ? {} : { ExclusiveStartKey: keyOf(last) }),
+      },
+      signal,
+    );
+    // No list is not an empty one: what is remembered would be forgotten.
+    if (!Array.isArray(Items)) {
+      throw new Error('Query answered without Items');
+    }
+    return { items: listOfFields(Items), nextToken: textIn(optionalFields(LastEvaluatedKey), 'sk') };
+  };
 
   return {
-    read: async (abortSignal) => {
-      const items = await allPages<Item>(async (last) => {
-        const { Items = [], LastEvaluatedKey } = await client.send(
-          new QueryCommand({
-            TableName: tableName,
-            KeyConditionExpression: 'pk = :pk',
-            ExpressionAttributeValues: { ':pk': { S: PARTITION } },
-            ConsistentRead: true,
-            ...(last === undefined ? {} : { ExclusiveStartKey: keyOf(last) }),
-          }),
-          { abortSignal },
-        );
-        return { items: Items, nextToken: LastEvaluatedKey?.['sk']?.S };
-      });
-      return new Map(items.map((item) => [item['sk']?.S ?? '', targetsOf(item)]));
+    read: async (signal) => {
+      const items = await allPages((last) => readPage(last, signal));
+      return new Map(items.map((item) => [textIn(item, 'sk') ?? '', targetsOf(item)]));
     },
 
-    write: async (groupArn, targets, abortSignal) => {
-      await client.send(
-        new PutItemCommand({
-          TableName: tableName,
-          Item: { ...keyOf(groupArn), targets: { S: JSON.stringify(targets) } },
-        }),
-        { abortSignal },
-      );
+    write: async (groupArn, targets, signal) => {
+      await call('PutItem', { Item: { ...keyOf(groupArn), targets: { S: JSON.stringify(targets) } } }, signal);
     },
   };
 };

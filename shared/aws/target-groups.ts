@@ -13,17 +13,18 @@ import {
   type TargetHealthDescription,
   TargetTypeEnum,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { Health, RegisteredTarget, TargetGroups, UiGroup } from '../clusters/targets.ts';
+import {
+  CLUSTER_TAG,
+  type Health,
+  type RegisteredTarget,
+  STAGE_TAG,
+  type TargetGroups,
+  UI_TAG,
+  type UiGroup,
+} from '../clusters/targets.ts';
 import type { Pace } from '../pace.ts';
 import { allPages } from './all-pages.ts';
 import { clientSettings } from './client-settings.ts';
-
-/** The tags by which a target group is ours. */
-export const CLUSTER_TAG = 'breakaway:cluster';
-export const UI_TAG = 'breakaway:ui';
-
-/** The tag by which a target group is only one stage's. */
-export const STAGE_TAG = 'breakaway:stage';
 
 /** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTags.html */
 const MAX_ARNS = 20;

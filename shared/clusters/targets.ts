@@ -1,5 +1,12 @@
 /** Target groups of a load balancer, as far as the suite looks at them. The adapter is `shared/aws/target-groups.ts`. */
 
+/** The tags by which a target group is ours. */
+export const CLUSTER_TAG = 'breakaway:cluster';
+export const UI_TAG = 'breakaway:ui';
+
+/** The tag by which a target group is only one stage's. */
+export const STAGE_TAG = 'breakaway:stage';
+
 /** A host and port behind a load balancer. */
 export type Target = {
   /** Of the instance, `i-...`, or the address, as the type of the group asks. */

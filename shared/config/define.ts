@@ -64,7 +64,8 @@ export type UserFileSlot = {
    * - `{shop}`: one or more characters other than `/`. Files with the same captured values belong to the same run.
    * - `{date:yyyyMMdd}`: a business date of `yyyy`, `MM`, `dd`, `HH`, `mm`; it may be spread over the key, as in
    *   `{date:yyyy}/{date:MM}/{date:dd}`.
-   * - `*`: any characters other than `/`, that do not matter.
+   * - `*`: any characters other than `/`, that do not matter. What the S3 console makes for a folder, an object whose key ends with `/`, is
+   *   taken only by a template that ends with `/` itself.
    * - `{{` and `}}`: a brace that stands for itself.
    *
    * @example `s3://landing/sales/{date:yyyyMMdd}/orders_{shop}.tsv.gz`
@@ -125,7 +126,7 @@ export type UserBatchJob = {
   readonly resources?: UserResources | undefined;
   /** Makes an array job of 2 to 10,000 children. */
   readonly arraySize?: number | undefined;
-  /** Ends an attempt that runs longer; at least 60. A job that is ended so is not retried. */
+  /** Ends an attempt that runs longer; 60 to 2,147,483,647. A job that is ended so is not retried. */
   readonly timeoutSeconds?: number | undefined;
   /** Replaces the retry strategy of the job definition. */
   readonly retry?: UserRetry | undefined;
@@ -161,7 +162,7 @@ export type UserRetry = {
   readonly evaluateOnExit?: readonly UserExitRule[] | undefined;
 };
 
-/** What to do after a failure that meets all conditions given. */
+/** What to do after a failure that meets all conditions given, of which there is at least one. */
 export type UserExitRule = {
   readonly action: 'RETRY' | 'EXIT';
   /** What the job's status reason is; a `*` at the end takes any rest: `Host EC2*`. */

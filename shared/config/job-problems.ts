@@ -160,49 +160,107 @@ const environmentProblems = ({ environment }: BatchJob): string[] =>
       : [];
   });
 
-const SHELLS = ['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh'];
+const parameterProblems = ({ parameters }: BatchJob): string[] =>
+  Object.hasOwn(parameters, '') ? ['parameter "": a name is not empty'] : [];
 
-/** Finds the script in `sh -c script`, also in `env bash -o pipefail -c script`; -1 if there is none. */
-const scriptIndex = (command: readonly string[]): number => {
-  const shell = command.findIndex((argument) => SHELLS.includes(argument.slice(argument.lastIndexOf('/') + 1)));
+const SHELLS = ['sh', 'bash', 'rbash', 'dash', 'ash', 'zsh', 'ksh', 'mksh', 'fish', 'csh', 'tcsh'];
+
+const programOf = (argument: string): string => argument.slice(argument.lastIndexOf('/') + 1);
+
+/** Finds the script in `sh -c script`, also in `bash -o pipefail -c script`. */
+const shellScript = (command: readonly string[], shell: number): number[] => {
   let takesScript = false;
   let index = shell + 1;
-  for (
-    let option = command[index];
-    shell !== -1 && option !== undefined && /^[-+]/.test(option);
-    option = command[index]
-  ) {
+  for (let option = command[index]; option !== undefined && /^[-+]/.test(option); option = command[index]) {
     takesScript ||= /^-[A-Za-z]*c/.test(option);
-    // `-o` is followed by the name of an option.
-    index += /^[-+][A-Za-z]*o$/.test(option) ? 2 : 1;
+    // These are followed by the name of an option or of a file.
+    index += /^[-+][A-Za-z]*[oO]|^--(?:rcfile|init-file)$/.test(option) ? 2 : 1;
   }
-  return takesScript ? index : -1;
+  return takesScript ? [index] : [];
+};
+
+/** Finds what `su` hands to a shell, in whatever place: `su app -c script`, `su --command=script`. */
+const suScripts = (command: readonly string[], su: number): number[] =>
+  command.flatMap((option, index) => {
+    if (index <= su) {
+      return [];
+    }
+    if (/^-[A-Za-z]*c$|^--(?:session-)?command$/.test(option)) {
+      return [index + 1];
+    }
+    return /^-[A-Za-z]*c|^--(?:session-)?command=/.test(option) ? [index] : [];
+  });
+
+/** Finds the text that `env -S` makes a command of. */
+const envScripts = (command: readonly string[], env: number): number[] => {
+  let index = env + 1;
+  for (let option = command[index]; option !== undefined && /^-|=/.test(option); option = command[index]) {
+    if (/^-[A-Za-z0-9]*S$|^--split-string$/.test(option)) {
+      return [index + 1];
+    }
+    if (/^-[a-z0-9]*S|^--split-string=/.test(option)) {
+      return [index];
+    }
+    index += /^-[a-z0-9]*[uC]$|^--(?:unset|chdir)$/.test(option) ? 2 : 1;
+  }
+  return [];
+};
+
+/** Finds the arguments that become commands. */
+const scriptIndexes = (command: readonly string[]): number[] => {
+  const found = command.flatMap((argument, index) => {
+    const program = programOf(argument);
+    if (program === 'su' || program === 'runuser') {
+      return suScripts(command, index);
+    }
+    if (program === 'env') {
+      return envScripts(command, index);
+    }
+    return SHELLS.includes(program) ? shellScript(command, index) : [];
+  });
+
+  return [...new Set(found)];
 };
 
 const comesFromKey = (text: string): boolean =>
   readValue(text).parts.some((part) => part.kind === 'capture' || (part.kind === 'file' && part.property !== 'bucket'));
 
-/** Keeps what a provider calls a file from being run as a command. */
-const scriptProblems = ({ command = [], parameters }: BatchJob): string[] => {
-  const index = scriptIndex(command);
-  const script = command[index] ?? '';
-  const place = `command argument ${index + 1}`;
-  const way = 'pass it as an argument of the script ("$1") or as an environment variable';
-  const substituted = Object.entries(parameters).filter(
-    ([name, value]) => script.includes(`Ref::${name}`) && comesFromKey(value),
-  );
+const WAY = 'pass it as an argument of the script ("$1") or as an environment variable';
 
-  return [
-    ...(comesFromKey(script) ? [`${place}: what comes from a key never becomes part of a shell script, ${way}`] : []),
-    ...substituted.map(
-      ([name]) => `${place}: Ref::${name} would put what comes from a key into a shell script, ${way}`,
-    ),
-  ];
+/** Keeps what a provider calls a file from being run as a command. */
+const scriptProblems = ({ command = [], parameters, environment }: BatchJob): string[] => {
+  const namesFromKey = Object.entries(parameters).flatMap(([name, value]) => (comesFromKey(value) ? [name] : []));
+  const substitutedIn = (text: string): string[] => namesFromKey.filter((name) => text.includes(`Ref::${name}`));
+
+  return scriptIndexes(command).flatMap((index) => {
+    const script = command[index] ?? '';
+    const place = `command argument ${index + 1}`;
+    const others = [...command.slice(index + 1), ...Object.values(environment)];
+    const getsKey = others.some((text) => comesFromKey(text) || substitutedIn(text).length > 0);
+
+    return [
+      ...(comesFromKey(script) ? [`${place}: what comes from a key never becomes part of a shell script, ${WAY}`] : []),
+      ...substitutedIn(script).map(
+        (name) => `${place}: Ref::${name} would put what comes from a key into a shell script, ${WAY}`,
+      ),
+      ...(getsKey && /\beval\b/.test(script)
+        ? [`${place}: eval would run what comes from a key as a command, use "$1" or the environment variable as it is`]
+        : []),
+    ];
+  });
 };
 
 const commandProblems = ({ command = [] }: BatchJob): string[] =>
   command.flatMap((argument, index) =>
     argument === '' ? [`command argument ${index + 1}: Batch takes no empty argument`] : [],
+  );
+
+/** Batch has all conditions optional, and does not say what a rule without any does. */
+const conditionProblems = ({ retry }: BatchJob): string[] =>
+  (retry?.evaluateOnExit ?? []).flatMap(({ action: _, ...conditions }, index) =>
+    Object.keys(conditions).length === 0
+      ? [`retry, evaluateOnExit rule ${index + 1}: has no condition: it takes onStatusReason, onReason or onExitCode`]
+      : [],
   );
 
 const globProblems = ({ retry }: BatchJob): string[] =>
@@ -251,8 +309,10 @@ export const jobProblems = (feed: Feed, isTorn: boolean): string[] => {
     ...valuesOf(job).flatMap((value) => valueProblems(value, feed, isTorn)),
     ...commandProblems(job),
     ...scriptProblems(job),
+    ...parameterProblems(job),
     ...environmentProblems(job),
     ...tagProblems(job),
+    ...conditionProblems(job),
     ...globProblems(job),
     ...shareProblems(job),
     ...payloadProblems(job),

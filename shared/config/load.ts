@@ -1,6 +1,7 @@
 /**
  * Reads `breakaway.config.ts`, at build time and in tests; the bundles hold what comes out of it.
  */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkConfiguration } from './checks.ts';
@@ -16,10 +17,11 @@ export class ConfigurationError extends Error {
   /** Everything that is wrong, each in the words of the configuration. */
   readonly problems: string[];
 
-  constructor(problems: readonly string[], source = 'The configuration') {
+  constructor(problems: readonly string[], source = 'The configuration', options?: ErrorOptions) {
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
     super(
       [`${source} has ${count}:`, ...problems.map((problem) => `- ${problem.replaceAll('\n', '\n  ')}`)].join('\n'),
+      options,
     );
     this.problems = [...problems];
   }
@@ -41,8 +43,28 @@ export const parseConfiguration = (userConfig: unknown, source?: string): Loaded
   return { configuration: checked.configuration, warnings: [...checked.warnings] };
 };
 
+/** Says why a file cannot be loaded, and at which of its lines where that is known. */
+const describeFailure = (error: unknown, path: string): string => {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  const [, line] = /^:(\d+)/.exec(error.stack?.split(path)[1] ?? '') ?? [];
+  return line === undefined ? error.message : `${error.message} (line ${line})`;
+};
+
+const importModule = async (path: string): Promise<{ readonly default?: unknown }> => {
+  if (!existsSync(path)) {
+    throw new ConfigurationError(['there is no such file'], path);
+  }
+  try {
+    return await import(/* @vite-ignore */ pathToFileURL(path).href);
+  } catch (cause) {
+    throw new ConfigurationError([`it could not be loaded: ${describeFailure(cause, path)}`], path, { cause });
+  }
+};
+
 const importDefault = async (path: string): Promise<unknown> => {
-  const module: { default?: unknown } = await import(/* @vite-ignore */ pathToFileURL(path).href);
+  const module = await importModule(path);
   if (module.default === undefined) {
     throw new ConfigurationError(['it has no default export: write `export default defineConfig({ … })`'], path);
   }

@@ -52,6 +52,9 @@ const exitRule = strict({
 
 const QUARTER_CPUS = 'must be a multiple of 0.25 above 0';
 
+/** @see https://docs.aws.amazon.com/batch/latest/APIReference/API_JobTimeout.html */
+const MAX_INT32 = 2_147_483_647;
+
 const batchJob = strict({
   queue: text,
   definition: text,
@@ -64,7 +67,7 @@ const batchJob = strict({
     gpus: wholeNumber(1).optional(),
   }).optional(),
   arraySize: wholeNumber(2, 10_000).optional(),
-  timeoutSeconds: wholeNumber(60).optional(),
+  timeoutSeconds: wholeNumber(60, MAX_INT32).optional(),
   retry: strict({
     attempts: wholeNumber(1, 10),
     evaluateOnExit: z.array(exitRule, 'must be a list of rules').max(5, 'must have at most 5 rules').optional(),

@@ -32,6 +32,10 @@ const runOf = (feed: Feed, { bucket, key }: ObjectPlace, { date, values }: Captu
   return { feed: feed.name, ...(date === undefined ? {} : { date }), values };
 };
 
+/** A zero-byte object that ends with a slash is how the S3 console makes a folder: no file, unless a template itself ends so. */
+const isFolderMarker = (key: string, { parts }: Template): boolean =>
+  key.endsWith('/') && parts.at(-1)?.kind !== 'literal';
+
 /**
  * Makes a function that finds all slots, of all feeds, which an object belongs to, in the order of the configuration.
  *
@@ -59,7 +63,8 @@ export const createMatcher = (feeds: readonly Feed[]): ((place: ObjectPlace) => 
       .flatMap((length) => byPrefix.get(fileOf(place.bucket, place.key.slice(0, length))) ?? [])
       .sort((one, other) => one.order - other.order)
       .flatMap(({ feed, slot }) => {
-        const captures = matchTemplate(slot.template, place.key);
+        const { template } = slot;
+        const captures = isFolderMarker(place.key, template) ? undefined : matchTemplate(template, place.key);
         return captures === undefined ? [] : [{ feed, slot, run: runOf(feed, place, captures) }];
       });
 };

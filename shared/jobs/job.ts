@@ -59,8 +59,8 @@ export type Job = {
   readonly name: string;
   /** The name of its queue. */
   readonly queue: string;
-  /** `name:revision`. */
-  readonly definition: string;
+  /** `name:revision`; jobs for SageMaker have none. */
+  readonly definition?: string | undefined;
   readonly place: Place;
   readonly status: JobStatus;
   readonly statusReason?: string | undefined;

@@ -1,5 +1,5 @@
 /** How far a job says it is, by a line in its log: `breakaway:progress 40 loading shops`. */
-import { plainLine } from '../alerts/plain-text.ts';
+import { type Redaction, redactedLine } from './redaction.ts';
 
 export type LogLine = { readonly at: Date; readonly text: string };
 
@@ -15,11 +15,15 @@ const MAX_TEXT_LENGTH = 100;
  * @param redact - what is made of its text, which others get to see
  * @returns `undefined` when there is none
  */
-export const progressIn = (lines: readonly LogLine[], redact: (text: string) => string): Progress | undefined => {
+export const progressIn = (lines: readonly LogLine[], redact: Redaction): Progress | undefined => {
   for (const { at, text } of lines.toReversed()) {
     const [found, percent, rest = ''] = PROGRESS.exec(text.trimEnd()) ?? [];
     if (found !== undefined) {
-      return { percent: Number(percent), text: plainLine(redact(rest)).slice(0, MAX_TEXT_LENGTH).toWellFormed(), at };
+      return {
+        percent: Number(percent),
+        text: redactedLine(rest, redact).slice(0, MAX_TEXT_LENGTH).toWellFormed(),
+        at,
+      };
     }
   }
   return undefined;

@@ -198,13 +198,14 @@ const currentEnds = (detail: Fields): ContainerEnd[] =>
 export const readJob = (value: unknown, region = ''): Job => {
   const detail = fieldsAt(value, 'detail');
   const id = textAt(detail['jobId'], 'detail.jobId');
+  const jobDefinition = optionalText(detail['jobDefinition']);
   const parts = partsOf(detail);
   const array = arrayOf(detail);
   return {
     id,
     name: textAt(detail['jobName'], 'detail.jobName'),
     queue: nameInArn(textAt(detail['jobQueue'], 'detail.jobQueue')),
-    definition: nameInArn(optionalText(detail['jobDefinition']) ?? 'unknown'),
+    definition: jobDefinition === undefined ? undefined : nameInArn(jobDefinition),
     place: placeOf(detail, region),
     status: statusOf(detail['status']),
     statusReason: optionalText(detail['statusReason']),

@@ -3,7 +3,7 @@
  *
  * A guess at credentials may hide too much, and never all: a job should not log its secrets.
  */
-import { printable } from '../alerts/plain-text.ts';
+import { plainLine, printable } from '../alerts/plain-text.ts';
 import type { Confidential } from './job.ts';
 
 /** What stands in the place of a hidden text. */
@@ -19,7 +19,7 @@ const SECRET_NAME =
   '(?:passw(?:or)?d|passphrase|pwd|secret|token|credential|authorization|signature|(?:access|account|api|auth|encryption|master|private|shared|signing|secret)[_-]?key|cookie)';
 
 /** A value as it follows its name: in quotes, or up to the next separator. */
-const VALUE = `(?:"(?:[^"\\\\]|\\\\.){0,2000}"?|'(?:[^'\\\\]|\\\\.){0,2000}'?|[^\\s,;&"'<>]{1,2000})`;
+const VALUE = `(?:(?:Basic|Bearer|Digest|Negotiate)\\s{1,3})?(?:"(?:[^"\\\\]|\\\\.){0,2000}"?|'(?:[^'\\\\]|\\\\.){0,2000}'?|[^\\s,;&"'<>]{1,2000})`;
 
 type Rule = { readonly pattern: RegExp; readonly hide: (found: string, ...groups: (string | undefined)[]) => string };
 
@@ -29,14 +29,19 @@ const afterFirst = (pattern: RegExp): Rule => ({ pattern, hide: (_, first = '') 
 
 const hasDigitOrSign = (text: string): boolean => /[0-9=+/._-]/.test(text);
 
+/** An AWS secret access key has so many characters. */
+const SECRET_KEY_LENGTH = 40;
+
 /** Random letters change between upper case, lower case and digits at every other step; words and paths do not. */
 const looksRandom = (text: string): boolean => {
   const kindOf = (character: string): number => [/[A-Z]/, /[a-z]/, /[0-9]/].findIndex((kind) => kind.test(character));
   const kinds = Array.from(text, kindOf);
-  const changes = kinds.filter(
-    (kind, index) => index > 0 && kind !== -1 && kinds[index - 1] !== -1 && kinds[index - 1] !== kind,
-  );
-  return changes.length >= 0.45 * text.length && [0, 1, 2].every((kind) => kinds.includes(kind));
+  const changes = kinds.filter((kind, index) => {
+    const before = kinds[index - 1] ?? -1;
+    return kind !== -1 && before !== -1 && kind !== before;
+  });
+  const isKey = text.length === SECRET_KEY_LENGTH && /^[A-Za-z0-9/+]+$/.test(text);
+  return changes.length >= (isKey ? 0.3 : 0.45) * text.length && [0, 1, 2].every((kind) => kinds.includes(kind));
 };
 
 /** In this order: what is told by its form first, then what is told by the name before it. */
@@ -70,7 +75,7 @@ const RULES: readonly Rule[] = [
   { pattern: /[A-Za-z0-9+/_=-]{32,}/g, hide: (found) => (looksRandom(found) ? HIDDEN : found) },
 ];
 
-const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}/-]/g, '\\$&');
+const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}/]/g, '\\$&');
 
 /** How a value may stand in a line: as it is, in JSON, in a URL. */
 const writings = (value: string): string[] => {
@@ -80,6 +85,7 @@ const writings = (value: string): string[] => {
     .filter((line) => line.length >= MIN_VALUE_LENGTH);
   return [printable(value), ...lines].flatMap((text) => [
     text,
+    text.replaceAll(/\s+/gu, ' '),
     JSON.stringify(text).slice(1, -1),
     encodeURIComponent(text.toWellFormed()),
   ]);
@@ -124,6 +130,9 @@ export const createRedaction = ({ values, secretNames }: Confidential): Redactio
     return RULES.reduce((text, { pattern, hide }) => text.replaceAll(pattern, hide), withoutSecrets);
   };
 };
+
+/** Makes a text from elsewhere one short line, and hides what is confidential in it: before its spaces are put together, and after. */
+export const redactedLine = (text: string, redact: Redaction): string => redact(plainLine(redact(text)));
 
 const KEY_BEGINS = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 const KEY_ENDS = /-----END [A-Z ]*PRIVATE KEY-----/;

@@ -1,10 +1,9 @@
 /** Asks Batch about jobs that have not been heard of for a while: an event may have been lost, and a log may say how far its job is. */
 import type { NewAlert } from '../alerts/alert.ts';
-import { plainLine } from '../alerts/plain-text.ts';
 import { runKeyId } from '../feeds/run-key.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Progress } from '../jobs/progress.ts';
-import { createRedaction } from '../jobs/redaction.ts';
+import { createRedaction, redactedLine } from '../jobs/redaction.ts';
 import { settleAll } from '../settle.ts';
 import { isUnderWay, type JobSighting, sightingOf } from './job-sighting.ts';
 import type { Ledger } from './ledger.ts';
@@ -57,7 +56,7 @@ const CONCURRENCY = 4;
 const later = (at: Date, byMs: number): Date => new Date(at.getTime() + byMs);
 
 const reasonOf = ({ statusReason, confidential }: Job): string | undefined =>
-  statusReason === undefined ? undefined : createRedaction(confidential)(plainLine(statusReason));
+  statusReason === undefined ? undefined : redactedLine(statusReason, createRedaction(confidential));
 
 type Watch = { readonly run: Run; readonly job: RunJob };
 

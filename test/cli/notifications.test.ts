@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -35,7 +35,12 @@ beforeEach(async () => {
 });
 
 /** Runs the command as an operator does, without a terminal. */
-const breakaway = (...args: readonly string[]): Promise<Result> =>
+const breakaway = (...args: readonly string[]): Promise<Result> => breakawayWith({}, ...args);
+
+const breakawayWith = (
+  settings: Readonly<Record<string, string | undefined>>,
+  ...args: readonly string[]
+): Promise<Result> =>
   new Promise((done) => {
     const env = {
       PATH: process.env['PATH'],
@@ -44,6 +49,7 @@ const breakaway = (...args: readonly string[]): Promise<Result> =>
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_ENDPOINT_URL_S3: s3.endpoint,
       BREAKAWAY_CONFIG: join(folder, 'breakaway.config.ts'),
+      ...settings,
     };
     const child = execFile(process.execPath, [LAUNCHER, ...args], { env }, (_, stdout, stderr) =>
       done({ code: child.exitCode ?? -1, stdout, stderr }),
@@ -114,5 +120,31 @@ describe('breakaway notifications', { timeout: 30_000 }, () => {
 
     expect(code).toBe(1);
     expect(stderr).toContain("unknown command 'notification'");
+  });
+
+  it.each([
+    ['is not there', 'none.config.ts', undefined, 'there is no such file'],
+    ['cannot be parsed', 'torn.config.ts', 'export default {{;\n', /it could not be loaded: .* \(line 1\)/],
+    ['has problems', 'wrong.config.ts', "export default { timeZone: 'Mars', feeds: [] };\n", /timeZone: "Mars"/],
+  ])('tells once, and without a stack, of a configuration that %s', async (_, file, text, reason) => {
+    const path = join(folder, file);
+    if (text !== undefined) await writeFile(path, text);
+
+    const { code, stderr } = await breakawayWith({ BREAKAWAY_CONFIG: path }, 'notifications');
+
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split('\n')).toEqual([`${path} has a problem:`, expect.stringMatching(reason)]);
+  });
+
+  it('looks in the same Region as the deployment', async () => {
+    const serverless = await readFile(resolve(import.meta.dirname, '../../serverless.yml'), 'utf8');
+    const { stdout } = await breakawayWith(
+      { AWS_REGION: undefined, AWS_DEFAULT_REGION: 'eu-south-1' },
+      'notifications',
+      '--help',
+    );
+
+    expect(serverless).toContain(`region: \${opt:region, env:AWS_REGION, env:AWS_DEFAULT_REGION, 'ap-northeast-1'}`);
+    expect(stdout).toContain('eu-south-1');
   });
 });

@@ -2,6 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { isForNotes, receive } from '../../functions/notify-failure/event.ts';
+import { scopeOf } from '../../functions/rebind-emr-ui/event.ts';
+import { recordsOf } from '../../functions/submit-batch-job/event.ts';
+import { jobRecords } from '../../functions/track-jobs/event.ts';
 import { loadConfiguration } from '../../shared/config/load.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
 
@@ -52,5 +56,98 @@ describe.each(FILES.filter((file) => file.startsWith('submit-batch-job')))('even
 
     expect(matches.length).toBeGreaterThan(0);
     expect(matches.filter((count) => count !== 1)).toEqual([]);
+  });
+});
+
+const asSubmitBatchJob = (event: unknown): string[] =>
+  recordsOf(event).flatMap(({ objects }) => objects().map(({ bucket, key }) => `${bucket}/${key}`));
+
+const asTrackJobs = (event: unknown): string[] => jobRecords(event).map(({ job }) => `${job().name} ${job().status}`);
+
+const asNotifyFailure = (event: unknown): string[] => {
+  const { received, failed } = receive(event);
+  const read = received.map(
+    (one) => `${one.kind}: ${one.job.name} ${one.job.status}${isForNotes(one) ? ' (noted)' : ''}`,
+  );
+  return [...read, ...failed.map(({ error }) => String(error))];
+};
+
+const asRebindEmrUi = (event: unknown): string[] => {
+  const { changed, isDry } = scopeOf(event);
+  return [`${changed?.name ?? 'all'}${isDry ? ', dry' : ''}`];
+};
+
+/** A scheduled function does not read its event; what it gets is the tick of its own rule. */
+const asTick = ({ 'detail-type': type, resources }: Readonly<Record<string, unknown>>): string[] => [
+  `${type}: ${String(resources).replace(/^.*:rule\//, '')}`,
+];
+
+type Reader = (event: Readonly<Record<string, unknown>>) => string[];
+
+/** Each file, the function that it is for, and what that reads in it. */
+const READ: Readonly<Record<string, readonly [Reader, ...string[]]>> = {
+  'aggregate-emr-metrics-schedule.json': [asTick, 'Scheduled Event: breakaway-local-aggregate-emr-metrics'],
+  'check-arrivals-schedule.json': [asTick, 'Scheduled Event: breakaway-local-check-arrivals'],
+  'count-stuck-jobs-schedule.json': [asTick, 'Scheduled Event: breakaway-local-count-stuck-jobs'],
+  'notify-failure-array-child.json': [
+    asNotifyFailure,
+    'job changed: breakaway-local-northwind-catalog-20261122-0c44d1a9e7f2 FAILED',
+  ],
+  'notify-failure-array.json': [
+    asNotifyFailure,
+    'job changed: breakaway-local-northwind-catalog-20261122-0c44d1a9e7f2 FAILED',
+  ],
+  'notify-failure-cascades-sqs.json': [asNotifyFailure, 'job changed: nightly-report FAILED (noted)'],
+  'notify-failure-container.json': [
+    asNotifyFailure,
+    'job changed: breakaway-local-northwind-sales-20261122-5a1f0c9d3b7e FAILED',
+  ],
+  'notify-failure-dependency.json': [asNotifyFailure, 'job changed: nightly-report FAILED'],
+  'notify-failure-host.json': [asNotifyFailure, 'job changed: nightly-report FAILED'],
+  'notify-failure-image.json': [asNotifyFailure, 'job changed: nightly-report FAILED'],
+  'notify-failure-never-started.json': [asNotifyFailure, 'job changed: nightly-report FAILED'],
+  'notify-failure-nodes.json': [asNotifyFailure, 'job changed: nightly-report FAILED'],
+  'notify-failure-out-of-memory.json': [asNotifyFailure, 'job changed: nightly-report FAILED'],
+  'notify-failure-pod.json': [asNotifyFailure, 'job changed: nightly-report FAILED'],
+  'notify-failure-queue-blocked-undetermined.json': [asNotifyFailure, 'queue blocked: nightly-report RUNNABLE'],
+  'notify-failure-queue-blocked.json': [asNotifyFailure, 'queue blocked: nightly-report RUNNABLE'],
+  'notify-failure-service-job.json': [asNotifyFailure, 'job changed: train-ranking FAILED'],
+  'notify-failure-several-containers.json': [asNotifyFailure, 'job changed: nightly-report FAILED'],
+  'notify-failure-sqs.json': [
+    asNotifyFailure,
+    'job changed: breakaway-local-northwind-sales-20261122-5a1f0c9d3b7e FAILED',
+  ],
+  'notify-failure-terminated.json': [asNotifyFailure, 'job changed: nightly-report FAILED'],
+  'notify-failure-time-limit.json': [asNotifyFailure, 'job changed: nightly-report FAILED'],
+  'notify-failure-timeout.json': [asNotifyFailure, 'job changed: nightly-report FAILED'],
+  'rebind-emr-ui-dry-run.json': [asRebindEmrUi, 'all, dry'],
+  'rebind-emr-ui-schedule.json': [asRebindEmrUi, 'all'],
+  'rebind-emr-ui-terminated.json': [asRebindEmrUi, 'recommendation-20261122'],
+  'rebind-emr-ui-waiting.json': [asRebindEmrUi, 'recommendation-20261122'],
+  'submit-batch-job-eventbridge.json': [
+    asSubmitBatchJob,
+    'northwind-landing/catalog/2026/11/22/products_shibuya.tsv.gz',
+  ],
+  'submit-batch-job-s3.json': [asSubmitBatchJob, 'clickstream-landing/segments/spring sale (kids, café).csv'],
+  'submit-batch-job-sqs.json': [
+    asSubmitBatchJob,
+    'northwind-landing/sales/20261122/orders_shinjuku.tsv.gz',
+    'northwind-landing/sales/20261122/_SUCCESS',
+  ],
+  'track-jobs-running.json': [asTrackJobs, 'breakaway-local-northwind-sales-20261122-5a1f0c9d3b7e RUNNING'],
+  'track-jobs-sqs.json': [
+    asTrackJobs,
+    'breakaway-local-northwind-sales-20261122-5a1f0c9d3b7e RUNNING',
+    'breakaway-local-northwind-sales-20261122-5a1f0c9d3b7e SUCCEEDED',
+  ],
+};
+
+describe('the event reader of the function', () => {
+  it('is known for every file', () => {
+    expect(Object.keys(READ).toSorted()).toEqual(FILES.toSorted());
+  });
+
+  it.each(Object.entries(READ))('reads %s', (file, [reader, ...expected]) => {
+    expect(reader(read(file))).toEqual(expected);
   });
 });

@@ -9,7 +9,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 /**
  * Builds the bundle of a function.
  *
- * @param configuration - the path of its configuration, from the root of the repository
+ * @param configuration - the path of its configuration, from the root of the repository unless it is absolute
  * @returns the path of the bundle
  */
 export const buildBundle = async (name: string, configuration: string, folder: string): Promise<string> => {
@@ -25,7 +25,7 @@ export const buildBundle = async (name: string, configuration: string, folder: s
     target: 'node24',
     mainFields: ['module', 'main'],
     minify: true,
-    plugins: [configurationModule(join(ROOT, configuration)), slimSdk()],
+    plugins: [configurationModule(resolve(ROOT, configuration)), slimSdk()],
     logLevel: 'silent',
   });
   return outfile;

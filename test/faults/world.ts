@@ -2,20 +2,23 @@
  * A world in virtual time, in which all that can go wrong between an event and its job goes wrong, by a seed.
  *
  * Hosts run the real code of `shared/runs` over a ledger in memory. Every call takes time, may be lost before or after it worked, or may be
- * the moment at which its host dies. Deliveries repeat, come late and in any order; `ListJobs` lags; clocks differ.
+ * the moment at which its host dies. Deliveries repeat, come late and in any order, those that tell of jobs too; `ListJobs` lags; clocks differ;
+ * Batch throttles, and now and then refuses.
  */
 import { randomUUID } from 'node:crypto';
 import type { Feed } from '../../shared/config/configuration.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
 import { createAdvanceRuns } from '../../shared/runs/advance-runs.ts';
-import type { ArrivedObject } from '../../shared/runs/arrived-object.ts';
+import type { ArrivedObject, ObjectHead } from '../../shared/runs/arrived-object.ts';
+import type { JobState } from '../../shared/runs/job-sighting.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
 import { isUnfinished, type Outcome } from '../../shared/runs/outcome.ts';
 import type { JobRequest } from '../../shared/runs/run.ts';
 import { createSettleRun } from '../../shared/runs/settle-run.ts';
 import type { JobQueues } from '../../shared/runs/submission.ts';
 import { createSweepRuns } from '../../shared/runs/sweep-runs.ts';
+import { createTrackJob } from '../../shared/runs/track-job.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
 
 const SECOND = 1_000;
@@ -27,6 +30,8 @@ export type Plan = {
   readonly faults: number;
   /** Of 100 calls, in how many the host dies. */
   readonly deaths: number;
+  /** Of 100 requests for a job, how many Batch refuses for good. */
+  readonly refusals: number;
   readonly listingLagMs: number;
   readonly clockSkewMs: number;
   /** When each file is put, with which content, and how often its event is delivered. */
@@ -39,7 +44,10 @@ export type Plan = {
   }[];
 };
 
-export type Job = { readonly id: string; readonly request: JobRequest; readonly acceptedAt: number; endsAt: number };
+export type Job = { readonly id: string; readonly request: JobRequest; readonly acceptedAt: number };
+
+/** An event that tells of a job. */
+type Sighting = { readonly job: Job; readonly state: JobState };
 
 const VISIBILITY_MS = 3 * MINUTE;
 const MAX_RECEIVES = 5;
@@ -78,10 +86,11 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
 
   const ledger = createMemoryLedger();
   const jobs: Job[] = [];
-  const objects = new Map<string, { etag: string; sizeBytes: number }>();
+  const objects = new Map<string, ObjectHead>();
   const alerts: { kind: string; subject: string }[] = [];
   const manifests = new Map<string, string>();
-  const lost: ArrivedObject[] = [];
+  /** What is in the failure queues, as it is moved back. */
+  const lost: (() => void)[] = [];
   let quiet = false;
 
   /** Makes a call of a life take time and meet the world's faults. */
@@ -120,23 +129,11 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
     });
 
   const accept = (request: JobRequest): string => {
-    const id = `job-${jobs.length + 1}`;
-    const job = { id, request, acceptedAt: clock, endsAt: clock + JOB_MS };
+    const job = { id: `job-${jobs.length + 1}`, request, acceptedAt: clock };
     jobs.push(job);
-    schedule(JOB_MS, () => end(job));
-    return id;
-  };
-
-  /** What `track-jobs` does when a job has ended. */
-  const end = (job: Job): void => {
-    for (const entry of ledger.entries.values()) {
-      const { run } = entry;
-      const named = run.claim?.request.jobName === job.request.jobName;
-      if (named && (run.state === 'claimed' || run.state === 'submitted')) {
-        entry.run = { ...run, state: 'succeeded', job: { id: job.id, submittedAt: new Date(EPOCH + job.acceptedAt) } };
-        entry.candidateAt = new Date(EPOCH + clock);
-      }
-    }
+    announce({ job, state: 'running' }, upTo(JOB_MS));
+    announce({ job, state: 'succeeded' }, JOB_MS);
+    return job.id;
   };
 
   const jobQueuesOf = (life: Life): JobQueues => ({
@@ -153,6 +150,9 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
         schedule(upTo(5 * SECOND), () => accept(request));
         return call(life, async () => ({ kind: 'ambiguous', error: new Error('timeout') }));
       }
+      if (!quiet && chance(plan.refusals)) {
+        return call(life, async () => ({ kind: 'refused', reason: 'ClientException: no such queue' }));
+      }
       try {
         return await call(life, async () => ({ kind: 'accepted', jobId: accept(request) }));
       } catch (error) {
@@ -168,32 +168,14 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
       ),
   });
 
-  const ledgerOf = (life: Life): Ledger => {
-    const wrap =
-      <Args extends unknown[], Result>(f: (...args: Args) => Promise<Result>) =>
-      (...args: Args): Promise<Result> =>
-        call(life, () => f(...args));
-    return {
-      recordArrival: wrap(ledger.recordArrival),
-      changeArrival: wrap(ledger.changeArrival),
-      readRun: wrap(ledger.readRun),
-      readRunWithArrivals: wrap(ledger.readRunWithArrivals),
-      claim: wrap(ledger.claim),
-      takeOver: wrap(ledger.takeOver),
-      release: wrap(ledger.release),
-      noteEmptyLookup: wrap(ledger.noteEmptyLookup),
-      recordSubmission: wrap(ledger.recordSubmission),
-      recordRefusal: wrap(ledger.recordRefusal),
-      openNextGeneration: wrap(ledger.openNextGeneration),
-      recordJob: wrap(ledger.recordJob),
-      recordProgress: wrap(ledger.recordProgress),
-      noteUnknownJob: wrap(ledger.noteUnknownJob),
-      revisit: wrap(ledger.revisit),
-      unsettledRuns: wrap(ledger.unsettledRuns),
-      watchedRuns: wrap(ledger.watchedRuns),
-      runOfJob: wrap(ledger.runOfJob),
-    };
-  };
+  /** The ledger as one life sees it: every call of it is a call of that life. */
+  const ledgerOf = (life: Life): Ledger =>
+    new Proxy<Ledger>(ledger, {
+      get: (target, name, receiver) => {
+        const method: (...args: unknown[]) => Promise<unknown> = Reflect.get(target, name, receiver);
+        return (...args: unknown[]) => call(life, () => method(...args));
+      },
+    });
 
   const portsOf = (host: Host, life: Life) => ({
     ledger: ledgerOf(life),
@@ -254,24 +236,49 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
 
   const settings = { stage: 'test', pausesMs: [200, 400, 800] };
 
-  const deliver = (object: ArrivedObject, receives: number): void => {
-    invoke(
-      (host, life) => {
-        const matcher = createMatcher(host.feeds);
-        const ports = portsOf(host, life);
-        return createAdvanceRuns(ports, { ...settings, match: matcher, observer: host.observer })(object, signal);
-      },
-      (done) => {
-        if (done) {
-          return;
-        }
-        if (receives >= MAX_RECEIVES) {
-          lost.push(object);
-          return;
-        }
-        schedule(VISIBILITY_MS, () => deliver(object, receives + 1));
-      },
-    );
+  const feedsOf = (host: Host) => new Map(host.feeds.map((feed) => [feed.name, feed]));
+
+  /** Has a host handle a message, as often as a queue delivers it. */
+  const receive = (work: (host: Host, life: Life) => Promise<Outcome[]>, receives = 1): void => {
+    invoke(work, (done) => {
+      if (done) {
+        return;
+      }
+      if (receives >= MAX_RECEIVES) {
+        lost.push(() => receive(work));
+        return;
+      }
+      schedule(VISIBILITY_MS, () => receive(work, receives + 1));
+    });
+  };
+
+  const deliver = (object: ArrivedObject): void =>
+    receive((host, life) => {
+      const match = createMatcher(host.feeds);
+      const ports = portsOf(host, life);
+      return createAdvanceRuns(ports, { ...settings, match, observer: host.observer })(object, signal);
+    });
+
+  const track = ({ job, state }: Sighting): void =>
+    receive(async (host, life) => {
+      const owner = await ledger.runOfJob(job.request.jobName, signal);
+      if (owner === undefined) {
+        throw new Error('A job without a claim');
+      }
+      const ports = portsOf(host, life);
+      const settleRun = createSettleRun(ports, { ...settings, observer: host.observer });
+      const { ofRun } = createTrackJob({ ...ports, settleRun }, feedsOf(host));
+      const sighting = { jobId: job.id, state, attempts: 1, submittedAt: new Date(EPOCH + job.acceptedAt) };
+      const tracked = await ofRun(owner.run, owner.generation, sighting, signal);
+      return 'settled' in tracked && tracked.settled !== undefined ? [tracked.settled] : [];
+    });
+
+  /** Delivers an event of a job once or twice, late. */
+  const announce = (sighting: Sighting, inMs: number): void => {
+    const copies = chance(30) ? 2 : 1;
+    for (let copy = 0; copy < copies; copy += 1) {
+      schedule(inMs + upTo(3 * MINUTE), () => track(sighting));
+    }
   };
 
   const tick = (): void => {
@@ -280,8 +287,7 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
       async (host, life) => {
         const ports = portsOf(host, life);
         const settleRun = createSettleRun(ports, { ...settings, pausesMs: [], observer: host.observer });
-        const feeds = new Map(host.feeds.map((feed) => [feed.name, feed]));
-        return createSweepRuns({ ledger: ports.ledger, settleRun, now: ports.now }, feeds)(signal);
+        return createSweepRuns({ ledger: ports.ledger, settleRun, now: ports.now }, feedsOf(host))(signal);
       },
       () => undefined,
     );
@@ -316,7 +322,7 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
         const head = { etag: `etag-${content}`, sizeBytes: 100 + content };
         objects.set(`landing/${key}`, head);
         for (let copy = 0; copy < deliveries; copy += 1) {
-          schedule(upTo(delayMs + 1), () => deliver({ bucket: 'landing', key, ...head }, 1));
+          schedule(upTo(delayMs + 1), () => deliver({ bucket: 'landing', key, ...head }));
         }
       });
     }
@@ -324,8 +330,8 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
     await runUntil(45 * MINUTE);
     quiet = true;
     // The alarm on the failure queue has told somebody, who has moved the messages back.
-    for (const object of lost.splice(0)) {
-      deliver(object, 1);
+    for (const moveBack of lost.splice(0)) {
+      moveBack();
     }
     await runUntil(4 * 60 * MINUTE);
     events = [];
@@ -336,6 +342,8 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
     jobs,
     alerts,
     manifests,
+    /** What S3 holds, by bucket and key. */
+    objects,
     runs: () =>
       [...ledger.entries.values()].map(({ run, past, arrivals }) => ({ run, past, arrivals, id: runKeyId(run.key) })),
     unsettled: () => [...ledger.entries.values()].filter(({ candidateAt }) => candidateAt !== undefined),

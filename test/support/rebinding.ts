@@ -1,5 +1,4 @@
 /** Runs ticks of rebind-emr-ui against a stub. */
-import { belongsTo, mayBelongTo } from '../../functions/rebind-emr-ui/belonging.ts';
 import { createFindLiveClusters } from '../../functions/rebind-emr-ui/find-live-clusters.ts';
 import { createJudgeTargets } from '../../functions/rebind-emr-ui/judge-targets.ts';
 import { createRebindGroups, type Scope, type Tick } from '../../functions/rebind-emr-ui/rebind-groups.ts';
@@ -64,14 +63,9 @@ export const createRebinding = (
       targetGroups: createTargetGroups({ read: noPace, write: noPace }),
       records,
       findLiveClusters: createFindLiveClusters({ directory, now }, selectors),
-      judgeTargets: createJudgeTargets({
-        directory,
-        machines: createMachines(),
-        belongsTo: (cluster, name) => belongsTo(selectors, cluster, name),
-      }),
-      mayBelongTo: (changed, name) => mayBelongTo(selectors, changed, name),
+      judgeTargets: createJudgeTargets({ directory, machines: createMachines() }, selectors),
     },
-    { stage, uis: knownUis({ defined, clusterUis: [] }) },
+    { stage, selectors, uis: knownUis({ defined, clusterUis: [] }) },
   );
   return {
     later: (ms) => {

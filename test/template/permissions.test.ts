@@ -81,7 +81,9 @@ describe('permissionsOf', () => {
     ['sales/\u0000/', 'sales/'],
     [`sales/\${a}/`, 'sales/'],
   ])('cuts the prefix %j where IAM would refuse the policy', (prefix, plain) => {
-    const statements = submitterOf(aFeed({ slots: [aFileSlot({ uri: `s3://landing/${prefix.replace(/[{}]/g, '$&$&')}*` })] }));
+    const statements = submitterOf(
+      aFeed({ slots: [aFileSlot({ uri: `s3://landing/${prefix.replace(/[{}]/g, '$&$&')}*` })] }),
+    );
 
     expect(statements.find(({ Sid }) => Sid === 'LookAtArrivals')?.Resource).toEqual([
       { 'Fn::Sub': `arn:\${AWS::Partition}:s3:::landing/${plain}*` },

@@ -1,13 +1,5 @@
 /** Makes every kind of AWS call that the functions make, and prints how each ended. The test of the slimmed SDK bundles and runs it. */
-import {
-  BatchClient,
-  DescribeComputeEnvironmentsCommand,
-  DescribeJobDefinitionsCommand,
-  DescribeJobQueuesCommand,
-  DescribeJobsCommand,
-  ListJobsCommand,
-  SubmitJobCommand,
-} from '@aws-sdk/client-batch';
+import { BatchClient, DescribeJobsCommand, ListJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
 import {
   CloudWatchClient,
   GetMetricDataCommand,
@@ -83,10 +75,6 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
         propagateTags: true,
       }),
     ),
-  describeJobQueues: () => batch.send(new DescribeJobQueuesCommand({ nextToken: 't' })),
-  describeComputeEnvironments: () => batch.send(new DescribeComputeEnvironmentsCommand({})),
-  describeJobDefinitions: () =>
-    batch.send(new DescribeJobDefinitionsCommand({ jobDefinitionName: 'load', status: 'ACTIVE' })),
   describeInstanceTypes: () =>
     ec2.send(
       new DescribeInstanceTypesCommand({ Filters: [{ Name: 'instance-type', Values: ['c5.*'] }], MaxResults: 100 }),

@@ -103,18 +103,6 @@ const SUCCESSES: Readonly<Record<string, Answer>> = {
       ],
     }),
   },
-  describejobqueues: {
-    status: 200,
-    body: '{"jobQueues":[{"jobQueueName":"q","state":"ENABLED","computeEnvironmentOrder":[{"order":1,"computeEnvironment":"c"}]}],"nextToken":"t"}',
-  },
-  describecomputeenvironments: {
-    status: 200,
-    body: '{"computeEnvironments":[{"computeEnvironmentName":"c","type":"MANAGED","status":"VALID","computeResources":{"type":"EC2","maxvCpus":4,"instanceTypes":["c5"]}}]}',
-  },
-  describejobdefinitions: {
-    status: 200,
-    body: '{"jobDefinitions":[{"jobDefinitionName":"d","revision":7,"ecsProperties":{"taskProperties":[{"containers":[{"resourceRequirements":[{"type":"VCPU","value":"1"}]}]}]}}]}',
-  },
   DescribeInstanceTypes: {
     status: 200,
     headers: XML_TYPE,
@@ -213,7 +201,7 @@ const emrError = (status: number, code: string): Answer => ({
 
 const isEmr = (operation: string): boolean => /Cluster|^ListInstance/.test(operation);
 
-const isBatch = (operation: string): boolean => /jobs?$|^describe(?:job|compute)/.test(operation);
+const isBatch = (operation: string): boolean => operation.endsWith('jobs') || operation.endsWith('job');
 
 /** What EMR calls an error of a status. */
 const EMR_CODES: Readonly<Record<number, string>> = { 400: 'InvalidRequestException', 429: 'ThrottlingException' };

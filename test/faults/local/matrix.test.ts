@@ -26,10 +26,12 @@ import {
 
 let proxy: FaultProxy;
 let hosts: Host[];
+let one: Host;
 
 beforeAll(async () => {
   proxy = await startProxy(upstream);
   hosts = await Promise.all(Array.from({ length: 5 }, () => startSubmit(proxy)));
+  one = host(0);
 });
 afterAll(async () => {
   await Promise.all(hosts.map((host) => host.stop()));
@@ -38,7 +40,6 @@ afterAll(async () => {
 beforeEach(() => proxy.reset());
 
 const host = (receive: number): Host => hosts[receive % hosts.length] as Host;
-const one = host(0);
 
 const single = (name = aName()): { name: string; objects: Arrived[] } => ({
   name,

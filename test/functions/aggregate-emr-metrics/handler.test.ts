@@ -18,8 +18,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { WINDOW_MS } from '../../../functions/aggregate-emr-metrics/windows.ts';
 import type { Emr } from '../../../shared/config/clusters.ts';
 import { captureOutput } from '../../support/captured-output.ts';
-import { anEmr } from '../../support/emr-builders.ts';
 import { putMetrics } from '../../support/emitted-metrics.ts';
+import { anEmr } from '../../support/emr-builders.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { mockAws } from '../../support/mock-aws.ts';
 
@@ -45,7 +45,7 @@ const created = new Date(Date.now() - 3_600_000);
 /** Starts the function anew, as in a cold start. */
 const start = async (configured: Emr | undefined) => {
   vi.resetModules();
-  vi.doMock('breakaway:configuration', () => ({ configuration: configured === undefined ? {} : { emr: configured } }));
+  vi.doMock('breakaway:configuration', () => ({ emr: configured }));
   const { handler } = await import('../../../functions/aggregate-emr-metrics/handler.ts');
   return () => handler(event, context);
 };

@@ -32,11 +32,9 @@ vi.hoisted(() => {
   });
 });
 vi.mock('breakaway:configuration', () => ({
-  configuration: {
-    timeZone: 'Asia/Tokyo',
-    feeds: [aFeed({ batch: { parameters: { manifest: '{manifest}' } } })],
-    queues: { count: 'all' },
-  },
+  timeZone: 'Asia/Tokyo',
+  feeds: [aFeed({ batch: { parameters: { manifest: '{manifest}' } } })],
+  queues: { count: 'all' },
 }));
 
 const dynamo = mockAws(DynamoDBClient);

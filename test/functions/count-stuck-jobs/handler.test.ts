@@ -28,13 +28,11 @@ vi.hoisted(() => {
 });
 let counted: 'all' | string[] = 'all';
 vi.mock('breakaway:configuration', () => ({
-  configuration: {
-    timeZone: 'Asia/Tokyo',
-    feeds: [aFeed({ batch: { queue: 'etl', resources: { vcpus: 4, memoryMiB: 32_000 } } })],
-    queues: {
-      get count() {
-        return counted;
-      },
+  timeZone: 'Asia/Tokyo',
+  feeds: [aFeed({ batch: { queue: 'etl', resources: { vcpus: 4, memoryMiB: 32_000 } } })],
+  queues: {
+    get count() {
+      return counted;
     },
   },
 }));

@@ -1,7 +1,9 @@
 /** Every message as a person reads it: the files in `messages/` are reviewed like code. */
 import { describe, expect, it } from 'vitest';
 import { EVENTS, jobOf, readEvent } from './fixtures.ts';
-import { createNotifier, type World } from './notifier.ts';
+import { createNotifier, type Notifier, type World } from './notifier.ts';
+
+const TEN_MINUTES_MS = 600_000;
 
 const LOG = [
   '2026-11-22T05:40:58Z INFO reading manifest s3://breakaway/manifests/northwind-sales/x.jsonl',
@@ -56,11 +58,17 @@ const aWorld = (name: string): World => ({
     })),
 });
 
+const told = async (name: string): Promise<Notifier> => {
+  const { kind, job } = readEvent(name);
+  const notifier = createNotifier(aWorld(name));
+  notifier.pass(TEN_MINUTES_MS);
+  await (kind === 'queue blocked' ? notifier.block(job) : notifier.fail(job));
+  return notifier;
+};
+
 describe.each(EVENTS)('the message of events/notify-failure-%s.json', (name) => {
   it('is as it was reviewed', async () => {
-    const { kind, job } = readEvent(name);
-    const notifier = createNotifier(aWorld(name));
-    await (kind === 'queue blocked' ? notifier.block(job) : notifier.fail(job));
+    const notifier = await told(name);
 
     const [message, ...others] = notifier.published;
 
@@ -70,9 +78,7 @@ describe.each(EVENTS)('the message of events/notify-failure-%s.json', (name) => 
   });
 
   it('fits a phone: a subject of less than 100 characters, and lines of 80 columns but for links', async () => {
-    const { kind, job } = readEvent(name);
-    const notifier = createNotifier(aWorld(name));
-    await (kind === 'queue blocked' ? notifier.block(job) : notifier.fail(job));
+    const notifier = await told(name);
 
     const [message] = notifier.published;
 
@@ -83,9 +89,7 @@ describe.each(EVENTS)('the message of events/notify-failure-%s.json', (name) => 
   });
 
   it('has nothing of the environment or the command', async () => {
-    const { kind, job } = readEvent(name);
-    const notifier = createNotifier(aWorld(name));
-    await (kind === 'queue blocked' ? notifier.block(job) : notifier.fail(job));
+    const notifier = await told(name);
 
     const text = JSON.stringify(notifier.published);
 

@@ -30,35 +30,33 @@ vi.hoisted(() => {
   });
 });
 vi.mock('breakaway:configuration', () => ({
-  configuration: {
-    timeZone: 'Asia/Tokyo',
-    feeds: [
-      aFeed({
-        name: 'catalog',
-        slots: [
-          aFileSlot({
-            name: 'products',
-            uri: 's3://northwind-landing/catalog/{date:yyyy}/{date:MM}/{date:dd}/products_{shop}.tsv.gz',
-          }),
-        ],
-        batch: { parameters: { shop: '{shop}' } },
-      }),
-      aFeed({
-        name: 'sales',
-        slots: [
-          aFileSlot({ name: 'orders', uri: 's3://northwind-landing/sales/{date:yyyyMMdd}/orders_*.tsv.gz' }),
-          aFileSlot({ name: 'complete', uri: 's3://northwind-landing/sales/{date:yyyyMMdd}/_SUCCESS' }),
-        ],
-        batch: { parameters: { manifest: '{manifest}' } },
-      }),
-      aFeed({
-        name: 'segments',
-        slots: [aFileSlot({ name: 'segment', uri: 's3://clickstream-landing/segments/*.csv' })],
-        batch: { parameters: { segment: '{segment.uri}' } },
-      }),
-    ],
-    queues: { count: 'all' },
-  },
+  timeZone: 'Asia/Tokyo',
+  feeds: [
+    aFeed({
+      name: 'catalog',
+      slots: [
+        aFileSlot({
+          name: 'products',
+          uri: 's3://northwind-landing/catalog/{date:yyyy}/{date:MM}/{date:dd}/products_{shop}.tsv.gz',
+        }),
+      ],
+      batch: { parameters: { shop: '{shop}' } },
+    }),
+    aFeed({
+      name: 'sales',
+      slots: [
+        aFileSlot({ name: 'orders', uri: 's3://northwind-landing/sales/{date:yyyyMMdd}/orders_*.tsv.gz' }),
+        aFileSlot({ name: 'complete', uri: 's3://northwind-landing/sales/{date:yyyyMMdd}/_SUCCESS' }),
+      ],
+      batch: { parameters: { manifest: '{manifest}' } },
+    }),
+    aFeed({
+      name: 'segments',
+      slots: [aFileSlot({ name: 'segment', uri: 's3://clickstream-landing/segments/*.csv' })],
+      batch: { parameters: { segment: '{segment.uri}' } },
+    }),
+  ],
+  queues: { count: 'all' },
 }));
 
 const dynamo = mockAws(DynamoDBClient);

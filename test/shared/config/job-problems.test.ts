@@ -196,6 +196,22 @@ describe('jobProblems', () => {
     [['sh', '-c', '-e', 'import {shop}'], 4],
     [['timeout', '60', 'dash', '+x', '-c', '{shop}'], 6],
     [['sh', '-c', 'import Ref::shop'], 3],
+    [['bash', '--rcfile', 'f', '-c', '{shop}'], 5],
+    [['bash', '--init-file', 'f', '-c', '{shop}'], 5],
+    [['bash', '-O', 'extglob', '-c', '{shop}'], 5],
+    [['bash', '+O', 'extglob', '-oc', 'pipefail', '{shop}'], 6],
+    [['rbash', '-c', '{shop}'], 3],
+    [['su', '-c', 'import {shop}', 'app'], 3],
+    [['/bin/su', '-', 'app', '-c', 'import {shop}'], 5],
+    [['su', 'app', '--command', 'import Ref::shop'], 4],
+    [['su', 'app', '--command=import {shop}'], 3],
+    [['su', 'app', '-cimport {shop}'], 3],
+    [['runuser', 'app', '-lc', 'import {shop}'], 4],
+    [['env', '-S', 'sh -c "import {shop}"'], 3],
+    [['/usr/bin/env', '-i', 'A=1', '-u', 'B', '-vS', 'import {shop}'], 7],
+    [['env', '-Simport {shop}'], 2],
+    [['env', '--split-string=import {shop}'], 2],
+    [['env', '--split-string', 'import {shop}'], 3],
   ])('keeps what comes from a key out of the shell script of %j', (command, argument) => {
     expect(problemsOf({ command, parameters: { shop: '{shop}' } })).toEqual([
       expect.stringMatching(
@@ -212,7 +228,35 @@ describe('jobProblems', () => {
     [['import', '-c', '{shop}']],
     [['sh', '-c']],
     [['bash']],
+    [['bash', '--rcfile', '-c', 'import.sh', '{shop}']],
+    [['su', 'app', '-c', 'import "$1"', 'import', '{shop}']],
+    [['su', '{shop}']],
+    [['env', 'A=1', 'import', '-S', '{shop}']],
+    [['env', '-u', 'A', '-C', '/work', 'import', '{shop}']],
+    [['sh', '-c', 'eval "$1"', 'import', '{feed}']],
+    [['sh', '-c', 'evaluate "$1"', 'import', '{shop}']],
+    [['sh', 'eval', '{shop}']],
   ])('lets %j be', (command) => {
     expect(problemsOf({ command, parameters: { date: '{date:yyyy}', shop: '{shop}' } })).toEqual([]);
+  });
+
+  it.each([
+    [{ command: ['sh', '-c', 'eval "$1"', 'import', '{shop}'] }],
+    [{ command: ['sh', '-c', 'x=$1; eval "import $x"', 'import', 'Ref::shop'], parameters: { shop: '{shop}' } }],
+    [{ command: ['su', 'app', '-c', 'eval "$FILE"'], environment: { FILE: '{complete.uri}' } }],
+  ])('lets no script evaluate what comes from a key: %j', (batch) => {
+    expect(problemsOf(batch)).toEqual([
+      expect.stringMatching(/^job, command argument \d: eval would run what comes from a key as a command/),
+    ]);
+  });
+
+  it('asks a rule of exits for a condition, since Batch does not say what it does without', () => {
+    expect(
+      problemsOf({ retry: { attempts: 2, evaluateOnExit: [{ action: 'EXIT', onReason: 'x' }, { action: 'EXIT' }] } }),
+    ).toEqual(['job, retry, evaluateOnExit rule 2: has no condition: it takes onStatusReason, onReason or onExitCode']);
+  });
+
+  it('asks a parameter for a name', () => {
+    expect(problemsOf({ parameters: { '': 'x' } })).toEqual(['job, parameter "": a name is not empty']);
   });
 });

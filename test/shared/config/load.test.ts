@@ -59,9 +59,11 @@ describe('parseConfiguration', () => {
             },
             onOverwrite: 'ignore',
             outputs: [],
+            tell: [],
           },
         ],
         queues: { count: 'all' },
+        logGroups: [],
       },
       warnings: [],
     });
@@ -296,7 +298,7 @@ describe('loadConfiguration', () => {
 
     const { configuration } = await loadConfiguration(path);
 
-    expect(configuration).toEqual({ timeZone: 'UTC', feeds: [], queues: { count: 'all' } });
+    expect(configuration).toEqual({ timeZone: 'UTC', feeds: [], queues: { count: 'all' }, logGroups: [] });
     expect((await loadConfiguration(relative(process.cwd(), path))).configuration).toEqual(configuration);
   });
 
@@ -316,7 +318,31 @@ describe('loadConfiguration', () => {
     );
   });
 
-  it('lets through why a file cannot be read', async () => {
-    await expect(loadConfiguration(join(folder, 'none.config.ts'))).rejects.toThrow('none.config.ts');
+  it('names a file that is not there', async () => {
+    const path = join(folder, 'none.config.ts');
+
+    const error = await loadConfiguration(path).catch((reason: unknown) => reason);
+
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ message: `${path} has a problem:\n- there is no such file` });
+  });
+
+  it.each([
+    ['cannot be parsed', 'export default {{;\n', /has a problem:\n- it could not be loaded: \S/],
+    [
+      'fails',
+      `const feeds = [];\nthrow new Error('no feeds');\nexport default { feeds };\n`,
+      /:\n- it could not be loaded: no feeds \(line 2\)$/,
+    ],
+    ['throws what is no error', `throw 'nothing';\n`, /:\n- it could not be loaded: nothing$/],
+    ['imports what is not there', `import nothing from './nothing.ts';\nexport default nothing;\n`, /nothing\.ts/],
+  ])('names a file that %s, and the reason', async (what, text, reason) => {
+    const path = await aFile(`${what.replaceAll(/\W/g, '-')}.config.ts`, text);
+
+    const error = await loadConfiguration(path).catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ message: expect.stringMatching(reason) });
+    expect(error).toMatchObject({ message: expect.stringContaining(`${path} has a problem`) });
   });
 });

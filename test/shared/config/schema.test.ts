@@ -56,10 +56,22 @@ describe('readShape', () => {
   });
 
   it.each([
-    ['nothing', undefined, 'configuration: is missing, must be an object with timeZone, feeds, queues, emr'],
-    ['a text', 'x', 'configuration: must be an object with timeZone, feeds, queues, emr, not "x"'],
-    ['null', null, 'configuration: must be an object with timeZone, feeds, queues, emr, unlike what is there'],
-    ['a list', [], 'configuration: must be an object with timeZone, feeds, queues, emr, unlike what is there'],
+    [
+      'nothing',
+      undefined,
+      'configuration: is missing, must be an object with timeZone, feeds, queues, emr, uis, logGroups',
+    ],
+    ['a text', 'x', 'configuration: must be an object with timeZone, feeds, queues, emr, uis, logGroups, not "x"'],
+    [
+      'null',
+      null,
+      'configuration: must be an object with timeZone, feeds, queues, emr, uis, logGroups, unlike what is there',
+    ],
+    [
+      'a list',
+      [],
+      'configuration: must be an object with timeZone, feeds, queues, emr, uis, logGroups, unlike what is there',
+    ],
   ])('refuses %s', (_, data, problem) => {
     expect(readShape(data)).toEqual({ config: undefined, problems: [problem], torn: new Set() });
   });
@@ -102,7 +114,12 @@ describe('readShape', () => {
     [
       'too little time',
       withJob({ timeoutSeconds: 59 }),
-      'feed sales, job, timeoutSeconds: must be a whole number, at least 60, not 59',
+      'feed sales, job, timeoutSeconds: must be a whole number from 60 to 2,147,483,647, not 59',
+    ],
+    [
+      'more time than Batch can count',
+      withJob({ timeoutSeconds: 2_147_483_648 }),
+      'feed sales, job, timeoutSeconds: must be a whole number from 60 to 2,147,483,647, not 2147483648',
     ],
     [
       'too many attempts',

@@ -61,6 +61,22 @@ describe('matchObject', () => {
   ])('finds nothing for %s', (_, place) => {
     expect(matchObject([sales, shops, uploads], place)).toEqual([]);
   });
+
+  it.each([
+    ['s3://landing/seg/*', 'seg/'],
+    ['s3://landing/seg/{date:yyyyMMdd}/*', 'seg/20261122/'],
+  ])('does not take the folder marker of the S3 console for a file of %s', (uri, key) => {
+    const feed = aFeed({ slots: [aFileSlot({ uri })] });
+
+    expect(matchObject([feed], { bucket: 'landing', key })).toEqual([]);
+    expect(matchObject([feed], { bucket: 'landing', key: `${key}a` })).toHaveLength(1);
+  });
+
+  it('takes a folder marker where a template ends with a slash itself', () => {
+    const feed = aFeed({ slots: [aFileSlot({ uri: 's3://landing/done/{date:yyyyMMdd}/' })] });
+
+    expect(matchObject([feed], { bucket: 'landing', key: 'done/20261122/' })).toHaveLength(1);
+  });
 });
 
 describe('createMatcher', () => {
@@ -82,6 +98,7 @@ describe('createMatcher', () => {
         const found = createMatcher(some)({ bucket: 'landing', key }).map(({ feed }) => feed.name);
         const expected = some
           .filter(({ slots: [slot] }) => slot && matchTemplate(slot.template, key))
+          .filter(({ slots: [slot] }) => !key.endsWith('/') || slot?.template.parts.at(-1)?.kind === 'literal')
           .map(({ name }) => name);
         expect(found).toEqual(expected);
       }),

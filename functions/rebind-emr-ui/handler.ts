@@ -1,0 +1,105 @@
+/**
+ * Points the target groups of EMR's web user interfaces at the live primary nodes of their cluster.
+ *
+ * Trigger: EMR `Cluster State Change`, which is delivered on a best-effort basis, and every minute; also by hand, with `{"dryRun": true}` to see the plan.
+ * Failure: nothing is tried again, since the next tick does what is left. Each group, cluster and target fails alone and is logged; the invocation then
+ * ends with an error, which an alarm sees. A repeat is harmless: what is as it should be is left alone, and in doubt everything is.
+ */
+
+import * as configuration from 'breakaway:configuration';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createBindingRecords } from '../../shared/aws/binding-records.ts';
+import { createEmrPrimaries } from '../../shared/aws/emr-primaries.ts';
+import { createMachines } from '../../shared/aws/machines.ts';
+import { createMetricData } from '../../shared/aws/metric-data.ts';
+import { createTargetGroups } from '../../shared/aws/target-groups.ts';
+import { createCallBudget } from '../../shared/clusters/call-budget.ts';
+import { knownUis } from '../../shared/config/uis.ts';
+import { lambda } from '../../shared/lambda.ts';
+import { createPace } from '../../shared/pace.ts';
+import { logger } from '../../shared/telemetry/logger.ts';
+import { targetKey } from './binding-plan.ts';
+import { ASK_FOR_MS, READS_PER_SECOND, readConfig, WRITES_PER_SECOND } from './config.ts';
+import { scopeOf } from './event.ts';
+import { createFindLiveClusters } from './find-live-clusters.ts';
+import { gaugesFor } from './gauges.ts';
+import { createJudgeTargets } from './judge-targets.ts';
+import { type Binding, createRebindGroups } from './rebind-groups.ts';
+
+// Once per cold start: a bad setting stops the function here. What is known of clusters is kept from one invocation to the next.
+const config = readConfig(process.env);
+const now = () => new Date();
+const selectors = configuration.emr?.clusters ?? [];
+const pause = (ms: number, signal?: AbortSignal) => sleep(ms, undefined, { signal });
+const budget = createCallBudget({ now, sleep: pause });
+const paceOf = (perSecond: number) => createPace(perSecond, { now: () => performance.now(), sleep: pause });
+const directory = createEmrPrimaries(budget);
+const metricData = createMetricData();
+const rebindGroups = createRebindGroups(
+  {
+    targetGroups: createTargetGroups({ read: paceOf(READS_PER_SECOND), write: paceOf(WRITES_PER_SECOND) }),
+    records: createBindingRecords({ tableName: config.ledgerTable }),
+    findLiveClusters: createFindLiveClusters({ directory, now }, selectors),
+    judgeTargets: createJudgeTargets({ directory, machines: createMachines() }, selectors),
+  },
+  { stage: config.stage, selectors, uis: knownUis(configuration.uis) },
+);
+
+/** What whoever reads the log or invokes the function by hand wants to know of a group. */
+const summary = ({ group, plan, cluster, reason, bound, healthy }: Binding) => ({
+  cluster: group.cluster,
+  ui: group.ui,
+  targetGroup: group.arn,
+  ...(cluster === undefined ? {} : { clusterId: cluster.id }),
+  ...(reason === undefined ? {} : { reason }),
+  register: plan.register.map(targetKey),
+  deregister: plan.deregister.map(({ target, reason: why }) => ({ target: targetKey(target), why })),
+  leave: plan.leave.map(({ target, reason: why }) => ({ target: targetKey(target), health: target.health, why })),
+  bound,
+  healthy,
+});
+
+/** Turns what became of a group into what an operator sees. */
+const report = (binding: Binding, isDry: boolean): void => {
+  const { group, plan, cluster, others } = binding;
+  if (cluster !== undefined && others.length > 0) {
+    logger.warn('Newest of several clusters bound', {
+      cluster: group.cluster,
+      ui: group.ui,
+      clusterId: cluster.id,
+      others,
+    });
+  }
+  if (isDry) {
+    logger.info('Binding planned', summary(binding));
+  } else if (plan.register.length + plan.deregister.length > 0) {
+    logger.info('Binding changed', summary(binding));
+  } else if (!group.inUse) {
+    logger.warn('Target group in no rule', { cluster: group.cluster, ui: group.ui, targetGroup: group.arn });
+  }
+};
+
+// Once per event.
+export const handler = lambda(async (event: unknown, signal) => {
+  const scope = scopeOf(event);
+  const isDry = scope.isDry || config.isDry;
+  budget.open(new Date(now().getTime() + ASK_FOR_MS));
+  const tick = await rebindGroups({ ...scope, isDry }, signal);
+
+  for (const binding of tick.bindings) {
+    report(binding, isDry);
+  }
+  for (const { what, about, error } of tick.problems) {
+    logger.error(what, { about, error });
+  }
+  if (!isDry) {
+    await metricData.publish(gaugesFor(tick, now()), signal);
+  }
+  logger.info('Target groups looked at', { groups: tick.bindings.length, problems: tick.problems.length });
+  if (tick.problems.length > 0) {
+    throw new Error(
+      `Rebinding incomplete: ${tick.problems.length} problems; each is logged, and the next tick tries again`,
+    );
+  }
+  return { dryRun: isDry, bindings: tick.bindings.map(summary) };
+});

@@ -1,0 +1,88 @@
+/** Whatever a job knows and logs, nothing confidential leaves in a message. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Job } from '../../../shared/jobs/job.ts';
+import { EVENTS, jobOf, readEvent } from './fixtures.ts';
+import { createNotifier } from './notifier.ts';
+
+const HEX = '0123456789abcdef';
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+const letters = (length: number, from = LETTERS) =>
+  fc.string({ unit: fc.constantFrom(...from), minLength: length, maxLength: length });
+
+/** Values that no fixed text of a message has by chance. */
+const value = fc.oneof(
+  letters(12),
+  fc.string({ minLength: 8, maxLength: 60 }).map((text) => `~${text}~`),
+  fc.tuple(letters(9), letters(9)).map((parts) => parts.join('\n')),
+);
+
+/** Something that gives a secret away by its form or by its name, and the part of it that must not be seen. */
+const planted = fc.oneof(
+  letters(16, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567').map((id) => ({ line: `using AKIA${id} now`, secret: `AKIA${id}` })),
+  letters(20).map((secret) => ({ line: `db_password = ${secret}`, secret })),
+  letters(20).map((secret) => ({ line: `{"accessToken":"${secret}","n":1}`, secret })),
+  letters(20).map((secret) => ({ line: `GET https://me:${secret}@example.com/x`, secret })),
+  letters(32, HEX).map((secret) => ({ line: `GET /x?X-Amz-Signature=${secret}&n=1`, secret })),
+  letters(36).map((secret) => ({ line: `pushed with ghp_${secret}`, secret: `ghp_${secret}` })),
+  fc
+    .tuple(letters(20), letters(20), letters(20))
+    .map((parts) => `eyJ${parts.join('.eyJ')}`)
+    .map((secret) => ({ line: `token is ${secret}`, secret })),
+  letters(24).map((secret) => ({ line: `curl --api-key ${secret} https://example.com`, secret })),
+  letters(24).map((secret) => ({ line: `WAREHOUSE_TOKEN: ${secret}`, secret })),
+);
+
+const streamsOf = ({ ends, attempts }: Job): string[] =>
+  [...ends, ...attempts.flatMap(({ containers }) => containers)].flatMap(({ logStream }) => logStream ?? []);
+
+it('keeps environment values and planted secrets out of every message', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...EVENTS),
+      fc.array(value, { minLength: 1, maxLength: 4 }),
+      fc.array(planted, { maxLength: 4 }),
+      fc.string({ maxLength: 40 }),
+      async (name, values, secrets, noise) => {
+        const { kind, job: read } = readEvent(name);
+        const log = [
+          ...values.map((text) => `${noise}${text}${noise}`),
+          ...secrets.map(({ line }) => `${noise} ${line}`),
+          `env: ${values.join(' ')}`,
+        ];
+        const job: Job = {
+          ...read,
+          statusReason: `${read.statusReason ?? ''} ${log.join(' ')}`,
+          attempts: read.attempts.map((attempt) => ({
+            ...attempt,
+            containers: attempt.containers.map((end) => ({ ...end, reason: log.join(' ') })),
+          })),
+          confidential: {
+            values: values.map((text, index) => ({ name: `V${index}`, value: text })),
+            secretNames: ['WAREHOUSE_TOKEN'],
+          },
+        };
+        const child = jobOf('array-child', { confidential: job.confidential });
+        const notifier = createNotifier({
+          jobs: [child],
+          logs: Object.fromEntries([...streamsOf(job), ...streamsOf(child)].map((stream) => [stream, log])),
+          children: () => [
+            { id: child.id, index: 17, hasRun: true, isCancelled: false, isTerminated: false, reason: log.join(' ') },
+          ],
+        });
+        notifier.pass(600_000);
+
+        await (kind === 'queue blocked' ? notifier.block(job) : notifier.fail(job));
+
+        expect(notifier.published).toHaveLength(1);
+        // Rows may have been broken anywhere.
+        const text = JSON.stringify(notifier.published).replaceAll('\\n', ' ').replaceAll(' ', '');
+        for (const secret of [...values, ...secrets.map(({ secret: one }) => one)]) {
+          expect(text).not.toContain(JSON.stringify(secret).slice(1, -1).replaceAll('\\n', '').replaceAll(' ', ''));
+        }
+      },
+    ),
+    { numRuns: 400 },
+  );
+});

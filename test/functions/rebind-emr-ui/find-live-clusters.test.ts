@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import { createFindLiveClusters } from '../../../functions/rebind-emr-ui/find-live-clusters.ts';
+import type { Cluster } from '../../../shared/clusters/cluster.ts';
+import { dimensionValue } from '../../../shared/clusters/dimension-value.ts';
+import type { EquippedCluster, Primary, PrimaryDirectory } from '../../../shared/clusters/primaries.ts';
+import type { ClusterSelector } from '../../../shared/config/clusters.ts';
+import { aCluster, at } from '../../support/emr-builders.ts';
+
+const signal = new AbortController().signal;
+
+const aPrimary = (primary: Partial<Primary> = {}): Primary => ({
+  instanceId: 'i-1',
+  isRunning: true,
+  dnsNames: [],
+  ...primary,
+});
+
+const equipped = (cluster: Cluster): EquippedCluster => ({
+  ...cluster,
+  tags: {},
+  applications: [],
+  collection: 'group',
+});
+
+/** An EMR that lists what is in `ready`, and counts what it is asked. */
+const aDirectory = (directory: Partial<PrimaryDirectory> = {}) => {
+  const ready: Cluster[] = [];
+  const asked: string[] = [];
+  const whole: PrimaryDirectory = {
+    listReady: async () => [...ready],
+    describe: async (id) => {
+      asked.push(`describe ${id}`);
+      const found = ready.find((cluster) => cluster.id === id);
+      return found && equipped(found);
+    },
+    listPrimaries: async ({ id }) => {
+      asked.push(`primaries of ${id}`);
+      return [aPrimary()];
+    },
+    ...directory,
+  };
+  return { directory: whole, ready, asked };
+};
+
+const find = (directory: PrimaryDirectory, selectors: readonly ClusterSelector[] = []) =>
+  createFindLiveClusters({ directory, now: () => at('06:00') }, selectors);
+
+describe('createFindLiveClusters', () => {
+  it('finds the newest, and among those of one instant always the same', async () => {
+    const { directory, ready } = aDirectory();
+    ready.push(
+      aCluster({ id: 'j-b', createdAt: at('02:00') }),
+      aCluster({ id: 'j-c', createdAt: at('02:00') }),
+      aCluster({ id: 'j-a', createdAt: at('02:00') }),
+      aCluster({ id: 'j-z', createdAt: at('01:00') }),
+    );
+
+    const first = (await find(directory)(['etl'], signal)).liveOf('etl');
+    ready.reverse();
+    const second = (await find(directory)(['etl'], signal)).liveOf('etl');
+
+    expect(first).toMatchObject({ kind: 'ready', cluster: { id: 'j-c' }, others: ['j-b', 'j-a', 'j-z'] });
+    expect(second).toEqual(first);
+  });
+
+  it('knows nothing of a name that it was not asked about', async () => {
+    const { directory, ready } = aDirectory();
+    ready.push(aCluster());
+
+    const { liveOf, ready: ids } = await find(directory)(['etl'], signal);
+
+    expect(liveOf('adhoc')).toEqual({ kind: 'none' });
+    expect(ids).toEqual(new Set(['j-1']));
+  });
+
+  it('has none under a name that CloudWatch could not tell from another', async () => {
+    const { directory, ready } = aDirectory();
+    ready.push(aCluster({ name: '日次' }));
+    const selectors = ['日次', dimensionValue('日次')].map((name): ClusterSelector => ({ kind: 'name', name }));
+
+    expect((await find(directory, selectors)(['日次'], signal)).liveOf('日次')).toEqual({ kind: 'none' });
+  });
+
+  it('asks once about a cluster with one primary node, and again about another of the name', async () => {
+    const { directory, ready, asked } = aDirectory();
+    ready.push(aCluster());
+    const findLive = find(directory);
+
+    await findLive(['etl'], signal);
+    await findLive(['etl'], signal);
+    ready[0] = aCluster({ id: 'j-2' });
+    await findLive(['etl'], signal);
+    ready[0] = aCluster();
+    await findLive(['etl'], signal);
+
+    expect(asked).toEqual([
+      'describe j-1',
+      'primaries of j-1',
+      'describe j-2',
+      'primaries of j-2',
+      'describe j-1',
+      'primaries of j-1',
+    ]);
+  });
+
+  it('asks each time about a cluster of which it has seen more primary nodes, or none that runs', async () => {
+    for (const primaries of [
+      [aPrimary(), aPrimary({ instanceId: 'i-2', isRunning: false })],
+      [aPrimary({ isRunning: false })],
+      [],
+    ]) {
+      const asked: number[] = [];
+      const { directory, ready } = aDirectory({
+        listPrimaries: async () => {
+          asked.push(primaries.length);
+          return primaries;
+        },
+      });
+      ready.push(aCluster());
+      const findLive = find(directory);
+
+      const { liveOf } = await findLive(['etl'], signal);
+      await findLive(['etl'], signal);
+
+      expect(asked).toHaveLength(2);
+      expect(liveOf('etl')).toMatchObject({ primaries: primaries.filter(({ isRunning }) => isRunning) });
+    }
+  });
+
+  it('tells why it does not know, whatever was thrown', async () => {
+    for (const thrown of [new Error('no'), 'no']) {
+      const fail = () => Promise.reject(thrown);
+      const list = aDirectory({ listReady: fail });
+      const nodes = aDirectory({ listPrimaries: fail });
+      nodes.ready.push(aCluster());
+
+      const unlisted = await find(list.directory)(['etl'], signal);
+      const unread = await find(nodes.directory)(['etl'], signal);
+
+      expect([unlisted.liveOf('etl'), unread.liveOf('etl')]).toEqual([
+        { kind: 'unknown', error: new Error('no') },
+        { kind: 'unknown', error: new Error('no') },
+      ]);
+      expect([unlisted.ready, unread.ready]).toEqual([undefined, new Set(['j-1'])]);
+    }
+  });
+
+  it('does not believe that a cluster which EMR lists is not there', async () => {
+    const { directory, ready } = aDirectory({ describe: async () => undefined });
+    ready.push(aCluster());
+
+    expect((await find(directory)(['etl'], signal)).liveOf('etl')).toEqual({
+      kind: 'unknown',
+      error: new Error('EMR lists cluster j-1 and does not know it'),
+    });
+  });
+
+  it('needs no tags of a cluster that is older than one that it is sure of', async () => {
+    const selectors: ClusterSelector[] = [
+      { kind: 'name', name: 'etl' },
+      { kind: 'tag', key: 'team', value: 'ml', name: 'etl' },
+    ];
+    const { directory, ready } = aDirectory();
+    const describeOne = directory.describe;
+    const partly: PrimaryDirectory = {
+      ...directory,
+      describe: (id, ...rest) => (id === 'j-0' ? Promise.reject(new Error('no')) : describeOne(id, ...rest)),
+    };
+    ready.push(aCluster({ createdAt: at('02:00') }), aCluster({ id: 'j-0', name: 'other', createdAt: at('01:00') }));
+
+    expect((await find(partly, selectors)(['etl'], signal)).liveOf('etl')).toMatchObject({
+      kind: 'ready',
+      cluster: { id: 'j-1' },
+    });
+  });
+
+  it('reads no tags where the name asked about does not depend on them', async () => {
+    const { directory, ready, asked } = aDirectory();
+    ready.push(aCluster({ name: 'other' }));
+
+    await find(directory, [{ kind: 'tag', key: 'team', value: 'ml', name: 'training' }])(['etl'], signal);
+
+    expect(asked).toEqual([]);
+  });
+});

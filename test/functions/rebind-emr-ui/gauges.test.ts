@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { gaugesFor } from '../../../functions/rebind-emr-ui/gauges.ts';
+import type { Binding } from '../../../functions/rebind-emr-ui/rebind-groups.ts';
+import type { UiGroup } from '../../../shared/clusters/targets.ts';
+
+const at = new Date('2026-11-22T03:00:00Z');
+
+const aGroup = (group: Partial<UiGroup> = {}): UiGroup => ({
+  arn: 'arn:1',
+  cluster: 'etl',
+  ui: 'hue',
+  targetType: 'instance',
+  vpcId: 'vpc-1',
+  inUse: true,
+  ...group,
+});
+
+const aBinding = ({
+  group,
+  ...binding
+}: Partial<Omit<Binding, 'group'>> & { group?: Partial<UiGroup> } = {}): Binding => ({
+  group: aGroup(group),
+  plan: { register: [], deregister: [], leave: [] },
+  others: [],
+  isExpected: true,
+  bound: 3,
+  healthy: 1,
+  ...binding,
+});
+
+const valuesOf = (bindings: readonly Binding[], unread: readonly UiGroup[] = []) =>
+  gaugesFor({ bindings, unread }, at).map(({ metric, value }) => `${metric} ${value}`);
+
+describe('gaugesFor', () => {
+  it('tells how many targets there are, and how many answer', () => {
+    expect(gaugesFor({ bindings: [aBinding()], unread: [] }, at)).toEqual([
+      { metric: 'BoundTargets', dimensions: { ClusterName: 'etl', Ui: 'hue' }, value: 3, at },
+      { metric: 'HealthyTargets', dimensions: { ClusterName: 'etl', Ui: 'hue' }, value: 1, at },
+    ]);
+  });
+
+  it('tells zeros', () => {
+    expect(valuesOf([aBinding({ bound: 0, healthy: 0 })])).toEqual(['BoundTargets 0', 'HealthyTargets 0']);
+  });
+
+  it('says nothing of health when no live cluster has the interface, so that no alarm rings for a stopped one', () => {
+    expect(valuesOf([aBinding({ isExpected: false, bound: 0, healthy: 0 })])).toEqual(['BoundTargets 0']);
+  });
+
+  it('says nothing of health where no load balancer looks', () => {
+    expect(valuesOf([aBinding({ group: { inUse: false }, healthy: 0 })])).toEqual(['BoundTargets 3']);
+  });
+
+  it('adds up the groups of one interface', () => {
+    const bindings = [
+      aBinding(),
+      aBinding({ group: { arn: 'arn:2' }, bound: 1, healthy: 0 }),
+      aBinding({ group: { arn: 'arn:3', inUse: false }, bound: 1, healthy: 0 }),
+      aBinding({ group: { arn: 'arn:4', ui: 'tez-ui' }, bound: 2, healthy: 2 }),
+    ];
+
+    expect(valuesOf(bindings)).toEqual(['BoundTargets 5', 'HealthyTargets 1', 'BoundTargets 2', 'HealthyTargets 2']);
+  });
+
+  it('says nothing of an interface of which a group could not be read', () => {
+    expect(valuesOf([aBinding(), aBinding({ group: { ui: 'tez-ui' } })], [aGroup({ arn: 'arn:5' })])).toEqual([
+      'BoundTargets 3',
+      'HealthyTargets 1',
+    ]);
+  });
+
+  it('writes the cluster as CloudWatch takes it', () => {
+    const [gauge] = gaugesFor({ bindings: [aBinding({ group: { cluster: '日次 ETL' } })], unread: [] }, at);
+
+    expect(gauge?.dimensions).toMatchObject({ ClusterName: expect.stringMatching(/^[\x21-\x7e]+-[0-9a-f]{8}$/) });
+  });
+});

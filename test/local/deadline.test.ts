@@ -1,0 +1,14 @@
+import { describe, expect, it } from 'vitest';
+import { deadline } from '../../local/deadline.ts';
+import { LocalAwsError } from '../../local/local-aws-error.ts';
+
+describe('deadline', () => {
+  it('says what was not done, and in how many minutes', async () => {
+    const error = await deadline(0.001, 'npm start -- --once').catch((reason: unknown) => reason);
+
+    expect(error).toBeInstanceOf(LocalAwsError);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/^npm start -- --once was not done within 0.001 minutes/),
+    });
+  });
+});
