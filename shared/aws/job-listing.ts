@@ -32,11 +32,17 @@ export type JobOwner = { readonly queue: string } | { readonly arrayJobId: strin
 
 export type JobListing = {
   /**
-   * Lists jobs of one status. A page is not kept when the next is asked for.
+   * Lists jobs of one status, and hands on page by page.
    *
+   * @param visit - must not keep the page: a thousand of them would fill the memory
    * @throws Error when a page token comes again, which would go on for ever, and when an answer is not a list of jobs
    */
-  pages(owner: JobOwner, status: UnfinishedStatus, signal: AbortSignal): AsyncGenerator<readonly JobSummary[], void>;
+  eachPage(
+    owner: JobOwner,
+    status: UnfinishedStatus,
+    visit: (jobs: readonly JobSummary[]) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
 };
 
 type Page = { readonly jobSummaryList: readonly JobSummary[]; readonly nextToken?: string | null };
@@ -120,26 +126,28 @@ export const createJobListing = ({ pace }: { readonly pace: Pace }): JobListing 
   const client = createPacedBatch(pace, { timeoutMs: PAGE_TIMEOUT_MS, maxAttempts: MAX_ATTEMPTS });
 
   return {
-    pages: async function* (owner, status, signal) {
+    eachPage: async (owner, status, visit, signal) => {
       const request = {
         ...('queue' in owner ? { jobQueue: owner.queue } : { arrayJobId: owner.arrayJobId }),
         // Without it, only RUNNING jobs are listed; with a filter beside it, it is ignored.
         jobStatus: status,
         maxResults: MAX_RESULTS,
       };
+      /** Nothing of a page is held while the next is on its way, or it would be copied as if it were to stay. */
+      const visitPage = async (nextToken: string | undefined): Promise<string | undefined> => {
+        const page = await askForPage(client, { ...request, nextToken }, signal);
+        visit(page.jobSummaryList);
+        return page.nextToken ?? undefined;
+      };
+
       const tokens = new Set<string>();
-      let page = await askForPage(client, request, signal);
-      for (;;) {
-        yield page.jobSummaryList;
-        const nextToken = page.nextToken ?? undefined;
-        if (nextToken === undefined) {
-          return;
-        }
+      let nextToken = await visitPage(undefined);
+      while (nextToken !== undefined) {
         if (tokens.has(nextToken)) {
           throw new Error(`ListJobs of ${status} jobs repeated a page token after ${tokens.size} pages`);
         }
         tokens.add(nextToken);
-        page = await askForPage(client, { ...request, nextToken }, signal);
+        nextToken = await visitPage(nextToken);
       }
     },
   };

@@ -35,8 +35,8 @@ describe('createReadProgress', () => {
 
   it('finds nothing in a log that is gone', async () => {
     const { readProgress } = createReader([]);
-    const gone = createReader(undefined);
-    gone.readLog.mockResolvedValue(undefined);
+    const gone = createReader();
+    gone.readLog.mockResolvedValue(undefined as never);
 
     expect(await readProgress(jobOf('container'), undefined, signal)).toBeUndefined();
     expect(await gone.readProgress(jobOf('container'), undefined, signal)).toBeUndefined();
