@@ -47,6 +47,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/deploy/**', 'test/faults/**', 'test/local/**'],
+          // Properties and stubs of many pages take their time on a busy machine.
+          testTimeout: MINUTE_MS,
           // The default leaves a core to itself, which is half of two.
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },

@@ -48,6 +48,8 @@ const tcp = (port: number, description: string) => ({
   ToPort: port,
 });
 
+const groupIdOf = (securityGroup: string) => ({ 'Fn::GetAtt': [securityGroup, 'GroupId'] });
+
 const idOf = ({ cluster, ui }: ClusterUi): string => `EmrUi${logicalName(ui)}${hashOf(cluster)}`;
 
 const attributes = (values: Readonly<Record<string, string>>) =>
@@ -153,7 +155,7 @@ const internalFront = (
   { vpc, auth }: LoadBalancer,
 ): Front => ({
   httpsListener: { Ref: 'EmrUiHttpsListener' },
-  securityGroup: { Ref: 'EmrUiLoadBalancerSecurityGroup' },
+  securityGroup: groupIdOf('EmrUiLoadBalancerSecurityGroup'),
   priorities: ALL_PRIORITIES,
   Resources: {
     EmrUiLoadBalancerSecurityGroup: {
@@ -175,7 +177,7 @@ const internalFront = (
         Scheme: 'internal',
         IpAddressType: 'ipv4',
         Subnets: subnets,
-        SecurityGroups: [{ Ref: 'EmrUiLoadBalancerSecurityGroup' }],
+        SecurityGroups: [groupIdOf('EmrUiLoadBalancerSecurityGroup')],
         LoadBalancerAttributes: attributes({
           'routing.http.drop_invalid_header_fields.enabled': 'true',
           'access_logs.s3.enabled': String(accessLogs !== undefined),
@@ -217,7 +219,7 @@ const internalFront = (
     },
     EmrUiLoadBalancerSecurityGroup: {
       Description: 'Whom primary nodes of EMR clusters in other networks have to admit',
-      Value: { Ref: 'EmrUiLoadBalancerSecurityGroup' },
+      Value: groupIdOf('EmrUiLoadBalancerSecurityGroup'),
     },
   },
 });
@@ -244,7 +246,7 @@ const wayToNodes = (front: Front, { balancer, vpc, targetType }: LoadBalancer, p
     Type: `AWS::EC2::SecurityGroup${type}`,
     Properties: { ...tcp(port, 'EMR user interface'), ...properties },
   });
-  const nodes = { 'Fn::GetAtt': ['EmrUiNodesSecurityGroup', 'GroupId'] };
+  const nodes = groupIdOf('EmrUiNodesSecurityGroup');
   const out = (port: number): Resources =>
     targetType === 'instance'
       ? {
@@ -331,7 +333,7 @@ export const loadBalancer = (stage: string, uis: Uis): Made => {
       ...front.Outputs,
       EmrUiNodesSecurityGroup: {
         Description: 'What EMR clusters are started with as AdditionalMasterSecurityGroups',
-        Value: { 'Fn::GetAtt': ['EmrUiNodesSecurityGroup', 'GroupId'] },
+        Value: groupIdOf('EmrUiNodesSecurityGroup'),
       },
     },
   };

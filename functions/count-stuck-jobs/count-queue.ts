@@ -7,7 +7,12 @@ type Visit = (status: Status, page: readonly ListedJob[]) => void;
 
 export type Ports = {
   readonly listing: {
-    pages(owner: Owner, status: Status, signal: AbortSignal): AsyncIterable<readonly ListedJob[]>;
+    eachPage(
+      owner: Owner,
+      status: Status,
+      visit: (page: readonly ListedJob[]) => void,
+      signal: AbortSignal,
+    ): Promise<void>;
   };
   readonly now: () => Date;
 };
@@ -23,9 +28,7 @@ export const createCountQueue =
     const tally = createJobTally(queue, now(), firstSeen);
     const eachPage = async (owner: Owner, statuses: readonly Status[], visit: Visit): Promise<void> => {
       for (const status of statuses) {
-        for await (const page of listing.pages(owner, status, signal)) {
-          visit(status, page);
-        }
+        await listing.eachPage(owner, status, (page) => visit(status, page), signal);
       }
     };
 

@@ -28,7 +28,7 @@ export const hostNameProblem = (host: string): string | undefined => {
   if (wrong !== undefined) {
     return `"${wrong}" in ${host} is no part of a host name: a-z, 0-9 and "-", at most 63 characters`;
   }
-  if (labels.length < 2 || !/^[a-z]+$/.test(labels.at(-1) ?? '')) {
+  if (!/\.[a-z]+$/.test(host)) {
     return `${host} is in no domain`;
   }
   return host.length > MAX_LENGTH ? `${host} has ${host.length} characters, and a rule takes ${MAX_LENGTH}` : undefined;

@@ -126,7 +126,10 @@ const port = wholeNumber(1, 65_535);
 
 const ui = strict({
   application: text.optional(),
-  port: z.union([port, z.record(z.string(), port)], 'must be a port from 1 to 65,535, or ports by release line'),
+  port: z.union(
+    [port, z.record(z.string(), port).refine((ports) => Object.keys(ports).length > 0, 'names no port')],
+    'must be a port from 1 to 65,535, or ports by release line',
+  ),
   protocol: z.enum(['HTTP', 'HTTPS'], 'must be HTTP or HTTPS').optional(),
   primaries: z.enum(['all', 'one'], 'must be all or one').optional(),
   healthCheck: strict({ path: text, codes: text.optional() }),

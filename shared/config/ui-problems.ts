@@ -101,15 +101,10 @@ const codeProblems = (codes: string): string[] => {
     : [`healthCheck, codes: "${codes}" is not like 200, 200,302 or 200-399, from ${MIN_CODE} to ${MAX_CODE}`];
 };
 
-const portProblems = (port: UserUi['port']): string[] => {
-  const lines = typeof port === 'number' ? [] : Object.keys(port);
-  return [
-    ...(typeof port !== 'number' && lines.length === 0 ? ['port: names no port'] : []),
-    ...lines.flatMap((line) =>
-      /^[1-9]\d?$/.test(line) ? [] : [`port: "${line}" is no release line, such as 6 for emr-6.15.0`],
-    ),
-  ];
-};
+const portProblems = (port: UserUi['port']): string[] =>
+  (typeof port === 'number' ? [] : Object.keys(port)).flatMap((line) =>
+    /^[1-9]\d?$/.test(line) ? [] : [`port: "${line}" is no release line, such as 6 for emr-6.15.0`],
+  );
 
 const definedProblems = (name: string, ui: UserUi): string[] => [
   ...(/^[a-z0-9][a-z0-9-]{0,39}$/.test(name)

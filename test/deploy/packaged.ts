@@ -11,7 +11,10 @@ export type TemplateResource = {
   readonly UpdateReplacePolicy?: string;
 };
 
-export type PackagedTemplate = { readonly Resources: Readonly<Record<string, TemplateResource>> };
+export type PackagedTemplate = {
+  readonly Resources: Readonly<Record<string, TemplateResource>>;
+  readonly Outputs: Readonly<Record<string, unknown>>;
+};
 
 /** Reads the packaged service: its folder, and each function's zip, source map and metafile. */
 export const packagedService = (): Promise<PackagedService> => readPackaged(inject('packagedIn'));

@@ -22,6 +22,20 @@ const OTHER_CONFIGURATION = `
         job: { batch: { queue: 'odd-queue', definition: 'odd-definition:7' } },
       },
     ],
+    uis: {
+      clusters: { odd: ['hue', 'odd-ui'] },
+      define: { 'odd-ui': { port: 8890, healthCheck: { path: '/\${self:service}' } } },
+      loadBalancer: {
+        vpc: 'vpc-1',
+        auth: 'none',
+        hostName: '{ui}.{cluster}.example.com',
+        internal: {
+          subnets: ['subnet-1', 'subnet-2'],
+          admit: ['10.0.0.0/8'],
+          certificates: ['arn:aws:acm:eu-central-1:210987654321:certificate/01234567-89ab-cdef-0123-456789abcdef'],
+        },
+      },
+    },
   };
 `;
 
@@ -288,11 +302,16 @@ describe('rules', () => {
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   BatchGetItemCommand: ['dynamodb:BatchGetItem'],
   DescribeComputeEnvironmentsCommand: ['batch:DescribeComputeEnvironments'],
+  DescribeInstancesCommand: ['ec2:DescribeInstances'],
   DescribeInstanceTypesCommand: ['ec2:DescribeInstanceTypes'],
   DescribeJobDefinitionsCommand: ['batch:DescribeJobDefinitions'],
   DescribeJobQueuesCommand: ['batch:DescribeJobQueues'],
   DescribeJobsCommand: ['batch:DescribeJobs'],
   DescribeClusterCommand: ['elasticmapreduce:DescribeCluster'],
+  DeregisterTargetsCommand: ['elasticloadbalancing:DeregisterTargets'],
+  DescribeTagsCommand: ['elasticloadbalancing:DescribeTags'],
+  DescribeTargetGroupsCommand: ['elasticloadbalancing:DescribeTargetGroups'],
+  DescribeTargetHealthCommand: ['elasticloadbalancing:DescribeTargetHealth'],
   GetItemCommand: ['dynamodb:GetItem'],
   GetMetricDataCommand: ['cloudwatch:GetMetricData'],
   ListClustersCommand: ['elasticmapreduce:ListClusters'],
@@ -302,6 +321,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   ListMetricsCommand: ['cloudwatch:ListMetrics'],
   PutItemCommand: ['dynamodb:PutItem'],
   QueryCommand: ['dynamodb:Query'],
+  RegisterTargetsCommand: ['elasticloadbalancing:RegisterTargets'],
   UpdateItemCommand: ['dynamodb:UpdateItem'],
   TransactWriteItemsCommand: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
   SubmitJobCommand: ['batch:SubmitJob'],
@@ -357,7 +377,11 @@ describe('roles', () => {
         'batch:DescribeJobQueues',
         'batch:DescribeJobs',
         'batch:ListJobs',
+        'ec2:DescribeInstances',
         'ec2:DescribeInstanceTypes',
+        'elasticloadbalancing:DescribeTags',
+        'elasticloadbalancing:DescribeTargetGroups',
+        'elasticloadbalancing:DescribeTargetHealth',
         'cloudwatch:GetMetricData',
         'cloudwatch:ListMetrics',
         'cloudwatch:PutMetricData',
@@ -422,6 +446,55 @@ describe('roles', () => {
       expect(theirs).not.toContain(job.batch.definition);
     }
     expect(ours).not.toContain('odd-');
+  });
+});
+
+describe('the user interfaces of EMR clusters', () => {
+  it('are bound when a cluster changes its state, and an event that comes too late is dropped', () => {
+    const rules = propertiesOf(template, 'AWS::Events::Rule').filter(
+      ({ EventPattern }) => EventPattern?.source[0] === 'aws.emr',
+    );
+
+    expect(rules).toMatchObject([
+      {
+        Name: 'breakaway-local-rebind-emr-ui-changes',
+        EventPattern: { source: ['aws.emr'], 'detail-type': ['EMR Cluster State Change'] },
+        Targets: [
+          {
+            Arn: { 'Fn::GetAtt': ['RebindEmrUiLambdaFunction', 'Arn'] },
+            RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 },
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('have no load balancer in the shipped configuration', () => {
+    const types = Object.values(template.Resources).map(({ Type }) => Type);
+
+    expect(types.filter((type) => /ElasticLoadBalancing|SecurityGroup/.test(type))).toEqual([]);
+  });
+
+  it('have one where the configuration asks for it, with what its texts say', () => {
+    const groups = propertiesOf(other, 'AWS::ElasticLoadBalancingV2::TargetGroup');
+
+    expect(groups.map(({ HealthCheckPath }) => HealthCheckPath)).toEqual([
+      '/desktop/debug/is_alive',
+      '/\${self:service}',
+    ]);
+    expect(groups.map(({ Tags }) => Tags)).toEqual(
+      ['hue', 'odd-ui'].map((ui) => [
+        { Key: 'breakaway:cluster', Value: 'odd' },
+        { Key: 'breakaway:ui', Value: ui },
+        { Key: 'breakaway:stage', Value: 'dev' },
+      ]),
+    );
+    expect(Object.keys(other.Outputs)).toEqual(
+      expect.arrayContaining(['EmrUiLoadBalancerDnsName', 'EmrUiNodesSecurityGroup']),
+    );
+    expect(propertiesOf(other, 'AWS::CloudWatch::Alarm').map(({ AlarmName }) => AlarmName)).toEqual(
+      expect.arrayContaining(['breakaway-dev-odd-hue-unreachable', 'breakaway-dev-odd-odd-ui-unreachable']),
+    );
   });
 });
 

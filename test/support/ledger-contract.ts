@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunKey } from '../../shared/feeds/run-key.ts';
+import type { JobSighting, JobState } from '../../shared/runs/job-sighting.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
 import type { Claim, Run } from '../../shared/runs/run.ts';
-import { SETTLE_MS } from '../../shared/runs/state-machine.ts';
+import { SETTLE_MS, WATCH_MS, WATCH_RUNNING_MS } from '../../shared/runs/state-machine.ts';
 import { aClaim, anArrival, aRequest } from './builders.ts';
 
 const NOW = new Date('2026-11-22T03:00:00.000Z');
@@ -353,6 +354,144 @@ export const describeLedger = (name: string, open: () => Ledger): void => {
 
       await ledger.recordSubmission(run, claim, 'job-1', NOW, signal);
       expect(await isUnsettledAt(at(100 * SETTLE_MS))).toBe(false);
+    });
+
+    describe('of a job', () => {
+      const aSighting = (state: JobState, differences: Partial<JobSighting> = {}): JobSighting => ({
+        jobId: 'job-1',
+        state,
+        attempts: 1,
+        ...differences,
+      });
+
+      const isWatchedAt = async (now: Date): Promise<boolean> =>
+        (await ledger.watchedRuns(now, 1_000, signal)).some((run) => run.key.values['shop'] === key.values['shop']);
+
+      const record = (sighting: JobSighting, generation = 1) =>
+        ledger.recordJob(key, generation, sighting, NOW, signal);
+
+      it('moves the run forward, with what there is to know, and never back', async () => {
+        await submitted();
+
+        expect(await record(aSighting('running', { startedAt: at(1) }))).toMatchObject({
+          standing: 'news',
+          run: { state: 'running', job: { id: 'job-1', submittedAt: NOW, attempts: 1, startedAt: at(1) } },
+        });
+        const end = aSighting('failed', { attempts: 2, stoppedAt: at(9), exitCode: 3, reason: 'why' });
+        expect(await record(end)).toMatchObject({ standing: 'news' });
+        expect(await record(aSighting('running', { attempts: 3 }))).toMatchObject({ standing: 'known' });
+        expect(await record(aSighting('succeeded'))).toMatchObject({ standing: 'known' });
+
+        expect(await read()).toMatchObject({
+          state: 'failed',
+          job: { attempts: 2, startedAt: at(1), stoppedAt: at(9), exitCode: 3, reason: 'why' },
+        });
+      });
+
+      it('takes another attempt, and no earlier one', async () => {
+        await submitted();
+        await record(aSighting('running', { attempts: 2 }));
+
+        expect(await record(aSighting('running', { attempts: 1 }))).toMatchObject({ standing: 'known' });
+        expect(await record(aSighting('submitted', { attempts: 1 }))).toMatchObject({ standing: 'known' });
+        expect(await record(aSighting('running', { attempts: 3 }))).toMatchObject({ standing: 'news' });
+        expect((await read()).job?.attempts).toBe(3);
+      });
+
+      it('takes a job into a claim that does not know of it yet, for one of ten that tell of it', async () => {
+        const { run, claim } = await claimed();
+
+        const answers = await Promise.all(
+          Array.from({ length: 10 }, () => record(aSighting('submitted', { submittedAt: at(-5) }))),
+        );
+
+        expect(answers.filter((answer) => answer?.standing === 'news')).toHaveLength(1);
+        expect(await read()).toMatchObject({ state: 'submitted', job: { id: 'job-1', submittedAt: at(-5) } });
+        expect(await ledger.recordSubmission(run, claim, 'job-1', NOW, signal)).toMatchObject({ job: { id: 'job-1' } });
+      });
+
+      it('knows when there is another job, or none that was submitted', async () => {
+        await recorded();
+        expect(await record(aSighting('running'))).toMatchObject({ standing: 'unexpected', run: { state: 'waiting' } });
+
+        await ledger.claim(await read(), claimOf(), signal);
+        await record(aSighting('running'));
+        expect(await record(aSighting('failed', { jobId: 'job-2' }))).toMatchObject({
+          standing: 'other job',
+          run: { state: 'running', job: { id: 'job-1' } },
+        });
+      });
+
+      it('knows no job of a run or a generation that there is not', async () => {
+        expect(await record(aSighting('running'))).toBeUndefined();
+        await submitted();
+        expect(await record(aSighting('running'), 2)).toBeUndefined();
+      });
+
+      it('moves an earlier generation where it lies, and forgets its job with the next one', async () => {
+        await record(aSighting('running'));
+        await submitted();
+        await record(aSighting('running'));
+        await ledger.openNextGeneration(await read(), NOW, signal);
+
+        expect(await record(aSighting('succeeded'), 1)).toMatchObject({
+          standing: 'news',
+          run: { generation: 1, state: 'succeeded' },
+        });
+        expect(await record(aSighting('failed'), 1)).toMatchObject({ standing: 'known' });
+        const next = await read();
+        expect(next).toMatchObject({ generation: 2, state: 'waiting' });
+        expect(next.job).toBeUndefined();
+      });
+
+      it('watches a run while its job is under way, and looks at it once more after its end', async () => {
+        await submitted();
+        expect([await isWatchedAt(at(WATCH_MS - 1)), await isWatchedAt(at(WATCH_MS))]).toEqual([false, true]);
+
+        await record(aSighting('running'));
+        expect(await isWatchedAt(at(WATCH_RUNNING_MS))).toBe(true);
+        expect(await isUnsettledAt(at(100 * SETTLE_MS))).toBe(false);
+
+        await ledger.revisit(await read(), at(2 * WATCH_MS), signal);
+        expect([await isWatchedAt(at(WATCH_MS)), await isWatchedAt(at(2 * WATCH_MS))]).toEqual([false, true]);
+
+        await record(aSighting('succeeded'));
+        expect(await isWatchedAt(at(100 * WATCH_MS))).toBe(false);
+        expect([await isUnsettledAt(at(SETTLE_MS - 1)), await isUnsettledAt(at(SETTLE_MS))]).toEqual([false, true]);
+      });
+
+      it('goes on watching a run for which a rerun is asked for', async () => {
+        const run = await submitted();
+        await ledger.changeArrival(
+          { run, arrival: anArrival({ etag: 'etag-2' }), replaces: anArrival(), requestRerun: true },
+          NOW,
+          signal,
+        );
+
+        expect(await isWatchedAt(at(WATCH_MS))).toBe(true);
+        expect(await isUnsettledAt(at(100 * SETTLE_MS))).toBe(false);
+      });
+
+      it('keeps how far a running job is, and nothing of one that does not run', async () => {
+        const progress = { percent: 40, text: 'loading', at: at(3) };
+        await submitted();
+        await ledger.recordProgress(await read(), progress, signal);
+        expect((await read()).job?.progress).toBeUndefined();
+
+        await record(aSighting('running'));
+        await ledger.recordProgress(await read(), progress, signal);
+        expect((await read()).job?.progress).toEqual(progress);
+      });
+
+      it('notes since when a job is unknown, until it is seen', async () => {
+        await submitted();
+        await ledger.noteUnknownJob(await read(), at(1), signal);
+        await ledger.noteUnknownJob(await read(), at(2), signal);
+        expect((await read()).job?.unknownSince).toEqual(at(1));
+
+        await record(aSighting('running'));
+        expect((await read()).job?.unknownSince).toBeUndefined();
+      });
     });
   });
 };

@@ -13,6 +13,14 @@ describe('eventQueues', () => {
     });
   });
 
+  it('lets a message wait before it is taken, where that is set', () => {
+    const { queues, ...service } = aService();
+    const resources = eventQueues({ ...service, queues: queues.map((queue) => ({ ...queue, delaySeconds: 60 })) });
+
+    expect(resources['ArrivalsQueue']?.Properties['DelaySeconds']).toBe(60);
+    expect(eventQueues(aService())['ArrivalsQueue']?.Properties).not.toHaveProperty('DelaySeconds');
+  });
+
   it('hands a message to the failure queue after as many tries as are set', () => {
     const resources = eventQueues(aService());
 

@@ -137,6 +137,36 @@ describe('permissionsOf', () => {
     }
   });
 
+  it('lets logs of jobs be read where AWS Batch has them and where the configuration says, and nowhere else', () => {
+    const configuration = { ...configurationOf(aFeed()), logGroups: ['/team/etl'] };
+    const LOGS = 'arn:aws:logs:ap-northeast-1:123456789012:log-group';
+
+    for (const key of ['notifyFailure', 'checkArrivals']) {
+      const statements = permissionsOf(key, configuration);
+      expect(isAllowed(statements, 'logs:GetLogEvents', `${LOGS}:/aws/batch/job:log-stream:a/default/1`)).toBe(true);
+      expect(isAllowed(statements, 'logs:GetLogEvents', `${LOGS}:/team/etl:log-stream:a`)).toBe(true);
+      expect(isAllowed(statements, 'logs:GetLogEvents', `${LOGS}:/aws/lambda/x:log-stream:a`)).toBe(false);
+    }
+    expect(
+      isAllowed(permissionsOf('trackJobs', configuration), 'logs:GetLogEvents', `${LOGS}:/team/etl:log-stream:a`),
+    ).toBe(false);
+  });
+
+  it('lets the teller of failures submit nothing, and keep only what is its own', () => {
+    const teller = permissionsOf('notifyFailure', configurationOf(aFeed()));
+
+    expect(isAllowed(teller, 'batch:SubmitJob', `${BATCH}:job-queue/etl`)).toBe(false);
+    expect(isAllowed(teller, 'sns:Publish', 'AlertTopic')).toBe(true);
+    const written = teller.filter(
+      ({ Action }) => Action.includes('dynamodb:UpdateItem') || Action.includes('dynamodb:PutItem'),
+    );
+    expect(written.map(({ Condition }) => Object.values(Condition ?? {})[0]?.['dynamodb:LeadingKeys'])).toEqual([
+      ['ALERT#*'],
+      ['FAILURES#*'],
+      ['FALLEN#*'],
+    ]);
+  });
+
   it('limits everything to a resource but what Batch cannot limit', () => {
     const unlimited = ['submitBatchJob', 'trackJobs', 'notifyFailure', 'checkArrivals']
       .flatMap((key) => permissionsOf(key, configurationOf(aFeed())))

@@ -48,7 +48,19 @@ describe('readService', () => {
     });
   });
 
+  it('reads for how long a message waits', async () => {
+    const queues = { arrivals: { takenBy: 'submitBatchJob', receives: 5, delaySeconds: 60 } };
+
+    expect((await readService(cliOf({ 'custom.queues': queues }))).queues).toMatchObject([{ delaySeconds: 60 }]);
+  });
+
   it.each([
+    ['provider.environment.STAGE', undefined, 'provider.environment.STAGE is undefined, and should be a text'],
+    [
+      'custom.queues',
+      { q: { takenBy: 'submitBatchJob', receives: 5, delaySeconds: 'long' } },
+      'custom.queues.q.delaySeconds is "long", and should be a whole number',
+    ],
     ['custom.prefix', '', 'custom.prefix is ""'],
     ['functions', [], 'functions is [], and should be a mapping'],
     [

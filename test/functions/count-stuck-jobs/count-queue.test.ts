@@ -10,10 +10,16 @@ const listingOf = (script: Record<string, ListedJob[][]>) => {
   const asked: string[] = [];
   return {
     asked,
-    pages: async function* (owner: { queue: string } | { arrayJobId: string }, status: string) {
+    eachPage: async (
+      owner: { queue: string } | { arrayJobId: string },
+      status: string,
+      visit: (page: ListedJob[]) => void,
+    ) => {
       const key = `${'queue' in owner ? owner.queue : owner.arrayJobId} ${status}`;
       asked.push(key);
-      yield* script[key] ?? [[]];
+      for (const page of script[key] ?? [[]]) {
+        visit(page);
+      }
     },
   };
 };
@@ -71,8 +77,8 @@ describe('createCountQueue', () => {
 
   it('rejects when one page could not be read: a part is no count', async () => {
     const listing = {
-      pages: async function* (_: object, status: string) {
-        yield [aJob('a')];
+      eachPage: async (_: object, status: string, visit: (page: ListedJob[]) => void) => {
+        visit([aJob('a')]);
         if (status === 'STARTING') throw new Error('throttled');
       },
     };

@@ -10,6 +10,7 @@ import {
   nextStep,
   opened,
   reopened,
+  revised,
   TELLING_LEASE_MS,
   told,
 } from '../../../shared/alerts/alert.ts';
@@ -203,5 +204,42 @@ describe('every change', () => {
     ];
 
     expect(history.map(({ version }) => version)).toEqual([1, 2, 2, 3, 4, 5]);
+  });
+});
+
+describe('revised', () => {
+  it('gives an alert that nobody was told of another text', () => {
+    expect(revised(untold, { title: 'Later', body: 'Missing: all' })).toEqual({
+      ...untold,
+      title: 'Later',
+      body: 'Missing: all',
+      version: 2,
+    });
+  });
+
+  it.each([
+    ['people were told', toldOnce],
+    ['it is over', closedUntold],
+  ])('is too late when %s', (_, alert) => {
+    expect(revised(alert, { title: 'Later', body: '' })).toBeUndefined();
+  });
+});
+
+describe('an alert that is put off', () => {
+  const putOff = opened({ ...news, tellAt: at(10) }, at(0));
+
+  it('is due when it is to be told, and not before', () => {
+    expect(dueAt(putOff)).toEqual(at(10));
+    expect([nextStep(putOff, at(9), 'me'), nextStep(putOff, at(10), 'me')]).toEqual(['nothing', 'tell']);
+  });
+
+  it('is over like any other once it was told', () => {
+    expect(dueAt(told(putOff, 'tell', 1, 'me', at(10)))).toBeUndefined();
+  });
+});
+
+describe('details', () => {
+  it('are made fit like the rest', () => {
+    expect(opened({ ...news, details: 'one\u0007\r\ntwo ' }, at(0)).details).toBe('one \ntwo');
   });
 });

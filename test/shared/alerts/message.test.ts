@@ -136,4 +136,11 @@ describe('messageOf', () => {
     expect(Buffer.byteLength(message.body)).toBeLessThan(10_000);
     expect(message.body).toContain('(292000 more characters)\n\nFeed: sales');
   });
+
+  it('ends with the details, after the facts, and leaves them out when all is over', () => {
+    const alert = opened({ ...aNewAlert(), details: 'The end of the log' }, openedAt);
+
+    expect(messageOf(alert, 'tell', openedAt, settings).body).toMatch(/When: .*\n\nThe end of the log$/);
+    expect(messageOf(closed(alert, openedAt, undefined), 'close', openedAt, settings).body).not.toContain('log');
+  });
 });

@@ -138,3 +138,45 @@ describe('close', () => {
     ).rejects.toThrow('late');
   });
 });
+
+describe('revise', () => {
+  const revision = { title: 'Later', body: 'Missing: all' };
+
+  it('gives an alert another text before anybody was told', async () => {
+    const { register, alerts } = setUp();
+    await register.open(news, signal);
+
+    expect(await register.revise(news.kind, news.subject, revision, signal)).toBe(true);
+    expect(alerts.get(id)).toMatchObject(revision);
+  });
+
+  it('changes nothing where there is no alert, or it is over', async () => {
+    const { register } = setUp();
+    expect(await register.revise(news.kind, news.subject, revision, signal)).toBe(false);
+
+    await register.open(news, signal);
+    await register.close(news.kind, news.subject, undefined, signal);
+    expect(await register.revise(news.kind, news.subject, revision, signal)).toBe(false);
+  });
+
+  it('loses no revision to another at the same time', async () => {
+    const { register, alerts } = setUp();
+    await register.open(news, signal);
+
+    const answers = await Promise.all([
+      register.revise(news.kind, news.subject, revision, signal),
+      register.revise(news.kind, news.subject, { ...revision, title: 'Latest' }, signal),
+    ]);
+
+    expect(answers).toEqual([true, true]);
+    expect(alerts.get(id)?.version).toBe(3);
+  });
+
+  it('gives up when its time is up', async () => {
+    const { register } = setUp();
+
+    await expect(
+      register.revise(news.kind, news.subject, revision, AbortSignal.abort(new Error('late'))),
+    ).rejects.toThrow('late');
+  });
+});

@@ -50,6 +50,8 @@ const anAlert: fc.Arbitrary<Alert> = fc.record(
     version: fc.nat(),
     feed: aText,
     queue: aText,
+    details: fc.string(),
+    tellAt: anInstant,
     remindEveryMs: fc.nat(),
     lastToldAt: anInstant,
     closedAt: anInstant,

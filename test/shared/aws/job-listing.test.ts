@@ -33,9 +33,7 @@ const listed = async (
   { pace = async () => undefined, signal = AbortSignal.timeout(20_000) } = {},
 ): Promise<JobSummary[]> => {
   const all: JobSummary[] = [];
-  for await (const one of createJobListing({ pace }).pages(owner, 'RUNNABLE', signal)) {
-    all.push(...one);
-  }
+  await createJobListing({ pace }).eachPage(owner, 'RUNNABLE', (page) => all.push(...page), signal);
   return all;
 };
 
@@ -49,7 +47,7 @@ afterEach(async () => {
   stub = undefined;
 });
 
-describe('pages', () => {
+describe('eachPage', () => {
   it('asks for one status, a thousand jobs at a time, until there is no token', async () => {
     const { calls } = await answering(({ input: { nextToken = '0' } }) =>
       nextToken === '2'

@@ -69,6 +69,21 @@ describe('parseConfiguration', () => {
     });
   });
 
+  it('names a log group that cannot be one', () => {
+    expect(problemsOf(aUserConfig({ logGroups: ['/aws/batch/job', 'a:b', ''] }))).toEqual([
+      'logGroups: "a:b" is no name of a log group: at most 512 letters, digits, "_", "-", "/", "." and "#"',
+      'logGroups: "" is no name of a log group: at most 512 letters, digits, "_", "-", "/", "." and "#"',
+    ]);
+  });
+
+  it('takes what is to be told once', () => {
+    const { configuration } = parseConfiguration(
+      aUserConfig({ feeds: [aUserFeed({ tell: ['succeeded', 'started', 'succeeded'] })] }),
+    );
+
+    expect(configuration.feeds[0]?.tell).toEqual(['succeeded', 'started']);
+  });
+
   it('gives data that is the same after it was JSON', () => {
     const batch = {
       queue: 'etl',

@@ -24,6 +24,7 @@ describe('readShape', () => {
           slots: { orders: { files: 's3://landing/x', min: 1, optional: false, minBytes: 0 } },
           onOverwrite: 'rerun',
           outputs: ['s3://warehouse/x'],
+          tell: ['started', 'succeeded'],
           job: {
             batch: {
               queue: 'etl',
@@ -44,6 +45,7 @@ describe('readShape', () => {
         }),
       ],
       queues: { count: ['etl-*'] },
+      logGroups: ['/team/etl'],
     });
 
     expect(readShape(whole)).toEqual({ config: whole, problems: [], torn: new Set() });
@@ -96,6 +98,16 @@ describe('readShape', () => {
       'feed sales, slot orders, minBytes: must be a whole number, at least 0, not -1',
     ],
     ['no truth', withSlot({ optional: 'yes' }), 'feed sales, slot orders, optional: must be true or false, not "yes"'],
+    [
+      'something to tell that nobody can',
+      aUserConfig({ feeds: [aUserFeed({ tell: ['ended'] })] }),
+      'feed sales, tell 1: must be started or succeeded, not "ended"',
+    ],
+    [
+      'a text in place of a list of log groups',
+      aUserConfig({ logGroups: '/team' }),
+      'logGroups: must be a list of log groups, not "/team"',
+    ],
     [
       'another policy',
       aUserConfig({ feeds: [aUserFeed({ onOverwrite: 'retry' })] }),

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { claimLost, fileOverwritten, lookUpRefused, submitRefused } from '../../../shared/runs/run-alerts.ts';
+import {
+  claimLost,
+  fileOverwritten,
+  jobFailedUnheard,
+  jobGone,
+  jobStarted,
+  jobSucceeded,
+  lookUpRefused,
+  submitRefused,
+} from '../../../shared/runs/run-alerts.ts';
 import { aClaim, anArrival, aRequest, aRun } from '../../support/builders.ts';
 
 describe('submitRefused', () => {
@@ -117,5 +126,57 @@ describe('fileOverwritten', () => {
     ].map(({ subject }) => subject);
 
     expect(new Set(subjects).size).toBe(4);
+  });
+});
+
+describe('what is told of a job', () => {
+  const run = aRun({
+    state: 'failed',
+    claim: aClaim(),
+    job: { id: 'job-1', submittedAt: new Date(0), startedAt: new Date(0), stoppedAt: new Date(5_400_000) },
+  });
+  const FACTS =
+    'Job: breakaway-test-sales-20261122-0123456789ab\nQueue: etl\nJob definition: import-sales\nJob id: job-1';
+
+  it('is that it has started, and that it has succeeded', () => {
+    expect(jobStarted(run)).toEqual({
+      kind: 'job-started',
+      subject: 'sales@2026-11-22#1',
+      feed: 'sales',
+      queue: 'etl',
+      title: 'sales 2026-11-22: the job has started',
+      body: `Run sales@2026-11-22, generation 1 is running.\n\n${FACTS}`,
+    });
+    expect(jobSucceeded(run)).toMatchObject({
+      kind: 'job-succeeded',
+      title: 'sales 2026-11-22: the job has succeeded, after 1 h 30 min',
+      body: `Run sales@2026-11-22, generation 1 is done.\n\n${FACTS}`,
+    });
+  });
+
+  it('says nothing of what is not known', () => {
+    expect(jobSucceeded(aRun())).toEqual({
+      kind: 'job-succeeded',
+      subject: 'sales@2026-11-22#1',
+      feed: 'sales',
+      title: 'sales 2026-11-22: the job has succeeded',
+      body: 'Run sales@2026-11-22, generation 1 is done.\n\n',
+    });
+  });
+
+  it('is that it failed, and nobody had said so', () => {
+    const alert = jobFailedUnheard(run, { id: 'job-1', attempts: [], status: 'FAILED' }, 'too late');
+
+    expect(alert).toMatchObject({ kind: 'job-failed', subject: 'job-1#0#FAILED', feed: 'sales', queue: 'etl' });
+    expect(alert.body).toContain(`${FACTS}\nStatus reason: too late\n`);
+  });
+
+  it('is that nobody can tell any more how it ended', () => {
+    expect(jobGone(run, { id: 'job-1' })).toMatchObject({
+      kind: 'job-failed',
+      subject: 'job-1#gone',
+      title: 'sales 2026-11-22: the job is gone',
+      body: expect.stringContaining('does not know the job of run sales@2026-11-22, generation 1 any more'),
+    });
   });
 });

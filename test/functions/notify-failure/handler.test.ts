@@ -1,0 +1,186 @@
+import { readFile } from 'node:fs/promises';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Item } from '../../../shared/aws/ledger-items.ts';
+import { type Answer, type FaultProxy, startProxy } from '../../faults/proxy.ts';
+import { captureOutput } from '../../support/captured-output.ts';
+import { lambdaContext } from '../../support/lambda-context.ts';
+import { mockAws } from '../../support/mock-aws.ts';
+
+vi.hoisted(() => {
+  Object.assign(process.env, {
+    STAGE: 'local',
+    LEDGER_TABLE: 'breakaway-test-ledger',
+    ALERT_TOPIC_ARN: 'arn:aws:sns:ap-northeast-1:123456789012:breakaway-test-alerts',
+    POWERTOOLS_SERVICE_NAME: 'notify-failure',
+    AWS_REGION: 'ap-northeast-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+});
+vi.mock('breakaway:configuration', () => ({ timeZone: 'Asia/Tokyo' }));
+
+const dynamo = mockAws(DynamoDBClient);
+const output = captureOutput();
+
+/** What SNS, CloudWatch Logs and AWS Batch get for an answer: these have no client that could be mocked. */
+let aws: FaultProxy;
+let answers: Readonly<Record<string, Answer>>;
+let handler: typeof import('../../../functions/notify-failure/handler.ts')['handler'];
+
+beforeAll(async () => {
+  aws = await startProxy(({ operation }) => answers[operation] ?? { status: 200, body: '{}' });
+  vi.stubEnv('AWS_ENDPOINT_URL', aws.url);
+  ({ handler } = await import('../../../functions/notify-failure/handler.ts'));
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await aws.close();
+});
+
+const OWNER = {
+  feed: { S: 'northwind-sales' },
+  date: { S: '2026-11-22' },
+  values: { S: '{}' },
+  generation: { N: '1' },
+};
+
+beforeEach(() => {
+  answers = {
+    GetLogEvents: { status: 200, body: '{"events":[{"timestamp":1,"message":"ValueError: line 40218"}]}' },
+    DescribeJobs: { status: 200, body: '{"jobs":[]}' },
+    ListJobs: { status: 200, body: '{"jobSummaryList":[]}' },
+  };
+  aws.reset();
+  const items = new Map<string, Item>();
+  dynamo
+    .on(GetItemCommand)
+    .callsFake(({ Key }) => ({ Item: Key.sk.S === 'JOB' ? { ...Key, ...OWNER } : items.get(Key.pk.S) }));
+  dynamo.on(PutItemCommand).callsFake(({ Item }) => {
+    items.set(Item.pk.S, Item);
+    return {};
+  });
+  dynamo.on(UpdateItemCommand).callsFake(({ Key, UpdateExpression: change }) => {
+    if (change.startsWith('SET #told')) {
+      throw new ConditionalCheckFailedException({ $metadata: {}, message: 'The conditional request failed' });
+    }
+    return { Attributes: { ...Key, told: { SS: ['a'] }, more: { SS: ['b'] } } };
+  });
+});
+
+const event = async (file: string) => JSON.parse(await readFile(`events/notify-failure-${file}.json`, 'utf8'));
+
+const published = () =>
+  aws.requests.filter(({ operation }) => operation === 'Publish').map(({ body }) => new URLSearchParams(body));
+
+describe('handler', () => {
+  it('tells what failed, with the end of its log', async () => {
+    expect(await handler(await event('sqs'), lambdaContext())).toEqual({ batchItemFailures: [] });
+
+    const [message, ...others] = published();
+    expect(others).toEqual([]);
+    expect(message?.get('Subject')).toBe('[local] northwind-sales 2026-11-22: exit code 1');
+    expect(message?.get('Message')).toContain('ValueError: line 40218');
+    expect(output.logs()).toMatchObject([
+      { message: 'Alert told', kind: 'job-failed' },
+      { message: 'Failure told', feed: 'northwind-sales', queue: 'recommendation-etl', reason: 'exit' },
+    ]);
+    expect(output.metrics()).toContainEqual(
+      expect.objectContaining({
+        name: 'AlertsTold',
+        value: 1,
+        dimensions: { service: 'notify-failure', Kind: 'job-failed' },
+      }),
+    );
+  });
+
+  it('tells it once', async () => {
+    await handler(await event('sqs'), lambdaContext());
+    await handler(await event('sqs'), lambdaContext());
+
+    expect(published()).toHaveLength(1);
+    expect(output.logs().at(-1)).toMatchObject({ message: 'Failure known already' });
+  });
+
+  it('only notes what comes by the queue without delay', async () => {
+    await handler(await event('cascades-sqs'), lambdaContext());
+
+    expect(published()).toEqual([]);
+    expect(dynamo.commandCalls(UpdateItemCommand).map(({ args: [{ input }] }) => input.Key?.['pk']?.S)).toEqual([
+      'FALLEN#4c7599ae-0a82-49aa-ba5a-4727fcce14a8',
+    ]);
+    expect(output.logs()).toMatchObject([{ message: 'Failures folded', into: 'cascade', count: 1 }]);
+    expect(output.metrics()).toContainEqual(expect.objectContaining({ name: 'FailuresFolded', value: 1 }));
+  });
+
+  it('tells of a blocked queue, unless that is over', async () => {
+    await handler(await event('queue-blocked'), lambdaContext());
+    const { detail } = await event('queue-blocked-undetermined');
+    answers = { DescribeJobs: { status: 200, body: JSON.stringify({ jobs: [{ ...detail, status: 'RUNNING' }] }) } };
+    await handler(await event('queue-blocked-undetermined'), lambdaContext());
+
+    expect(published().map((message) => message.get('Subject'))).toEqual([
+      '[local] Queue reporting is blocked: no machine is large enough',
+    ]);
+    expect(output.logs().map(({ message }) => message)).toEqual([
+      'Alert told',
+      'Blocked queue told',
+      'Queue blocked no longer',
+    ]);
+  });
+
+  it('does nothing about a job that has not failed', async () => {
+    const { detail, ...rest } = await event('container');
+
+    await handler({ ...rest, detail: { ...detail, status: 'RUNNING' } }, lambdaContext());
+
+    expect(published()).toEqual([]);
+    expect(output.logs()).toMatchObject([{ message: 'Job not failed', status: 'RUNNING' }]);
+  });
+
+  it('reports alone what it could not read or tell', async () => {
+    answers = { ...answers, Publish: { status: 403, body: '<Error><Code>AuthorizationError</Code></Error>' } };
+    const { Records } = await event('sqs');
+    const bad = { ...Records[0], messageId: 'bad', body: '{}' };
+    const blocked = { ...Records[0], messageId: 'blocked', body: JSON.stringify(await event('queue-blocked')) };
+
+    const { batchItemFailures } = await handler({ Records: [bad, Records[0], blocked] }, lambdaContext());
+
+    expect(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual([
+      'bad',
+      'blocked',
+      Records[0].messageId,
+    ]);
+    expect(output.logs().map(({ level, message }) => [level, message])).toEqual([
+      ['ERROR', 'Failure not told'],
+      ['ERROR', 'Failure not told'],
+      ['ERROR', 'Failure not told'],
+    ]);
+    expect(output.metrics()).toContainEqual(expect.objectContaining({ name: 'RecordsFailed', value: 3 }));
+  });
+
+  it('lets come back, without a word of error, what fell with a job whose message is still to come', async () => {
+    const { Records } = await event('cascades-sqs');
+    const fallen = JSON.parse(Records[0].body);
+    fallen.detail.stoppedAt = Date.now();
+    const record = { ...Records[0], eventSourceARN: 'arn:x:job-failures', body: JSON.stringify(fallen) };
+
+    const { batchItemFailures } = await handler({ Records: [record] }, lambdaContext());
+
+    expect(batchItemFailures).toHaveLength(1);
+    expect(output.logs()).toMatchObject([{ level: 'INFO', message: 'Failure put off' }]);
+    expect(output.metrics()).toEqual([]);
+  });
+
+  it('rejects a plain event that it cannot handle, so that whoever invoked it is told', async () => {
+    dynamo.on(GetItemCommand).rejects(new Error('no table'));
+
+    await expect(handler(await event('container'), lambdaContext())).rejects.toThrow('no table');
+  });
+});
