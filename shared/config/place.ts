@@ -19,6 +19,8 @@ const ENTRY_WORDS: Readonly<Record<string, string>> = {
   subnets: 'subnet',
   admit: 'admit entry',
   certificates: 'certificate',
+  tell: 'tell entry',
+  logGroups: 'logGroups entry',
 };
 
 const propertyOf = (value: unknown, key: PropertyKey): unknown =>

@@ -5,10 +5,12 @@ import { type RunKey, runKeyId } from '../feeds/run-key.ts';
 const MAX_LENGTH = 128;
 const HASH_LENGTH = 12;
 
+const READABLE_LENGTH = MAX_LENGTH - HASH_LENGTH - 1;
+
 const legal = (text: string): string => text.replaceAll(/[^0-9A-Za-z_-]/g, '-');
 
 /** What the names of all jobs of a stage begin with. Another stage's may begin with it too: `dev` and `dev-2`. */
-export const jobNamePrefix = (stage: string): string => legal(`breakaway-${stage}-`);
+export const jobNamePrefix = (stage: string): string => legal(`breakaway-${stage}-`).slice(0, READABLE_LENGTH);
 
 /**
  * Names the job of a run and generation: the same every time, and never the same for two of them.
@@ -24,5 +26,5 @@ export const jobNameOf = (stage: string, run: RunKey, generation: number): strin
     .slice(0, HASH_LENGTH);
   const date = run.date === undefined ? '' : `-${run.date.replaceAll(/[^0-9A-Za-z]/g, '')}`;
   const readable = `${jobNamePrefix(stage)}${legal(`${run.feed}${date}`)}`;
-  return `${readable.slice(0, MAX_LENGTH - HASH_LENGTH - 1)}-${hash}`;
+  return `${readable.slice(0, READABLE_LENGTH)}-${hash}`;
 };

@@ -87,7 +87,7 @@ export const fileOverwritten = (run: Run, { slot, bucket, key, etag, sizeBytes }
   ].join('\n'),
 });
 
-/** Names a run's job, its queue and its definition. */
+/** Names a run's job, its queue and its definition, as far as they are known. */
 const jobLines = ({ claim, job }: Run): string[] => [
   ...(claim === undefined
     ? []

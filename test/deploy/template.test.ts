@@ -480,7 +480,7 @@ describe('the user interfaces of EMR clusters', () => {
 
     expect(groups.map(({ HealthCheckPath }) => HealthCheckPath)).toEqual([
       '/desktop/debug/is_alive',
-      '/\${self:service}',
+      '/${self:service}',
     ]);
     expect(groups.map(({ Tags }) => Tags)).toEqual(
       ['hue', 'odd-ui'].map((ui) => [

@@ -7,16 +7,15 @@ import { slimSdk } from '../../template/slim-sdk.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /**
- * Builds the bundle of a function.
+ * Builds the bundle of a handler.
  *
- * @param configuration - the path of its configuration, from the root of the repository unless it is absolute
- * @returns the path of the bundle
+ * @param entryPoint - its file, from the root of the repository
+ * @param configuration - the file of its configuration, from there too
  */
-export const buildBundle = async (name: string, configuration: string, folder: string): Promise<string> => {
-  const outfile = join(folder, `${name}.cjs`);
+export const buildBundle = async (entryPoint: string, configuration: string, outfile: string): Promise<void> => {
   await build({
     absWorkingDir: ROOT,
-    entryPoints: [`functions/${name}/handler.ts`],
+    entryPoints: [entryPoint],
     outfile,
     bundle: true,
     // As `custom.esbuild` in serverless.yml has it.
@@ -25,8 +24,7 @@ export const buildBundle = async (name: string, configuration: string, folder: s
     target: 'node24',
     mainFields: ['module', 'main'],
     minify: true,
-    plugins: [configurationModule(resolve(ROOT, configuration)), slimSdk()],
+    plugins: [configurationModule(join(ROOT, configuration)), slimSdk()],
     logLevel: 'silent',
   });
-  return outfile;
 };

@@ -36,15 +36,21 @@ const worldIn = async (state: RunState, onOverwrite: OnOverwrite) => {
     batch: { parameters: { manifest: '{manifest}' } },
   });
   const settings = { stage: 'test', pausesMs: [] };
-  const advance = createAdvanceRuns(world.ports, { ...settings, match: createMatcher([feed]) });
+  const startHost = () => createAdvanceRuns(world.ports, { ...settings, match: createMatcher([feed]) });
+  const [host, otherHost] = [startHost(), startHost()];
   const settleRun = createSettleRun(world.ports, settings);
   const feeds = new Map([[feed.name, feed]]);
   const sweep = createSweepRuns({ ...world.ports, settleRun }, feeds);
   const { ofRun } = createTrackJob({ ...world.ports, settleRun }, feeds);
 
-  const arrive = (key: string, etag: string, sizeBytes = 100) => {
+  const put = (key: string, etag: string, sizeBytes = 100): void => {
     world.heads.set(`landing/${key}`, { etag, sizeBytes });
-    return advance({ bucket: 'landing', key, etag, sizeBytes }, signal);
+  };
+  const announce = (key: string, etag: string, sizeBytes = 100, at = host) =>
+    at({ bucket: 'landing', key, etag, sizeBytes }, signal);
+  const arrive = (key: string, etag: string, sizeBytes = 100) => {
+    put(key, etag, sizeBytes);
+    return announce(key, etag, sizeBytes);
   };
   const hear = (jobState: 'running' | 'succeeded' | 'failed', generation = 1) =>
     ofRun(KEY, generation, { jobId: `job-${generation}`, state: jobState, attempts: 1 }, signal);
@@ -75,7 +81,7 @@ const worldIn = async (state: RunState, onOverwrite: OnOverwrite) => {
   world.alerts.length = 0;
   world.steps.length = 0;
   expect((await current()).state).toBe(state);
-  return { ...world, arrive, hear, sweep, current, manifest };
+  return { ...world, put, announce, otherHost, arrive, hear, sweep, current, manifest };
 };
 
 type World = Awaited<ReturnType<typeof worldIn>>;
@@ -158,13 +164,14 @@ describe('several files that change', () => {
   });
 });
 
-describe('a file that changes back', () => {
-  it('before anybody looked makes no rerun', async () => {
+describe('a file that changes and changes back', () => {
+  it('before its event is handled makes no rerun', async () => {
     const world = await worldIn('submitted', 'rerun');
 
-    world.heads.set(`landing/${FILE}`, { etag: 'etag-1', sizeBytes: 100 });
-    const { advance } = { advance: world.arrive };
-    await advance(FILE, 'etag-1');
+    world.put(FILE, 'etag-2');
+    world.put(FILE, 'etag-1');
+    await world.announce(FILE, 'etag-2');
+    await world.announce(FILE, 'etag-1');
 
     expect((await world.current()).rerunRequestedAt).toBeUndefined();
   });
@@ -186,18 +193,14 @@ describe('a file that shrinks', () => {
 describe('a claim that Batch did not take', () => {
   it('is made again for what has arrived meanwhile, and nothing runs twice', async () => {
     const world = await worldIn('waiting', 'rerun');
-    let release = (): void => undefined;
     world.submit.mockImplementationOnce(async () => {
-      await world.arrive(FILE, 'etag-2');
-      release();
+      world.put(FILE, 'etag-2');
+      await world.announce(FILE, 'etag-2', 100, world.otherHost);
       return { kind: 'unsent', error: new Error('TooManyRequestsException') };
-    });
-    const overwritten = new Promise<void>((resolve) => {
-      release = resolve;
     });
 
     await world.arrive('sales/20261122/_SUCCESS', 'etag-s');
-    await overwritten;
+    expect((await world.current()).state).toBe('waiting');
     await world.arrive('sales/20261122/_SUCCESS', 'etag-s');
     await world.hear('succeeded');
 

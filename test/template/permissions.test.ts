@@ -182,3 +182,38 @@ describe('permissionsOf', () => {
     );
   });
 });
+
+describe('what rebindEmrUi may do', () => {
+  const statements = permissionsOf('rebindEmrUi', configurationOf());
+
+  it('is to change target groups only where both tags say that they are ours', () => {
+    const changing = statements.filter(({ Action }) =>
+      Action.some((action) => /^elasticloadbalancing:(?!Describe)/.test(action)),
+    );
+
+    expect(changing).toEqual([
+      {
+        Sid: 'ChangeOurTargetGroups',
+        Effect: 'Allow',
+        Action: ['elasticloadbalancing:DeregisterTargets', 'elasticloadbalancing:RegisterTargets'],
+        Resource: [
+          { 'Fn::Sub': `arn:\${AWS::Partition}:elasticloadbalancing:\${AWS::Region}:\${AWS::AccountId}:targetgroup/*` },
+        ],
+        Condition: { Null: { 'aws:ResourceTag/breakaway:cluster': 'false', 'aws:ResourceTag/breakaway:ui': 'false' } },
+      },
+    ]);
+  });
+
+  it('is nothing else that changes anything, but its own records and metrics', () => {
+    const changes = statements
+      .flatMap(({ Action }) => Action)
+      .filter((action) => !/:(?:Describe|List|Query)/.test(action) && !action.startsWith('logs:'));
+
+    expect(changes.toSorted()).toEqual([
+      'cloudwatch:PutMetricData',
+      'dynamodb:PutItem',
+      'elasticloadbalancing:DeregisterTargets',
+      'elasticloadbalancing:RegisterTargets',
+    ]);
+  });
+});

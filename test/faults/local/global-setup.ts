@@ -1,5 +1,5 @@
 /** Starts a local AWS for the tests of faults, with all that the functions need there, and builds the bundles that run against it. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -43,8 +43,9 @@ const makeTopic = async (endpoint: string): Promise<string> => {
 
 const buildBundles = async (folder: string): Promise<FaultsAws['bundles']> => {
   const build = async (name: string, age: 'old' | 'new'): Promise<string> => {
-    await mkdir(join(folder, age), { recursive: true });
-    return buildBundle(name, `test/faults/local/${age}.config.ts`, join(folder, age));
+    const file = join(folder, `${name}-${age}.cjs`);
+    await buildBundle(`functions/${name}/handler.ts`, `test/faults/local/${age}.config.ts`, file);
+    return file;
   };
   const [submitOld, submitNew, checkNew] = await Promise.all([
     build('submit-batch-job', 'old'),

@@ -101,7 +101,7 @@ describe('readShape', () => {
     [
       'something to tell that nobody can',
       aUserConfig({ feeds: [aUserFeed({ tell: ['ended'] })] }),
-      'feed sales, tell 1: must be started or succeeded, not "ended"',
+      'feed sales, tell entry 1: must be started or succeeded, not "ended"',
     ],
     [
       'a text in place of a list of log groups',

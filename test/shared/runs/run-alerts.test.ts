@@ -160,7 +160,7 @@ describe('what is told of a job', () => {
       subject: 'sales@2026-11-22#1',
       feed: 'sales',
       title: 'sales 2026-11-22: the job has succeeded',
-      body: 'Run sales@2026-11-22, generation 1 is done.\n\n',
+      body: 'Run sales@2026-11-22, generation 1 is done.\n',
     });
   });
 

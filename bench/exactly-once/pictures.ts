@@ -1,0 +1,55 @@
+/** What is asked and answered in the measurement, the same for the function and for the bare calls. */
+
+export const TABLE = 'ledger';
+export const BUCKET = 'landing';
+
+/** The run that every arrival of the measurement belongs to, as the table has it. */
+export const runItemOf = (isComplete: boolean) => ({
+  pk: { S: 'RUN#sales@2026-11-22' },
+  sk: { S: 'CURRENT' },
+  feed: { S: 'sales' },
+  date: { S: '2026-11-22' },
+  values: { S: '{}' },
+  state: { S: 'waiting' },
+  generation: { N: '1' },
+  revision: { N: '1' },
+  openedAt: { S: '2026-11-22T02:59:00.000Z' },
+  updatedAt: { S: '2026-11-22T02:59:00.000Z' },
+  'filled:orders': { N: isComplete ? '1' : '0' },
+  candidate: { S: 'RUN' },
+  candidateAt: { S: '2026-11-22T03:04:00.000Z' },
+});
+
+const REQUEST = {
+  jobName: 'breakaway-bench-sales-20261122-0123456789ab',
+  jobQueue: 'etl',
+  jobDefinition: 'import-sales',
+  parameters: { date: '2026-11-22' },
+};
+
+export const claimedItemOf = () => REQUEST;
+
+/** A batch of SQS records, each of which announces another object. */
+export const batchOf = (size: number, from: number) => ({
+  Records: Array.from({ length: size }, (_, index) => ({
+    messageId: `message-${index}`,
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:ap-northeast-1:123456789012:arrivals',
+    body: JSON.stringify({
+      version: '0',
+      id: '17793124-05d4-b198-2fde-7ededc63b103',
+      'detail-type': 'Object Created',
+      source: 'aws.s3',
+      time: '2026-11-22T02:31:07Z',
+      detail: {
+        bucket: { name: BUCKET },
+        object: {
+          key: `sales/20261122/orders_${from + index}.tsv.gz`,
+          size: 1_000,
+          etag: 'b1946ac92492d2347c6235b4d2611184',
+        },
+        reason: 'PutObject',
+      },
+    }),
+  })),
+});
