@@ -1,13 +1,19 @@
-/** One feed of one file a day, whose arrivals all belong to one run. */
+/** One feed, of whose files each is a run of its own. */
 import { defineConfig } from '../../shared/config/define.ts';
 
 export default defineConfig({
   timeZone: 'Asia/Tokyo',
   feeds: [
     {
-      name: 'sales',
-      slots: { orders: { files: 's3://landing/sales/{date:yyyyMMdd}/orders_*.tsv.gz' } },
-      job: { batch: { queue: 'etl', definition: 'import-sales', parameters: { date: '{date:yyyy-MM-dd}' } } },
+      name: 'catalog',
+      slots: { products: { files: 's3://landing/catalog/{date:yyyyMMdd}/products_{shop}.tsv.gz' } },
+      job: {
+        batch: {
+          queue: 'etl',
+          definition: 'import-catalog',
+          parameters: { date: '{date:yyyy-MM-dd}', shop: '{shop}' },
+        },
+      },
     },
   ],
 });

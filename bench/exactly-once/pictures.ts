@@ -1,35 +1,30 @@
 /** What is asked and answered in the measurement, the same for the function and for the bare calls. */
 
-export const TABLE = 'ledger';
-export const BUCKET = 'landing';
-
-/** The run that every arrival of the measurement belongs to, as the table has it. */
+/** The run that the table gives for every arrival. */
 export const runItemOf = (isComplete: boolean) => ({
-  pk: { S: 'RUN#sales@2026-11-22' },
+  pk: { S: 'RUN#catalog@2026-11-22,shop=tokyo' },
   sk: { S: 'CURRENT' },
-  feed: { S: 'sales' },
+  feed: { S: 'catalog' },
   date: { S: '2026-11-22' },
-  values: { S: '{}' },
+  values: { S: '{"shop":"tokyo"}' },
   state: { S: 'waiting' },
   generation: { N: '1' },
   revision: { N: '1' },
   openedAt: { S: '2026-11-22T02:59:00.000Z' },
   updatedAt: { S: '2026-11-22T02:59:00.000Z' },
-  'filled:orders': { N: isComplete ? '1' : '0' },
+  'filled:products': { N: isComplete ? '1' : '0' },
   candidate: { S: 'RUN' },
   candidateAt: { S: '2026-11-22T03:04:00.000Z' },
 });
 
-const REQUEST = {
-  jobName: 'breakaway-bench-sales-20261122-0123456789ab',
+export const REQUEST = {
+  jobName: 'breakaway-bench-catalog-20261122-0123456789ab',
   jobQueue: 'etl',
-  jobDefinition: 'import-sales',
-  parameters: { date: '2026-11-22' },
+  jobDefinition: 'import-catalog',
+  parameters: { date: '2026-11-22', shop: 'tokyo' },
 };
 
-export const claimedItemOf = () => REQUEST;
-
-/** A batch of SQS records, each of which announces another object. */
+/** A batch of SQS records, each of which announces an object of another run. */
 export const batchOf = (size: number, from: number) => ({
   Records: Array.from({ length: size }, (_, index) => ({
     messageId: `message-${index}`,
@@ -42,9 +37,9 @@ export const batchOf = (size: number, from: number) => ({
       source: 'aws.s3',
       time: '2026-11-22T02:31:07Z',
       detail: {
-        bucket: { name: BUCKET },
+        bucket: { name: 'landing' },
         object: {
-          key: `sales/20261122/orders_${from + index}.tsv.gz`,
+          key: `catalog/20261122/products_${from + index}.tsv.gz`,
           size: 1_000,
           etag: 'b1946ac92492d2347c6235b4d2611184',
         },

@@ -4,7 +4,7 @@
  * `node server.ts complete|waiting`: whether each arrival completes its run.
  */
 import { createServer } from 'node:http';
-import { claimedItemOf, runItemOf } from './pictures.ts';
+import { REQUEST, runItemOf } from './pictures.ts';
 
 const isComplete = process.argv[2] === 'complete';
 
@@ -15,7 +15,7 @@ const ANSWERS: Readonly<Record<string, Buffer>> = {
   TransactWriteItems: EMPTY,
   UpdateItem: EMPTY,
   GetItem: json({ Item: runItemOf(isComplete) }),
-  submitjob: json({ jobId: '4c7599ae-0a82-49aa-ba5a-4727fcce14a8', jobName: claimedItemOf().jobName }),
+  submitjob: json({ jobId: '4c7599ae-0a82-49aa-ba5a-4727fcce14a8', jobName: REQUEST.jobName }),
 };
 
 let requests = 0;

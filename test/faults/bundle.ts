@@ -1,5 +1,5 @@
 /** Builds a function as it is deployed: one file of CommonJS, minified, with the SDK slimmed and the configuration inside. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
 import { configurationModule } from '../../template/configuration-module.ts';
 import { slimSdk } from '../../template/slim-sdk.ts';
@@ -24,7 +24,7 @@ export const buildBundle = async (entryPoint: string, configuration: string, out
     target: 'node24',
     mainFields: ['module', 'main'],
     minify: true,
-    plugins: [configurationModule(join(ROOT, configuration)), slimSdk()],
+    plugins: [configurationModule(resolve(ROOT, configuration)), slimSdk()],
     logLevel: 'silent',
   });
 };

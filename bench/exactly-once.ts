@@ -1,0 +1,224 @@
+/**
+ * `node bench/exactly-once.ts`: what it costs to submit each job exactly once, and that it is once.
+ *
+ * Exits with 1 when a limit is missed: a schedule of faults in ten thousand that ends with another number of jobs, a warm function that handles fewer
+ * arrivals a second than {@link ARRIVALS_LIMIT} times what the bare calls to AWS do in the same run, or a key that takes longer to match than
+ * {@link MATCH_LIMIT_US}, also against a thousand feeds.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { parseConfiguration } from '../shared/config/load.ts';
+import { createMatcher } from '../shared/feeds/match-feeds.ts';
+import { buildBundle } from '../test/faults/bundle.ts';
+import { startHost } from '../test/faults/child.ts';
+import { batchOf } from './exactly-once/pictures.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const FOLDER = join(import.meta.dirname, 'exactly-once');
+
+const SCHEDULES = 10_000;
+
+/** Of what the bare calls do. */
+const ARRIVALS_LIMIT = 0.5;
+
+/** Microseconds, whatever the number of feeds. */
+const MATCH_LIMIT_US = 100;
+
+const BATCH_SIZE = 10;
+const BATCHES = 100;
+const ROUNDS = 5;
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((one, other) => one - other)[values.length >> 1] ?? 0;
+
+type Tell = (what: string, isKept: boolean) => void;
+
+/** Tries schedules of faults: the test does it, as often as it is told. */
+const trySchedules = async (tell: Tell): Promise<void> => {
+  const startedAt = performance.now();
+  const child = spawn(
+    process.execPath,
+    [
+      join(ROOT, 'node_modules/vitest/vitest.mjs'),
+      ...['run', '--configLoader', 'native', '--project', 'faults', '--testTimeout', '1200000'],
+      'test/faults/exactly-one-job.test.ts',
+    ],
+    {
+      cwd: ROOT,
+      env: { ...process.env, BREAKAWAY_SCHEDULES: String(SCHEDULES), NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  const [, seed = 'unknown'] = /BREAKAWAY_SEED=(\d+)/.exec(output) ?? [];
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
+  if (code !== 0) {
+    console.log(output);
+  }
+  tell(
+    `${SCHEDULES} schedules of faults tried in ${seconds} s, seed ${seed}: each ended with one job a generation`,
+    code === 0,
+  );
+};
+
+type Kind = 'waiting' | 'complete';
+
+/** Starts the AWS that answers at once. */
+const startServer = async (kind: Kind) => {
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', join(FOLDER, 'server.ts'), kind],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const ended = once(child, 'close');
+  const [port] = await once(createInterface(child.stdout), 'line');
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    requests: async (): Promise<number> => Number(await (await fetch(`${url}/requests`)).text()),
+    stop: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+};
+
+/** Measures how many arrivals a second a bundle handles in a warm host, one batch after the other. */
+const arrivalsPerSecond = async (bundle: string, url: string, kind: Kind): Promise<number> => {
+  const host = await startHost(bundle, {
+    STAGE: 'bench',
+    LEDGER_TABLE: 'ledger',
+    SUITE_BUCKET: 'suite',
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: 'ap-northeast-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    COMPLETES: kind === 'complete' ? 'yes' : 'no',
+  });
+  const handle = async (batches: number, from: number): Promise<void> => {
+    for (let index = 0; index < batches; index += 1) {
+      const invocation = await host.invoke(batchOf(BATCH_SIZE, from + index * BATCH_SIZE));
+      if (invocation.kind !== 'answered' || JSON.stringify(invocation.result) !== '{"batchItemFailures":[]}') {
+        throw new Error(`A batch was not handled: ${JSON.stringify(invocation)}`);
+      }
+    }
+  };
+  try {
+    await handle(BATCHES / 4, 1_000_000);
+    const startedAt = performance.now();
+    await handle(BATCHES, 0);
+    return (BATCHES * BATCH_SIZE * 1_000) / (performance.now() - startedAt);
+  } finally {
+    await host.stop();
+  }
+};
+
+const compareArrivals = async (kind: Kind, bundles: { ours: string; bare: string }, tell: Tell): Promise<void> => {
+  const server = await startServer(kind);
+  try {
+    const ours: number[] = [];
+    const bare: number[] = [];
+    let requests = 0;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      bare.push(await arrivalsPerSecond(bundles.bare, server.url, kind));
+      const before = await server.requests();
+      ours.push(await arrivalsPerSecond(bundles.ours, server.url, kind));
+      requests = (await server.requests()) - before;
+    }
+    const ratio = median(ours) / median(bare);
+    const each = requests / (BATCHES * BATCH_SIZE * 1.25);
+    const what = kind === 'complete' ? 'complete their run' : 'complete nothing';
+    tell(
+      `${median(ours).toFixed(0)} arrivals a second that ${what}, ${each} requests each: ${ratio.toFixed(2)} of the ${median(bare).toFixed(0)} of the bare calls (limit ${ARRIVALS_LIMIT}). Medians of ${ROUNDS}`,
+      ratio >= ARRIVALS_LIMIT,
+    );
+  } finally {
+    await server.stop();
+  }
+};
+
+/** Makes feeds of two slots each, which either have a folder of their own or share one. */
+const feedsOf = (count: number, areTogether: boolean) =>
+  parseConfiguration({
+    timeZone: 'Asia/Tokyo',
+    feeds: Array.from({ length: count }, (_, index) => {
+      const folder = areTogether ? 's3://landing/in/' : `s3://landing/provider-${index}/`;
+      return {
+        name: `feed-${index}`,
+        slots: {
+          orders: { files: `${folder}{date:yyyyMMdd}/orders-${index}_*.tsv.gz` },
+          complete: { files: `${folder}{date:yyyyMMdd}/done-${index}` },
+        },
+        job: { batch: { queue: 'etl', definition: 'import', parameters: { date: '{date:yyyy-MM-dd}' } } },
+      };
+    }),
+  }).configuration.feeds;
+
+const KEYS = 10_000;
+
+/** Measures how long one key takes to match: microseconds, the median of rounds. */
+const matchUs = (count: number, areTogether: boolean): number => {
+  const match = createMatcher(feedsOf(count, areTogether));
+  const folder = (index: number): string => (areTogether ? 'in/' : `provider-${index}/`);
+  const keys = Array.from({ length: KEYS }, (_, at) => {
+    const index = (at * 7) % count;
+    return `${folder(index)}20261122/orders-${index}_tokyo.tsv.gz`;
+  });
+  const round = (): number => {
+    const startedAt = performance.now();
+    let found = 0;
+    for (const key of keys) {
+      found += match({ bucket: 'landing', key }).length;
+    }
+    if (found !== KEYS) {
+      throw new Error(`${KEYS} keys belong to ${KEYS} slots, not to ${found}`);
+    }
+    return ((performance.now() - startedAt) * 1_000) / KEYS;
+  };
+  round();
+  return median(Array.from({ length: ROUNDS }, round));
+};
+
+const measureMatching = (tell: Tell): void => {
+  for (const areTogether of [false, true]) {
+    const times = [10, 100, 1_000].map((count) => ({ count, us: matchUs(count, areTogether) }));
+    const where = areTogether ? 'all in one folder' : 'each in a folder of its own';
+    const told = times.map(({ count, us }) => `${us.toFixed(2)} µs against ${count}`).join(', ');
+    tell(
+      `one key is matched with feeds, ${where}, in ${told} (limit ${MATCH_LIMIT_US} µs)`,
+      times.every(({ us }) => us <= MATCH_LIMIT_US),
+    );
+  }
+};
+
+/** Measures, prints, and tells whether every limit was kept. */
+export const benchExactlyOnce = async (): Promise<boolean> => {
+  const kept: boolean[] = [];
+  const tell: Tell = (what, isKept) => {
+    kept.push(isKept);
+    console.log(`${isKept ? 'ok  ' : 'MISS'} ${what}`);
+  };
+  const folder = await mkdtemp(join(tmpdir(), 'breakaway-bench-'));
+  try {
+    const bundles = { ours: join(folder, 'ours.cjs'), bare: join(folder, 'bare.cjs') };
+    const configuration = 'bench/exactly-once/feeds.config.ts';
+    await buildBundle('functions/submit-batch-job/handler.ts', configuration, bundles.ours);
+    await buildBundle('bench/exactly-once/bare.ts', configuration, bundles.bare);
+    measureMatching(tell);
+    await compareArrivals('waiting', bundles, tell);
+    await compareArrivals('complete', bundles, tell);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  await trySchedules(tell);
+  return kept.every(Boolean);
+};
+
+if (import.meta.main) {
+  process.exitCode = (await benchExactlyOnce()) ? 0 : 1;
+}
