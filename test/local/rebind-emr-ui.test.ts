@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CloudWatchClient, ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
@@ -13,12 +14,16 @@ import {
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { EMRClient, ListInstancesCommand, RunJobFlowCommand, TerminateJobFlowsCommand } from '@aws-sdk/client-emr';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  DescribeRuleCommand,
+  EventBridgeClient,
+  ListTargetsByRuleCommand,
+  TestEventPatternCommand,
+} from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, inject, it } from 'vitest';
 import { clientSettings, ROOT } from '../../local/local-aws.ts';
 import { STACK } from '../../local/stack.ts';
-import { eventually } from './deployed.ts';
 
 const run = promisify(execFile);
 const { endpoint, batchEndpoint, environment } = inject('localAws');
@@ -147,32 +152,26 @@ describe.each(['instance', 'ip'] as const)('a deployed rebind-emr-ui, with a gro
 });
 
 describe('a deployed rebind-emr-ui', () => {
-  it('acts on an event of EMR', async () => {
+  it('is started by the events of EMR, and acts on the cluster of one', async () => {
     const name = `etl-${randomUUID()}`;
     const group = await addGroup({ 'breakaway:cluster': name, 'breakaway:ui': 'hdfs-namenode' });
     const { id, instanceId } = await startCluster(name, 'emr-5.36.2');
-
-    await events.send(
-      new PutEventsCommand({
-        Entries: [
-          {
-            Source: 'aws.emr',
-            DetailType: 'EMR Cluster State Change',
-            Detail: JSON.stringify({
-              severity: 'INFO',
-              stateChangeReason: '{"code":""}',
-              name,
-              clusterId: id,
-              state: 'WAITING',
-              message: `Amazon EMR cluster ${id} is running.`,
-            }),
-          },
-        ],
-      }),
+    const sample = JSON.parse(await readFile(join(ROOT, 'events/rebind-emr-ui-waiting.json'), 'utf8'));
+    const { _source: _, ...event } = { ...sample, detail: { ...sample.detail, name, clusterId: id } };
+    // Nobody but AWS may put an event of AWS on the bus.
+    const rule = `${STACK}-rebind-emr-ui-changes`;
+    const { EventPattern: pattern } = await events.send(new DescribeRuleCommand({ Name: rule }));
+    const { Targets: targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule: rule }));
+    const { Result: isTaken } = await events.send(
+      new TestEventPatternCommand({ EventPattern: pattern, Event: JSON.stringify(event) }),
     );
 
-    // Before a tick could have done it, unless that comes in this very moment.
-    await eventually(async () => expect(await targetsIn(group)).toEqual([`${instanceId}:50070`]), 50_000);
+    const { bindings } = await tick(event);
+
+    expect(isTaken).toBe(true);
+    expect(targets.map(({ Arn }) => Arn)).toEqual([expect.stringMatching(/:function:breakaway-local-rebind-emr-ui$/)]);
+    expect(bindings).toMatchObject([{ cluster: name, clusterId: id }]);
+    expect(await targetsIn(group)).toEqual([`${instanceId}:50070`]);
   });
 
   it('publishes what is bound and what answers', async () => {
