@@ -42,7 +42,12 @@ const rebindGroups = createRebindGroups(
     findLiveClusters: createFindLiveClusters({ directory, now }, selectors),
     judgeTargets: createJudgeTargets({ directory, machines: createMachines() }, selectors),
   },
-  { stage: config.stage, selectors, uis: knownUis(configuration.uis) },
+  {
+    stage: config.stage,
+    selectors,
+    uis: knownUis(configuration.uis),
+    reliedOn: configuration.uis?.clusterUis ?? [],
+  },
 );
 
 /** What whoever reads the log or invokes the function by hand wants to know of a group. */
@@ -61,21 +66,23 @@ const summary = ({ group, plan, cluster, reason, bound, healthy }: Binding) => (
 
 /** Turns what became of a group into what an operator sees. */
 const report = (binding: Binding, isDry: boolean): void => {
-  const { group, plan, cluster, others } = binding;
-  if (cluster !== undefined && others.length > 0) {
-    logger.warn('Newest of several clusters bound', {
-      cluster: group.cluster,
-      ui: group.ui,
-      clusterId: cluster.id,
-      others,
-    });
-  }
+  const { group, plan } = binding;
   if (isDry) {
     logger.info('Binding planned', summary(binding));
   } else if (plan.register.length + plan.deregister.length > 0) {
     logger.info('Binding changed', summary(binding));
   } else if (!group.inUse) {
     logger.warn('Target group in no rule', { cluster: group.cluster, ui: group.ui, targetGroup: group.arn });
+  }
+};
+
+/** Tells, once for each name, that there is more than one cluster of it. */
+const reportOthers = (bindings: readonly Binding[]): void => {
+  const byName = new Map(bindings.map((binding) => [binding.group.cluster, binding]));
+  for (const [name, { cluster, others }] of byName) {
+    if (cluster !== undefined && others.length > 0) {
+      logger.warn('Newest of several clusters bound', { cluster: name, clusterId: cluster.id, others });
+    }
   }
 };
 
@@ -86,8 +93,12 @@ export const handler = lambda(async (event: unknown, signal) => {
   budget.open(new Date(now().getTime() + ASK_FOR_MS));
   const tick = await rebindGroups({ ...scope, isDry }, signal);
 
+  reportOthers(tick.bindings);
   for (const binding of tick.bindings) {
     report(binding, isDry);
+  }
+  for (const missing of tick.missing) {
+    logger.warn('User interface without target group', missing);
   }
   for (const { what, about, error } of tick.problems) {
     logger.error(what, { about, error });

@@ -3,7 +3,7 @@ import type { BindingRecords, OwnedTarget } from '../../shared/clusters/bindings
 import type { EquippedCluster } from '../../shared/clusters/primaries.ts';
 import type { NewTarget, RegisteredTarget, Target, TargetGroups, UiGroup } from '../../shared/clusters/targets.ts';
 import type { ClusterSelector } from '../../shared/config/clusters.ts';
-import type { Ui } from '../../shared/config/uis.ts';
+import type { ClusterUi, Ui } from '../../shared/config/uis.ts';
 import { settleAll } from '../../shared/settle.ts';
 import { mayBelongTo } from './belonging.ts';
 import { type BindingPlan, planBinding, targetKey } from './binding-plan.ts';
@@ -55,6 +55,8 @@ export type Tick = {
   readonly bindings: readonly Binding[];
   /** Groups of which nothing is known now. */
   readonly unread: readonly UiGroup[];
+  /** What people rely on and has no target group. Of a state change, nothing is said. */
+  readonly missing: readonly ClusterUi[];
   readonly problems: readonly Problem[];
 };
 
@@ -71,6 +73,8 @@ export type Settings = {
   readonly selectors: readonly ClusterSelector[];
   /** By name. */
   readonly uis: ReadonlyMap<string, Ui>;
+  /** What people rely on, and so should have a target group. */
+  readonly reliedOn: readonly ClusterUi[];
 };
 
 /** Groups that are worked on at once. */
@@ -245,11 +249,17 @@ export const createRebindGroups = (ports: Ports, settings: Settings) => {
   return async ({ changed, isDry }: Scope, signal: AbortSignal): Promise<Tick> => {
     const problems: Problem[] = [];
     const ours = await targetGroups.listOurs(settings.stage, signal);
+    const missing =
+      changed === undefined
+        ? settings.reliedOn.filter(
+            ({ cluster, ui }) => !ours.some((group) => group.cluster === cluster && group.ui === ui),
+          )
+        : [];
     const concerned = withKnownUi(ours, problems).filter(
       ({ group }) => changed === undefined || mayBelongTo(settings.selectors, changed, group.cluster),
     );
     if (concerned.length === 0) {
-      return { bindings: [], unread: [], problems };
+      return { bindings: [], unread: [], missing, problems };
     }
 
     const names = [...new Set(concerned.map(({ group }) => group.cluster))];
@@ -291,6 +301,7 @@ export const createRebindGroups = (ports: Ports, settings: Settings) => {
     return {
       bindings: bound.done.map(({ binding }) => binding),
       unread: read.failed.map(({ item }) => item.group),
+      missing,
       problems: [...problems, ...bound.done.flatMap((done) => done.problems)],
     };
   };

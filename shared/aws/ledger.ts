@@ -168,8 +168,8 @@ const sightingExpression = (
   const moves = MOVES_FROM[state].length === 0 ? [] : [isState(...MOVES_FROM[state])];
   const retries = isUnderWay(state)
     ? [
-        // Where none is known, none has begun.
-        `(${isState(state)} AND (${attempts > 0 ? `attribute_not_exists(${name('attempts')}) OR ` : ''}${name('attempts')} < ${value({ N: String(attempts) })}))`,
+        // Where none is known, none has begun. Without parentheses of its own: DynamoDB refuses a pair too many, and AND comes before OR.
+        `${isState(state)} AND (${attempts > 0 ? `attribute_not_exists(${name('attempts')}) OR ` : ''}${name('attempts')} < ${value({ N: String(attempts) })})`,
       ]
     : [];
   // A job that has ended may not be told of twice, and one that only waits moves nothing.

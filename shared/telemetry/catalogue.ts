@@ -47,7 +47,7 @@ export const METRICS = {
   LateRuns: { namespace: NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [[], ['Feed']] },
   /** Targets that a user interface's target group has. */
   BoundTargets: { namespace: NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [['ClusterName', 'Ui']] },
-  /** Those of them that answer. */
+  /** Those of them that answer. There only while a live cluster has the interface, so a zero means that nobody can see it. */
   HealthyTargets: { namespace: NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [['ClusterName', 'Ui']] },
   /** EMR clusters of a name that are alive. */
   LiveClusters: { namespace: EMR_NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [['ClusterName']] },

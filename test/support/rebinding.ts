@@ -8,7 +8,7 @@ import { createTargetGroups } from '../../shared/aws/target-groups.ts';
 import type { BindingRecords, OwnedTarget } from '../../shared/clusters/bindings.ts';
 import { createCallBudget } from '../../shared/clusters/call-budget.ts';
 import type { ClusterSelector } from '../../shared/config/clusters.ts';
-import { knownUis, type Ui } from '../../shared/config/uis.ts';
+import { type ClusterUi, knownUis, type Ui } from '../../shared/config/uis.ts';
 
 /** Records that outlive an execution environment, and can be told to fail. */
 export const createMemoryRecords = () => {
@@ -45,8 +45,8 @@ export const createRebinding = (
   {
     selectors = [],
     defined = [],
-    stage = 'test',
-  }: { selectors?: readonly ClusterSelector[]; defined?: readonly Ui[]; stage?: string } = {},
+    reliedOn = [],
+  }: { selectors?: readonly ClusterSelector[]; defined?: readonly Ui[]; reliedOn?: readonly ClusterUi[] } = {},
 ): Rebinding => {
   let nowMs = Date.UTC(2026, 10, 22, 6);
   const now = () => new Date(nowMs);
@@ -65,7 +65,7 @@ export const createRebinding = (
       findLiveClusters: createFindLiveClusters({ directory, now }, selectors),
       judgeTargets: createJudgeTargets({ directory, machines: createMachines() }, selectors),
     },
-    { stage, selectors, uis: knownUis({ defined, clusterUis: [] }) },
+    { stage: 'test', selectors, uis: knownUis({ defined, clusterUis: [] }), reliedOn },
   );
   return {
     later: (ms) => {

@@ -17,7 +17,16 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { DescribeInstanceTypesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeInstancesCommand, DescribeInstanceTypesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  DeregisterTargetsCommand,
+  DescribeTagsCommand,
+  DescribeTargetGroupsCommand,
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+  RegisterTargetsCommand,
+  TargetGroupNotFoundException,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import {
   DescribeClusterCommand,
   EMRClient,
@@ -38,6 +47,7 @@ const dynamodb = new DynamoDBClient(clientSettings());
 const sns = new SNSClient(clientSettings());
 const cloudWatch = new CloudWatchClient(clientSettings());
 const ec2 = new EC2Client(clientSettings());
+const elb = new ElasticLoadBalancingV2Client(clientSettings());
 const emr = new EMRClient(clientSettings());
 const objects = createObjects();
 
@@ -119,6 +129,20 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
     emr.send(new ListClustersCommand({ ClusterStates: ['RUNNING'], CreatedAfter: new Date(0), Marker: 'm' })),
   describeCluster: () => emr.send(new DescribeClusterCommand({ ClusterId: 'j-1' })),
   listInstances: () => emr.send(new ListInstancesCommand({ ClusterId: 'j-1' })),
+  describeInstances: () =>
+    ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: 'private-ip-address', Values: ['10.0.0.1'] }] })),
+  describeTargetGroups: () => elb.send(new DescribeTargetGroupsCommand({ PageSize: 400, Marker: 'm' })),
+  describeTags: () => elb.send(new DescribeTagsCommand({ ResourceArns: ['arn:1', 'arn:2'] })),
+  describeTargetHealth: () => elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: 'arn:1' })),
+  registerTargets: () =>
+    elb.send(
+      new RegisterTargetsCommand({
+        TargetGroupArn: 'arn:1',
+        Targets: [{ Id: '10.0.0.1', Port: 8088, AvailabilityZone: 'all' }],
+      }),
+    ),
+  deregisterTargets: () =>
+    elb.send(new DeregisterTargetsCommand({ TargetGroupArn: 'arn:1', Targets: [{ Id: 'i-1', Port: 8088 }] })),
   listInstanceGroups: () => emr.send(new ListInstanceGroupsCommand({ ClusterId: 'j-1' })),
   listInstanceFleets: () => emr.send(new ListInstanceFleetsCommand({ ClusterId: 'j-1' })),
   getMetricData: () =>
@@ -171,6 +195,7 @@ const CLASSES = {
   EMRServiceException,
   InvalidRequestException,
   SNSServiceException,
+  TargetGroupNotFoundException,
   TransactionCanceledException,
 };
 

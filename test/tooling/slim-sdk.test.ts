@@ -76,6 +76,12 @@ class Stub {
 const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.0' };
 const XML_TYPE = { 'content-type': 'text/xml' };
 
+const elbAnswer = (operation: string, result: string): Answer => ({
+  status: 200,
+  headers: XML_TYPE,
+  body: `<${operation}Response xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"><${operation}Result>${result}</${operation}Result></${operation}Response>`,
+});
+
 const SUCCESSES: Readonly<Record<string, Answer>> = {
   submitjob: { status: 200, body: '{"jobArn":"arn:aws:batch:x","jobId":"id","jobName":"name"}' },
   listjobs: {
@@ -108,6 +114,25 @@ const SUCCESSES: Readonly<Record<string, Answer>> = {
     headers: XML_TYPE,
     body: '<DescribeInstanceTypesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><instanceTypeSet><item><instanceType>c5.large</instanceType><hypervisor>nitro</hypervisor><bareMetal>false</bareMetal><vCpuInfo><defaultVCpus>2</defaultVCpus></vCpuInfo><memoryInfo><sizeInMiB>4096</sizeInMiB></memoryInfo></item></instanceTypeSet><nextToken>t</nextToken></DescribeInstanceTypesResponse>',
   },
+  DescribeInstances: {
+    status: 200,
+    headers: XML_TYPE,
+    body: '<DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><reservationSet><item><instancesSet><item><instanceId>i-1</instanceId><instanceState><code>16</code><name>running</name></instanceState><vpcId>vpc-1</vpcId><privateIpAddress>10.0.0.1</privateIpAddress><tagSet><item><key>a</key><value>b</value></item></tagSet></item></instancesSet></item></reservationSet></DescribeInstancesResponse>',
+  },
+  DescribeTargetGroups: elbAnswer(
+    'DescribeTargetGroups',
+    '<TargetGroups><member><TargetGroupArn>arn:1</TargetGroupArn><TargetType>ip</TargetType><VpcId>vpc-1</VpcId><LoadBalancerArns><member>arn:b</member></LoadBalancerArns></member></TargetGroups><NextMarker>m</NextMarker>',
+  ),
+  DescribeTags: elbAnswer(
+    'DescribeTags',
+    '<TagDescriptions><member><ResourceArn>arn:1</ResourceArn><Tags><member><Key>breakaway:ui</Key><Value>hue</Value></member></Tags></member></TagDescriptions>',
+  ),
+  DescribeTargetHealth: elbAnswer(
+    'DescribeTargetHealth',
+    '<TargetHealthDescriptions><member><Target><Id>i-1</Id><Port>8088</Port></Target><TargetHealth><State>unused</State><Reason>Target.NotInUse</Reason></TargetHealth></member></TargetHealthDescriptions>',
+  ),
+  RegisterTargets: elbAnswer('RegisterTargets', ''),
+  DeregisterTargets: elbAnswer('DeregisterTargets', ''),
   GetItem: {
     status: 200,
     headers: JSON_TYPE,
@@ -201,6 +226,8 @@ const emrError = (status: number, code: string): Answer => ({
 
 const isEmr = (operation: string): boolean => /Cluster|^ListInstance/.test(operation);
 
+const isElb = (operation: string): boolean => /Target|^DescribeTags/.test(operation);
+
 const isBatch = (operation: string): boolean => operation.endsWith('jobs') || operation.endsWith('job');
 
 /** What EMR calls an error of a status. */
@@ -213,7 +240,8 @@ const failing =
     if (attempt > attempts) return success(operation);
     if (isBatch(operation)) return errors.batch;
     if (isEmr(operation)) return emrError(errors.batch.status, EMR_CODES[errors.batch.status] ?? 'InternalServerError');
-    if (operation === 'Publish' || operation === 'DescribeInstanceTypes') return errors.sns;
+    if (isElb(operation) && errors.sns.status === 400) return snsError(400, 'TargetGroupNotFound');
+    if (isElb(operation) || operation === 'Publish' || operation.startsWith('DescribeInstance')) return errors.sns;
     return operation === 'HEAD' || operation === 'PUT' ? errors.s3 : errors.dynamodb;
   };
 

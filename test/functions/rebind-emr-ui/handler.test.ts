@@ -6,7 +6,7 @@ import { lambdaContext } from '../../support/lambda-context.ts';
 
 vi.mock('breakaway:configuration', () => ({
   emr: { clusters: [{ kind: 'pattern', pattern: 'recommendation-*', name: 'recommendation' }] },
-  uis: { defined: [], clusterUis: [] },
+  uis: { defined: [], clusterUis: [{ cluster: 'recommendation', ui: 'hue' }] },
 }));
 
 const world = createElbStub();
@@ -115,7 +115,7 @@ describe('the handler of rebind-emr-ui', () => {
       { MetricName: 'BoundTargets', Value: 1, ...dimensions },
       { MetricName: 'HealthyTargets', Value: 1, ...dimensions },
     ]);
-    expect(messages().slice(2)).toEqual(['INFO Target groups looked at']);
+    expect(messages().slice(3)).toEqual(['WARN User interface without target group', 'INFO Target groups looked at']);
   });
 
   it('prints the plan of a dry run, and changes nothing at all', async () => {
@@ -124,7 +124,11 @@ describe('the handler of rebind-emr-ui', () => {
     const result = await run(eventOf('dry-run'));
 
     expect(result).toMatchObject({ dryRun: true, bindings: [{ register: ['i-1:8088'], bound: 0 }] });
-    expect(messages()).toEqual(['INFO Binding planned', 'INFO Target groups looked at']);
+    expect(messages()).toEqual([
+      'INFO Binding planned',
+      'WARN User interface without target group',
+      'INFO Target groups looked at',
+    ]);
     expect([world.writes(), world.items.size, world.metrics]).toEqual([[], 0, []]);
   });
 

@@ -275,7 +275,7 @@ describe('groups of others', () => {
     addGroup({ tags: {} });
     start(1);
 
-    expect(await tick()).toEqual({ bindings: [], unread: [], problems: [] });
+    expect(await tick()).toEqual({ bindings: [], unread: [], missing: [], problems: [] });
     expect(operations()).toEqual(['DescribeTargetGroups', 'DescribeTags']);
   });
 
@@ -439,6 +439,20 @@ describe('an interface', () => {
     await ticks(1);
 
     expect(targets()).toEqual(['i-1:8890']);
+  });
+});
+
+describe('an interface that people rely on', () => {
+  it('and that has no target group is told of by every tick, and by no state change', async () => {
+    const reliedOn = ['yarn-resource-manager', 'hue'].map((ui) => ({ cluster: 'etl', ui }));
+    rebinding = createRebinding(records, { reliedOn });
+
+    const before = await tick();
+    addGroup();
+    const after = await tick();
+    const change = await tick({ changed: { id: 'j-1', name: 'etl' } });
+
+    expect([before.missing, after.missing, change.missing]).toEqual([reliedOn, reliedOn.slice(1), []]);
   });
 });
 
@@ -937,6 +951,25 @@ describe('the load balancer’s faults', () => {
     expect(failed?.bindings).toMatchObject([{ bound: 1 }]);
     expect(problems(failed!)).toEqual(['Targets not deregistered']);
     expect([meanwhile, targets()]).toEqual([['i-1:8088'], []]);
+  });
+});
+
+describe('an answer without content', () => {
+  it('of the load balancer makes nobody forget whose a target was', async () => {
+    addGroup({ targetType: 'ip' });
+    start(1);
+    await ticks(2);
+    start(2);
+    failing('DescribeTargetHealth', { kind: 'empty' });
+    await ticks(1);
+    world.setFault(() => undefined);
+    world.setHealth(() => 'unhealthy');
+    world.pass();
+    world.endCluster('j-1');
+
+    await ticks(1);
+
+    expect(targets()).toEqual(['10.0.0.2:8088']);
   });
 });
 
