@@ -112,7 +112,7 @@ export default defineConfig({
   ],
 
   // Jobs that are stuck are counted in every queue of the account and region, also in those that no feed uses.
-  queues: { count: 'all' },
+  queues: { count: 'all', remindEvery: '24h' },
 
   // The cluster that computes recommendations is replaced every night (`recommendation-20261122`); its graphs and alarms run on.
   emr: {

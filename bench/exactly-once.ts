@@ -3,7 +3,7 @@
  *
  * Exits with 1 when a limit is missed: a schedule of faults in ten thousand that ends with another number of jobs, a warm function that handles fewer
  * arrivals a second than {@link ARRIVALS_LIMIT} times what the bare calls to AWS do in the same run, or a key that takes longer to match than
- * {@link MATCH_LIMIT_US}, or than {@link MATCH_LIMIT_US_A_FEED} for each feed where all of them share one folder.
+ * {@link MATCH_LIMIT_US}, or than {@link MATCH_LIMIT_US_A_FEED} for each feed where all of them begin alike up to their first capture.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,11 +26,39 @@ const SCHEDULES = 10_000;
 /** Of what the bare calls do. */
 const ARRIVALS_LIMIT = 0.5;
 
-/** Whatever the number of feeds, as long as the folder tells them apart. */
+/** Whatever the number of feeds, as long as something before their first capture tells them apart. */
 const MATCH_LIMIT_US = 100;
 
-/** Where it does not, a key meets every feed. */
+/** Where nothing does, a key meets every feed. */
 const MATCH_LIMIT_US_A_FEED = 20;
+
+type Layout = {
+  readonly what: string;
+  readonly templateOf: (index: number) => string;
+  readonly keyOf: (index: number) => string;
+  readonly isLinear: boolean;
+};
+
+const LAYOUTS: readonly Layout[] = [
+  {
+    what: 'have a folder each',
+    templateOf: (index) => `provider-${index}/{date:yyyyMMdd}/orders`,
+    keyOf: (index) => `provider-${index}/20261122/orders`,
+    isLinear: false,
+  },
+  {
+    what: 'share a folder',
+    templateOf: (index) => `in/{date:yyyyMMdd}/orders-${index}`,
+    keyOf: (index) => `in/20261122/orders-${index}`,
+    isLinear: false,
+  },
+  {
+    what: 'begin with the same capture',
+    templateOf: (index) => `in/{date:yyyyMMdd}/{region}/orders-${index}`,
+    keyOf: (index) => `in/20261122/kanto/orders-${index}`,
+    isLinear: true,
+  },
+];
 
 const BATCH_SIZE = 10;
 const BATCHES = 100;
@@ -145,34 +173,28 @@ const compareArrivals = async (kind: Kind, bundles: { ours: string; bare: string
   }
 };
 
-/** Makes feeds of two slots each, which either have a folder of their own or share one. */
-const feedsOf = (count: number, areTogether: boolean) =>
+/** Makes feeds of two slots each. */
+const feedsOf = (count: number, { templateOf }: Layout) =>
   parseConfiguration({
     timeZone: 'Asia/Tokyo',
-    feeds: Array.from({ length: count }, (_, index) => {
-      const folder = areTogether ? 's3://landing/in/' : `s3://landing/provider-${index}/`;
-      return {
-        name: `feed-${index}`,
-        slots: {
-          orders: { files: `${folder}{date:yyyyMMdd}/orders-${index}_*.tsv.gz` },
-          complete: { files: `${folder}{date:yyyyMMdd}/done-${index}` },
-        },
-        job: { batch: { queue: 'etl', definition: 'import', parameters: { date: '{date:yyyy-MM-dd}' } } },
-      };
-    }),
+    feeds: Array.from({ length: count }, (_, index) => ({
+      name: `feed-${index}`,
+      slots: {
+        orders: { files: `s3://landing/${templateOf(index)}_*.tsv.gz` },
+        complete: { files: `s3://landing/${templateOf(index)}.done` },
+      },
+      job: { batch: { queue: 'etl', definition: 'import', parameters: { date: '{date:yyyy-MM-dd}' } } },
+    })),
   }).configuration.feeds;
 
-/** So many that a round takes a moment: where all feeds share a folder, a key meets every one of them. */
-const keysFor = (count: number, areTogether: boolean): number => (areTogether ? 20_000 / count : 10_000);
-
 /** Measures how long one key takes to match: microseconds, the median of rounds. */
-const matchUs = (count: number, areTogether: boolean): number => {
-  const match = createMatcher(feedsOf(count, areTogether));
-  const folder = (index: number): string => (areTogether ? 'in/' : `provider-${index}/`);
-  const keys = Array.from({ length: keysFor(count, areTogether) }, (_, at) => {
-    const index = (at * 7) % count;
-    return `${folder(index)}20261122/orders-${index}_tokyo.tsv.gz`;
-  });
+const matchUs = (count: number, layout: Layout): number => {
+  const match = createMatcher(feedsOf(count, layout));
+  // So many that a round takes a moment.
+  const keys = Array.from(
+    { length: layout.isLinear ? 20_000 / count : 10_000 },
+    (_, at) => `${layout.keyOf((at * 7) % count)}_tokyo.tsv.gz`,
+  );
   const round = (): number => {
     const startedAt = performance.now();
     let found = 0;
@@ -189,14 +211,13 @@ const matchUs = (count: number, areTogether: boolean): number => {
 };
 
 const measureMatching = (tell: Tell): void => {
-  for (const areTogether of [false, true]) {
-    const times = [10, 100, 1_000].map((count) => ({ count, us: matchUs(count, areTogether) }));
+  for (const layout of LAYOUTS) {
+    const times = [10, 100, 1_000].map((count) => ({ count, us: matchUs(count, layout) }));
     const told = times.map(({ count, us }) => `${us.toFixed(1)} µs against ${count}`).join(', ');
+    const limit = layout.isLinear ? `${MATCH_LIMIT_US_A_FEED} µs a feed` : `${MATCH_LIMIT_US} µs`;
     tell(
-      areTogether
-        ? `one key is matched with feeds that share a folder in ${told} (limit ${MATCH_LIMIT_US_A_FEED} µs a feed)`
-        : `one key is matched with feeds that have a folder each in ${told} (limit ${MATCH_LIMIT_US} µs)`,
-      times.every(({ count, us }) => us <= (areTogether ? MATCH_LIMIT_US_A_FEED * count : MATCH_LIMIT_US)),
+      `one key is matched with feeds that ${layout.what} in ${told} (limit ${limit})`,
+      times.every(({ count, us }) => us <= (layout.isLinear ? MATCH_LIMIT_US_A_FEED * count : MATCH_LIMIT_US)),
     );
   }
 };

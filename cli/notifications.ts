@@ -1,9 +1,11 @@
 /** `breakaway notifications`: the events of the landing buckets. */
+
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { createBucketNotifications } from '../shared/aws/bucket-notifications.ts';
 import { loadConfiguration } from '../shared/config/load.ts';
+import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import { createSwitchOn, type SwitchOnOutcome } from './switch-on-notifications.ts';
 
 const COULD_NOT = 1;
@@ -17,7 +19,7 @@ const TOLD: Readonly<Record<SwitchOnOutcome, string>> = {
 
 const landingBuckets = async (): Promise<string[]> => {
   const { configuration } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
-  return [...new Set(configuration.feeds.flatMap(({ slots }) => slots.map(({ template }) => template.bucket)))].sort();
+  return [...new Set(configuration.feeds.flatMap(fileSlotsOf).map(({ template }) => template.bucket))].sort();
 };
 
 const askFor = async (bucket: string): Promise<boolean> => {

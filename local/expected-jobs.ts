@@ -4,7 +4,9 @@
  * Worked out the plain way, apart from the code under test: templates become regular expressions, and a file that comes is counted at once.
  * Only the names of jobs, which are a contract, come from `shared/`.
  */
+
 import type { Configuration, Feed, FileSlot } from '../shared/config/configuration.ts';
+import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import type { RunKey } from '../shared/feeds/run-key.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import type { DateUnit, Template } from '../shared/feeds/template.ts';
@@ -73,7 +75,7 @@ const runOf = (feed: Feed, slot: FileSlot, file: PutFile): RunKey | undefined =>
 
 const jobsOf = (feed: Feed, files: readonly PutFile[]): ExpectedJob[] => {
   const runs = new Map<string, { readonly key: RunKey; readonly counts: Map<string, number> }>();
-  for (const slot of feed.slots) {
+  for (const slot of fileSlotsOf(feed)) {
     for (const file of files) {
       const key = runOf(feed, slot, file);
       if (key !== undefined && file.sizeBytes >= slot.minBytes) {

@@ -1,8 +1,10 @@
 /** `npm run put -- FILE s3://BUCKET/KEY`: puts a file into the local AWS that `npm start` runs. */
+
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { NoSuchBucket, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ConfigurationError, loadConfiguration } from '../shared/config/load.ts';
+import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import { matchObject, type ObjectPlace } from '../shared/feeds/match-feeds.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import { clientSettings } from './local-aws.ts';
@@ -57,10 +59,8 @@ const put = async ([file, uri, ...more]: readonly string[]): Promise<void> => {
   }
   if (matches.length === 0) {
     say('No feed waits for a file with this name, so nothing comes of it. What feeds wait for:');
-    for (const { slots } of configuration.feeds) {
-      for (const { template } of slots) {
-        say(`  ${template.uri}`);
-      }
+    for (const { template } of configuration.feeds.flatMap(fileSlotsOf)) {
+      say(`  ${template.uri}`);
     }
   }
 };

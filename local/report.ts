@@ -1,5 +1,7 @@
 /** Puts a picture of the ledger and of Batch into words, in lines that a screen of 80 columns shows whole. */
-import type { Configuration, Feed, FileSlot } from '../shared/config/configuration.ts';
+
+import type { Configuration, Feed, Slot } from '../shared/config/configuration.ts';
+import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import type { RunKey } from '../shared/feeds/run-key.ts';
 import type { Template } from '../shared/feeds/template.ts';
 import { missingSlots } from '../shared/runs/state-machine.ts';
@@ -85,7 +87,7 @@ const labelOf = ({ date, values }: RunKey): string =>
     .filter((part) => part !== undefined)
     .join(' ');
 
-const slotText = ({ name, optional, min }: FileSlot, have: number): string => {
+const slotText = ({ name, optional, min }: Slot, have: number): string => {
   if (optional) {
     return `${name} ${have} (optional)`;
   }
@@ -98,7 +100,7 @@ const slotsText = (feed: Feed, { run }: SeenRun): string =>
 const missingLines = (feed: Feed, { run }: SeenRun): string[] =>
   missingSlots(feed.slots, run.filled).flatMap(({ slot: name, have, need }) => {
     const slot = feed.slots.find((other) => other.name === name);
-    const uri = slot === undefined ? '' : wantedUri(slot.template, run.key);
+    const uri = slot?.kind === 'files' ? wantedUri(slot.template, run.key) : '';
     const more = need - have === 1 ? name : `${name}, ${need - have} more`;
     return wrap(`             still missing (${more}): ${uri}`, MARGIN);
   });
@@ -110,7 +112,9 @@ export const missingFiles = ({ runs }: Picture, { feeds }: Configuration): strin
     .flatMap(({ run }) => {
       const slots = feeds.find(({ name }) => name === run.key.feed)?.slots ?? [];
       const missing = new Set(missingSlots(slots, run.filled).map(({ slot }) => slot));
-      return slots.filter(({ name }) => missing.has(name)).map(({ template }) => wantedUri(template, run.key));
+      return fileSlotsOf({ slots })
+        .filter(({ name }) => missing.has(name))
+        .map(({ template }) => wantedUri(template, run.key));
     })
     .filter((uri) => !uri.includes('*'));
 

@@ -1,4 +1,5 @@
 /** Makes what exists already in a real account: landing buckets with EventBridge on, and AWS Batch with its queues and job definitions. */
+
 import {
   BatchClient,
   CreateComputeEnvironmentCommand,
@@ -7,6 +8,7 @@ import {
 } from '@aws-sdk/client-batch';
 import { CreateBucketCommand, PutBucketNotificationConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Configuration } from '../shared/config/configuration.ts';
+import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import { clientSettings, type LocalAws, REGION } from './local-aws.ts';
 import { makeComputeSurroundings } from './moto.ts';
 
@@ -14,7 +16,7 @@ const unique = (values: readonly string[]): string[] => [...new Set(values)].sor
 
 /** Lists the buckets that feeds wait for files in. */
 export const landingBuckets = ({ feeds }: Configuration): string[] =>
-  unique(feeds.flatMap(({ slots }) => slots.map(({ template }) => template.bucket)));
+  unique(feeds.flatMap(fileSlotsOf).map(({ template }) => template.bucket));
 
 /** The name of a queue or job definition that may be given as an ARN or with a revision. */
 const nameOf = (reference: string): { readonly name: string; readonly revision: number } => {

@@ -10,6 +10,7 @@ export const CONFIGURATION_MODULE = 'breakaway:configuration';
 const PARTS: Readonly<Record<keyof Configuration, true>> = {
   timeZone: true,
   feeds: true,
+  calendars: true,
   queues: true,
   logGroups: true,
   emr: true,

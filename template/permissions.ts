@@ -1,6 +1,8 @@
 /** What each function may do: exactly the actions that it calls, on exactly what the configuration names. */
+
 import { CLUSTER_TAG, UI_TAG } from '../shared/clusters/targets.ts';
-import type { Configuration, FileSlot } from '../shared/config/configuration.ts';
+import type { Configuration } from '../shared/config/configuration.ts';
+import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import { literalPrefix } from '../shared/feeds/match-feeds.ts';
 import type { Template } from '../shared/feeds/template.ts';
 import { DEFAULT_LOG_GROUP } from '../shared/jobs/log-place.ts';
@@ -92,10 +94,7 @@ const s3Arn = (path: string): Reference => ({ 'Fn::Sub': `arn:\${AWS::Partition}
 
 /** HEAD asks for GetObject; without ListBucket S3 answers 403 instead of 404 for a key that is gone. */
 const lookAtArrivals = ({ feeds }: Configuration): Statement[] => {
-  const templates = feeds
-    .flatMap(({ slots }) => slots)
-    .filter((slot): slot is FileSlot => slot.kind === 'files')
-    .map(({ template }) => template);
+  const templates = feeds.flatMap(fileSlotsOf).map(({ template }) => template);
   const prefixes = unique(templates.map((template) => `${template.bucket}/${plainPrefix(template)}`));
   const buckets = unique(templates.map(({ bucket }) => bucket));
   return buckets.length === 0

@@ -22,8 +22,5 @@ export const LEASE_MS = 300_000;
 /** AWS Batch may count our calls and `SubmitJob` together, and allows 50 a second. https://repost.aws/knowledge-center/aws-batch-requests-error */
 export const BATCH_CALLS_PER_SECOND = 20;
 
-/** How often people are reminded of a job that can never run. */
-export const REMIND_EVERY_MS = 24 * 60 * 60 * 1000;
-
 /** How soon the numbers of a queue are published, while others are still being counted. */
 export const PUBLISH_WITHIN_MS = 5_000;

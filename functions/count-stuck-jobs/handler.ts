@@ -20,14 +20,7 @@ import { createTickTable } from '../../shared/aws/tick-table.ts';
 import { lambda } from '../../shared/lambda.ts';
 import { createPace } from '../../shared/pace.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
-import {
-  BATCH_CALLS_PER_SECOND,
-  COUNT_FOR_MS,
-  LEASE_MS,
-  PUBLISH_WITHIN_MS,
-  REMIND_EVERY_MS,
-  readConfig,
-} from './config.ts';
+import { BATCH_CALLS_PER_SECOND, COUNT_FOR_MS, LEASE_MS, PUBLISH_WITHIN_MS, readConfig } from './config.ts';
 import { createCountJobs, type Failure, type Tick } from './count-jobs.ts';
 import { createCountQueue } from './count-queue.ts';
 import { stuckJobs } from './job-tally.ts';
@@ -48,7 +41,7 @@ const countJobs = createCountJobs(
     judge: createJudge({ ...batch, instanceTypes: createInstanceTypes().describe, now }),
     tendAlerts: createTendAlerts(
       { register: createAlertRegister({ table: alertTable, now }), table: alertTable, jobs: batch.jobs, now },
-      { remindEveryMs: REMIND_EVERY_MS },
+      { remindEveryMs: configuration.queues.remindEveryMs },
     ),
     publish: createMetricData().publish,
     now,

@@ -51,11 +51,12 @@ const rebindGroups = createRebindGroups(
 );
 
 /** What whoever reads the log or invokes the function by hand wants to know of a group. */
-const summary = ({ group, plan, cluster, reason, bound, healthy }: Binding) => ({
+const summary = ({ group, plan, cluster, others, reason, bound, healthy }: Binding) => ({
   cluster: group.cluster,
   ui: group.ui,
   targetGroup: group.arn,
   ...(cluster === undefined ? {} : { clusterId: cluster.id }),
+  ...(others.length === 0 ? {} : { others }),
   ...(reason === undefined ? {} : { reason }),
   register: plan.register.map(targetKey),
   deregister: plan.deregister.map(({ target, reason: why }) => ({ target: targetKey(target), why })),

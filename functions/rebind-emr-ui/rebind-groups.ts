@@ -31,9 +31,16 @@ export type Binding = {
   readonly reason?: string;
   /** Whether a live cluster has the interface, so that somebody should be able to see it. */
   readonly isExpected: boolean;
-  /** Targets that are registered now, and those of them that were healthy. */
+  /** Targets that are registered now. */
   readonly bound: number;
+  /** Those of them that were healthy and are what should be seen: an old cluster that still answers is none, where it is known what should be. */
   readonly healthy: number;
+};
+
+/** An interface that people rely on, and that has no target group. */
+export type MissingUi = ClusterUi & {
+  /** Whether a live cluster has it, so that somebody should be able to see it. */
+  readonly isExpected: boolean;
 };
 
 /** Something that could not be found out, or not be done. */
@@ -55,8 +62,8 @@ export type Tick = {
   readonly bindings: readonly Binding[];
   /** Groups of which nothing is known now. */
   readonly unread: readonly UiGroup[];
-  /** What people rely on and has no target group. Of a state change, nothing is said. */
-  readonly missing: readonly ClusterUi[];
+  /** Of a state change, nothing is said. */
+  readonly missing: readonly MissingUi[];
   readonly problems: readonly Problem[];
 };
 
@@ -204,6 +211,9 @@ export const createRebindGroups = (ports: Ports, settings: Settings) => {
     const present = view.registered.filter(
       (target) => target.health !== 'draining' && !done.deregistered.some((other) => isSame(target, other)),
     );
+    const wanted = wantedIn(view);
+    const seen =
+      wanted.length === 0 ? present : present.filter((target) => wanted.some((other) => isSame(target, other)));
     const reason = reasonOf(view);
     return {
       binding: {
@@ -214,7 +224,7 @@ export const createRebindGroups = (ports: Ports, settings: Settings) => {
         ...(reason === undefined ? {} : { reason }),
         isExpected: live.kind === 'ready' && view.wanted.kind !== 'nothing',
         bound: present.length + done.registered,
-        healthy: present.filter(({ health }) => health === 'healthy').length,
+        healthy: seen.filter(({ health }) => health === 'healthy').length,
       },
       problems: done.problems,
     };
@@ -237,7 +247,7 @@ export const createRebindGroups = (ports: Ports, settings: Settings) => {
       return [{ group, ui }];
     });
 
-  const wantedFor = (ui: Ui, { targetType }: UiGroup, live: Live): Wanted => {
+  const wantedFor = (ui: Ui, { targetType }: Pick<UiGroup, 'targetType'>, live: Live): Wanted => {
     if (live.kind === 'ready') {
       return wantedTargets(ui, targetType, live.cluster, live.primaries);
     }
@@ -246,10 +256,17 @@ export const createRebindGroups = (ports: Ports, settings: Settings) => {
       : { kind: 'unknown', reason: live.error.message };
   };
 
+  const isExpectedOf = ({ ui: name }: ClusterUi, live: Live): boolean => {
+    const ui = settings.uis.get(name);
+    return (
+      ui !== undefined && live.kind === 'ready' && wantedFor(ui, { targetType: 'instance' }, live).kind !== 'nothing'
+    );
+  };
+
   return async ({ changed, isDry }: Scope, signal: AbortSignal): Promise<Tick> => {
     const problems: Problem[] = [];
     const ours = await targetGroups.listOurs(settings.stage, signal);
-    const missing =
+    const withoutGroup =
       changed === undefined
         ? settings.reliedOn.filter(
             ({ cluster, ui }) => !ours.some((group) => group.cluster === cluster && group.ui === ui),
@@ -258,12 +275,16 @@ export const createRebindGroups = (ports: Ports, settings: Settings) => {
     const concerned = withKnownUi(ours, problems).filter(
       ({ group }) => changed === undefined || mayBelongTo(settings.selectors, changed, group.cluster),
     );
-    if (concerned.length === 0) {
-      return { bindings: [], unread: [], missing, problems };
+    const names = [...new Set([...concerned.map(({ group }) => group), ...withoutGroup].map(({ cluster }) => cluster))];
+    if (names.length === 0) {
+      return { bindings: [], unread: [], missing: [], problems };
     }
 
-    const names = [...new Set(concerned.map(({ group }) => group.cluster))];
     const { liveOf, ready } = await ports.findLiveClusters(names, signal);
+    const missing = withoutGroup.map((clusterUi) => ({
+      ...clusterUi,
+      isExpected: isExpectedOf(clusterUi, liveOf(clusterUi.cluster)),
+    }));
     for (const name of names) {
       const live = liveOf(name);
       if (live.kind === 'unknown') {

@@ -1,10 +1,13 @@
 /**
  * What a configuration of the right shape must keep to, and what it means once the defaults are filled in.
  */
+import { DATE_UNITS } from '../feeds/dates.ts';
 import { readTemplate } from '../feeds/parse-template.ts';
+import type { DateUnit } from '../feeds/template.ts';
 import { describeTextProblem } from '../feeds/text-problem.ts';
-import type { BatchJob, Configuration, Feed, FileSlot } from './configuration.ts';
-import type { UserBatchJob, UserConfig, UserFeed, UserFileSlot } from './define.ts';
+import type { BatchJob, Configuration, Feed, FileSlot, Queues } from './configuration.ts';
+import type { UserBatchJob, UserConfig, UserFeed, UserFileSlot, UserQueues } from './define.ts';
+import { durationMs, durationProblem, REMINDER_RANGE } from './duration.ts';
 import { emrProblems, readEmr } from './emr-problems.ts';
 import { jobProblems, placeholderProblems } from './job-problems.ts';
 import { readOutput } from './outputs.ts';
@@ -82,7 +85,19 @@ const outputProblems = (feed: Feed, isTorn: boolean): string[] =>
     return problems.map((problem) => `output ${index + 1}, ${describeTextProblem(output, problem)}`);
   });
 
-const readFeed = (userFeed: UserFeed, index: number, torn: ReadonlySet<string>): Reading<Feed> => {
+const capturesOf = (slots: readonly FileSlot[]): string[] =>
+  [
+    ...new Set(slots.flatMap(({ template }) => template.parts.flatMap((p) => (p.kind === 'capture' ? [p.name] : [])))),
+  ].sort();
+
+const dateUnitOf = (slots: readonly FileSlot[]): { dateUnit?: DateUnit } => {
+  const unit = DATE_UNITS.findLast((one) =>
+    slots.some(({ template }) => template.parts.some((part) => part.kind === 'date' && part.unit === one)),
+  );
+  return unit === undefined ? {} : { dateUnit: unit };
+};
+
+const readFeed = (userFeed: UserFeed, timeZone: string, index: number, torn: ReadonlySet<string>): Reading<Feed> => {
   const slots = Object.entries(userFeed.slots).map(([name, slot]) => readSlot(name, slot));
   const feed: Feed = {
     name: userFeed.name,
@@ -91,6 +106,14 @@ const readFeed = (userFeed: UserFeed, index: number, torn: ReadonlySet<string>):
     onOverwrite: userFeed.onOverwrite ?? 'ignore',
     outputs: userFeed.outputs ?? [],
     tell: [...new Set(userFeed.tell ?? [])],
+    timeZone,
+    captures: capturesOf(slots.flatMap(({ value }) => value)),
+    ...dateUnitOf(slots.flatMap(({ value }) => value)),
+    values: {},
+    lookback: 3,
+    remindEveryMs: 4 * 3_600_000,
+    catchUp: 'latest',
+    shadow: false,
   };
   const isTorn = torn.has(feed.name) || slots.some(({ value }) => value.length === 0);
   const problems = [
@@ -115,7 +138,14 @@ const timeZoneProblems = (timeZone: string): string[] => {
   return /^[A-Za-z]/.test(timeZone) ? [] : [`timeZone: "${timeZone}" is an offset, name the IANA time zone`];
 };
 
-const queueProblems = (count: 'all' | readonly string[]): string[] => {
+const DEFAULT_REMIND_EVERY = '24h';
+
+const readQueues = ({ count = 'all', remindEvery = DEFAULT_REMIND_EVERY }: UserQueues): Queues => ({
+  count,
+  remindEveryMs: durationMs(remindEvery) ?? Number.NaN,
+});
+
+const countProblems = (count: 'all' | readonly string[]): string[] => {
   if (count === 'all') {
     return [];
   }
@@ -126,6 +156,12 @@ const queueProblems = (count: 'all' | readonly string[]): string[] => {
   );
 
   return count.length === 0 ? ["queues, count: the list is empty; write 'all' or leave it out to count all"] : problems;
+};
+
+const queueProblems = ({ count = 'all', remindEvery = DEFAULT_REMIND_EVERY }: UserQueues): string[] => {
+  const problem = durationProblem(remindEvery, REMINDER_RANGE);
+
+  return [...countProblems(count), ...(problem === undefined ? [] : [`queues, remindEvery: ${problem}`])];
 };
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html */
@@ -141,27 +177,34 @@ const logGroupProblems = (group: string): string[] =>
  * @returns The configuration, which is only whole if there are no problems.
  */
 export const checkConfiguration = (
-  { timeZone, feeds: userFeeds, queues, emr: userEmr, uis: userUis, logGroups = [] }: UserConfig,
+  { timeZone, feeds: userFeeds, queues = {}, emr: userEmr, uis: userUis, logGroups = [] }: UserConfig,
   torn: ReadonlySet<string>,
 ): {
   readonly configuration: Configuration;
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 } => {
-  const read = userFeeds.map((feed, index) => readFeed(feed, index, torn));
+  const read = userFeeds.map((feed, index) => readFeed(feed, timeZone, index, torn));
   const feeds = read.map(({ value }) => value);
-  const count = queues?.count ?? 'all';
   const emr = userEmr && readEmr(userEmr);
   const uis = userUis && readUis(userUis);
 
   return {
-    configuration: { timeZone, feeds, queues: { count }, logGroups, ...(emr && { emr }), ...(uis && { uis }) },
+    configuration: {
+      timeZone,
+      feeds,
+      calendars: {},
+      queues: readQueues(queues),
+      logGroups,
+      ...(emr && { emr }),
+      ...(uis && { uis }),
+    },
     problems: [
       ...timeZoneProblems(timeZone),
       ...read.flatMap(({ problems }) => problems),
       ...nameProblems(feeds),
       ...loopProblems(feeds),
-      ...queueProblems(count),
+      ...queueProblems(queues),
       ...logGroups.flatMap(logGroupProblems),
       ...(userEmr && emr ? emrProblems(userEmr, emr) : []),
       ...(userUis && uis ? uiProblems(userUis, uis) : []),

@@ -5,6 +5,7 @@
 declare module 'breakaway:configuration' {
   export const timeZone: import('./configuration.ts').Configuration['timeZone'];
   export const feeds: import('./configuration.ts').Configuration['feeds'];
+  export const calendars: import('./configuration.ts').Configuration['calendars'];
   export const queues: import('./configuration.ts').Configuration['queues'];
   export const logGroups: import('./configuration.ts').Configuration['logGroups'];
   export const emr: import('./configuration.ts').Configuration['emr'];

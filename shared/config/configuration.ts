@@ -3,7 +3,7 @@
  *
  * The schema (`schema.ts`, build time only) produces it, the bundles contain it, and the template is derived from it.
  */
-import type { Template } from '../feeds/template.ts';
+import type { DateUnit, Template } from '../feeds/template.ts';
 import type { Emr } from './clusters.ts';
 import type { Uis } from './uis.ts';
 
@@ -26,7 +26,63 @@ export type FileSlot = {
   readonly minBytes: number;
 };
 
-export type Slot = FileSlot;
+/** A business date that lies before or after another: `{ amount: -1, unit: 'dd' }` is the day before. */
+export type DateOffset = { readonly amount: number; readonly unit: DateUnit };
+
+/** The success of another feed's run. */
+export type FeedSlot = {
+  readonly kind: 'feed';
+  readonly name: string;
+  readonly feed: string;
+  /** Which of its runs: left out for that of the same date. */
+  readonly offset?: DateOffset;
+  /** How many of its runs fill the slot: one for each listed value of the captures that this feed does not have. */
+  readonly min: number;
+  readonly optional: boolean;
+};
+
+/**
+ * When a crontab expression fires, in wall-clock time.
+ *
+ * @see https://man7.org/linux/man-pages/man5/crontab.5.html
+ */
+export type Schedule = {
+  /** As the user wrote it: `06:30`, or `30 6 * * 1-5`. */
+  readonly text: string;
+  readonly minutes: readonly number[];
+  readonly hours: readonly number[];
+  readonly daysOfMonth: readonly number[];
+  /** From 1. */
+  readonly months: readonly number[];
+  /** From 0, which is Sunday. */
+  readonly daysOfWeek: readonly number[];
+  /** Where both kinds of days are limited, one of them is enough. */
+  readonly isEitherDay: boolean;
+};
+
+/** A time that has to come: of a run, the first that the schedule has from the start of the run's date on. */
+export type TimeSlot = {
+  readonly kind: 'time';
+  readonly name: string;
+  readonly at: Schedule;
+  readonly min: 1;
+  readonly optional: false;
+};
+
+export type Slot = FileSlot | FeedSlot | TimeSlot;
+
+/** Which dates are business dates. */
+export type Calendar = {
+  /** From 0, which is Sunday. */
+  readonly daysOfWeek: readonly number[];
+  /** `2026-11-23`. */
+  readonly holidays: readonly string[];
+};
+
+/** A moment that belongs to a business date: a time of day some days after it, or so long after its start. */
+export type Moment =
+  | { readonly kind: 'time of day'; readonly days: number; readonly hour: number; readonly minute: number }
+  | { readonly kind: 'offset'; readonly ms: number };
 
 /**
  * What is sent to `SubmitJob`. Every string value may hold placeholders: `{date:yyyy-MM-dd}`, `{<capture>}`, `{feed}`, `{generation}`,
@@ -71,14 +127,47 @@ export type Feed = {
   readonly outputs: readonly string[];
   /** What people are told of beside what goes wrong. */
   readonly tell: readonly Tellable[];
+  /** The IANA zone in which the feed's dates and times are read. */
+  readonly timeZone: string;
+  /** Names of the values that tell runs of one date apart, sorted. */
+  readonly captures: readonly string[];
+  /** How fine the date of a run is; absent where its runs have none. */
+  readonly dateUnit?: DateUnit;
+  /** The values that a capture is known to have, where they are listed. */
+  readonly values: Readonly<Record<string, readonly string[]>>;
+  /** Which dates have a run, by name; absent where all have. */
+  readonly calendar?: string;
+  /** When a run should have all that it waits for. */
+  readonly due?: Moment;
+  /** When nobody waits for a run any longer. */
+  readonly cutOff?: Moment;
+  /** The first date that is looked for; absent where that follows from the first deployment. */
+  readonly since?: string;
+  /** How many dates before today are still looked for. */
+  readonly lookback: number;
+  /** For how long people are left alone while a run is late. */
+  readonly remindEveryMs: number;
+  /** Which of the times that passed during an outage are made up for. */
+  readonly catchUp: 'latest' | 'all';
+  /** Whether everything is done but the submission of the job. */
+  readonly shadow: boolean;
+};
+
+/** The AWS Batch job queues that are watched. */
+export type Queues = {
+  /** `all`, or names and patterns (`etl-*`) of those that are counted. */
+  readonly count: 'all' | readonly string[];
+  /** For how long people are left alone while jobs wait that can never run. */
+  readonly remindEveryMs: number;
 };
 
 export type Configuration = {
   /** The IANA zone in which people read times. */
   readonly timeZone: string;
   readonly feeds: readonly Feed[];
-  /** `all`, or names and patterns (`etl-*`) of the job queues that are counted. */
-  readonly queues: { readonly count: 'all' | readonly string[] };
+  /** By name. */
+  readonly calendars: Readonly<Record<string, Calendar>>;
+  readonly queues: Queues;
   /** Log groups, beside that of AWS Batch, in which jobs keep their logs. */
   readonly logGroups: readonly string[];
   /** Absent where no cluster is named. */

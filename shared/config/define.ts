@@ -181,6 +181,13 @@ export type UserQueues = {
    * @defaultValue `'all'`
    */
   readonly count?: 'all' | readonly string[] | undefined;
+  /**
+   * How often people are told again that jobs can never run in their queue, while that is so: `'90s'`, `'15m'`, `'4h'`, `'3d'`; from `'1m'` to
+   * `'30d'`.
+   *
+   * @defaultValue `'24h'`
+   */
+  readonly remindEvery?: string | undefined;
 };
 
 /** The Amazon EMR clusters that the suite has to do with. */

@@ -1,3 +1,4 @@
+import { fileSlotsOf } from '../feeds/file-slots.ts';
 import { type PlacedValuePart, readValue } from '../feeds/render.ts';
 import { describeTextProblem, type TextProblem } from '../feeds/text-problem.ts';
 import type { BatchJob, Feed } from './configuration.ts';
@@ -36,11 +37,11 @@ const valuesOf = ({ parameters, command = [], environment, tags }: BatchJob): Va
 
 /** All placeholders that values of a feed can hold. */
 const placeholdersFor = (feed: Feed): string[] => [
-  ...new Set(feed.slots.flatMap(({ template }) => bindingsOf(template))),
+  ...new Set(fileSlotsOf(feed).flatMap(({ template }) => bindingsOf(template))),
   '{feed}',
   '{generation}',
   '{manifest}',
-  ...feed.slots
+  ...fileSlotsOf(feed)
     .filter((slot) => hasOneFile(feed, slot))
     .flatMap(({ name }) => [`{${name}.uri}`, `{${name}.bucket}`, `{${name}.key}`]),
 ];
@@ -55,7 +56,7 @@ const unknownPlaceholder = (written: string, feed: Feed): string => {
 
 /** Says why a placeholder has no meaning in a feed; what a slot that could not be read might bind is not asked for. */
 const placeholderProblem = (part: PlacedValuePart, feed: Feed, isTorn: boolean): string | undefined => {
-  const isBound = (binding: string) => feed.slots.some(({ template }) => bindingsOf(template).includes(binding));
+  const isBound = (binding: string) => fileSlotsOf(feed).some(({ template }) => bindingsOf(template).includes(binding));
 
   if (part.kind === 'date') {
     const binding = `{date:${part.unit}}`;
@@ -70,7 +71,7 @@ const placeholderProblem = (part: PlacedValuePart, feed: Feed, isTorn: boolean):
   if (part.kind !== 'file') {
     return undefined;
   }
-  const slot = feed.slots.find(({ name }) => name === part.slot);
+  const slot = fileSlotsOf(feed).find(({ name }) => name === part.slot);
   if (slot === undefined) {
     return isTorn ? undefined : unknownPlaceholder(`{${part.slot}.${part.property}}`, feed);
   }

@@ -1,4 +1,5 @@
 import type { KeyPattern, PatternPart } from '../feeds/common-key.ts';
+import { fileSlotsOf } from '../feeds/file-slots.ts';
 import { type FileProperty, readValue, type ValuePart } from '../feeds/render.ts';
 import { bucketNameProblem } from '../feeds/s3-names.ts';
 import type { Template } from '../feeds/template.ts';
@@ -33,7 +34,7 @@ const patternParts = (part: ValuePart, feed: Feed): readonly PatternPart[] | und
     case 'manifest':
       return undefined;
     case 'file': {
-      const slot = feed.slots.find(({ name }) => name === part.slot);
+      const slot = fileSlotsOf(feed).find(({ name }) => name === part.slot);
       return slot && fileParts(slot.template, part.property);
     }
     case 'date':

@@ -191,7 +191,10 @@ const ALL_OR_NAMES = "must be 'all' or a list of names";
 const userConfig = strict({
   timeZone: text,
   feeds: z.array(feed, 'must be a list of feeds'),
-  queues: strict({ count: z.union([z.literal('all'), z.array(z.string())], ALL_OR_NAMES).optional() }).optional(),
+  queues: strict({
+    count: z.union([z.literal('all'), z.array(z.string())], ALL_OR_NAMES).optional(),
+    remindEvery: text.optional(),
+  }).optional(),
   emr: emr.optional(),
   uis: uis.optional(),
   logGroups: z.array(text, 'must be a list of log groups').optional(),

@@ -1,4 +1,5 @@
 import { DATE_UNITS } from '../feeds/dates.ts';
+import { fileSlotsOf } from '../feeds/file-slots.ts';
 import { hasRunForEachObject } from '../feeds/match-feeds.ts';
 import { isName, RESERVED_NAMES } from '../feeds/parse-template.ts';
 import type { Template } from '../feeds/template.ts';
@@ -43,7 +44,9 @@ const namedLikeSlots = ({ slots }: Feed, { template }: FileSlot): string[] =>
 
 const unboundProblems = ({ slots }: Feed, { template }: FileSlot): string[] => {
   const own = new Set(bindingsOf(template));
-  const others = slots.flatMap((slot) => bindingsOf(slot.template).map((binding) => ({ binding, slot: slot.name })));
+  const others = fileSlotsOf({ slots }).flatMap((slot) =>
+    bindingsOf(slot.template).map((binding) => ({ binding, slot: slot.name })),
+  );
   const firstOf = Map.groupBy(others, ({ binding }) => binding);
 
   return Array.from(firstOf).flatMap(([binding, [first]]) =>
@@ -69,12 +72,13 @@ const minProblems = (feed: Feed, { min, optional, template }: FileSlot): string[
 /** Lists what is wrong with the slots of a feed, each with the slot's name. */
 export const slotProblems = (feed: Feed, isTorn: boolean): string[] => {
   const { slots } = feed;
-  const ofSlots = slots.flatMap((slot) =>
+  const files = fileSlotsOf(feed);
+  const ofSlots = files.flatMap((slot) =>
     [...namedLikeSlots(feed, slot), ...unboundProblems(feed, slot), ...minProblems(feed, slot)].map(
       (problem) => `slot ${slot.name}${problem.startsWith('position') ? ',' : ':'} ${problem}`,
     ),
   );
-  const hasNoBinding = slots.length > 1 && slots.every(({ template }) => bindingsOf(template).length === 0);
+  const hasNoBinding = files.length > 1 && files.every(({ template }) => bindingsOf(template).length === 0);
   const hasNoRequired = !isTorn && slots.every(({ optional }) => optional);
 
   return [

@@ -1,5 +1,6 @@
 /** What is wrong between feeds, each of which is right by itself. */
 import { commonKey, type KeyPattern } from '../feeds/common-key.ts';
+import { fileSlotsOf } from '../feeds/file-slots.ts';
 import { readValue } from '../feeds/render.ts';
 import type { Feed, FileSlot } from './configuration.ts';
 import { readOutput } from './outputs.ts';
@@ -35,7 +36,7 @@ const patternsOf = (feed: Feed): { readonly output: string; readonly pattern: Ke
 const edgesFrom = (from: Feed, feeds: readonly Feed[]): Edge[] =>
   patternsOf(from).flatMap(({ output, pattern }) =>
     feeds.flatMap((to) =>
-      to.slots.flatMap((slot) => {
+      fileSlotsOf(to).flatMap((slot) => {
         const key = commonKey(pattern, slot.template);
         return key === undefined ? [] : [{ from, to, output, slot, example: `s3://${pattern.bucket}/${key}` }];
       }),
@@ -135,7 +136,7 @@ type Taker = { readonly feed: Feed; readonly slot: FileSlot };
 
 /** Lists pairs of feeds that would submit the same job for one object, which is most likely a mistake. */
 export const doubleJobWarnings = (feeds: readonly Feed[]): string[] => {
-  const takers = feeds.flatMap((feed) => feed.slots.map((slot): Taker => ({ feed, slot })));
+  const takers = feeds.flatMap((feed) => fileSlotsOf(feed).map((slot): Taker => ({ feed, slot })));
   const ofSameWork = Array.from(Map.groupBy(takers, ({ feed, slot }) => describeWork(feed, slot)).values());
   const warnings = ofSameWork.flatMap((same) =>
     same.flatMap((one, index) =>
@@ -156,14 +157,14 @@ export const doubleJobWarnings = (feeds: readonly Feed[]): string[] => {
 
 /** Lists pairs of slots of one feed that the same object would fill. */
 export const doubleSlotWarnings = (feeds: readonly Feed[]): string[] =>
-  feeds.flatMap(({ name, slots }) =>
-    slots.flatMap((one, index) =>
+  feeds.flatMap((feed) =>
+    fileSlotsOf(feed).flatMap((one, index, slots) =>
       slots.slice(index + 1).flatMap((other) => {
         const key = commonKey(one.template, other.template);
         return key === undefined
           ? []
           : [
-              `feed ${name}: one object would fill both slot ${one.name} and slot ${other.name}, for example s3://${one.template.bucket}/${key}`,
+              `feed ${feed.name}: one object would fill both slot ${one.name} and slot ${other.name}, for example s3://${one.template.bucket}/${key}`,
             ];
       }),
     ),

@@ -1,4 +1,5 @@
 import type { Feed } from '../config/configuration.ts';
+import { fileSlotsOf } from './file-slots.ts';
 import { literalPrefix } from './match-feeds.ts';
 
 /** An EventBridge pattern that takes the arrivals in one bucket, all of them or those under some prefixes. */
@@ -79,7 +80,7 @@ const patternsOfBucket = (bucket: string, prefixes: readonly string[]): EventPat
  * One bucket a pattern, in a stable order, each within the limit of 2,048 characters; a bucket takes several if its prefixes need more.
  */
 export const arrivalPatterns = (feeds: readonly Feed[]): EventPattern[] => {
-  const templates = feeds.flatMap(({ slots }) => slots.map(({ template }) => template));
+  const templates = feeds.flatMap(fileSlotsOf).map(({ template }) => template);
 
   return Array.from(Map.groupBy(templates, ({ bucket }) => bucket))
     .sort(([one], [other]) => (one < other ? -1 : 1))

@@ -1,7 +1,9 @@
 import type { Feed, FileSlot } from '../config/configuration.ts';
+import { fileSlotsOf } from './file-slots.ts';
 import { type Captures, matchTemplate } from './match.ts';
 import type { RunKey } from './run-key.ts';
 import type { Template } from './template.ts';
+import { createTemplateIndex } from './template-index.ts';
 
 /** A slot of a run that an object belongs to. */
 export type Match = { readonly feed: Feed; readonly slot: FileSlot; readonly run: RunKey };
@@ -18,7 +20,7 @@ type Candidate = {
 
 /** Tells whether every object is a run of its own: one file slot, and nothing in its key that could tell runs apart. */
 export const hasRunForEachObject = ({ slots: [slot, ...others] }: Pick<Feed, 'slots'>): boolean =>
-  slot !== undefined &&
+  slot?.kind === 'files' &&
   others.length === 0 &&
   slot.template.parts.every(({ kind }) => kind === 'literal' || kind === 'any');
 
@@ -39,28 +41,17 @@ const isFolderMarker = (key: string, { parts }: Template): boolean =>
 /**
  * Makes a function that finds all slots, of all feeds, which an object belongs to, in the order of the configuration.
  *
- * Make it once: it files the templates by bucket and literal prefix, so that an object meets only the few templates that could match,
- * also among a thousand feeds. The size of an object is not looked at.
+ * Make it once: it files the templates by bucket and by the literals before their first capture, so that an object meets only the few that
+ * could match, also among a thousand feeds that share a folder. The size of an object is not looked at.
  */
 export const createMatcher = (feeds: readonly Feed[]): ((place: ObjectPlace) => Match[]) => {
   const candidates = feeds
-    .flatMap((feed) => feed.slots.map((slot) => ({ feed, slot })))
+    .flatMap((feed) => fileSlotsOf(feed).map((slot) => ({ feed, slot })))
     .map((candidate, order): Candidate => ({ ...candidate, order }));
-  const fileOf = (bucket: string, prefix: string): string => `${bucket}/${prefix}`;
-  const byPrefix = Map.groupBy(candidates, ({ slot: { template } }) =>
-    fileOf(template.bucket, literalPrefix(template)),
-  );
-  const lengths = new Map(
-    Array.from(
-      Map.groupBy(candidates, ({ slot }) => slot.template.bucket),
-      ([bucket, ofBucket]) => [bucket, new Set(ofBucket.map(({ slot }) => literalPrefix(slot.template).length))],
-    ),
-  );
+  const mayMatch = createTemplateIndex(candidates, ({ slot }) => slot.template);
 
   return (place) =>
-    Array.from(lengths.get(place.bucket) ?? [])
-      .filter((length) => length <= place.key.length)
-      .flatMap((length) => byPrefix.get(fileOf(place.bucket, place.key.slice(0, length))) ?? [])
+    mayMatch(place)
       .sort((one, other) => one.order - other.order)
       .flatMap(({ feed, slot }) => {
         const { template } = slot;

@@ -7,7 +7,7 @@
  *    |----------' released: Batch did not take the request
  * ```
  */
-import type { Feed, FileSlot } from '../config/configuration.ts';
+import type { Feed, Slot } from '../config/configuration.ts';
 import type { Claim, Run, RunState } from './run.ts';
 
 /** Longer than any function lives that submits (50 s), so that whoever finds it over knows that the owner is gone. */
@@ -80,7 +80,7 @@ export type NextStep =
   | { readonly kind: 'nothing' };
 
 /** Lists the required slots that are not filled yet. */
-export const missingSlots = (slots: readonly FileSlot[], filled: ReadonlyMap<string, number>): MissingSlot[] =>
+export const missingSlots = (slots: readonly Slot[], filled: ReadonlyMap<string, number>): MissingSlot[] =>
   slots
     .filter((slot) => !slot.optional)
     .map((slot) => ({ slot: slot.name, have: filled.get(slot.name) ?? 0, need: slot.min }))

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Configuration } from '../../shared/config/configuration.ts';
 import { loadConfiguration } from '../../shared/config/load.ts';
 import { arrivalPatterns } from '../../shared/feeds/event-patterns.ts';
+import { fileSlotsOf } from '../../shared/feeds/file-slots.ts';
 import { LEASE_MS } from '../../shared/runs/state-machine.ts';
 import { EMR_NAMESPACE, NAMESPACE } from '../../shared/telemetry/catalogue.ts';
 import { packageService } from '../../template/packaging.ts';
@@ -429,10 +430,11 @@ describe('roles', () => {
   it('may submit to every queue, with every definition, and look into every bucket of the configuration', () => {
     const resources = JSON.stringify(template.Resources['SubmitBatchJobRole']?.Properties.Policies);
 
-    for (const { job, slots } of configuration.feeds) {
+    for (const feed of configuration.feeds) {
+      const { job } = feed;
       expect(resources).toContain(`:job-queue/${job.batch.queue}"`);
       expect(resources).toContain(`:job-definition/${job.batch.definition}"`);
-      for (const { template: wanted } of slots) {
+      for (const { template: wanted } of fileSlotsOf(feed)) {
         expect(resources).toContain(`:s3:::${wanted.bucket}"`);
       }
     }
@@ -503,9 +505,7 @@ describe('the user interfaces of EMR clusters', () => {
 
 describe('the stack', () => {
   it('makes neither landing buckets nor anything of Batch', () => {
-    const landing = new Set(
-      configuration.feeds.flatMap(({ slots }) => slots.map(({ template: wanted }) => wanted.bucket)),
-    );
+    const landing = new Set(configuration.feeds.flatMap(fileSlotsOf).map(({ template: wanted }) => wanted.bucket));
 
     expect(Object.values(template.Resources).filter(({ Type }) => Type.startsWith('AWS::Batch'))).toEqual([]);
     expect(propertiesOf(template, 'AWS::S3::Bucket').filter(({ BucketName }) => landing.has(BucketName))).toEqual([]);

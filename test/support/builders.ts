@@ -33,6 +33,14 @@ export const aFeed = (feed: Partial<Feed> & { batch?: Partial<Feed['job']['batch
     onOverwrite: 'ignore',
     outputs: [],
     tell: [],
+    timeZone: 'Asia/Tokyo',
+    captures: [],
+    dateUnit: 'dd',
+    values: {},
+    lookback: 3,
+    remindEveryMs: 4 * 3_600_000,
+    catchUp: 'latest',
+    shadow: false,
     ...rest,
   };
 };

@@ -10,7 +10,8 @@ const BATCH = 'arn:aws:batch:ap-northeast-1:123456789012';
 const configurationOf = (...feeds: readonly Feed[]): Configuration => ({
   timeZone: 'Asia/Tokyo',
   feeds,
-  queues: { count: 'all' },
+  calendars: {},
+  queues: { count: 'all', remindEveryMs: 86_400_000 },
   logGroups: [],
 });
 

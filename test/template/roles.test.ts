@@ -12,7 +12,8 @@ const configurationOf = (definitions: number): Configuration => ({
   feeds: Array.from({ length: definitions }, (_, index) =>
     aFeed({ name: `feed-${index}`, batch: { definition: `definition-of-a-realistic-length-${index}` } }),
   ),
-  queues: { count: 'all' },
+  calendars: {},
+  queues: { count: 'all', remindEveryMs: 86_400_000 },
   logGroups: [],
 });
 

@@ -34,7 +34,7 @@ vi.hoisted(() => {
 vi.mock('breakaway:configuration', () => ({
   timeZone: 'Asia/Tokyo',
   feeds: [aFeed({ batch: { parameters: { manifest: '{manifest}' } } })],
-  queues: { count: 'all' },
+  queues: { count: 'all', remindEveryMs: 86_400_000 },
 }));
 
 const dynamo = mockAws(DynamoDBClient);

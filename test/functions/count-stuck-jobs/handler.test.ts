@@ -34,6 +34,7 @@ vi.mock('breakaway:configuration', () => ({
     get count() {
       return counted;
     },
+    remindEveryMs: 14_400_000,
   },
 }));
 
@@ -177,8 +178,12 @@ describe('handler', () => {
       expect.objectContaining({ message: 'Alert opened', kind: 'job-unplaceable' }),
       expect.objectContaining({ message: 'Jobs counted', queues: 2, stuckJobs: 1, unplaceableJobs: 1 }),
     ]);
-    expect(dynamo.commandCalls(PutItemCommand).map(({ args }) => args[0].input.Item?.['pk'])).toEqual([
-      { S: 'ALERT#job-unplaceable#etl import-sales:7 4 vCPUs and 32,000 MiB' },
+    expect(dynamo.commandCalls(PutItemCommand).map(({ args }) => args[0].input.Item)).toEqual([
+      expect.objectContaining({
+        pk: { S: 'ALERT#job-unplaceable#etl import-sales:7 4 vCPUs and 32,000 MiB' },
+        // As the configuration says.
+        remindEveryMs: { N: '14400000' },
+      }),
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFindLiveClusters } from '../../../functions/rebind-emr-ui/find-live-clusters.ts';
+import { CallsExhausted } from '../../../shared/clusters/call-budget.ts';
 import type { Cluster } from '../../../shared/clusters/cluster.ts';
 import { dimensionValue } from '../../../shared/clusters/dimension-value.ts';
 import type { EquippedCluster, Primary, PrimaryDirectory } from '../../../shared/clusters/primaries.ts';
@@ -143,6 +144,36 @@ describe('createFindLiveClusters', () => {
       ]);
       expect([unlisted.ready, unread.ready]).toEqual([undefined, new Set(['j-1'])]);
     }
+  });
+
+  it('asks first about those that waited longest, so that call rates starve no name for good', async () => {
+    let left = 0;
+    const three = [aPrimary(), aPrimary({ instanceId: 'i-2' }), aPrimary({ instanceId: 'i-3' })];
+    const { directory, ready } = aDirectory({
+      listPrimaries: async () => {
+        left -= 1;
+        if (left < 0) throw new CallsExhausted('No time for ListInstances');
+        return three;
+      },
+    });
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    ready.push(...names.map((name) => aCluster({ id: `j-${name}`, name })));
+    let nowMs = at('06:00').getTime();
+    const findLive = createFindLiveClusters({ directory, now: () => new Date(nowMs) }, []);
+    const found: string[][] = [];
+
+    for (let round = 0; round < 3; round += 1) {
+      left = 2;
+      nowMs += 60_000;
+      const { liveOf } = await findLive(names, signal);
+      found.push(names.filter((name) => liveOf(name).kind === 'ready'));
+    }
+
+    expect(found).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+      ['a', 'e'],
+    ]);
   });
 
   it('does not believe that a cluster which EMR lists is not there', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { gaugesFor } from '../../../functions/rebind-emr-ui/gauges.ts';
-import type { Binding } from '../../../functions/rebind-emr-ui/rebind-groups.ts';
+import type { Binding, Tick } from '../../../functions/rebind-emr-ui/rebind-groups.ts';
 import type { UiGroup } from '../../../shared/clusters/targets.ts';
 
 const at = new Date('2026-11-22T03:00:00Z');
@@ -28,12 +28,12 @@ const aBinding = ({
   ...binding,
 });
 
-const valuesOf = (bindings: readonly Binding[], unread: readonly UiGroup[] = []) =>
-  gaugesFor({ bindings, unread }, at).map(({ metric, value }) => `${metric} ${value}`);
+const valuesOf = (bindings: readonly Binding[], unread: readonly UiGroup[] = [], missing: Tick['missing'] = []) =>
+  gaugesFor({ bindings, unread, missing }, at).map(({ metric, value }) => `${metric} ${value}`);
 
 describe('gaugesFor', () => {
   it('tells how many targets there are, and how many answer', () => {
-    expect(gaugesFor({ bindings: [aBinding()], unread: [] }, at)).toEqual([
+    expect(gaugesFor({ bindings: [aBinding()], unread: [], missing: [] }, at)).toEqual([
       { metric: 'BoundTargets', dimensions: { ClusterName: 'etl', Ui: 'hue' }, value: 3, at },
       { metric: 'HealthyTargets', dimensions: { ClusterName: 'etl', Ui: 'hue' }, value: 1, at },
     ]);
@@ -47,8 +47,24 @@ describe('gaugesFor', () => {
     expect(valuesOf([aBinding({ isExpected: false, bound: 0, healthy: 0 })])).toEqual(['BoundTargets 0']);
   });
 
-  it('says nothing of health where no load balancer looks', () => {
-    expect(valuesOf([aBinding({ group: { inUse: false }, healthy: 0 })])).toEqual(['BoundTargets 3']);
+  it('tells that nobody can see an interface to whose group no rule leads', () => {
+    expect(valuesOf([aBinding({ group: { inUse: false }, healthy: 0 })])).toEqual([
+      'BoundTargets 3',
+      'HealthyTargets 0',
+    ]);
+  });
+
+  it('tells that nobody can see an interface that people rely on and that has no target group', () => {
+    const missing = [
+      { cluster: 'etl', ui: 'hue', isExpected: true },
+      { cluster: 'adhoc', ui: 'hue', isExpected: false },
+    ];
+
+    expect(gaugesFor({ bindings: [], unread: [], missing }, at)).toEqual([
+      { metric: 'BoundTargets', dimensions: { ClusterName: 'etl', Ui: 'hue' }, value: 0, at },
+      { metric: 'HealthyTargets', dimensions: { ClusterName: 'etl', Ui: 'hue' }, value: 0, at },
+      { metric: 'BoundTargets', dimensions: { ClusterName: 'adhoc', Ui: 'hue' }, value: 0, at },
+    ]);
   });
 
   it('adds up the groups of one interface', () => {
@@ -70,7 +86,10 @@ describe('gaugesFor', () => {
   });
 
   it('writes the cluster as CloudWatch takes it', () => {
-    const [gauge] = gaugesFor({ bindings: [aBinding({ group: { cluster: '日次 ETL' } })], unread: [] }, at);
+    const [gauge] = gaugesFor(
+      { bindings: [aBinding({ group: { cluster: '日次 ETL' } })], unread: [], missing: [] },
+      at,
+    );
 
     expect(gauge?.dimensions).toMatchObject({ ClusterName: expect.stringMatching(/^[\x21-\x7e]+-[0-9a-f]{8}$/) });
   });

@@ -114,6 +114,8 @@ describe('the handler of rebind-emr-ui', () => {
     expect(published()).toEqual([
       { MetricName: 'BoundTargets', Value: 1, ...dimensions },
       { MetricName: 'HealthyTargets', Value: 1, ...dimensions },
+      // The cluster was started without it.
+      { MetricName: 'BoundTargets', Value: 0, ClusterName: 'recommendation', Ui: 'hue' },
     ]);
     expect(messages().slice(3)).toEqual(['WARN User interface without target group', 'INFO Target groups looked at']);
   });
@@ -157,7 +159,14 @@ describe('the handler of rebind-emr-ui', () => {
     await run({});
 
     expect(result).toMatchObject({
-      bindings: [{ clusterId: 'j-3', register: ['i-3:8088'], deregister: [{ target: 'i-1:8088', why: 'dead' }] }],
+      bindings: [
+        {
+          clusterId: 'j-3',
+          others: ['j-2'],
+          register: ['i-3:8088'],
+          deregister: [{ target: 'i-1:8088', why: 'dead' }],
+        },
+      ],
     });
     const logs = output.logs();
     expect(logs.find(({ message }) => message === 'Newest of several clusters bound')).toMatchObject({
@@ -167,7 +176,9 @@ describe('the handler of rebind-emr-ui', () => {
       others: ['j-2'],
     });
     expect(messages()).toContain('WARN Target group in no rule');
-    expect(published().filter(({ MetricName }) => MetricName === 'HealthyTargets')).toEqual([]);
+    const values = published().filter(({ MetricName }) => MetricName === 'HealthyTargets');
+    expect(values.length).toBeGreaterThan(0);
+    expect(new Set(values.map(({ Value }) => Value))).toEqual(new Set([0]));
   });
 
   it('says why nothing is wanted, and what is left', async () => {
@@ -202,7 +213,10 @@ describe('the handler of rebind-emr-ui', () => {
       about: 'recommendation',
       error: { name: 'CallsExhausted', message: 'EMR throttles ListClusters' },
     });
-    expect(published()).toMatchObject([{ MetricName: 'BoundTargets', Value: 0 }]);
+    expect(published()).toMatchObject([
+      { MetricName: 'BoundTargets', Value: 0, Ui: 'yarn-resource-manager' },
+      { MetricName: 'BoundTargets', Value: 0, Ui: 'hue' },
+    ]);
   });
 
   it('rejects an event that it does not know', async () => {

@@ -112,12 +112,14 @@ describe.each(['instance', 'ip'] as const)('a group of type %s', (targetType) =>
     start(2);
     world.setHealth((id) => (id.endsWith('2') ? 'unhealthy' : 'healthy'));
 
-    await ticks(3);
+    const [, , unanswered] = await ticks(3);
     const meanwhile = targets();
     world.setHealth(() => 'healthy');
     await ticks(2);
 
     expect(meanwhile).toEqual([key(1), key(2)]);
+    // The old one still answers, and is not what should be seen.
+    expect(unanswered?.bindings).toMatchObject([{ bound: 2, healthy: 0, isExpected: true }]);
     expect(targets()).toEqual([key(2)]);
   });
 
@@ -452,7 +454,22 @@ describe('an interface that people rely on', () => {
     const after = await tick();
     const change = await tick({ changed: { id: 'j-1', name: 'etl' } });
 
-    expect([before.missing, after.missing, change.missing]).toEqual([reliedOn, reliedOn.slice(1), []]);
+    const missing = reliedOn.map((relied) => ({ ...relied, isExpected: false }));
+    expect([before.missing, after.missing, change.missing]).toEqual([missing, missing.slice(1), []]);
+  });
+
+  it('is expected of a live cluster that has it, though nothing could show it', async () => {
+    const reliedOn = ['yarn-resource-manager', 'hue', 'tez-uii'].map((ui) => ({ cluster: 'etl', ui }));
+    rebinding = createRebinding(records, { reliedOn });
+    start(1, { applications: ['Spark'] });
+
+    const { missing } = await tick();
+    failing('ListClusters', { kind: 'error', code: 'InternalServerException', status: 400 });
+    const inDoubt = await tick();
+
+    expect(missing.map(({ isExpected }) => isExpected)).toEqual([true, false, false]);
+    expect(inDoubt.missing.map(({ isExpected }) => isExpected)).toEqual([false, false, false]);
+    expect(problems(inDoubt)).toEqual(['Cluster not found out']);
   });
 });
 

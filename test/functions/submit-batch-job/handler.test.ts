@@ -56,7 +56,7 @@ vi.mock('breakaway:configuration', () => ({
       batch: { parameters: { segment: '{segment.uri}' } },
     }),
   ],
-  queues: { count: 'all' },
+  queues: { count: 'all', remindEveryMs: 86_400_000 },
 }));
 
 const dynamo = mockAws(DynamoDBClient);

@@ -60,9 +60,18 @@ describe('parseConfiguration', () => {
             onOverwrite: 'ignore',
             outputs: [],
             tell: [],
+            timeZone: 'Asia/Tokyo',
+            captures: [],
+            dateUnit: 'dd',
+            values: {},
+            lookback: 3,
+            remindEveryMs: 4 * 3_600_000,
+            catchUp: 'latest',
+            shadow: false,
           },
         ],
-        queues: { count: 'all' },
+        calendars: {},
+        queues: { count: 'all', remindEveryMs: 86_400_000 },
         logGroups: [],
       },
       warnings: [],
@@ -223,6 +232,24 @@ describe('parseConfiguration', () => {
     expect(problemsOf(aUserConfig({ queues: { count } }))).toEqual([problem]);
   });
 
+  it('reminds of jobs that can never run as often as it is told to', () => {
+    const { configuration } = parseConfiguration(aUserConfig({ queues: { remindEvery: '90m' } }));
+
+    expect(configuration.queues).toEqual({ count: 'all', remindEveryMs: 5_400_000 });
+  });
+
+  it.each([
+    ['', '"" is no duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d'],
+    ['1 day', '"1 day" is no duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d'],
+    ['30s', '"30s" is not from 1m to 30d'],
+    ['31d', '"31d" is not from 1m to 30d'],
+  ])('does not remind every %j', (remindEvery, problem) => {
+    expect(problemsOf(aUserConfig({ queues: { count: [], remindEvery } }))).toEqual([
+      "queues, count: the list is empty; write 'all' or leave it out to count all",
+      `queues, remindEvery: ${problem}`,
+    ]);
+  });
+
   it('tells what is wrong with the declared outputs', () => {
     const outputs = [
       's3://warehouse/{shop}/{date:yyyy}',
@@ -296,7 +323,7 @@ describe('loadConfiguration', () => {
 
     expect(warnings).toEqual([]);
     expect(configuration.timeZone).toBe('Asia/Tokyo');
-    expect(configuration.queues).toEqual({ count: 'all' });
+    expect(configuration.queues).toEqual({ count: 'all', remindEveryMs: 86_400_000 });
     expect(configuration.feeds.map(({ name, slots }) => [name, slots.map((slot) => slot.name)])).toEqual([
       ['northwind-sales', ['orders', 'complete']],
       ['northwind-catalog', ['products']],
@@ -313,7 +340,13 @@ describe('loadConfiguration', () => {
 
     const { configuration } = await loadConfiguration(path);
 
-    expect(configuration).toEqual({ timeZone: 'UTC', feeds: [], queues: { count: 'all' }, logGroups: [] });
+    expect(configuration).toEqual({
+      timeZone: 'UTC',
+      feeds: [],
+      calendars: {},
+      queues: { count: 'all', remindEveryMs: 86_400_000 },
+      logGroups: [],
+    });
     expect((await loadConfiguration(relative(process.cwd(), path))).configuration).toEqual(configuration);
   });
 

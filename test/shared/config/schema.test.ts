@@ -44,7 +44,7 @@ describe('readShape', () => {
           },
         }),
       ],
-      queues: { count: ['etl-*'] },
+      queues: { count: ['etl-*'], remindEvery: '4h' },
       logGroups: ['/team/etl'],
     });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { fileSlotsOf } from '../../../shared/feeds/file-slots.ts';
 import { matchTemplate } from '../../../shared/feeds/match.ts';
 import { createMatcher, hasRunForEachObject, literalPrefix, matchObject } from '../../../shared/feeds/match-feeds.ts';
 import { parseTemplate } from '../../../shared/feeds/parse-template.ts';
@@ -87,18 +88,15 @@ describe('createMatcher', () => {
         templates.map((template, index) => aFeed({ name: `feed-${index}`, slots: [aFileSlot({ template })] })),
       );
     const cases = feeds.chain((some) =>
-      fc.tuple(
-        fc.constant(some),
-        fc.oneof(...some.map(({ slots }) => someKeyFor(slots[0]?.template ?? parseTemplate('s3://landing/x')))),
-      ),
+      fc.tuple(fc.constant(some), fc.oneof(...some.flatMap(fileSlotsOf).map(({ template }) => someKeyFor(template)))),
     );
 
     fc.assert(
       fc.property(cases, ([some, key]) => {
         const found = createMatcher(some)({ bucket: 'landing', key }).map(({ feed }) => feed.name);
         const expected = some
-          .filter(({ slots: [slot] }) => slot && matchTemplate(slot.template, key))
-          .filter(({ slots: [slot] }) => !key.endsWith('/') || slot?.template.parts.at(-1)?.kind === 'literal')
+          .filter((feed) => fileSlotsOf(feed).some(({ template }) => matchTemplate(template, key)))
+          .filter((feed) => !key.endsWith('/') || fileSlotsOf(feed)[0]?.template.parts.at(-1)?.kind === 'literal')
           .map(({ name }) => name);
         expect(found).toEqual(expected);
       }),
@@ -106,10 +104,21 @@ describe('createMatcher', () => {
     );
   });
 
-  it('meets few templates among a thousand feeds', () => {
+  it.each([
+    [
+      'have a folder each',
+      (index: number) => `provider-${index}/{date:yyyyMMdd}/orders_{shop}.tsv.gz`,
+      'provider-512/20261122/orders_tokyo.tsv.gz',
+    ],
+    [
+      'share a folder',
+      (index: number) => `in/{date:yyyyMMdd}/orders-${index}_{shop}.tsv.gz`,
+      'in/20261122/orders-512_tokyo.tsv.gz',
+    ],
+  ])('meets few templates among a thousand feeds that %s', (_, pathOf, key) => {
     let looks = 0;
     const feeds = Array.from({ length: 1_000 }, (_, index) => {
-      const template = parseTemplate(`s3://landing/provider-${index}/{date:yyyyMMdd}/orders_{shop}.tsv.gz`);
+      const template = parseTemplate(`s3://landing/${pathOf(index)}`);
       const counted = {
         ...template,
         get parts() {
@@ -122,7 +131,7 @@ describe('createMatcher', () => {
     const match = createMatcher(feeds);
     looks = 0;
 
-    const found = match({ bucket: 'landing', key: 'provider-512/20261122/orders_tokyo.tsv.gz' });
+    const found = match({ bucket: 'landing', key });
 
     expect(found.map(({ feed }) => feed.name)).toEqual(['feed-512']);
     expect(looks).toBeLessThan(5);

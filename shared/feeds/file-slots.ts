@@ -1,0 +1,5 @@
+import type { Feed, FileSlot } from '../config/configuration.ts';
+
+/** Lists the slots of a feed that files fill. */
+export const fileSlotsOf = ({ slots }: Pick<Feed, 'slots'>): FileSlot[] =>
+  slots.filter((slot) => slot.kind === 'files');
