@@ -37,9 +37,9 @@ const entriesOf = (type: string) =>
 
 const propertiesOf = (type: string) => entriesOf(type).map(([, { Properties }]) => Properties);
 
-/** Security groups by logical id, and every rule of one, wherever it stands in the template. */
+/** Lists every rule of a security group, wherever it stands in the template. */
 const rulesOf = (securityGroup: string, direction: 'Egress' | 'Ingress') => [
-  ...template.Resources[securityGroup]?.Properties[`SecurityGroup${direction}`],
+  ...(template.Resources[securityGroup]?.Properties[`SecurityGroup${direction}`] ?? []),
   ...Object.values(template.Resources)
     .filter(({ Type }) => Type === `AWS::EC2::SecurityGroup${direction}`)
     .map(({ Properties }) => Properties)
@@ -160,9 +160,7 @@ describe('the load balancer of the example', () => {
         .map(({ FromPort }) => FromPort)
         .toSorted((one, other) => one - other);
 
-    const ingress = Object.values(template.Resources)
-      .filter(({ Type }) => Type === 'AWS::EC2::SecurityGroupIngress')
-      .map(({ Properties }) => Properties);
+    const ingress = rulesOf('EmrUiNodesSecurityGroup', 'Ingress');
 
     expect(portsOf(ingress)).toEqual(ports);
     for (const rule of ingress) {

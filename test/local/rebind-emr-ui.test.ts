@@ -210,6 +210,7 @@ describe('a deployed rebind-emr-ui', () => {
     });
 
     expect(bindings).toMatchObject([{ targetGroup: group, register: [`${instanceId}:8088`], bound: 0 }]);
+    expect(await targetsIn(group)).toEqual([]);
   });
 });
 

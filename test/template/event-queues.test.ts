@@ -9,7 +9,7 @@ describe('eventQueues', () => {
     expect(resources['ArrivalsQueue']?.Properties).toMatchObject({
       QueueName: 'breakaway-dev-arrivals',
       VisibilityTimeout: 180,
-      SqsManagedSseEnabled: true,
+      KmsMasterKeyId: { 'Fn::GetAtt': ['SuiteKey', 'Arn'] },
     });
   });
 

@@ -60,6 +60,16 @@ describe('loadBalancer', () => {
 
     expect(loadBalancer('dev', without)).toEqual({ Resources: {}, Outputs: {} });
   });
+
+  it('shows no interface that nobody has defined', () => {
+    const all = made({}, [
+      { cluster: 'etl', ui: 'hue' },
+      { cluster: 'etl', ui: 'huee' },
+    ]);
+
+    expect(ofType(all, 'ElasticLoadBalancingV2::TargetGroup')).toHaveLength(1);
+    expect(ofType(all, 'ElasticLoadBalancingV2::ListenerRule')).toHaveLength(1);
+  });
 });
 
 describe('target groups', () => {
