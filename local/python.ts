@@ -128,12 +128,18 @@ export type VirtualEnvironment = {
   readonly folder: string;
   /** The file of pinned and hashed requirements. */
   readonly requirements: string;
+  /**
+   * What is installed, for whom is told.
+   *
+   * @defaultValue the emulators
+   */
+  readonly contents?: { readonly name: string; readonly megabytes: number };
   readonly environment: Environment;
   readonly say: Say;
 };
 
 /**
- * Makes the virtual environment of the emulators, if it is not there as the requirements ask for it.
+ * Makes a virtual environment, if it is not there as the requirements ask for it.
  *
  * An interrupted installation is known by its missing stamp, and done anew.
  *
@@ -143,6 +149,7 @@ export type VirtualEnvironment = {
 export const preparePython = async ({
   folder,
   requirements,
+  contents: { name, megabytes } = { name: 'the emulators', megabytes: 40 },
   environment,
   say,
 }: VirtualEnvironment): Promise<string> => {
@@ -153,11 +160,11 @@ export const preparePython = async ({
   const log = `${folder}.log`;
 
   // An upgrade of the Python that it was made with leaves an environment that starts and has no packages.
-  const contents = async (): Promise<string | undefined> => {
+  const stampOf = async (): Promise<string | undefined> => {
     const found = await probe(python, environment);
     return found === undefined ? undefined : `${hash} for Python ${found.version}\n`;
   };
-  const isReady = async (): Promise<boolean> => existsSync(stamp) && readFileSync(stamp, 'utf8') === (await contents());
+  const isReady = async (): Promise<boolean> => existsSync(stamp) && readFileSync(stamp, 'utf8') === (await stampOf());
 
   const step = async (program: string, args: readonly string[], timeoutMs: number, failure: string): Promise<void> => {
     const { succeeded, reason, timedOut } = await runToEnd(
@@ -172,7 +179,7 @@ export const preparePython = async ({
 
   const install = async (): Promise<void> => {
     const { program, version } = await findPython(environment);
-    say(`Installing the emulators for Python ${version} (once; about 40 MB to download)`);
+    say(`Installing ${name} for Python ${version} (once; about ${megabytes} MB to download)`);
     say(`into ${folder} ...`);
     rmSync(folder, { recursive: true, force: true });
     writeFileSync(log, '');
@@ -184,20 +191,20 @@ export const preparePython = async ({
         python,
         [...pip, '--disable-pip-version-check', '--requirement', requirements],
         INSTALL_TIMEOUT_MS,
-        'The emulators could not be installed. Is the package index reachable (pip takes proxy and index from its usual ' +
+        `${name[0]?.toUpperCase()}${name.slice(1)} could not be installed. Is the package index reachable (pip takes proxy and index from its usual ` +
           'settings)? Then start again: a half-done installation is done anew',
       );
     } finally {
       clearInterval(progress);
     }
-    writeFileSync(stamp, (await contents()) ?? '');
+    writeFileSync(stamp, (await stampOf()) ?? '');
   };
 
   if (!(await isReady())) {
     mkdirSync(dirname(folder), { recursive: true });
     await withLock(
       `${folder}.lock`,
-      ({ pid }) => say(`Waiting for process ${pid}, which installs the emulators ...`),
+      ({ pid }) => say(`Waiting for process ${pid}, which installs ${name} ...`),
       async () => {
         if (!(await isReady())) {
           await install();

@@ -12,6 +12,13 @@ const FOURTEEN_DAYS_SECONDS = 1_209_600;
  */
 const VISIBILITY_TIMEOUTS = 6;
 
+/** With the suite's key: the keys that AWS keeps for SQS let no other service in, and scanners take SQS's own encryption for none. */
+const ENCRYPTED = {
+  KmsMasterKeyId: arnOf('SuiteKey'),
+  // The longest, since every new data key is a paid call.
+  KmsDataKeyReusePeriodSeconds: 86_400,
+};
+
 /** The queue of events that EventBridge could not hand to their target. */
 export const UNDELIVERED = 'undelivered';
 
@@ -58,7 +65,7 @@ const failureQueue = (prefix: string, name: string): Resources => ({
     Properties: {
       QueueName: `${prefix}-${name}`,
       MessageRetentionPeriod: FOURTEEN_DAYS_SECONDS,
-      SqsManagedSseEnabled: true,
+      ...ENCRYPTED,
     },
   },
 });
@@ -71,7 +78,7 @@ const eventQueue = (prefix: string, { name, takenBy, receives, delaySeconds }: S
       VisibilityTimeout: VISIBILITY_TIMEOUTS * takenBy.timeoutSeconds,
       ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
       RedrivePolicy: { deadLetterTargetArn: arnOf(queueId(failureQueueName(name))), maxReceiveCount: receives },
-      SqsManagedSseEnabled: true,
+      ...ENCRYPTED,
     },
   },
   ...policy(name, [allowRules(name, regionalArn('events', `rule/${prefix}-${name}-*`)), denyPlainHttp(name)]),

@@ -15,7 +15,7 @@ export type Statement = {
   readonly Effect: 'Allow';
   readonly Action: readonly string[];
   readonly Resource: '*' | readonly Reference[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[] | Reference>>>>;
 };
 
 const allow = (sid: string, actions: readonly string[], resources: '*' | readonly Reference[]): Statement => ({
@@ -30,12 +30,24 @@ const unique = (values: readonly string[]): string[] => [...new Set(values)].sor
 const writeLogs = (key: string): Statement =>
   allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], [arnOf(`${logicalName(key)}LogGroup`)]);
 
-const takeMessages = (...queues: readonly string[]): Statement =>
+/** Only for what a service does on behalf of the function. */
+const useKey = (sid: string, service: string, ...actions: readonly string[]): Statement => ({
+  ...allow(
+    sid,
+    actions.map((action) => `kms:${action}`),
+    [arnOf('SuiteKey')],
+  ),
+  Condition: { StringEquals: { 'kms:ViaService': { 'Fn::Sub': `${service}.\${AWS::Region}.\${AWS::URLSuffix}` } } },
+});
+
+const takeMessages = (...queues: readonly string[]): Statement[] => [
   allow(
     'TakeMessages',
     ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
     queues.map((queue) => arnOf(queueId(queue))),
-  );
+  ),
+  useKey('ReadMessages', 'sqs', 'Decrypt'),
+];
 
 /** A transaction needs the permissions of the writes in it. */
 const keepLedger = (): Statement =>
@@ -126,7 +138,10 @@ const readJobLogs = ({ logGroups }: Configuration): Statement =>
     unique([DEFAULT_LOG_GROUP, ...logGroups]).map((group) => regionalArn('logs', `log-group:${group}:log-stream:*`)),
   );
 
-const tellPeople = (): Statement => allow('TellPeople', ['sns:Publish'], [{ Ref: 'AlertTopic' }]);
+const tellPeople = (): Statement[] => [
+  allow('TellPeople', ['sns:Publish'], [{ Ref: 'AlertTopic' }]),
+  useKey('EncryptMessages', 'sns', 'Decrypt', 'GenerateDataKey'),
+];
 
 /** What it takes to bring a run to its job. */
 const settleRuns = (configuration: Configuration): Statement[] => [
@@ -206,7 +221,7 @@ const keepLedgerItems = (prefix: string, ...actions: readonly string[]): Stateme
 
 const PERMISSIONS: Readonly<Record<string, (configuration: Configuration) => readonly Statement[]>> = {
   submitBatchJob: (configuration) => [
-    takeMessages('arrivals'),
+    ...takeMessages('arrivals'),
     ...lookAtArrivals(configuration),
     ...settleRuns(configuration),
   ],
@@ -234,9 +249,9 @@ const PERMISSIONS: Readonly<Record<string, (configuration: Configuration) => rea
     publishMetrics(NAMESPACE),
     keepLedgerItems('BINDING', 'PutItem', 'Query'),
   ],
-  trackJobs: (configuration) => [takeMessages('job-changes'), ...settleRuns(configuration)],
+  trackJobs: (configuration) => [...takeMessages('job-changes'), ...settleRuns(configuration)],
   notifyFailure: (configuration) => [
-    takeMessages('job-failures', 'job-cascades'),
+    ...takeMessages('job-failures', 'job-cascades'),
     lookAtJobs(),
     readJobLogs(configuration),
     keepLedgerItems('ALERT#', 'GetItem', 'PutItem'),
@@ -244,14 +259,14 @@ const PERMISSIONS: Readonly<Record<string, (configuration: Configuration) => rea
     keepLedgerItems('FAILURES#', 'GetItem', 'UpdateItem'),
     keepLedgerItems('FALLEN#', 'GetItem', 'UpdateItem'),
     keepLedgerItems('JOB#', 'GetItem'),
-    tellPeople(),
+    ...tellPeople(),
   ],
   checkArrivals: (configuration) => [
     findCandidates(),
     ...settleRuns(configuration),
     describeJobs(),
     readJobLogs(configuration),
-    tellPeople(),
+    ...tellPeople(),
   ],
 };
 

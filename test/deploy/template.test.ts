@@ -226,10 +226,28 @@ describe('queues', () => {
     );
   });
 
-  it('are encrypted', () => {
-    for (const { SqsManagedSseEnabled } of propertiesOf(template, 'AWS::SQS::Queue')) {
-      expect(SqsManagedSseEnabled).toBe(true);
+  it('are encrypted with the key of the suite, as the topic is', () => {
+    for (const { KmsMasterKeyId } of [
+      ...propertiesOf(template, 'AWS::SQS::Queue'),
+      ...propertiesOf(template, 'AWS::SNS::Topic'),
+    ]) {
+      expect(KmsMasterKeyId).toEqual({ 'Fn::GetAtt': ['SuiteKey', 'Arn'] });
     }
+  });
+
+  it('are sent to by services that may use the key, or what they send would be lost', () => {
+    const senders = ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy']
+      .flatMap((type) => propertiesOf(template, type))
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .filter(({ Effect }) => Effect === 'Allow')
+      .map(({ Principal }) => Principal.Service);
+    const [{ KeyPolicy }] = propertiesOf(template, 'AWS::KMS::Key');
+    const users = KeyPolicy.Statement.flatMap(
+      ({ Principal }: { Principal: { Service?: string[] } }) => Principal.Service ?? [],
+    );
+
+    expect(new Set(senders)).toEqual(new Set(['events.amazonaws.com', 'cloudwatch.amazonaws.com']));
+    expect(users).toEqual(expect.arrayContaining(senders));
   });
 });
 
@@ -334,10 +352,36 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   PutMetricDataCommand: ['cloudwatch:PutMetricData'],
   'objects.head': ['s3:GetObject'],
   'objects.put': ['s3:PutObject'],
+  'objects.list': ['s3:ListBucket'],
 };
 
-/** Actions that go with a call and are none: tags of a submission, and the right to hear that a key is missing. */
-const GIVEN = ['batch:TagResource', 's3:ListBucket'];
+/** What is known of a function, beside its bundle. */
+type Surroundings = {
+  readonly called: ReadonlySet<string>;
+  readonly takesMessages: boolean;
+  readonly hasTags: boolean;
+};
+
+const always = (): boolean => true;
+const takesMessages = (its: Surroundings): boolean => its.takesMessages;
+
+/** Actions that no call of a bundle shows, and who needs each. */
+const UNSEEN: Readonly<Record<string, (its: Surroundings) => boolean>> = {
+  // Lambda writes the log with the function's role.
+  'logs:CreateLogStream': always,
+  'logs:PutLogEvents': always,
+  // Lambda polls the queue with the function's role, and decrypts what it finds.
+  'sqs:ReceiveMessage': takesMessages,
+  'sqs:DeleteMessage': takesMessages,
+  'sqs:GetQueueAttributes': takesMessages,
+  'kms:Decrypt': (its) => its.takesMessages || its.called.has('sns:Publish'),
+  // SNS encrypts what is published with the publisher's role.
+  'kms:GenerateDataKey': ({ called }) => called.has('sns:Publish'),
+  // S3 tells that a key is missing only to those who may list.
+  's3:ListBucket': ({ called }) => called.has('s3:GetObject'),
+  // A job that is submitted with tags is tagged by it.
+  'batch:TagResource': ({ called, hasTags }) => called.has('batch:SubmitJob') && hasTags,
+};
 
 /** Reads, in the source files that are in a function's bundle, what it asks AWS for. */
 const actionsCalledBy = async (name: string, metafile: string): Promise<Set<string>> => {
@@ -346,7 +390,9 @@ const actionsCalledBy = async (name: string, metafile: string): Promise<Set<stri
     (file) => file.startsWith('shared/aws/') || file === `functions/${name}/handler.ts`,
   );
   const sources = await Promise.all(files.map((file) => readFile(file, 'utf8')));
-  const calls = sources.flatMap((source) => source.match(/(?<=new )\w+Command(?=\()|objects\.\w+/g) ?? []);
+  const calls = sources.flatMap(
+    (source) => source.match(/(?<=new )\w+Command(?=\()|objects\.(?:head|list|put)\b/g) ?? [],
+  );
   // What is asked without a client of the SDK names its operation.
   const named = sources
     .filter((source) => /create(?:JsonService|SignedRequests)\(/.test(source))
@@ -396,16 +442,21 @@ describe('roles', () => {
 
   it('allow what the bundle calls, and nothing else', async () => {
     const { functions } = await packagedService();
+    const takers = propertiesOf(template, 'AWS::Lambda::EventSourceMapping').map((mapping) =>
+      refersTo(mapping.FunctionName),
+    );
+    const hasTags = configuration.feeds.some(({ job }) => Object.keys(job.batch.tags).length > 0);
     for (const { folder: name, metafile } of functions) {
-      const role = ofType(template, 'AWS::Lambda::Function')
-        .filter(([, { Properties }]) => Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME === name)
-        .map(([, resource]) => template.Resources[roleOf(resource)]);
-      const allowed = role
-        .flatMap((resource) => (resource === undefined ? [] : statementsOf(resource)))
-        .flatMap(({ Action }) => Action)
-        .filter((action) => !GIVEN.includes(action) && !/^(logs|sqs):/.test(action));
+      const [[id, { Properties }]] = ofType(template, 'AWS::Lambda::Function').filter(
+        ([, resource]) => resource.Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME === name,
+      ) as [[string, TemplateResource]];
+      const role = template.Resources[refersTo(Properties.Role) ?? ''];
+      const allowed = role === undefined ? [] : statementsOf(role).flatMap(({ Action }) => Action);
+      const called = await actionsCalledBy(name, metafile);
+      const its = { called, takesMessages: takers.includes(id), hasTags };
+      const unseen = Object.entries(UNSEEN).flatMap(([action, isNeeded]) => (isNeeded(its) ? [action] : []));
 
-      expect([name, new Set(allowed)]).toEqual([name, await actionsCalledBy(name, metafile)]);
+      expect([name, new Set(allowed)]).toEqual([name, new Set([...called, ...unseen])]);
     }
   });
 
