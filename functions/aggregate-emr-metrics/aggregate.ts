@@ -1,5 +1,5 @@
 /** Turns what nodes and clusters reported into the values of their logical cluster. */
-import { livedUntil, livedWithin, type Lifetime } from '../../shared/clusters/cluster.ts';
+import { type Lifetime, livedUntil, livedWithin } from '../../shared/clusters/cluster.ts';
 import type { Points } from '../../shared/clusters/metric-query.ts';
 import { NODE_ROLES, type NodeRole } from '../../shared/clusters/node.ts';
 import { AGGREGATES, type Kind, type SourceName, sourceMetric } from '../../shared/clusters/source-metrics.ts';

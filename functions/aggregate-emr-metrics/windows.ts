@@ -1,5 +1,5 @@
 /** Which windows of five minutes are done, and which are to be done now. */
-import { livedWithin, type Lifetime } from '../../shared/clusters/cluster.ts';
+import { type Lifetime, livedWithin } from '../../shared/clusters/cluster.ts';
 
 /** The resolution of EMR's metrics, and of EC2's without detailed monitoring. */
 export const WINDOW_MS = 300_000;

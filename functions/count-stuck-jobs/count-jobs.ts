@@ -63,6 +63,7 @@ export type Settings = {
 export type Failure = {
   readonly part: 'count' | 'placement' | 'first seen' | 'publish' | 'alert';
   readonly queue?: string;
+  readonly feed?: string;
   readonly alert?: string;
   readonly error: unknown;
 };
@@ -180,10 +181,12 @@ export const createCountJobs = (ports: Ports, settings: Settings) => {
     const ofFeeds = isPrepared
       ? await attempt({ part: 'placement' }, () => judge.feeds(settings.feeds, existing, within(ASIDE_MS, signal)))
       : undefined;
-    const judged = [...(ofFeeds ?? []), ...[...judgedByQueue.values()].flat()];
+    failures.push(...(ofFeeds?.failed ?? []).map((failed): Failure => ({ part: 'placement', ...failed })));
+    const judged = [...(ofFeeds?.judged ?? []), ...[...judgedByQueue.values()].flat()];
     // A queue that is not counted, or is gone, has only feeds that speak of it.
     const wasLookedAt = (queue: string): boolean =>
-      ofFeeds !== undefined && (judgedByQueue.has(queue) || !queues.includes(queue));
+      ofFeeds?.failed.every((failed) => failed.queue !== queue) === true &&
+      (judgedByQueue.has(queue) || !queues.includes(queue));
     const tended = await attempt({ part: 'alert' }, () => tendAlerts(judged, wasLookedAt, signal));
     failures.push(
       ...(tended?.failed ?? []).map(

@@ -5,6 +5,7 @@ import { instanceChoice, namesIn } from '../../shared/placement/instance-choice.
 import { type Placement, placementOf } from '../../shared/placement/placement.ts';
 import { type JobShape, type Requirement, requirementOf } from '../../shared/placement/requirement.ts';
 import type { InstanceType } from '../../shared/placement/usable-memory.ts';
+import { settleAll } from '../../shared/settle.ts';
 import type { RunnableJob } from './job-tally.ts';
 import type { Judged } from './unplaceable-jobs.ts';
 
@@ -21,13 +22,19 @@ export type Ports = {
   readonly now: () => Date;
 };
 
+/** What became of the feeds: answers, and those of which there is none now. */
+export type JudgedFeeds = {
+  readonly judged: readonly Judged[];
+  readonly failed: readonly { readonly feed: string; readonly queue: string; readonly error: unknown }[];
+};
+
 export type Judge = {
   /** Reads the compute environments and their machines, unless what was read last is fresh. The other two go by what it read. */
   prepare(signal: AbortSignal): Promise<void>;
   /** Judges the oldest RUNNABLE jobs of a queue. */
   waiting(queue: JobQueue, runnable: readonly RunnableJob[], signal: AbortSignal): Promise<Judged[]>;
-  /** Judges the jobs that feeds would submit. */
-  feeds(feeds: readonly Feed[], queues: readonly JobQueue[], signal: AbortSignal): Promise<Judged[]>;
+  /** Judges the jobs that feeds would submit; rejects only when it is told to stop. */
+  feeds(feeds: readonly Feed[], queues: readonly JobQueue[], signal: AbortSignal): Promise<JudgedFeeds>;
 };
 
 /** What is known of where jobs can run. */
@@ -182,11 +189,17 @@ export const createJudge = (ports: Ports): Judge => {
     },
 
     feeds: async (feeds, queues, signal) => {
-      const all: Judged[] = [];
-      for (const feed of feeds) {
-        all.push(await ofFeed(feed, queues, signal));
-      }
-      return all;
+      // One after the other, so that a definition that several use is asked for once.
+      const { done, failed } = await settleAll(feeds, (feed) => ofFeed(feed, queues, signal), { concurrency: 1 });
+      signal.throwIfAborted();
+      return {
+        judged: done,
+        failed: failed.map(({ item: { name, job }, error }) => ({
+          feed: name,
+          queue: shortName(job.batch.queue),
+          error,
+        })),
+      };
     },
   };
 };

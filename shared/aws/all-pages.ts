@@ -15,7 +15,8 @@ export const allPages = async <Item>(ask: (nextToken: string | undefined) => Pro
   for (;;) {
     const { items, nextToken } = await ask(next);
     all.push(...items);
-    if (nextToken === undefined) {
+    // Some services write an empty one where there is no more.
+    if (nextToken === undefined || nextToken === '') {
       return all;
     }
     if (tokens.has(nextToken)) {

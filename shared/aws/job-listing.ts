@@ -137,7 +137,8 @@ export const createJobListing = ({ pace }: { readonly pace: Pace }): JobListing 
       const visitPage = async (nextToken: string | undefined): Promise<string | undefined> => {
         const page = await askForPage(client, { ...request, nextToken }, signal);
         visit(page.jobSummaryList);
-        return page.nextToken ?? undefined;
+        // The documentation says `null`; neither with that nor with an empty one is there another page.
+        return page.nextToken || undefined;
       };
 
       const tokens = new Set<string>();

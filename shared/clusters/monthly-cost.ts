@@ -58,13 +58,17 @@ export const monthlyCost = (emr: Emr): MonthlyCost => {
       : names * CLUSTERS_A_NAME * clusterMetrics.length + maxNodes * (nodeMetrics.length + agentMetrics.length);
   const customMetrics = names * metricsAName;
   const metricsRead = metricsReadAWindow * WINDOWS_A_MONTH;
-  const puts = Math.ceil(customMetrics / METRICS_A_PUT) * WINDOWS_A_MONTH;
+  // Names that wait for different windows share no put; what agents publish is asked for by cluster and metric.
+  const requestsAWindow = names * (Math.ceil(metricsAName / METRICS_A_PUT) + CLUSTERS_A_NAME * agentMetrics.length);
   return {
     names,
     customMetrics,
     metricsReadAWindow,
     metricsRead,
-    usd: customMetrics * USD_A_CUSTOM_METRIC + metricsRead * USD_A_METRIC_READ + puts * USD_A_REQUEST,
+    usd:
+      customMetrics * USD_A_CUSTOM_METRIC +
+      metricsRead * USD_A_METRIC_READ +
+      requestsAWindow * WINDOWS_A_MONTH * USD_A_REQUEST,
   };
 };
 

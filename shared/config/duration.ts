@@ -1,13 +1,17 @@
 /** Durations as a configuration writes them: `90s`, `15m`, `4h`, `3d`. */
 
 const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+/** Always 24 hours, also where clocks are changed. */
+const DAY_MS = 24 * HOUR_MS;
 
+/** The smallest first. */
 const UNITS_MS: ReadonlyMap<string | undefined, number> = new Map([
   ['s', SECOND_MS],
-  ['m', 60 * SECOND_MS],
-  ['h', 3_600 * SECOND_MS],
-  // Always 24 hours, also where clocks are changed.
-  ['d', 86_400 * SECOND_MS],
+  ['m', MINUTE_MS],
+  ['h', HOUR_MS],
+  ['d', DAY_MS],
 ]);
 
 /** A whole number and its unit, without a sign, a space or leading zeros. */
@@ -24,19 +28,26 @@ export const durationMs = (text: string): number | undefined => {
   return unitMs === undefined ? undefined : Number(number) * unitMs;
 };
 
-/** What a duration may be, both ends included, as a configuration writes it. */
-export type DurationRange = { readonly least: string; readonly most: string };
+/** Writes a duration of whole seconds in the largest unit that it is a whole number of: `4h`. */
+export const durationText = (ms: number): string =>
+  [...UNITS_MS].reduce(
+    (text, [unit, unitMs]) => (ms % unitMs === 0 ? `${ms / unitMs}${unit}` : text),
+    `${ms / SECOND_MS}s`,
+  );
+
+/** What a duration may be, both ends included. */
+export type DurationRange = { readonly leastMs: number; readonly mostMs: number };
 
 /** Between two messages about the same thing: what is due is looked for once a minute, and after a month nobody remembers. */
-export const REMINDER_RANGE: DurationRange = { least: '1m', most: '30d' };
+export const REMINDER_RANGE: DurationRange = { leastMs: MINUTE_MS, mostMs: 30 * DAY_MS };
 
 /** Says what is wrong with a duration; `undefined` when nothing is. */
-export const durationProblem = (text: string, { least, most }: DurationRange): string | undefined => {
+export const durationProblem = (text: string, { leastMs, mostMs }: DurationRange): string | undefined => {
   const ms = durationMs(text);
   if (ms === undefined) {
     return `"${text}" is no duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d`;
   }
-  return ms < (durationMs(least) ?? 0) || ms > (durationMs(most) ?? Number.POSITIVE_INFINITY)
-    ? `"${text}" is not from ${least} to ${most}`
+  return ms < leastMs || ms > mostMs
+    ? `"${text}" is not from ${durationText(leastMs)} to ${durationText(mostMs)}`
     : undefined;
 };

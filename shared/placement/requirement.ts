@@ -52,10 +52,8 @@ const sumOf = (values: readonly (number | undefined)[]): number =>
   values.reduce<number>((sum, value) => sum + (value ?? Number.NaN), 0);
 
 const platformOf = ({ platformCapabilities = [] }: JobShape): Platform | undefined => {
-  if (platformCapabilities.length === 0 || platformCapabilities.includes('EC2')) {
-    return 'EC2';
-  }
-  return platformCapabilities.includes('FARGATE') ? 'FARGATE' : undefined;
+  const [only = 'EC2', ...others] = platformCapabilities;
+  return others.length === 0 && (only === 'EC2' || only === 'FARGATE') ? only : undefined;
 };
 
 const isOverridden = (overrides: Overrides): boolean => Object.values(overrides).some((value) => value !== undefined);

@@ -8,6 +8,11 @@
  * | r5d.xlarge | 32,768 | 31,672 | https://github.com/ASFHyP3/hyp3/pull/582 |
  * | m6i.large | 8,192 | 7,820 or more | https://github.com/thewca/worldcubeassociation.org/pull/9974 |
  * | m5.large to r5.16xlarge | 8,192 to 524,288 | 93 % to 97.3 % | https://github.com/2i2c-org/infrastructure/issues/2121 |
+ * | t4g.small to t4g.xlarge | 2,048 to 16,384 | 88.8 % to 96.1 % | https://github.com/aws/karpenter-provider-aws/pull/3940 |
+ * | c6gd.16xlarge | 131,072 | 96.5 % | https://github.com/aws/karpenter-provider-aws/issues/6453 |
+ * | m6i.32xlarge, r7g.16xlarge | 524,288 | 96.6 % | https://github.com/pytorch/ci-infra/pull/910 |
+ * | g5.48xlarge | 786,432 | 97.4 % | https://github.com/pytorch/ci-infra/pull/910 |
+ * | i4i.32xlarge | 1,048,576 | 96.1 % or more | https://github.com/aws/karpenter-provider-aws/issues/6611 |
  *
  * Of every figure reported, {@link leastUsableMiB} is below it and {@link mostUsableMiB} above.
  */
@@ -31,7 +36,11 @@ const KERNEL_SHARE = 0.0262;
 
 /** What firmware, kernel and agent keep of any but the smallest machine. */
 const SYSTEM_MIB = 478;
-const SYSTEM_SHARE_OF_SMALL = 0.08;
+const SYSTEM_SHARE_OF_SMALL = 0.09;
+
+/** What newer machines keep of all beyond 32 GiB, on top: the fifth generation did not, and no API tells which will. */
+const LARGE_FROM_MIB = 32_768;
+const SYSTEM_SHARE_OF_LARGE = 0.0138;
 
 /** No Nitro machine was seen to offer more, and no other. */
 const MOST_OF_NITRO = 0.975;
@@ -39,7 +48,9 @@ const MOST_OF_OTHERS = 0.985;
 
 /** Estimates from below what a job gets of a machine: who asks for no more is placed. */
 export const leastUsableMiB = ({ memoryMiB }: InstanceType): number =>
-  Math.floor(memoryMiB * (1 - KERNEL_SHARE)) - Math.min(SYSTEM_MIB, Math.floor(memoryMiB * SYSTEM_SHARE_OF_SMALL));
+  Math.floor(memoryMiB * (1 - KERNEL_SHARE)) -
+  Math.min(SYSTEM_MIB, Math.floor(memoryMiB * SYSTEM_SHARE_OF_SMALL)) -
+  Math.floor(Math.max(0, memoryMiB - LARGE_FROM_MIB) * SYSTEM_SHARE_OF_LARGE);
 
 /** Estimates from above what a job gets of a machine: who asks for more is never placed there. */
 export const mostUsableMiB = ({ memoryMiB, isNitro, isBareMetal }: InstanceType): number =>

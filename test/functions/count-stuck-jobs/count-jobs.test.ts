@@ -42,7 +42,7 @@ const createHarness = (overrides: Partial<Ports> = {}, settings: Partial<Setting
   const judge = {
     prepare: vi.fn<Ports['judge']['prepare']>(async () => undefined),
     waiting: vi.fn<Ports['judge']['waiting']>(async () => []),
-    feeds: vi.fn<Ports['judge']['feeds']>(async () => []),
+    feeds: vi.fn<Ports['judge']['feeds']>(async () => ({ judged: [], failed: [] })),
   };
   const tendAlerts = vi.fn<Ports['tendAlerts']>(async () => ({ tended: [], failed: [] }));
   const ports: Ports = {
@@ -241,7 +241,7 @@ describe('placement', () => {
       { feeds: [aFeed()] },
     );
     judge.waiting.mockImplementation(async ({ name }) => (name === 'a' ? [never] : []));
-    judge.feeds.mockResolvedValue([aJudged({ queue: 'a', jobs: 0, feeds: ['sales'] })]);
+    judge.feeds.mockResolvedValue({ judged: [aJudged({ queue: 'a', jobs: 0, feeds: ['sales'] })], failed: [] });
     tendAlerts.mockResolvedValue({
       tended: [{ kind: 'job-unplaceable', subject: 'x', change: 'opened' }],
       failed: [{ kind: 'job-unplaceable', subject: 'y', error: 'no table' }],
@@ -284,6 +284,20 @@ describe('placement', () => {
     expect(gauge('UnplaceableJobs', 'a')).toBeUndefined();
     expect(judge.feeds).not.toHaveBeenCalled();
     expect(tendAlerts.mock.calls[0]?.[1]('a')).toBe(false);
+  });
+
+  it('costs only its queue when a feed could not be judged', async () => {
+    const { tick, judge, tendAlerts, gauge } = createHarness();
+    const error = new Error('no such name');
+    judge.feeds.mockResolvedValue({ judged: [aJudged({ queue: 'b' })], failed: [{ feed: 'odd', queue: 'a', error }] });
+
+    const { failures, unplaceable } = await tick();
+
+    expect(failures).toEqual([{ part: 'placement', feed: 'odd', queue: 'a', error }]);
+    expect(unplaceable.map(({ queue }) => queue)).toEqual(['b']);
+    expect(gauge('UnplaceableJobs', 'a')).toBe(0);
+    // What that feed would say of its queue is not known.
+    expect(['a', 'b', 'c'].map((queue) => tendAlerts.mock.calls[0]?.[1](queue))).toEqual([false, true, true]);
   });
 
   it('looks at no queue for certain when the feeds could not be judged', async () => {

@@ -191,7 +191,10 @@ describe('feeds', () => {
       aFeed({ name: 'large', batch: { resources: { vcpus: 4, memoryMiB: 32_000 } } }),
     ];
 
-    expect(await judge.feeds(feeds, queues, signal)).toMatchObject([
+    const { judged, failed } = await judge.feeds(feeds, queues, signal);
+
+    expect(failed).toEqual([]);
+    expect(judged).toMatchObject([
       { queue: 'etl', definition: 'import-sales:7', jobs: 0, feeds: ['small'], placement: { kind: 'fits' } },
       {
         definition: 'import-sales:7',
@@ -215,9 +218,32 @@ describe('feeds', () => {
   ])('tells of %s', async (_, batch, reason) => {
     const judge = await prepared();
 
-    expect(await judge.feeds([aFeed({ batch })], queues, signal)).toMatchObject([
+    expect((await judge.feeds([aFeed({ batch })], queues, signal)).judged).toMatchObject([
       { placement: { kind: 'never', reason, verdicts: [] }, feeds: ['sales'], jobs: 0 },
     ]);
+  });
+
+  it('judges the others when the definition of one cannot be read, and names that one', async () => {
+    const judge = await prepared();
+    const error = new Error('DescribeJobDefinitions answered 400 ClientException');
+    ports.definition.mockRejectedValueOnce(error);
+    const feeds = [aFeed({ name: 'odd', batch: { queue: 'job-queue/etl', definition: 'odd' } }), aFeed()];
+
+    expect(await judge.feeds(feeds, queues, signal)).toEqual({
+      judged: [expect.objectContaining({ feeds: ['sales'] })],
+      failed: [{ feed: 'odd', queue: 'etl', error }],
+    });
+  });
+
+  it('gives up when it is told to', async () => {
+    const judge = await prepared();
+    const time = new AbortController();
+    ports.definition.mockImplementationOnce(async () => {
+      time.abort();
+      throw new Error('aborted');
+    });
+
+    await expect(judge.feeds([aFeed(), aFeed()], queues, time.signal)).rejects.toBe(time.signal.reason);
   });
 
   it('takes queue and definition by their ARNs too', async () => {
@@ -225,9 +251,9 @@ describe('feeds', () => {
     const arn = 'arn:aws:batch:ap-northeast-1:123456789012:';
     const feed = aFeed({ batch: { queue: `${arn}job-queue/etl`, definition: `${arn}job-definition/import-sales:7` } });
 
-    const [judged] = await judge.feeds([feed], queues, signal);
+    const { judged } = await judge.feeds([feed], queues, signal);
 
-    expect(judged).toMatchObject({ queue: 'etl', placement: { kind: 'fits' } });
+    expect(judged).toMatchObject([{ queue: 'etl', placement: { kind: 'fits' } }]);
     expect(ports.definition.mock.calls[0]?.[0]).toBe(`${arn}job-definition/import-sales:7`);
   });
 });

@@ -12,6 +12,15 @@ describe('allPages', () => {
     expect(await allPages(async (token = '') => pages[token] ?? { items: [] })).toEqual([1, 2, 3]);
   });
 
+  it('takes an empty token for the end, as some services write it', async () => {
+    const tokens = ['a', ''];
+
+    expect(await allPages(async (token = 'first') => ({ items: [token], nextToken: tokens.shift() }))).toEqual([
+      'first',
+      'a',
+    ]);
+  });
+
   it('ends with an error when a token comes again, instead of never', async () => {
     const tokens = ['a', 'b', 'a', 'b'];
 

@@ -65,8 +65,11 @@ describe('eachPage', () => {
     ]);
   });
 
-  it('takes null for the end, as the documentation has it', async () => {
-    const { count } = await answering(() => page(jobs(3), null));
+  it.each([
+    ['null', null],
+    ['an empty token', ''],
+  ])('takes %s for the end', async (_, nextToken) => {
+    const { count } = await answering(() => page(jobs(3), nextToken));
 
     expect(await listed()).toHaveLength(3);
     expect(count()).toBe(1);

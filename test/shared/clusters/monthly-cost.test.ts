@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { monthlyCost } from '../../../shared/clusters/monthly-cost.ts';
-import { DEFAULT_CLUSTER_METRICS, DEFAULT_NODE_METRICS } from '../../../shared/clusters/source-metrics.ts';
+import {
+  type AgentMetricName,
+  DEFAULT_CLUSTER_METRICS,
+  DEFAULT_NODE_METRICS,
+} from '../../../shared/clusters/source-metrics.ts';
 import { anEmr } from '../../support/emr-builders.ts';
 
 describe('monthlyCost', () => {
@@ -15,6 +19,26 @@ describe('monthlyCost', () => {
     expect(cost).toMatchObject({ names: 1, customMetrics: 1 + 2 + 1 + 2 * 4, metricsReadAWindow: 4 + 20 });
     expect(cost.metricsRead).toBe(24 * 8_760);
     expect(cost.usd).toBeCloseTo(12 * 0.3 + (24 * 8_760 * 0.01) / 1_000 + (8_760 * 0.01) / 1_000, 10);
+  });
+
+  it('counts a put for every name, since names that wait differently long share none, and one more beyond a thousand', () => {
+    const metrics = { clusterMetrics: ['ContainerAllocated'], nodeMetrics: [], maxNodes: 0, maxNames: 50 } as const;
+    const clusters = [{ kind: 'pattern', pattern: '*' }] as const;
+
+    const { customMetrics, metricsRead, usd } = monthlyCost(anEmr({ clusters, metrics }));
+
+    expect(customMetrics).toBe(50 * 3);
+    expect(usd - customMetrics * 0.3 - (metricsRead * 0.01) / 1_000).toBeCloseTo((50 * 8_760 * 0.01) / 1_000, 10);
+  });
+
+  it('counts the calls that find out what agents publish', () => {
+    const cost = (agentMetrics: readonly AgentMetricName[]) => {
+      const { customMetrics, metricsRead, usd } = monthlyCost(anEmr({ metrics: { agentMetrics, maxNodes: 20 } }));
+      return usd - customMetrics * 0.3 - (metricsRead * 0.01) / 1_000;
+    };
+
+    // Of two clusters, for each window.
+    expect(cost(['mem_used', 'disk_used']) - cost([])).toBeCloseTo((2 * 2 * 8_760 * 0.01) / 1_000, 10);
   });
 
   it('costs nothing without clusters', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { durationMs, durationProblem, REMINDER_RANGE } from '../../../shared/config/duration.ts';
+import { durationMs, durationProblem, durationText, REMINDER_RANGE } from '../../../shared/config/duration.ts';
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -56,6 +56,29 @@ describe('durationMs', () => {
 
         const spellings = Object.entries(UNIT_MS).map(([unit, unitMs]) => `${(ms ?? Number.NaN) / unitMs}${unit}`);
         expect(spellings.includes(text)).toBe(ms !== undefined);
+      }),
+    );
+  });
+});
+
+describe('durationText', () => {
+  it.each([
+    [90_000, '90s'],
+    [900_000, '15m'],
+    [14_400_000, '4h'],
+    [86_400_000, '1d'],
+    [129_600_000, '36h'],
+  ])('writes %i ms as %s', (ms, text) => {
+    expect(durationText(ms)).toBe(text);
+  });
+
+  it('writes what is read as the same duration, and never longer than it was', () => {
+    fc.assert(
+      fc.property(fc.nat(999_999), fc.constantFrom('s', 'm', 'h', 'd'), (number, unit) => {
+        const text = durationText(number * UNIT_MS[unit]);
+
+        expect(durationMs(text)).toBe(number * UNIT_MS[unit]);
+        expect(text.length).toBeLessThanOrEqual(`${number}${unit}`.length);
       }),
     );
   });

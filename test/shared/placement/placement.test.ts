@@ -69,8 +69,8 @@ describe('placementOf', () => {
       { instanceTypes: ['c5.9xlarge', 'm5.4xlarge'] },
       20,
       72_000,
-      'asks 72,000 MiB, the largest (c5.9xlarge) offers about 71,318',
-      'ask at most 71,300 MiB',
+      'asks 72,000 MiB, the largest (c5.9xlarge) offers about 70,753',
+      'ask at most 70,700 MiB',
     ],
     [
       'too much memory for its vCPUs, which narrower types have',

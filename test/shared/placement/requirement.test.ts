@@ -91,6 +91,13 @@ describe('requirementOf', () => {
       'the job is for MANAGED_INSTANCES',
     ],
     [
+      // On which of them it would run, only AWS Batch knows.
+      'several platforms',
+      aShape({ platformCapabilities: ['EC2', 'FARGATE'] }),
+      {},
+      'the job is for EC2, FARGATE',
+    ],
+    [
       'GPUs in the definition',
       aShape({ container: { vcpus: 1, memory: 512, resourceRequirements: [{ type: 'GPU', value: '1' }] } }),
       {},
