@@ -1,8 +1,8 @@
 /** The alarms that follow from the functions and queues themselves. */
 import { METRICS } from '../shared/telemetry/catalogue.ts';
 import { logicalName, type Resource, type Resources } from './cloudformation.ts';
-import { failureQueueNames, queueId } from './event-queues.ts';
-import type { Service, ServiceFunction } from './service.ts';
+import { failureQueueNames, queueId, visibilityTimeoutSeconds } from './event-queues.ts';
+import type { Service, ServiceFunction, ServiceQueue } from './service.ts';
 
 const FIVE_MINUTES_SECONDS = 300;
 
@@ -21,7 +21,7 @@ export const alarm = (properties: Readonly<Record<string, unknown>>): Resource =
 const failureQueueAlarm = (prefix: string, queue: string): Resources => ({
   [`${queueId(queue)}Alarm`]: alarm({
     AlarmName: `${prefix}-${queue}-not-empty`,
-    AlarmDescription: `Messages that were not handled wait in the queue ${prefix}-${queue}.`,
+    AlarmDescription: `Messages that were not handled wait in the queue ${prefix}-${queue}. The log of the function that takes them says why; mend that, then redrive the queue: a repeat is harmless.`,
     Namespace: 'AWS/SQS',
     MetricName: 'ApproximateNumberOfMessagesVisible',
     Dimensions: [{ Name: 'QueueName', Value: `${prefix}-${queue}` }],
@@ -33,10 +33,28 @@ const failureQueueAlarm = (prefix: string, queue: string): Resources => ({
   }),
 });
 
+/** Beyond the time that all tries of a message may take: nobody takes it. */
+const PATIENCE_SECONDS = 600;
+
+/** A function that is started by messages has nothing to say while none come; but then none may wait. */
+const notTakenAlarm = (prefix: string, { name, takenBy, receives, delaySeconds = 0 }: ServiceQueue): Resources => ({
+  [`${queueId(name)}NotTakenAlarm`]: alarm({
+    AlarmName: `${prefix}-${name}-not-taken`,
+    AlarmDescription: `A message waits in the queue ${prefix}-${name} for longer than all its tries take. Is ${takenBy.name} throttled, or its event source mapping disabled?`,
+    Namespace: 'AWS/SQS',
+    MetricName: 'ApproximateAgeOfOldestMessage',
+    Dimensions: [{ Name: 'QueueName', Value: `${prefix}-${name}` }],
+    Statistic: 'Maximum',
+    ComparisonOperator: 'GreaterThanThreshold',
+    Threshold: delaySeconds + receives * visibilityTimeoutSeconds(takenBy) + PATIENCE_SECONDS,
+    TreatMissingData: 'notBreaching',
+  }),
+});
+
 const errorsAlarm = ({ key, name }: ServiceFunction): Resources => ({
   [`${logicalName(key)}ErrorsAlarm`]: alarm({
     AlarmName: `${name}-errors`,
-    AlarmDescription: `The function ${name} failed.`,
+    AlarmDescription: `The function ${name} failed. The last error in its log names the reason; what failed comes again, or lies in the failure queue.`,
     Namespace: 'AWS/Lambda',
     MetricName: 'Errors',
     Dimensions: [{ Name: 'FunctionName', Value: name }],
@@ -51,7 +69,7 @@ const errorsAlarm = ({ key, name }: ServiceFunction): Resources => ({
 const silenceAlarm = ({ key, name }: ServiceFunction): Resources => ({
   [`${logicalName(key)}SilenceAlarm`]: alarm({
     AlarmName: `${name}-silent`,
-    AlarmDescription: `The function ${name} should run every few minutes, and did not run.`,
+    AlarmDescription: `The function ${name} should run every few minutes, and did not run for ten. Is its rule enabled, and has the account concurrency left?`,
     Namespace: 'AWS/Lambda',
     MetricName: 'Invocations',
     Dimensions: [{ Name: 'FunctionName', Value: name }],
@@ -79,11 +97,12 @@ const notCountedAlarm = ({ name }: ServiceFunction): Resources => ({
   }),
 });
 
-/** Derives an alarm for every failure queue, for the errors of every function, for the silence of every scheduled one, and for queues without numbers. */
+/** Derives an alarm for every failure queue, for every queue that nobody takes from, for the errors of every function, for the silence of every scheduled one, and for queues without numbers. */
 export const alarms = (service: Service): Resources =>
   Object.assign(
     {},
     ...failureQueueNames(service).map((queue) => failureQueueAlarm(service.prefix, queue)),
+    ...service.queues.map((queue) => notTakenAlarm(service.prefix, queue)),
     ...service.functions.map(errorsAlarm),
     ...service.functions.filter(({ isScheduled }) => isScheduled).map(silenceAlarm),
     ...service.functions.filter(({ key }) => key === 'countStuckJobs').map(notCountedAlarm),

@@ -6,11 +6,15 @@ import { loadConfiguration } from '../shared/config/load.ts';
 import { arrivalPatterns } from '../shared/feeds/event-patterns.ts';
 import { alarms as alarmsOf } from './alarms.ts';
 import type { Resources } from './cloudformation.ts';
+import { cloudWatchDashboard } from './dashboards/cloudwatch.ts';
+import { sectionsOf } from './dashboards/panels.ts';
 import { emrAlarms as emrAlarmsOf } from './emr-alarms.ts';
 import { eventQueues } from './event-queues.ts';
 import { arrivalRules as arrivalRulesOf, eventRules } from './event-rules.ts';
+import { feedAlarms } from './feed-alarms.ts';
 import { CASCADES, FAILURES, ownJobs } from './job-patterns.ts';
 import { loadBalancer as loadBalancerOf } from './load-balancer.ts';
+import { queueAlarms } from './queue-alarms.ts';
 import { roles as rolesOf } from './roles.ts';
 import { type Cli, readService } from './service.ts';
 import { uiAlarms } from './ui-alarms.ts';
@@ -89,5 +93,34 @@ export const emrUis = async (cli: Cli): Promise<Section> => {
   return withPlainTexts({ Resources: { ...Resources, ...uiAlarms(prefix, uis) }, Outputs });
 };
 
-/** Derives the alarms on failure queues and on the functions. */
-export const alarms = async (cli: Cli): Promise<Section> => ({ Resources: alarmsOf(await readService(cli)) });
+const alarmNames = (resources: Resources): string[] =>
+  Object.values(resources)
+    .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+    .map(({ Properties }) => String(Properties['AlarmName']));
+
+/** Derives the dashboard: the state of every alarm, and what there is to see of feeds, queues, clusters and functions. */
+export const dashboard = async (cli: Cli): Promise<Section> => {
+  const service = await readService(cli);
+  const configuration = await configurationOnce();
+  const sections = await Promise.all([alarms(cli), emrAlarms(cli), emrUis(cli)]);
+  return {
+    Resources: cloudWatchDashboard(
+      service.prefix,
+      sectionsOf(service, configuration),
+      sections.flatMap(({ Resources }) => alarmNames(Resources)),
+    ),
+  };
+};
+
+/** Derives the alarms on failure queues, on the functions, on job queues and on what feeds wait for. */
+export const alarms = async (cli: Cli): Promise<Section> => {
+  const service = await readService(cli);
+  const configuration = await configurationOnce();
+  return {
+    Resources: {
+      ...alarmsOf(service),
+      ...queueAlarms(service.prefix, configuration),
+      ...feedAlarms(service.prefix, configuration.feeds),
+    },
+  };
+};

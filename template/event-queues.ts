@@ -1,6 +1,6 @@
 /** The queues between EventBridge and the functions, and the failure queue behind each. */
 import { arnOf, logicalName, type Reference, type Resources, regionalArn } from './cloudformation.ts';
-import type { Service, ServiceQueue } from './service.ts';
+import type { Service, ServiceFunction, ServiceQueue } from './service.ts';
 
 /** The longest that SQS keeps a message. */
 const FOURTEEN_DAYS_SECONDS = 1_209_600;
@@ -18,6 +18,10 @@ const ENCRYPTED = {
   // The longest, since every new data key is a paid call.
   KmsDataKeyReusePeriodSeconds: 86_400,
 };
+
+/** Tells for how long a message stays invisible once it was taken. */
+export const visibilityTimeoutSeconds = ({ timeoutSeconds }: ServiceFunction): number =>
+  VISIBILITY_TIMEOUTS * timeoutSeconds;
 
 /** The queue of events that EventBridge could not hand to their target. */
 export const UNDELIVERED = 'undelivered';
@@ -75,7 +79,7 @@ const eventQueue = (prefix: string, { name, takenBy, receives, delaySeconds }: S
     Type: 'AWS::SQS::Queue',
     Properties: {
       QueueName: `${prefix}-${name}`,
-      VisibilityTimeout: VISIBILITY_TIMEOUTS * takenBy.timeoutSeconds,
+      VisibilityTimeout: visibilityTimeoutSeconds(takenBy),
       ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
       RedrivePolicy: { deadLetterTargetArn: arnOf(queueId(failureQueueName(name))), maxReceiveCount: receives },
       ...ENCRYPTED,

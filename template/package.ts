@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { describeCost } from '../shared/clusters/monthly-cost.ts';
 import { loadConfiguration } from '../shared/config/load.ts';
+import { writeGrafanaDashboard } from './dashboards/write-grafana.ts';
 import { packageService } from './packaging.ts';
 
 const BYTES_A_KB = 1000;
@@ -22,6 +23,7 @@ try {
   for (const { folder, bundleBytes, zipBytes } of functions) {
     console.log(`  ${folder.padEnd(24)}${kB(bundleBytes)} minified ${kB(zipBytes)} zipped`);
   }
+  console.log(`Grafana dashboard: ${await writeGrafanaDashboard(directory, configuration)}`);
   if (configuration.emr !== undefined) {
     console.log(`The metrics of EMR clusters cost ${describeCost(configuration.emr)}`);
   }

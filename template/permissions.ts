@@ -104,12 +104,11 @@ const isCoveredBy = (prefix: string, others: readonly string[]): boolean =>
 
 const s3Arn = (path: string): Reference => ({ 'Fn::Sub': `arn:\${AWS::Partition}:s3:::${path}` });
 
-/** HEAD asks for GetObject; without ListBucket S3 answers 403 instead of 404 for a key that is gone. */
+/** HEAD asks for GetObject. */
 const lookAtArrivals = ({ feeds }: Configuration): Statement[] => {
   const templates = feeds.flatMap(fileSlotsOf).map(({ template }) => template);
   const prefixes = unique(templates.map((template) => `${template.bucket}/${plainPrefix(template)}`));
-  const buckets = unique(templates.map(({ bucket }) => bucket));
-  return buckets.length === 0
+  return prefixes.length === 0
     ? []
     : [
         allow(
@@ -117,9 +116,52 @@ const lookAtArrivals = ({ feeds }: Configuration): Statement[] => {
           ['s3:GetObject'],
           prefixes.filter((prefix) => !isCoveredBy(prefix, prefixes)).map((prefix) => s3Arn(`${prefix}*`)),
         ),
-        allow('TellMissingArrivals', ['s3:ListBucket'], buckets.map(s3Arn)),
       ];
 };
+
+/** Without ListBucket, S3 answers HEAD with 403 instead of 404 for a key that is gone. */
+const tellMissingArrivals = ({ feeds }: Configuration): Statement[] => {
+  const buckets = unique(feeds.flatMap(fileSlotsOf).map(({ template }) => template.bucket));
+  return buckets.length === 0 ? [] : [allow('TellMissingArrivals', ['s3:ListBucket'], buckets.map(s3Arn))];
+};
+
+/** As many characters of prefixes as a statement has at most, so that it fits into a policy. */
+const MAX_PREFIX_CHARACTERS = 2_000;
+
+/** Spreads prefixes over statements. */
+const groupsOf = (prefixes: readonly string[]): string[][] => {
+  const groups: string[][] = [];
+  for (const prefix of prefixes) {
+    const group = groups.at(-1);
+    if (group !== undefined && [...group, prefix].join('').length <= MAX_PREFIX_CHARACTERS) {
+      group.push(prefix);
+    } else {
+      groups.push([prefix]);
+    }
+  }
+  return groups;
+};
+
+/**
+ * Lets each bucket be listed where its keys begin as a template says, and nowhere else.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+ */
+const listArrivals = ({ feeds }: Configuration): Statement[] => {
+  const templates = feeds.flatMap(fileSlotsOf).map(({ template }) => template);
+  return Array.from(Map.groupBy(templates, ({ bucket }) => bucket))
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([bucket, ofBucket]) => {
+      const prefixes = unique(ofBucket.map(plainPrefix));
+      return groupsOf(prefixes.filter((prefix) => !isCoveredBy(prefix, prefixes))).map((group) => ({ bucket, group }));
+    })
+    .map(({ bucket, group }, index) => ({
+      ...allow(`ListArrivals${index + 1}`, ['s3:ListBucket'], [s3Arn(bucket)]),
+      Condition: { StringLike: { 's3:prefix': group.map((prefix) => `${prefix}*`) } },
+    }));
+};
+
+const compareArrivals = (): Statement => allow('CompareArrivals', ['dynamodb:BatchGetItem'], [arnOf('LedgerTable')]);
 
 const writeManifests = (): Statement =>
   allow('WriteManifests', ['s3:PutObject'], [{ 'Fn::Sub': `\${SuiteBucket.Arn}/manifests/*` }]);
@@ -223,6 +265,7 @@ const PERMISSIONS: Readonly<Record<string, (configuration: Configuration) => rea
   submitBatchJob: (configuration) => [
     ...takeMessages('arrivals'),
     ...lookAtArrivals(configuration),
+    ...tellMissingArrivals(configuration),
     ...settleRuns(configuration),
   ],
   countStuckJobs: () => [
@@ -262,6 +305,9 @@ const PERMISSIONS: Readonly<Record<string, (configuration: Configuration) => rea
     ...tellPeople(),
   ],
   checkArrivals: (configuration) => [
+    ...listArrivals(configuration),
+    ...lookAtArrivals(configuration),
+    compareArrivals(),
     findCandidates(),
     ...settleRuns(configuration),
     describeJobs(),

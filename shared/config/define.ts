@@ -5,14 +5,17 @@
  */
 
 import type { AgentMetricName, ClusterMetricName, NodeMetricName } from '../clusters/source-metrics.ts';
+import type { UnfinishedStatus } from './configuration.ts';
 import type { UserUis } from './define-uis.ts';
 
 /** The whole configuration. */
 export type UserConfig = {
   /** The IANA time zone in which people read times: `Asia/Tokyo`. */
   readonly timeZone: string;
-  /** What each cron line and its script were: a job, and the files that it waits for. */
+  /** What each cron line and its script were: a job, and what it waits for. */
   readonly feeds: readonly UserFeed[];
+  /** Business-day calendars by name, for `calendar` of a feed. */
+  readonly calendars?: Readonly<Record<string, UserCalendar>> | undefined;
   /** The AWS Batch job queues that are watched for stuck jobs. */
   readonly queues?: UserQueues | undefined;
   /**
@@ -28,12 +31,31 @@ export type UserConfig = {
   readonly uis?: UserUis | undefined;
 };
 
+export type UserWeekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun';
+
+/** Which dates are business dates. */
+export type UserCalendar = {
+  /**
+   * The days of the week that are business days, holidays apart.
+   *
+   * @defaultValue all seven
+   */
+  readonly weekdays?: readonly UserWeekday[] | undefined;
+  /**
+   * The dates that are none: a list (`['2026-11-23']`), or the path of a text file, relative to the configuration. The file has one date a
+   * line; what follows a date is a remark, and so is a line that starts with `#`.
+   *
+   * @defaultValue `[]`
+   */
+  readonly holidays?: string | readonly string[] | undefined;
+};
+
 /** A job, and what it waits for. */
 export type UserFeed = {
   /** Names the feed in every message, metric and job name: `a-z`, `0-9` and `-`, at most 40 characters. */
   readonly name: string;
   /** What the job waits for, by a name of your choice. The job is submitted when all required slots are filled. */
-  readonly slots: Readonly<Record<string, UserFileSlot>>;
+  readonly slots: Readonly<Record<string, UserSlot>>;
   /** What is submitted then. */
   readonly job: UserJob;
   /**
@@ -54,7 +76,74 @@ export type UserFeed = {
    * @defaultValue `[]`: what goes well goes without saying
    */
   readonly tell?: readonly ('started' | 'succeeded')[] | undefined;
+  /**
+   * The IANA time zone of the feed's dates and times: `America/New_York`.
+   *
+   * @defaultValue that of the configuration
+   */
+  readonly timeZone?: string | undefined;
+  /**
+   * Which dates have a run, by the name of a calendar: on the others nothing is expected, so nothing is late. What comes all the same is
+   * processed.
+   *
+   * @defaultValue all dates
+   */
+  readonly calendar?: string | undefined;
+  /**
+   * When the run of a date should have all that it waits for; people are told of what is missing then.
+   *
+   * - `'09:00'`: that time on the date itself (its first day, where a run is a month or a year).
+   * - `'+1d 09:00'`: that time on the day after; days are counted on the calendar, so it is 09:00 also when clocks are changed.
+   * - `'+33h'`, `'+90m'`, `'+1h30m'`: so long after the date started. A feed by hours needs this form.
+   *
+   * The feed needs a date, and `values` for each of its captures: without, nobody knows which runs there should be.
+   */
+  readonly due?: string | undefined;
+  /**
+   * When nobody waits any longer for a run that is late; written like `due`. Whatever comes later is processed all the same.
+   *
+   * @defaultValue when the date leaves `lookback`
+   */
+  readonly cutOff?: string | undefined;
+  /**
+   * The first date that is looked for, `'2026-11-22'`: earlier ones are left alone, as they were processed elsewhere.
+   *
+   * @defaultValue the first that starts after the feed was first deployed
+   */
+  readonly since?: string | undefined;
+  /**
+   * How many dates before today are still looked for, 0 to 60: days, or months and years where those are the feed's dates.
+   *
+   * @defaultValue 3
+   */
+  readonly lookback?: number | undefined;
+  /**
+   * How often people are told again of a run that is late: `'90s'`, `'15m'`, `'4h'`, `'3d'`; from `'1m'` to `'30d'`.
+   *
+   * @defaultValue `'4h'`
+   */
+  readonly remindEvery?: string | undefined;
+  /**
+   * Which runs are made up for after an outage, of a feed that waits for nothing but a time: the `latest`, or `all` that were missed.
+   *
+   * @defaultValue `'latest'`
+   */
+  readonly catchUp?: 'latest' | 'all' | undefined;
+  /**
+   * The values that captures have, where they are known: `{ shop: ['tokyo', 'osaka'] }`. Needed for `due`, and where a feed that has no such
+   * capture waits for this one: it then waits for all of them. Other values are processed all the same.
+   */
+  readonly values?: Readonly<Record<string, readonly string[]>> | undefined;
+  /**
+   * Whether everything is done but the submission of the job: to watch what would happen while another system still does the work.
+   *
+   * @defaultValue `false`
+   */
+  readonly shadow?: boolean | undefined;
 };
+
+/** One thing that a feed waits for: files, another feed, or a time. */
+export type UserSlot = UserFileSlot | UserFeedSlot | UserTimeSlot;
 
 /** Files that a feed waits for. */
 export type UserFileSlot = {
@@ -89,6 +178,51 @@ export type UserFileSlot = {
    * @defaultValue 0
    */
   readonly minBytes?: number | undefined;
+};
+
+/**
+ * The success of another feed: of its run of the same date, and of the same values of the captures that both have.
+ *
+ * A feed without files takes its dates and captures from the feeds that it waits for.
+ */
+export type UserFeedSlot = {
+  /** Name of the other feed. */
+  readonly feed: string;
+  /**
+   * Which date of the other feed is meant, from that of the run: `'-1d'` is the day before; `y`, `mo`, `d`, `h` and `m` are years, months,
+   * days, hours and minutes.
+   *
+   * @defaultValue the same date
+   */
+  readonly offset?: string | undefined;
+  /**
+   * Captures of the other feed that this one shall not have: of these, the runs of all values that the other feed lists (`values`) are waited
+   * for. Where this feed has files, whose templates say which captures it has, it is left out.
+   *
+   * @example `['shop']`
+   */
+  readonly all?: readonly string[] | undefined;
+  /**
+   * Whether the job goes ahead without.
+   *
+   * @defaultValue `false`
+   */
+  readonly optional?: boolean | undefined;
+};
+
+/** A time that has to come, in the time zone of the feed: the first from the start of a run's date on. */
+export type UserTimeSlot = {
+  /**
+   * A time of day, `'06:30'`, or a crontab expression of five fields, `'30 6 * * 1-5'`, or one of `@hourly`, `@daily`, `@weekly`, `@monthly`,
+   * `@yearly`.
+   *
+   * Where clocks are changed, a time that they skip comes right after what they skip, and one that they show twice, at the first.
+   *
+   * A feed that waits for nothing else has a run for each of its times; their dates are by day, by hour or by minute, as the times are.
+   *
+   * @see https://man7.org/linux/man-pages/man5/crontab.5.html
+   */
+  readonly at: string;
 };
 
 /** What a feed submits; one target so far. */
@@ -188,6 +322,13 @@ export type UserQueues = {
    * @defaultValue `'24h'`
    */
   readonly remindEvery?: string | undefined;
+  /**
+   * For how long the oldest job of a queue may be in a status before an alarm rings, for each queue that a feed submits to: a duration from
+   * `'5m'` to `'7d'`, or `'never'`.
+   *
+   * @defaultValue `{ SUBMITTED: '30m', PENDING: '1d', RUNNABLE: '2h', STARTING: '30m', RUNNING: '1d' }`
+   */
+  readonly alarmAfter?: Readonly<Partial<Record<UnfinishedStatus, string | undefined>>> | undefined;
 };
 
 /** The Amazon EMR clusters that the suite has to do with. */

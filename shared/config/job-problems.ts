@@ -1,3 +1,4 @@
+import { DATE_UNITS } from '../feeds/dates.ts';
 import { fileSlotsOf } from '../feeds/file-slots.ts';
 import { type PlacedValuePart, readValue } from '../feeds/render.ts';
 import { describeTextProblem, type TextProblem } from '../feeds/text-problem.ts';
@@ -35,9 +36,21 @@ const valuesOf = ({ parameters, command = [], environment, tags }: BatchJob): Va
   ...Object.entries(tags).map(([name, text]) => ({ place: `tag ${name}`, text, canBeLeftOut: false })),
 ];
 
+/** Lists what tells the runs of a feed apart, as placeholders: in the words of its templates, where it has any. */
+const runBindings = (feed: Feed): string[] => {
+  const { captures, dateUnit } = feed;
+  const files = fileSlotsOf(feed);
+  if (files.length > 0) {
+    return Array.from(new Set(files.flatMap(({ template }) => bindingsOf(template))));
+  }
+  const units = dateUnit === undefined ? [] : DATE_UNITS.slice(0, DATE_UNITS.indexOf(dateUnit) + 1);
+
+  return [...units.map((unit) => `{date:${unit}}`), ...captures.map((name) => `{${name}}`)];
+};
+
 /** All placeholders that values of a feed can hold. */
 const placeholdersFor = (feed: Feed): string[] => [
-  ...new Set(fileSlotsOf(feed).flatMap(({ template }) => bindingsOf(template))),
+  ...runBindings(feed),
   '{feed}',
   '{generation}',
   '{manifest}',
@@ -54,15 +67,19 @@ const unknownPlaceholder = (written: string, feed: Feed): string => {
   return `${written} is no placeholder here${hint}; there are ${known.join(', ')}`;
 };
 
+const unboundDate = (written: string, feed: Feed): string => {
+  const place = fileSlotsOf(feed).length > 0 ? 'templates of the slots' : 'dates of the runs';
+
+  return `${written} is not in the ${place}, so it has no value`;
+};
+
 /** Says why a placeholder has no meaning in a feed; what a slot that could not be read might bind is not asked for. */
 const placeholderProblem = (part: PlacedValuePart, feed: Feed, isTorn: boolean): string | undefined => {
-  const isBound = (binding: string) => fileSlotsOf(feed).some(({ template }) => bindingsOf(template).includes(binding));
+  const isBound = (binding: string) => runBindings(feed).includes(binding);
 
   if (part.kind === 'date') {
     const binding = `{date:${part.unit}}`;
-    return isTorn || isBound(binding)
-      ? undefined
-      : `${binding} is not in the templates of the slots, so it has no value`;
+    return isTorn || isBound(binding) ? undefined : unboundDate(binding, feed);
   }
   if (part.kind === 'capture') {
     const written = `{${part.name}}`;

@@ -1,8 +1,8 @@
 /**
  * Reads `breakaway.config.ts`, at build time and in tests; the bundles hold what comes out of it.
  */
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkConfiguration } from './checks.ts';
 import type { Configuration } from './configuration.ts';
@@ -31,11 +31,13 @@ export class ConfigurationError extends Error {
  * Turns what a user wrote into the configuration as data.
  *
  * @param source - What the message of an error calls the configuration.
+ * @param folder - That to which the paths of files in the configuration are relative; without one, the working directory.
  * @throws ConfigurationError naming every problem at once.
  */
-export const parseConfiguration = (userConfig: unknown, source?: string): LoadedConfiguration => {
+export const parseConfiguration = (userConfig: unknown, source?: string, folder = '.'): LoadedConfiguration => {
   const { config, problems, torn } = readShape(userConfig);
-  const checked = config && checkConfiguration(config, torn);
+  const readText = (path: string): string => readFileSync(resolve(folder, path), 'utf8');
+  const checked = config && checkConfiguration(config, torn, readText);
   const all = [...problems, ...(checked?.problems ?? [])];
   if (checked === undefined || all.length > 0) {
     throw new ConfigurationError(all, source);
@@ -80,5 +82,5 @@ const importDefault = async (path: string): Promise<unknown> => {
 export const loadConfiguration = async (path?: string): Promise<LoadedConfiguration> => {
   const file = path === undefined ? resolve(import.meta.dirname, '../../breakaway.config.ts') : resolve(path);
 
-  return parseConfiguration(await importDefault(file), file);
+  return parseConfiguration(await importDefault(file), file, dirname(file));
 };

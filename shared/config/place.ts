@@ -4,6 +4,10 @@
 const ENTRY_WORDS: Readonly<Record<string, string>> = {
   feeds: 'feed',
   slots: 'slot',
+  calendars: 'calendar',
+  weekdays: 'weekdays entry',
+  holidays: 'holidays entry',
+  values: 'values of',
   parameters: 'parameter',
   environment: 'environment variable',
   tags: 'tag',

@@ -11,9 +11,9 @@ import {
   NODE_METRICS,
   type NodeMetricName,
 } from '../clusters/source-metrics.ts';
-import type { UserConfig } from './define.ts';
+import type { UserConfig, UserFeedSlot, UserFileSlot, UserSlot, UserTimeSlot, UserWeekday } from './define.ts';
 import { describePlace, valueAt } from './place.ts';
-import { didYouMean } from './suggestion.ts';
+import { closest, didYouMean } from './suggestion.ts';
 
 /** Makes an object that refuses keys it does not know: a misspelt setting must not be silently without effect. */
 const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
@@ -41,6 +41,47 @@ const fileSlot = strict({
   min: wholeNumber(1).optional(),
   optional: flag.optional(),
   minBytes: wholeNumber(0).optional(),
+}) satisfies z.ZodType<UserFileSlot>;
+
+const SLOTS = {
+  files: fileSlot,
+  feed: strict({
+    feed: text,
+    offset: text.optional(),
+    all: z.array(text, 'must be a list of captures').optional(),
+    optional: flag.optional(),
+  }) satisfies z.ZodType<UserFeedSlot>,
+  at: strict({ at: text }) satisfies z.ZodType<UserTimeSlot>,
+} as const;
+
+const isSlotKind = (key: string): key is keyof typeof SLOTS => Object.hasOwn(SLOTS, key);
+
+/** Says what a slot is meant to wait for; by a misspelt key, too. */
+const slotKinds = (value: unknown): (keyof typeof SLOTS)[] => {
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  const written = keys.filter((key) => valueAt(value, [key]) !== undefined).filter(isSlotKind);
+  const meant = keys.flatMap((key) => closest(key, Object.keys(SLOTS)) ?? []).filter(isSlotKind);
+
+  return written.length > 0 ? written : meant.slice(0, 1);
+};
+
+/** A union, of which only the one that is meant tells its problems. */
+const slot = z.unknown().transform((value, context): UserSlot => {
+  const [kind, another] = slotKinds(value);
+  if (kind === undefined || another !== undefined) {
+    const found = another === undefined ? '' : `, and this has ${kind} and ${another}: make them two slots`;
+    context.addIssue({
+      code: 'custom',
+      message: `must have one of files (a template), feed (the name of another feed) and at (a time)${found}`,
+    });
+    return z.NEVER;
+  }
+  const read = SLOTS[kind].safeParse(value);
+  if (read.success) {
+    return read.data;
+  }
+  context.issues.push(...read.error.issues.map((issue) => ({ ...issue, input: undefined })));
+  return z.NEVER;
 });
 
 const exitRule = strict({
@@ -80,12 +121,35 @@ const batchJob = strict({
 
 const feed = strict({
   name: text,
-  slots: z.record(z.string(), fileSlot, 'must be an object of slots'),
+  slots: z.record(z.string(), slot, 'must be an object of slots'),
   job: strict({ batch: batchJob }),
   onOverwrite: z.enum(['ignore', 'alert', 'rerun'], 'must be ignore, alert or rerun').optional(),
   outputs: z.array(text, 'must be a list of S3 URIs').optional(),
   tell: z
     .array(z.enum(['started', 'succeeded'], 'must be started or succeeded'), 'must be a list of started and succeeded')
+    .optional(),
+  timeZone: text.optional(),
+  calendar: text.optional(),
+  due: text.optional(),
+  cutOff: text.optional(),
+  since: text.optional(),
+  lookback: wholeNumber(0, 60).optional(),
+  remindEvery: text.optional(),
+  catchUp: z.enum(['latest', 'all'], 'must be latest or all').optional(),
+  values: z
+    .record(z.string(), z.array(text, 'must be a list of texts'), 'must be an object of lists of values')
+    .optional(),
+  shadow: flag.optional(),
+});
+
+const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const satisfies readonly UserWeekday[];
+
+const calendar = strict({
+  weekdays: z
+    .array(z.enum(WEEKDAYS, `must be one of ${WEEKDAYS.join(', ')}`), `must be a list of ${WEEKDAYS.join(', ')}`)
+    .optional(),
+  holidays: z
+    .union([text, z.array(text, 'must be a text')], 'must be a list of dates, or the path of a file with them')
     .optional(),
 });
 
@@ -191,9 +255,17 @@ const ALL_OR_NAMES = "must be 'all' or a list of names";
 const userConfig = strict({
   timeZone: text,
   feeds: z.array(feed, 'must be a list of feeds'),
+  calendars: z.record(z.string(), calendar, 'must be an object of calendars').optional(),
   queues: strict({
     count: z.union([z.literal('all'), z.array(z.string())], ALL_OR_NAMES).optional(),
     remindEvery: text.optional(),
+    alarmAfter: strict({
+      SUBMITTED: text.optional(),
+      PENDING: text.optional(),
+      RUNNABLE: text.optional(),
+      STARTING: text.optional(),
+      RUNNING: text.optional(),
+    }).optional(),
   }).optional(),
   emr: emr.optional(),
   uis: uis.optional(),

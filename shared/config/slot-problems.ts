@@ -78,7 +78,8 @@ export const slotProblems = (feed: Feed, isTorn: boolean): string[] => {
       (problem) => `slot ${slot.name}${problem.startsWith('position') ? ',' : ':'} ${problem}`,
     ),
   );
-  const hasNoBinding = files.length > 1 && files.every(({ template }) => bindingsOf(template).length === 0);
+  const hasNoBinding =
+    files.length > 0 && slots.length > 1 && files.every(({ template }) => bindingsOf(template).length === 0);
   const hasNoRequired = !isTorn && slots.every(({ optional }) => optional);
 
   return [

@@ -2,7 +2,7 @@
 import { commonKey, type KeyPattern } from '../feeds/common-key.ts';
 import { fileSlotsOf } from '../feeds/file-slots.ts';
 import { readValue } from '../feeds/render.ts';
-import type { Feed, FileSlot } from './configuration.ts';
+import type { Feed, FeedSlot, FileSlot } from './configuration.ts';
 import { readOutput } from './outputs.ts';
 
 /** Lists feeds that share a name, or have names that would be the same in a job's name. */
@@ -18,14 +18,11 @@ export const nameProblems = (feeds: readonly Feed[]): string[] => {
   });
 };
 
-/** One feed's output that another feed, or itself, takes. */
-type Edge = {
-  readonly from: Feed;
-  readonly to: Feed;
-  readonly output: string;
-  readonly slot: FileSlot;
-  readonly example: string;
-};
+/** What another feed, or a feed itself, takes of a feed: an output, or its success. */
+type Edge = { readonly from: Feed; readonly to: Feed } & (
+  | { readonly kind: 'output'; readonly output: string; readonly slot: FileSlot; readonly example: string }
+  | { readonly kind: 'success'; readonly slot: FeedSlot }
+);
 
 const patternsOf = (feed: Feed): { readonly output: string; readonly pattern: KeyPattern }[] =>
   feed.outputs.flatMap((output) => {
@@ -33,20 +30,28 @@ const patternsOf = (feed: Feed): { readonly output: string; readonly pattern: Ke
     return read.kind === 'pattern' ? [{ output, pattern: read.pattern }] : [];
   });
 
-const edgesFrom = (from: Feed, feeds: readonly Feed[]): Edge[] =>
+const outputEdges = (from: Feed, feeds: readonly Feed[]): Edge[] =>
   patternsOf(from).flatMap(({ output, pattern }) =>
     feeds.flatMap((to) =>
       fileSlotsOf(to).flatMap((slot) => {
         const key = commonKey(pattern, slot.template);
-        return key === undefined ? [] : [{ from, to, output, slot, example: `s3://${pattern.bucket}/${key}` }];
+        const example = `s3://${pattern.bucket}/${key}`;
+        return key === undefined ? [] : [{ kind: 'output' as const, from, to, output, slot, example }];
       }),
     ),
   );
 
-/** A chain of feeds, each of which takes an output of the one before. */
+const successEdges = (from: Feed, feeds: readonly Feed[]): Edge[] =>
+  feeds.flatMap((to) =>
+    to.slots.flatMap((slot) =>
+      slot.kind === 'feed' && slot.feed === from.name ? [{ kind: 'success' as const, from, to, slot }] : [],
+    ),
+  );
+
+/** A chain of feeds, each of which takes something of the one before. */
 type Chain = { readonly edges: readonly Edge[]; readonly end: Feed };
 
-/** Finds the shortest way from a feed's output back to the feed. */
+/** Finds the shortest way from a feed back to the feed. */
 const shortestLoop = (start: Feed, edges: readonly Edge[]): readonly Edge[] | undefined => {
   const seen = new Set<Feed>();
   let chains: Chain[] = [{ edges: [], end: start }];
@@ -69,19 +74,34 @@ const shortestLoop = (start: Feed, edges: readonly Edge[]): readonly Edge[] | un
   return undefined;
 };
 
-const describeLoop = (loop: readonly Edge[]): string => {
-  const path = [...loop.map(({ from }) => from.name), loop[0]?.from.name].join(' -> ');
-  const steps = loop.map(
-    ({ from, to, output, slot, example }) =>
-      `slot ${slot.name} of ${to.name} takes the output ${output} of ${from.name}, for example ${example}`,
-  );
+const describeEdge = (edge: Edge): string =>
+  edge.kind === 'output'
+    ? `slot ${edge.slot.name} of ${edge.to.name} takes the output ${edge.output} of ${edge.from.name}, for example ${edge.example}`
+    : `slot ${edge.slot.name} of ${edge.to.name} waits for ${edge.from.name}`;
 
-  return `feeds ${path}: the job would start itself again and again, since ${steps.join(', and ')}`;
+/** Says what comes of a loop: jobs that start each other, or, where it goes by successes alone, none at all. */
+const consequenceOf = (loop: readonly Edge[]): string => {
+  if (loop.every(({ kind }) => kind === 'output')) {
+    return 'the job would start itself again and again';
+  }
+  return loop.every(({ kind }) => kind === 'success')
+    ? 'the job would wait for itself for ever'
+    : 'the job would wait for itself for ever, or start itself again and again';
 };
 
-/** Lists the loops in which a job's output starts the job again. */
+const describeLoop = (loop: readonly Edge[]): string => {
+  const path = [...loop.map(({ from }) => from.name), loop[0]?.from.name].join(' -> ');
+
+  return `feeds ${path}: ${consequenceOf(loop)}, since ${loop.map(describeEdge).join(', and ')}`;
+};
+
+/**
+ * Lists the loops in which a job's output starts the job again, or a job waits for itself.
+ *
+ * An offset does not help: the first run would wait for one before it, which there never was.
+ */
 export const loopProblems = (feeds: readonly Feed[]): string[] => {
-  const edges = feeds.flatMap((feed) => edgesFrom(feed, feeds));
+  const edges = feeds.flatMap((feed) => [...outputEdges(feed, feeds), ...successEdges(feed, feeds)]);
   const told = new Set<Feed>();
 
   return feeds.flatMap((feed) => {

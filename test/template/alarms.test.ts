@@ -12,6 +12,7 @@ describe('alarms', () => {
     expect(names).toEqual([
       'breakaway-dev-arrivals-failed-not-empty',
       'breakaway-dev-undelivered-not-empty',
+      'breakaway-dev-arrivals-not-taken',
       'breakaway-dev-submit-batch-job-errors',
       'breakaway-dev-check-arrivals-errors',
       'breakaway-dev-check-arrivals-silent',
@@ -25,6 +26,16 @@ describe('alarms', () => {
       Dimensions: [{ Name: 'QueueName', Value: 'breakaway-dev-arrivals-failed' }],
       ComparisonOperator: 'GreaterThanThreshold',
       Threshold: 0,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
+  it('rings when a message waits for longer than all its tries take', () => {
+    expect(propertiesOf('ArrivalsQueueNotTakenAlarm')).toMatchObject({
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Dimensions: [{ Name: 'QueueName', Value: 'breakaway-dev-arrivals' }],
+      Threshold: 5 * 180 + 600,
       TreatMissingData: 'notBreaching',
     });
   });

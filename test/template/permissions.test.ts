@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { planListing } from '../../functions/check-arrivals/listing-plan.ts';
 import type { Configuration, Feed } from '../../shared/config/configuration.ts';
 import { permissionsOf } from '../../template/permissions.ts';
 import { aFeed, aFileSlot } from '../support/builders.ts';
@@ -11,7 +12,7 @@ const configurationOf = (...feeds: readonly Feed[]): Configuration => ({
   timeZone: 'Asia/Tokyo',
   feeds,
   calendars: {},
-  queues: { count: 'all', remindEveryMs: 86_400_000 },
+  queues: { count: 'all', remindEveryMs: 86_400_000, alarmAfterMs: {} },
   logGroups: [],
 });
 
@@ -118,7 +119,7 @@ describe('permissionsOf', () => {
     });
   });
 
-  it('lets only the sweep find candidates and tell people, and only the submitter look at arrivals', () => {
+  it('lets only the sweep find candidates and tell people, and only the submitter take arrivals', () => {
     const submitter = submitterOf(aFeed());
     const sweeper = permissionsOf('checkArrivals', configurationOf(aFeed()));
 
@@ -129,13 +130,71 @@ describe('permissionsOf', () => {
       expect(isAllowed(sweeper, action, resource)).toBe(true);
       expect(isAllowed(submitter, action, resource)).toBe(false);
     }
-    for (const [action, resource] of [
-      ['sqs:ReceiveMessage', 'ArrivalsQueue.Arn'],
-      ['s3:GetObject', 'arn:aws:s3:::landing/sales/20261122/orders_1.tsv.gz'],
-    ] as const) {
+    for (const [action, resource] of [['sqs:ReceiveMessage', 'ArrivalsQueue.Arn']] as const) {
       expect(isAllowed(sweeper, action, resource)).toBe(false);
       expect(isAllowed(submitter, action, resource)).toBe(true);
     }
+  });
+
+  it('lets the sweep list each bucket where keys begin as its templates say, and nowhere else', () => {
+    const uris = [
+      's3://landing/sales/{date:yyyyMMdd}.tsv',
+      's3://landing/sales/eu/*',
+      's3://all-bucket/{a}/x',
+      's3://landing/b_*',
+    ];
+    const statements = permissionsOf(
+      'checkArrivals',
+      configurationOf(aFeed({ slots: uris.map((uri) => aFileSlot({ uri })) })),
+    );
+
+    const listing = statements.filter(({ Action }) => Action.includes('s3:ListBucket'));
+    expect(listing.map(({ Resource, Condition }) => [Resource, Condition])).toEqual([
+      [[{ 'Fn::Sub': `arn:\${AWS::Partition}:s3:::all-bucket` }], { StringLike: { 's3:prefix': ['*'] } }],
+      [[{ 'Fn::Sub': `arn:\${AWS::Partition}:s3:::landing` }], { StringLike: { 's3:prefix': ['b_*', 'sales/*'] } }],
+    ]);
+    expect(new Set(listing.map(({ Sid }) => Sid)).size).toBe(2);
+    expect(isAllowed(statements, 's3:GetObject', 'arn:aws:s3:::landing/sales/20261122.tsv')).toBe(true);
+    expect(isAllowed(statements, 's3:GetObject', 'arn:aws:s3:::landing/salaries.tsv')).toBe(false);
+    expect(isAllowed(statements, 'dynamodb:BatchGetItem', 'LedgerTable.Arn')).toBe(true);
+  });
+
+  it('lets every prefix be listed that is asked for, and spreads many over statements that fit into a policy', () => {
+    const feeds = Array.from({ length: 300 }, (_, index) =>
+      aFeed({
+        name: `feed-${index}`,
+        slots: [aFileSlot({ uri: `s3://landing/${'folder/'.repeat(5)}${index}-\u00e9/{date:yyyyMMdd}/*` })],
+      }),
+    );
+    const statements = permissionsOf('checkArrivals', configurationOf(...feeds)).filter(({ Action }) =>
+      Action.includes('s3:ListBucket'),
+    );
+    const patterns = statements
+      .map(({ Condition }) => Condition?.['StringLike']?.['s3:prefix'] ?? [])
+      .map((some) => [some].flat());
+    const plan = planListing(
+      feeds,
+      new Map(feeds.map(({ name }) => [name, new Date(0)])),
+      new Date('2026-11-22T03:00:00Z'),
+    );
+
+    expect(statements.length).toBeGreaterThan(3);
+    for (const group of patterns) {
+      expect(group.join('').length).toBeLessThan(2_500);
+    }
+    const starts = patterns.flat().map((pattern) => String(pattern).slice(0, -1));
+    expect(plan.places.narrow).toHaveLength(1_500);
+    for (const { prefix } of plan.places.narrow) {
+      expect(starts.some((start) => prefix.startsWith(start))).toBe(true);
+    }
+  });
+
+  it('lets nothing be listed where no feed waits for files', () => {
+    const statements = permissionsOf('checkArrivals', configurationOf(aFeed({ slots: [] })));
+
+    expect(statements.flatMap(({ Action }) => Action).filter((action) => action.startsWith('s3:'))).toEqual([
+      's3:PutObject',
+    ]);
   });
 
   it('lets logs of jobs be read where AWS Batch has them and where the configuration says, and nowhere else', () => {

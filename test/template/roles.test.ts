@@ -13,7 +13,7 @@ const configurationOf = (definitions: number): Configuration => ({
     aFeed({ name: `feed-${index}`, batch: { definition: `definition-of-a-realistic-length-${index}` } }),
   ),
   calendars: {},
-  queues: { count: 'all', remindEveryMs: 86_400_000 },
+  queues: { count: 'all', remindEveryMs: 86_400_000, alarmAfterMs: {} },
   logGroups: [],
 });
 

@@ -155,7 +155,7 @@ describe('the EMR clusters of a configuration', () => {
 
   it('are refused when they may cost more than they may, with the numbers', () => {
     expect(problemsOf({ clusters: [{ pattern: '*' }] })).toEqual([
-      'emr, metrics, maxMonthlyUsd: 100 is less than what it may come to: at most 339 USD a month, for 830 custom metrics of ' +
+      'emr, metrics, maxMonthlyUsd: 100 is less than what it may come to: at most 340 USD a month, for 830 custom metrics of ' +
         '10 logical clusters and 8,935,200 metrics read with GetMetricData from up to 100 nodes. ' +
         'Publish fewer metrics, lower maxNames or maxNodes, or allow more',
     ]);

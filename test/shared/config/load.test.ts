@@ -28,6 +28,14 @@ const problemsOf = (config: unknown): string[] => {
   }
 };
 
+const ALARM_AFTER_MS = {
+  SUBMITTED: 1_800_000,
+  PENDING: 86_400_000,
+  RUNNABLE: 7_200_000,
+  STARTING: 1_800_000,
+  RUNNING: 86_400_000,
+};
+
 describe('parseConfiguration', () => {
   it('fills in every default', () => {
     expect(parseConfiguration(aUserConfig())).toEqual({
@@ -71,7 +79,7 @@ describe('parseConfiguration', () => {
           },
         ],
         calendars: {},
-        queues: { count: 'all', remindEveryMs: 86_400_000 },
+        queues: { count: 'all', remindEveryMs: 86_400_000, alarmAfterMs: ALARM_AFTER_MS },
         logGroups: [],
       },
       warnings: [],
@@ -82,6 +90,22 @@ describe('parseConfiguration', () => {
     expect(problemsOf(aUserConfig({ logGroups: ['/aws/batch/job', 'a:b', ''] }))).toEqual([
       'logGroups: "a:b" is no name of a log group: at most 512 letters, digits, "_", "-", "/", "." and "#"',
       'logGroups: "" is no name of a log group: at most 512 letters, digits, "_", "-", "/", "." and "#"',
+    ]);
+  });
+
+  it('takes for how long a job may be in a status before an alarm rings, or that none does', () => {
+    const { configuration } = parseConfiguration(
+      aUserConfig({ queues: { alarmAfter: { RUNNABLE: '15m', PENDING: 'never' } } }),
+    );
+
+    const { PENDING: _, ...others } = ALARM_AFTER_MS;
+    expect(configuration.queues.alarmAfterMs).toEqual({ ...others, RUNNABLE: 900_000 });
+  });
+
+  it('names a time after which no alarm can ring', () => {
+    expect(problemsOf(aUserConfig({ queues: { alarmAfter: { STARTING: '1m', RUNNING: 'soon' } } }))).toEqual([
+      `queues, alarmAfter, STARTING: "1m" is not from 5m to 7d; or write 'never'`,
+      `queues, alarmAfter, RUNNING: "soon" is no duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d; or write 'never'`,
     ]);
   });
 
@@ -235,7 +259,7 @@ describe('parseConfiguration', () => {
   it('reminds of jobs that can never run as often as it is told to', () => {
     const { configuration } = parseConfiguration(aUserConfig({ queues: { remindEvery: '90m' } }));
 
-    expect(configuration.queues).toEqual({ count: 'all', remindEveryMs: 5_400_000 });
+    expect(configuration.queues).toEqual({ count: 'all', remindEveryMs: 5_400_000, alarmAfterMs: ALARM_AFTER_MS });
   });
 
   it.each([
@@ -323,7 +347,7 @@ describe('loadConfiguration', () => {
 
     expect(warnings).toEqual([]);
     expect(configuration.timeZone).toBe('Asia/Tokyo');
-    expect(configuration.queues).toEqual({ count: 'all', remindEveryMs: 86_400_000 });
+    expect(configuration.queues).toEqual({ count: 'all', remindEveryMs: 86_400_000, alarmAfterMs: ALARM_AFTER_MS });
     expect(configuration.feeds.map(({ name, slots }) => [name, slots.map((slot) => slot.name)])).toEqual([
       ['northwind-sales', ['orders', 'complete']],
       ['northwind-catalog', ['products']],
@@ -344,7 +368,7 @@ describe('loadConfiguration', () => {
       timeZone: 'UTC',
       feeds: [],
       calendars: {},
-      queues: { count: 'all', remindEveryMs: 86_400_000 },
+      queues: { count: 'all', remindEveryMs: 86_400_000, alarmAfterMs: ALARM_AFTER_MS },
       logGroups: [],
     });
     expect((await loadConfiguration(relative(process.cwd(), path))).configuration).toEqual(configuration);

@@ -61,18 +61,22 @@ describe('readShape', () => {
     [
       'nothing',
       undefined,
-      'configuration: is missing, must be an object with timeZone, feeds, queues, emr, uis, logGroups',
+      'configuration: is missing, must be an object with timeZone, feeds, calendars, queues, emr, uis, logGroups',
     ],
-    ['a text', 'x', 'configuration: must be an object with timeZone, feeds, queues, emr, uis, logGroups, not "x"'],
+    [
+      'a text',
+      'x',
+      'configuration: must be an object with timeZone, feeds, calendars, queues, emr, uis, logGroups, not "x"',
+    ],
     [
       'null',
       null,
-      'configuration: must be an object with timeZone, feeds, queues, emr, uis, logGroups, unlike what is there',
+      'configuration: must be an object with timeZone, feeds, calendars, queues, emr, uis, logGroups, unlike what is there',
     ],
     [
       'a list',
       [],
-      'configuration: must be an object with timeZone, feeds, queues, emr, uis, logGroups, unlike what is there',
+      'configuration: must be an object with timeZone, feeds, calendars, queues, emr, uis, logGroups, unlike what is there',
     ],
   ])('refuses %s', (_, data, problem) => {
     expect(readShape(data)).toEqual({ config: undefined, problems: [problem], torn: new Set() });

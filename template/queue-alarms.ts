@@ -1,0 +1,74 @@
+/** The alarms on the job queues that feeds submit to. */
+import type { Configuration, UnfinishedStatus } from '../shared/config/configuration.ts';
+import { durationText } from '../shared/config/duration.ts';
+import { METRICS } from '../shared/telemetry/catalogue.ts';
+import { alarm } from './alarms.ts';
+import type { Resources } from './cloudformation.ts';
+import { hashOf } from './cluster-names.ts';
+
+const SECOND_MS = 1_000;
+
+/** Why a job stays in a status, and where to look first. */
+const LOOK_AT: Readonly<Record<UnfinishedStatus, string>> = {
+  SUBMITTED:
+    'AWS Batch itself is behind, or holds it for another job: see its status reason and the AWS Health Dashboard.',
+  PENDING: 'It waits for the job that it depends on: see dependsOn of the job, and what became of that one.',
+  RUNNABLE:
+    'No machine takes it: see the alerts job-unplaceable and queue-blocked, then the compute environments of the queue (state, maxvCpus, Spot capacity, subnets).',
+  STARTING:
+    'Its container does not start: see the image (size, registry, pull permission) and the network of the compute environment. The timeout of a job does not cover this time.',
+  RUNNING:
+    'It may hang: see its log and its progress, then terminate it. A timeout in the feed (timeoutSeconds) ends such a job by itself.',
+};
+
+/** Takes the name of a queue that is given as an ARN. */
+const nameOf = (queue: string): string => queue.replace(/^arn:.*:job-queue\//, '');
+
+const tooLong = (prefix: string, queue: string, status: UnfinishedStatus, afterMs: number): Resources => ({
+  [`Oldest${status[0]}${status.slice(1).toLowerCase()}${hashOf(queue)}Alarm`]: alarm({
+    AlarmName: `${prefix}-${queue}-${status.toLowerCase()}-too-long`,
+    AlarmDescription: `The oldest ${status} job of the queue ${queue} has been so for more than ${durationText(afterMs)}. ${LOOK_AT[status]}`,
+    Namespace: METRICS.OldestJobAge.namespace,
+    MetricName: 'OldestJobAge',
+    Dimensions: [
+      { Name: 'JobQueue', Value: queue },
+      { Name: 'JobStatus', Value: status },
+    ],
+    Statistic: 'Average',
+    ComparisonOperator: 'GreaterThanThreshold',
+    Threshold: afterMs / SECOND_MS,
+    // A queue that is not counted has an alarm of its own.
+    TreatMissingData: 'notBreaching',
+  }),
+});
+
+const unplaceable = (prefix: string, queue: string): Resources => ({
+  [`Unplaceable${hashOf(queue)}Alarm`]: alarm({
+    AlarmName: `${prefix}-${queue}-unplaceable-jobs`,
+    AlarmDescription: `Jobs wait in the queue ${queue} that none of its compute environments could ever run. The alert job-unplaceable says which, and the nearest request that would fit.`,
+    Namespace: METRICS.UnplaceableJobs.namespace,
+    MetricName: 'UnplaceableJobs',
+    Dimensions: [{ Name: 'JobQueue', Value: queue }],
+    Statistic: 'Average',
+    ComparisonOperator: 'GreaterThanThreshold',
+    Threshold: 0,
+    TreatMissingData: 'notBreaching',
+  }),
+});
+
+const STATUSES: readonly UnfinishedStatus[] = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'];
+
+/** Derives the alarms on each queue that a feed submits to: a job is in one status for too long, or could never run. Other queues are counted and have none. */
+export const queueAlarms = (prefix: string, { feeds, queues }: Pick<Configuration, 'feeds' | 'queues'>): Resources => {
+  const names = [...new Set(feeds.map(({ job }) => nameOf(job.batch.queue)))].sort();
+  return Object.assign(
+    {},
+    ...names.flatMap((queue) => [
+      ...STATUSES.flatMap((status) => {
+        const afterMs = queues.alarmAfterMs[status];
+        return afterMs === undefined ? [] : [tooLong(prefix, queue, status, afterMs)];
+      }),
+      unplaceable(prefix, queue),
+    ]),
+  );
+};
