@@ -1,12 +1,28 @@
 /** What an operator types: one file for each command. */
 import { Command } from 'commander';
 import { ConfigurationError } from '../shared/config/load.ts';
+import { addAlerts } from './alerts.ts';
+import { addExplain } from './explain.ts';
+import { addForget } from './forget.ts';
+import { addImportCrontab } from './import-crontab.ts';
+import { addMatch } from './match.ts';
 import { notifications } from './notifications.ts';
+import { addReplay } from './replay.ts';
+import { addStatus } from './status.ts';
+import { addWorkflow } from './workflow.ts';
 
 const breakaway = new Command('breakaway')
   .description('Looks after a Breakaway stack.')
   .showHelpAfterError()
   .addCommand(notifications());
+addStatus(breakaway);
+addExplain(breakaway);
+addReplay(breakaway);
+addForget(breakaway);
+addAlerts(breakaway);
+addMatch(breakaway);
+addImportCrontab(breakaway);
+addWorkflow(breakaway);
 
 try {
   await breakaway.parseAsync();

@@ -3,7 +3,7 @@
 import type { Configuration, Feed, Slot } from '../shared/config/configuration.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import type { RunKey } from '../shared/feeds/run-key.ts';
-import type { Template } from '../shared/feeds/template.ts';
+import { wantedUri } from '../shared/feeds/wanted-uri.ts';
 import { missingSlots } from '../shared/runs/state-machine.ts';
 import type { Picture, SeenArrival, SeenJob, SeenRun } from './picture.ts';
 import { COLUMNS } from './terminal.ts';
@@ -55,27 +55,6 @@ const UNITS: readonly (readonly [limit: number, unit: string])[] = [
 const sizeText = (bytes: number): string => {
   const [limit, unit] = UNITS.find(([smallest]) => bytes >= smallest) ?? [1, 'bytes'];
   return `${limit === 1 ? bytes : (bytes / limit).toFixed(1)} ${unit}`;
-};
-
-const DATE_OFFSETS = { yyyy: [0, 4], MM: [5, 7], dd: [8, 10], HH: [11, 13], mm: [14, 16] } as const;
-
-/** Writes the URI that a run waits for; `*` stays where any text would do. */
-export const wantedUri = ({ bucket, parts }: Template, { date = '', values }: RunKey): string => {
-  const key = parts.map((part) => {
-    switch (part.kind) {
-      case 'literal':
-        return part.text;
-      case 'date':
-        return date.slice(...DATE_OFFSETS[part.unit]);
-      case 'capture':
-        return values[part.name] ?? `{${part.name}}`;
-      case 'any':
-        return '*';
-      default:
-        return part satisfies never;
-    }
-  });
-  return `s3://${bucket}/${key.join('')}`;
 };
 
 /** Where the second line of something begins. */

@@ -1,15 +1,24 @@
 /** The alarms that follow from the functions and queues themselves. */
 import { METRICS } from '../shared/telemetry/catalogue.ts';
 import { logicalName, type Resource, type Resources } from './cloudformation.ts';
-import { failureQueueNames, queueId, visibilityTimeoutSeconds } from './event-queues.ts';
+import { failureQueueNames, queueId, UNDELIVERED, visibilityTimeoutSeconds } from './event-queues.ts';
 import type { Service, ServiceFunction, ServiceQueue } from './service.ts';
 
 const FIVE_MINUTES_SECONDS = 300;
 
+/** What a person reads when an alarm rings, at night and on a phone. */
+type Words = {
+  /** What has happened: a sentence. */
+  readonly means: string;
+  /** What to look at or to do before anything else: the rest of a sentence that begins with "First". */
+  readonly first: string;
+};
+
 /** Makes an alarm that tells the topic, also when all is well again. */
-export const alarm = (properties: Readonly<Record<string, unknown>>): Resource => ({
+export const alarm = ({ means, first, ...properties }: Words & Readonly<Record<string, unknown>>): Resource => ({
   Type: 'AWS::CloudWatch::Alarm',
   Properties: {
+    AlarmDescription: `${means} First: ${first}`,
     Period: FIVE_MINUTES_SECONDS,
     EvaluationPeriods: 1,
     ...properties,
@@ -21,7 +30,11 @@ export const alarm = (properties: Readonly<Record<string, unknown>>): Resource =
 const failureQueueAlarm = (prefix: string, queue: string): Resources => ({
   [`${queueId(queue)}Alarm`]: alarm({
     AlarmName: `${prefix}-${queue}-not-empty`,
-    AlarmDescription: `Messages that were not handled wait in the queue ${prefix}-${queue}. The log of the function that takes them says why; mend that, then redrive the queue: a repeat is harmless.`,
+    means: `Messages that were not handled wait in the queue ${prefix}-${queue}.`,
+    first:
+      queue === UNDELIVERED
+        ? 'the attributes of a message (ERROR_CODE, RULE_ARN) say why EventBridge could not hand it over; mend that, then redrive the queue: a repeat is harmless.'
+        : 'the log of the function that takes them says why; mend that, then redrive the queue: a repeat is harmless.',
     Namespace: 'AWS/SQS',
     MetricName: 'ApproximateNumberOfMessagesVisible',
     Dimensions: [{ Name: 'QueueName', Value: `${prefix}-${queue}` }],
@@ -40,7 +53,8 @@ const PATIENCE_SECONDS = 600;
 const notTakenAlarm = (prefix: string, { name, takenBy, receives, delaySeconds = 0 }: ServiceQueue): Resources => ({
   [`${queueId(name)}NotTakenAlarm`]: alarm({
     AlarmName: `${prefix}-${name}-not-taken`,
-    AlarmDescription: `A message waits in the queue ${prefix}-${name} for longer than all its tries take. Is ${takenBy.name} throttled, or its event source mapping disabled?`,
+    means: `A message waits in the queue ${prefix}-${name} for longer than all its tries take.`,
+    first: `is ${takenBy.name} throttled, or its event source mapping disabled?`,
     Namespace: 'AWS/SQS',
     MetricName: 'ApproximateAgeOfOldestMessage',
     Dimensions: [{ Name: 'QueueName', Value: `${prefix}-${name}` }],
@@ -54,7 +68,8 @@ const notTakenAlarm = (prefix: string, { name, takenBy, receives, delaySeconds =
 const errorsAlarm = ({ key, name }: ServiceFunction): Resources => ({
   [`${logicalName(key)}ErrorsAlarm`]: alarm({
     AlarmName: `${name}-errors`,
-    AlarmDescription: `The function ${name} failed. The last error in its log names the reason; what failed comes again, or lies in the failure queue.`,
+    means: `The function ${name} failed.`,
+    first: 'the last error in its log names the reason; what failed comes again, or lies in the failure queue.',
     Namespace: 'AWS/Lambda',
     MetricName: 'Errors',
     Dimensions: [{ Name: 'FunctionName', Value: name }],
@@ -69,7 +84,8 @@ const errorsAlarm = ({ key, name }: ServiceFunction): Resources => ({
 const silenceAlarm = ({ key, name }: ServiceFunction): Resources => ({
   [`${logicalName(key)}SilenceAlarm`]: alarm({
     AlarmName: `${name}-silent`,
-    AlarmDescription: `The function ${name} should run every few minutes, and did not run for ten. Is its rule enabled, and has the account concurrency left?`,
+    means: `The function ${name} should run every few minutes, and did not run for ten.`,
+    first: 'is its rule enabled, and has the account concurrency left?',
     Namespace: 'AWS/Lambda',
     MetricName: 'Invocations',
     Dimensions: [{ Name: 'FunctionName', Value: name }],
@@ -85,7 +101,8 @@ const silenceAlarm = ({ key, name }: ServiceFunction): Resources => ({
 const notCountedAlarm = ({ name }: ServiceFunction): Resources => ({
   QueuesNotCountedAlarm: alarm({
     AlarmName: `${name}-queues-not-counted`,
-    AlarmDescription: `For a quarter of an hour, ${name} could not count the jobs of a queue; its log names the queue and says why.`,
+    means: `For a quarter of an hour, ${name} could not count the jobs of a queue, which has no numbers meanwhile.`,
+    first: 'the log line "Queue not counted" names the queue and says why.',
     Namespace: METRICS.QueuesNotCounted.namespace,
     MetricName: 'QueuesNotCounted',
     Statistic: 'Average',

@@ -31,7 +31,9 @@ const alarmsFor = (prefix: string, name: string, { clusterMetrics, lagMinutes, a
       [`UnhealthyNodes${hashOf(name)}Alarm`]: alarm({
         ...common,
         AlarmName: `${prefix}-${shortName(name)}-unhealthy-nodes`,
-        AlarmDescription: `YARN takes more than ${alarms.unhealthyNodes} nodes of the EMR clusters ${dimensionValue(name)} for unhealthy. A disk that is nearly full is the usual reason; on nodes with disks of unlike sizes the smallest is full first.`,
+        means: `YARN takes more than ${alarms.unhealthyNodes} nodes of the EMR clusters ${dimensionValue(name)} for unhealthy.`,
+        first:
+          '`yarn node -list -states UNHEALTHY` on the primary node says why. A disk over 90 percent is the usual reason; where disks are of unlike sizes, the smallest is full first.',
         MetricName: 'MRUnhealthyNodesSum',
         ComparisonOperator: 'GreaterThanThreshold',
         Threshold: alarms.unhealthyNodes,
@@ -41,7 +43,9 @@ const alarmsFor = (prefix: string, name: string, { clusterMetrics, lagMinutes, a
       [`HdfsUtilization${hashOf(name)}Alarm`]: alarm({
         ...common,
         AlarmName: `${prefix}-${shortName(name)}-hdfs-utilization`,
-        AlarmDescription: `HDFS of the EMR clusters ${dimensionValue(name)} is used to ${alarms.hdfsUtilizationPercent} percent or more: core nodes become unhealthy when their disks are full, those with the smallest first.`,
+        means: `HDFS of the EMR clusters ${dimensionValue(name)} is used to ${alarms.hdfsUtilizationPercent} percent or more: core nodes become unhealthy when their disks are full, those with the smallest first.`,
+        first:
+          '`hdfs dfs -du -h /` on the primary node: delete what is not needed, balance with `hdfs balancer`, or add a core node.',
         MetricName: 'HDFSUtilizationAverage',
         ComparisonOperator: 'GreaterThanOrEqualToThreshold',
         Threshold: alarms.hdfsUtilizationPercent,

@@ -2,7 +2,8 @@
 import type { Plugin } from 'esbuild';
 import { besideTheZip } from './beside-the-zip.ts';
 import { configurationModule } from './configuration-module.ts';
+import { ownDynamodb } from './own-dynamodb.ts';
 import { slimSdk } from './slim-sdk.ts';
 
 /** The plugins in their order, new for each build. */
-export const esbuildPlugins = (): Plugin[] => [configurationModule(), slimSdk(), besideTheZip()];
+export const esbuildPlugins = (): Plugin[] => [configurationModule(), ownDynamodb(), slimSdk(), besideTheZip()];

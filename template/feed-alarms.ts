@@ -10,8 +10,8 @@ export const feedAlarms = (prefix: string, feeds: readonly Feed[]): Resources =>
     ? {
         LateRunsAlarm: alarm({
           AlarmName: `${prefix}-late-runs`,
-          AlarmDescription:
-            'Runs are late: something that they wait for has not come. The alert feed-late of each names what is missing; `npx breakaway status` shows them all.',
+          means: 'Runs are late: something that they wait for has not come.',
+          first: 'the alert feed-late of each names what is missing; `npx breakaway status` shows them all.',
           Namespace: METRICS.LateRuns.namespace,
           MetricName: 'LateRuns',
           Statistic: 'Average',

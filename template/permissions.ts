@@ -312,6 +312,7 @@ const PERMISSIONS: Readonly<Record<string, (configuration: Configuration) => rea
     ...settleRuns(configuration),
     describeJobs(),
     readJobLogs(configuration),
+    publishMetrics(NAMESPACE),
     ...tellPeople(),
   ],
 };

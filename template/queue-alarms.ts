@@ -9,16 +9,29 @@ import { hashOf } from './cluster-names.ts';
 const SECOND_MS = 1_000;
 
 /** Why a job stays in a status, and where to look first. */
-const LOOK_AT: Readonly<Record<UnfinishedStatus, string>> = {
-  SUBMITTED:
-    'AWS Batch itself is behind, or holds it for another job: see its status reason and the AWS Health Dashboard.',
-  PENDING: 'It waits for the job that it depends on: see dependsOn of the job, and what became of that one.',
-  RUNNABLE:
-    'No machine takes it: see the alerts job-unplaceable and queue-blocked, then the compute environments of the queue (state, maxvCpus, Spot capacity, subnets).',
-  STARTING:
-    'Its container does not start: see the image (size, registry, pull permission) and the network of the compute environment. The timeout of a job does not cover this time.',
-  RUNNING:
-    'It may hang: see its log and its progress, then terminate it. A timeout in the feed (timeoutSeconds) ends such a job by itself.',
+const WHY: Readonly<Record<UnfinishedStatus, { readonly means: string; readonly first: string }>> = {
+  SUBMITTED: {
+    means: 'AWS Batch itself is behind, or holds it for another job.',
+    first: 'the status reason of the job, then the AWS Health Dashboard.',
+  },
+  PENDING: {
+    means: 'It waits for the job that it depends on.',
+    first: 'dependsOn of the job, and what became of that one.',
+  },
+  RUNNABLE: {
+    means: 'No machine takes it.',
+    first:
+      'the alerts job-unplaceable and queue-blocked, then the compute environments of the queue (state, maxvCpus, Spot capacity, subnets).',
+  },
+  STARTING: {
+    means: 'Its container does not start, and the timeout of a job does not cover this time.',
+    first: 'the image (size, registry, pull permission) and the network of the compute environment.',
+  },
+  RUNNING: {
+    means: 'It may hang.',
+    first:
+      'its log and its progress; then terminate it. A timeout in the feed (timeoutSeconds) ends such a job by itself.',
+  },
 };
 
 /** Takes the name of a queue that is given as an ARN. */
@@ -27,7 +40,8 @@ const nameOf = (queue: string): string => queue.replace(/^arn:.*:job-queue\//, '
 const tooLong = (prefix: string, queue: string, status: UnfinishedStatus, afterMs: number): Resources => ({
   [`Oldest${status[0]}${status.slice(1).toLowerCase()}${hashOf(queue)}Alarm`]: alarm({
     AlarmName: `${prefix}-${queue}-${status.toLowerCase()}-too-long`,
-    AlarmDescription: `The oldest ${status} job of the queue ${queue} has been so for more than ${durationText(afterMs)}. ${LOOK_AT[status]}`,
+    means: `The oldest ${status} job of the queue ${queue} has been so for more than ${durationText(afterMs)}. ${WHY[status].means}`,
+    first: WHY[status].first,
     Namespace: METRICS.OldestJobAge.namespace,
     MetricName: 'OldestJobAge',
     Dimensions: [
@@ -45,7 +59,8 @@ const tooLong = (prefix: string, queue: string, status: UnfinishedStatus, afterM
 const unplaceable = (prefix: string, queue: string): Resources => ({
   [`Unplaceable${hashOf(queue)}Alarm`]: alarm({
     AlarmName: `${prefix}-${queue}-unplaceable-jobs`,
-    AlarmDescription: `Jobs wait in the queue ${queue} that none of its compute environments could ever run. The alert job-unplaceable says which, and the nearest request that would fit.`,
+    means: `Jobs wait in the queue ${queue} that none of its compute environments could ever run.`,
+    first: 'the alert job-unplaceable says which, and the nearest request that would fit.',
     Namespace: METRICS.UnplaceableJobs.namespace,
     MetricName: 'UnplaceableJobs',
     Dimensions: [{ Name: 'JobQueue', Value: queue }],

@@ -106,6 +106,35 @@ const withoutMembers = (text: string, shapes: readonly string[]): string =>
     text,
   );
 
+/** The clients in the bundles, and what the host of each is called. */
+const HOSTS: Readonly<Record<string, string>> = {
+  cloudwatch: 'monitoring',
+  ec2: 'ec2',
+  'elastic-load-balancing-v2': 'elasticloadbalancing',
+  emr: 'elasticmapreduce',
+};
+
+/**
+ * Names the host of a service of one region, without the tables and the engine by which the SDK does: those also know the hosts of single accounts
+ * and tables.
+ *
+ * @param isOneInGovCloud - whether the dual-stack endpoint of the government's regions is that of FIPS, as the other one is everywhere
+ */
+const endpointResolver = (host: string, isOneInGovCloud: boolean): string => `
+import { partition } from "@aws-sdk/core/client";
+const hostIn = ({ Region, UseFIPS, UseDualStack }) => {
+  const { name, dnsSuffix, dualStackDnsSuffix } = partition(Region);
+  const isOne = name === "aws-us-gov";
+  if (UseDualStack) return \`${host}\${UseFIPS && !(${isOneInGovCloud} && isOne) ? "-fips" : ""}.\${Region}.\${dualStackDnsSuffix}\`;
+  return \`${host}\${UseFIPS && !isOne ? "-fips" : ""}.\${Region}.\${dnsSuffix}\`;
+};
+export const defaultEndpointResolver = (parameters) => ({
+  url: new URL(parameters.Endpoint ?? \`https://\${hostIn(parameters)}\`),
+  properties: {},
+  headers: {},
+});
+`;
+
 const RULES: readonly Rule[] = [
   {
     // On Lambda, and under `serverless invoke local`, credentials are in the environment.
@@ -168,6 +197,10 @@ const RULES: readonly Rule[] = [
     write: (original) => JSON.stringify({ version: versionOf(original) }),
     loader: 'json',
   },
+  ...Object.entries(HOSTS).map(([client, host]) => ({
+    file: `@aws-sdk/client-${client}/dist-es/endpoint/endpointResolver.js`,
+    write: () => endpointResolver(host, client === 'cloudwatch'),
+  })),
 ];
 
 const versionOf = (packageJson: string): string => {

@@ -20,7 +20,9 @@ export const uiAlarms = (prefix: string, { clusterUis }: Uis): Resources =>
       `${logicalName(ui)}${hashOf(cluster)}Alarm`,
       alarm({
         AlarmName: `${prefix}-${shortName(cluster)}-${ui}-unreachable`,
-        AlarmDescription: `A cluster ${dimensionValue(cluster)} is alive, and its ${ui} has had no healthy target for ${MINUTES} minutes.`,
+        means: `A cluster ${dimensionValue(cluster)} is alive, and its ${ui} has had no healthy target for ${MINUTES} minutes.`,
+        first:
+          'the health reason of its target group: Target.Timeout is mostly the security group of the primary nodes, Target.ResponseCodeMismatch the application. The log of rebind-emr-ui says whether there is a group, and a rule that leads to it.',
         Namespace: METRICS.HealthyTargets.namespace,
         MetricName: 'HealthyTargets',
         Dimensions: [

@@ -94,7 +94,7 @@ const OTHER: BlockedReason = {
 
 /** Reads the code of a reason: what comes before its ` - `, which may be a dash of another kind. */
 export const blockedCode = (statusReason: string): string =>
-  statusReason.split(/\s+[-\u2010-\u2015]\s+/u)[0]?.trim() ?? '';
+  statusReason.replace(/\s+[-\u2010-\u2015]\s.*$/su, '').trim();
 
 /** Explains why a queue is blocked. */
 export const explainBlocked = (statusReason: string | undefined): BlockedReason =>

@@ -2,6 +2,8 @@
 
 const COLUMNS = 80;
 
+const MAX_INDENT = 20;
+
 /** Breaks a word that is longer than a line, unless it is a link. */
 const pieces = (word: string): string[] =>
   word.length <= COLUMNS || word.startsWith('https://')
@@ -12,7 +14,7 @@ const pieces = (word: string): string[] =>
 
 /** Wraps a line of text at 80 columns, between words where that is possible; spaces at its beginning stay. */
 export const wrapped = (line: string): string => {
-  const [indent = ''] = /^\s{0,20}/.exec(line) ?? [];
+  const indent = line.slice(0, Math.min(MAX_INDENT, line.search(/\S|$/)));
   const rows: string[] = [];
   for (const word of line.slice(indent.length).split(' ').flatMap(pieces)) {
     const row = rows.at(-1);

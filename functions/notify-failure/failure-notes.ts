@@ -17,8 +17,13 @@ export type FailureNotes = {
     samples: number,
     signal: AbortSignal,
   ): Promise<HeldBackCount>;
-  /** Tells which failures were counted in a window without a message of their own. */
-  heldBackAmong(queue: string, window: Date, ids: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>;
+  /** Tells which failures were counted in a window, and which had a place in it. */
+  notedAmong(
+    queue: string,
+    window: Date,
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ readonly counted: ReadonlySet<string>; readonly placed: ReadonlySet<string> }>;
   /** Notes jobs that never started because another one had failed. */
   addFallen(dependency: string, jobs: readonly string[], signal: AbortSignal): Promise<void>;
   /** Names the jobs that fell with a job, and notes that a message tells of them. */

@@ -3,12 +3,13 @@ import type { NewAlert } from '../../shared/alerts/alert.ts';
 import { durationText, instantText } from '../../shared/alerts/message.ts';
 import { plainLine } from '../../shared/alerts/plain-text.ts';
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
+import { failedContainer } from '../../shared/jobs/failed-container.ts';
 import { failureSubject } from '../../shared/jobs/failure-subject.ts';
 import { type Attempt, attemptsBegun, type Job, lastAttempt } from '../../shared/jobs/job.ts';
 import { type Redaction, redactedLine } from '../../shared/jobs/redaction.ts';
 import { blocks, counted, labelled, wrapped } from './columns.ts';
 import { jobLink, logLink } from './console-links.ts';
-import { type FailureReason, failedContainer } from './failure-reason.ts';
+import type { FailureReason } from './failure-reason.ts';
 import type { LogSource, LogTail } from './log-tail.ts';
 
 /** The run that a job belongs to, if it is one of ours. */

@@ -1,5 +1,6 @@
 /** Why a job failed, in plain words. What Batch, ECS and the kernel say is the same text for many causes; the exit code tells them apart. */
 import { durationText } from '../../shared/alerts/message.ts';
+import { failedContainer } from '../../shared/jobs/failed-container.ts';
 import { type Attempt, type ContainerEnd, type Job, lastAttempt } from '../../shared/jobs/job.ts';
 import { explainBlocked } from './blocked-reason.ts';
 
@@ -45,21 +46,6 @@ type Seen = FailureFacts & {
 };
 
 const SECOND_MS = 1000;
-
-/** Exit codes with which the others of a task end when one has failed: they are stopped. */
-const STOPPED_CODES = [137, 143];
-
-/** Chooses the container whose end brought the job down. */
-export const failedContainer = (containers: readonly ContainerEnd[]): ContainerEnd | undefined => {
-  const failed = containers.filter(({ exitCode }) => exitCode !== undefined && exitCode !== 0);
-  return (
-    containers.find(({ reason }) => /OutOfMemory|OOMKilled/i.test(reason ?? '')) ??
-    failed.find(({ exitCode }) => exitCode !== undefined && !STOPPED_CODES.includes(exitCode)) ??
-    failed[0] ??
-    containers.find(({ reason }) => reason !== undefined) ??
-    containers[0]
-  );
-};
 
 const withCode = (brief: string, { exitCode }: Pick<ContainerEnd, 'exitCode'>): string =>
   exitCode === undefined ? brief : `${brief} (exit code ${exitCode})`;

@@ -73,32 +73,22 @@ const tellFailures = createTellFailures(
 const tellBlocked = createTellBlocked({ alerts, look, describe, onTold });
 const recordCascades = createRecordCascades({ notes });
 
+const LINES: Readonly<Record<Outcome['kind'], string>> = {
+  told: 'Failure told',
+  known: 'Failure known already',
+  folded: 'Failures folded',
+  blocked: 'Blocked queue told',
+  'moved on': 'Queue blocked no longer',
+  'not failed': 'Job not failed',
+};
+
 /** Turns an outcome into what an operator sees. */
 const report = (outcome: Outcome): void => {
   const { kind, ...fields } = outcome;
-  switch (outcome.kind) {
-    case 'told':
-      logger.info('Failure told', fields);
-      return;
-    case 'known':
-      logger.info('Failure known already', fields);
-      return;
-    case 'folded':
-      count('FailuresFolded', outcome.count);
-      logger.info('Failures folded', fields);
-      return;
-    case 'blocked':
-      logger.info('Blocked queue told', fields);
-      return;
-    case 'moved on':
-      logger.info('Queue blocked no longer', fields);
-      return;
-    case 'not failed':
-      logger.info('Job not failed', fields);
-      return;
-    default:
-      outcome satisfies never;
+  if (outcome.kind === 'folded') {
+    count('FailuresFolded', outcome.count);
   }
+  logger.info(LINES[kind], fields);
 };
 
 const tellAllBlocked = async (blocked: readonly Received[], signal: AbortSignal) => {

@@ -1,10 +1,10 @@
 /** The end of a job's log, as people get to see it. */
+import { failedContainer } from '../../shared/jobs/failed-container.ts';
 import { type Attempt, type Job, lastAttempt } from '../../shared/jobs/job.ts';
 import { type LogPlace, logPlaceOf, otherLogDriver } from '../../shared/jobs/log-place.ts';
 import type { LogLine } from '../../shared/jobs/progress.ts';
 import { type Redaction, redactLines } from '../../shared/jobs/redaction.ts';
 import { wrapped } from './columns.ts';
-import { failedContainer } from './failure-reason.ts';
 
 /** Where the log of the newest attempt is. */
 export type LogSource =

@@ -58,7 +58,8 @@ const bySelf = ({ child: one }: Explained, { child: other }: Explained): number 
 /** Chooses the first to fail, and the first of each other cause while there is room. */
 const samplesOf = (children: readonly Explained[], { place }: Job): SampleChild[] => {
   const ordered = children.toSorted(bySelf);
-  const firsts = [...Map.groupBy(ordered, ({ brief }) => brief).values()].flatMap(([first]) => first ?? []);
+  const causes = new Set<string>();
+  const firsts = ordered.filter(({ brief }) => causes.size < causes.add(brief).size);
   const chosen = [...new Set([...firsts, ...ordered])].slice(0, MAX_SAMPLES);
   return chosen.map(({ child, brief }) => ({ index: child.index, brief, job: { id: child.id, place } }));
 };
@@ -79,7 +80,8 @@ export const createLookAtArray =
     const [own, listed] = await Promise.all([ownRun(job, signal), orNone(failedChildren(job.id, signal))]);
     const children = listed.map(explain);
     const samples = samplesOf(children, job);
-    const [first] = samples.length === 0 ? [] : await orNone(describe([samples[0]?.job.id ?? ''], signal));
+    const ids = samples.slice(0, 1).map(({ job: { id } }) => id);
+    const [first] = await orNone(describe(ids, signal));
     const looked = first === undefined ? undefined : await lookAtJob(first, signal);
     return {
       job,

@@ -57,10 +57,20 @@ const FALL_PATIENCE_MS = 180_000;
 /** Each reads a log, and CloudWatch Logs takes ten reads a second in some regions. */
 const CONCURRENCY = 4;
 
+/** Batch leaves it out where it does not know; such a job ended long ago for all that anybody can tell. */
+const stoppedMs = ({ stoppedAt }: Job): number => stoppedAt?.getTime() ?? 0;
+
 type Place = { readonly quietUntil: Date | undefined };
 
 /** A failure that needs a place among those that are told one by one. */
 type Claim = { readonly id: string; readonly job: Job };
+
+/** What is known of the failures of a queue, of this window and the one before. */
+type Noted = {
+  readonly isCounted: (id: string) => boolean;
+  /** Whether it was told, or was to be when its invocation died. */
+  readonly wasPlaced: (id: string) => boolean;
+};
 
 /** What is to be done about the failures of a queue. */
 type Placed<Origin> = {
@@ -126,20 +136,21 @@ export const createTellFailures = (ports: Ports, settings: Settings) => {
     return told(job, looked.own?.run.feed, looked.reason.kind);
   };
 
-  /** Tells whether a message about a job that this one depends on has told of it. */
-  const wasToldAsFallen = async (job: Job, signal: AbortSignal): Promise<boolean> => {
+  /** Names the job that this one depends on and whose message has told of it. */
+  const toldWith = async (job: Job, signal: AbortSignal): Promise<string | undefined> => {
     for (const dependency of dependenciesOf(job)) {
       if ((await notes.readFallen(dependency, signal)).told.has(job.id)) {
-        return true;
+        return dependency;
       }
     }
-    return false;
+    return undefined;
   };
 
   const tellArray = async (job: Job, { quietUntil }: Place, signal: AbortSignal): Promise<Outcome> => {
     const looked = await lookAtArray(job, signal);
-    if (looked.isCascade && (await wasToldAsFallen(job, signal))) {
-      return folded('cascade', dependenciesOf(job)[0] ?? '', 1);
+    const dependency = looked.isCascade ? await toldWith(job, signal) : undefined;
+    if (dependency !== undefined) {
+      return folded('cascade', dependency, 1);
     }
     const fallen = await countFallen(job.id, signal);
     await publish(arrayFailed({ ...looked, fallen, quietUntil }, settings), signal);
@@ -153,18 +164,18 @@ export const createTellFailures = (ports: Ports, settings: Settings) => {
   const placeAll = async <Origin>(
     failures: readonly Failure<Origin>[],
     window: Date,
-    isCounted: (id: string) => boolean,
+    noted: Noted,
     signal: AbortSignal,
   ): Promise<Placed<Origin>> => {
     const placed = new Map<string, Failure<Origin> & { readonly place: Place }>();
     const others: Failure<Origin>[] = [];
     const known: Job[] = [];
-    /** @returns `undefined` where the window has no place left: then no other failure has one, and they are counted together */
+    /** @returns `undefined` where the window has no place left: then only those have one that had it before, and the others are counted together */
     const find = async (job: Job): Promise<Place | 'known' | undefined> => {
-      if (isCounted(job.id) || placed.has(job.id)) {
+      if (noted.isCounted(job.id) || placed.has(job.id)) {
         return 'known';
       }
-      if (others.length > 0) {
+      if (others.length > 0 && !noted.wasPlaced(job.id)) {
         return undefined;
       }
       const isTold = await alerts.isKnown(KIND, failureSubject(job), signal);
@@ -191,8 +202,15 @@ export const createTellFailures = (ports: Ports, settings: Settings) => {
   ): Promise<Results<Origin>> => {
     const window = windowAt(now());
     const ids = failures.map(({ job }) => job.id);
-    const counted = await notes.heldBackAmong(queue, windowBefore(window), ids, signal);
-    const { placed, others, known } = await placeAll(failures, window, (id) => counted.has(id), signal);
+    const [before, during] = await Promise.all([
+      notes.notedAmong(queue, windowBefore(window), ids, signal),
+      notes.notedAmong(queue, window, ids, signal),
+    ]);
+    const noted: Noted = {
+      isCounted: (id) => before.counted.has(id),
+      wasPlaced: (id) => before.placed.has(id) || during.placed.has(id),
+    };
+    const { placed, others, known } = await placeAll(failures, window, noted, signal);
     const { done, failed } = await settleAll(placed, ({ job, place }) => tellAlone(job, place, signal), {
       concurrency: CONCURRENCY,
     });
@@ -218,6 +236,10 @@ export const createTellFailures = (ports: Ports, settings: Settings) => {
     }
     const window = windowAt(now());
     const claim = { id: fellLaterSubject(dependency), job: first };
+    const { counted } = await notes.notedAmong(first.queue, windowBefore(window), [claim.id], signal);
+    if (counted.has(claim.id)) {
+      return [folded('cascade', dependency, jobs.length)];
+    }
     const place = await takePlace(window, claim, signal);
     if (place === undefined) {
       return holdBack(first.queue, window, [claim], signal);
@@ -235,9 +257,7 @@ export const createTellFailures = (ports: Ports, settings: Settings) => {
 
   /** Tells of the first child of an array job that failed; its end tells of all. */
   const tellChildren = async (arrayId: string, children: readonly Job[], signal: AbortSignal): Promise<Outcome[]> => {
-    const [first] = children.toSorted(
-      (one, other) => (one.stoppedAt?.getTime() ?? 0) - (other.stoppedAt?.getTime() ?? 0),
-    );
+    const [first] = children.toSorted((one, other) => stoppedMs(one) - stoppedMs(other));
     if (
       first === undefined ||
       (await alerts.isKnown(KIND, firstChildSubject(arrayId), signal)) ||
@@ -248,10 +268,10 @@ export const createTellFailures = (ports: Ports, settings: Settings) => {
     }
     const window = windowAt(now());
     const claim = { id: firstChildSubject(arrayId), job: first };
-    const before = await notes.heldBackAmong(first.queue, windowBefore(window), [claim.id], signal);
-    const place = before.has(claim.id) ? undefined : await takePlace(window, claim, signal);
+    const { counted } = await notes.notedAmong(first.queue, windowBefore(window), [claim.id], signal);
+    const place = counted.has(claim.id) ? undefined : await takePlace(window, claim, signal);
     if (place === undefined) {
-      return before.has(claim.id)
+      return counted.has(claim.id)
         ? [folded('array', arrayId, children.length)]
         : holdBack(first.queue, window, [claim], signal);
     }
@@ -277,11 +297,11 @@ export const createTellFailures = (ports: Ports, settings: Settings) => {
   ): Promise<Results<Origin>> => {
     const untold: Failure<Origin>[] = [];
     for (const failure of failures) {
-      if (!(await wasToldAsFallen(failure.job, signal))) {
+      if ((await toldWith(failure.job, signal)) === undefined) {
         untold.push(failure);
       }
     }
-    const isEarly = ({ job }: Failure<Origin>) => now().getTime() - (job.stoppedAt?.getTime() ?? 0) < FALL_PATIENCE_MS;
+    const isEarly = ({ job }: Failure<Origin>) => now().getTime() - stoppedMs(job) < FALL_PATIENCE_MS;
     const [early, late] = [untold.filter(isEarly), untold.filter((failure) => !isEarly(failure))];
     const known = failures.length - untold.length;
     return {

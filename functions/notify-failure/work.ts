@@ -41,6 +41,18 @@ const grouped = <Origin>(
 ): { readonly key: string; readonly failures: readonly Failure<Origin>[] }[] =>
   [...Map.groupBy(failures, ({ job }) => keyOf(job))].map(([key, group]) => ({ key, failures: group }));
 
+const cascadesOf = <Origin>(failures: readonly Failure<Origin>[]): Work<Origin>['cascades'] => {
+  const pairs = failures.flatMap((failure) =>
+    dependenciesOf(failure.job)
+      .slice(0, 1)
+      .map((dependency) => ({ dependency, failure })),
+  );
+  return [...Map.groupBy(pairs, ({ dependency }) => dependency)].map(([dependency, group]) => ({
+    dependency,
+    failures: group.map(({ failure }) => failure),
+  }));
+};
+
 /** Sorts failures into work. */
 export const sortFailures = <Origin>(failures: readonly Failure<Origin>[]): Work<Origin> => {
   const kinds = Map.groupBy(failures, ({ job }) => kindOf(job));
@@ -48,10 +60,7 @@ export const sortFailures = <Origin>(failures: readonly Failure<Origin>[]): Work
   return {
     queues: grouped(of('alone'), ({ queue }) => queue).map(({ key, ...rest }) => ({ queue: key, ...rest })),
     arrays: grouped(of('child'), ({ id }) => parentId(id)).map(({ key, ...rest }) => ({ arrayId: key, ...rest })),
-    cascades: grouped(of('fallen'), (job) => dependenciesOf(job)[0] ?? '').map(({ key, ...rest }) => ({
-      dependency: key,
-      ...rest,
-    })),
+    cascades: cascadesOf(of('fallen')),
     parts: of('part'),
   };
 };

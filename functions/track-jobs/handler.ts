@@ -1,5 +1,5 @@
 /**
- * Moves each run with its Batch job, and submits the rerun that waited for its end.
+ * Moves each run with its Batch job, and submits what waited for its end: a rerun, and the runs of other feeds.
  *
  * Trigger: Batch `Job State Change` of our jobs, through EventBridge and SQS; at least once, in any order, also before the submission was recorded.
  * Failure: a record that fails is reported alone and comes back after the visibility timeout; after five times it goes to the failure queue. A repeat
@@ -59,8 +59,9 @@ const handle = async (record: JobRecord, signal: AbortSignal): Promise<void> => 
   const tracked = await trackJob(record.job(), signal);
   reportTracked(tracked);
   const settled = 'settled' in tracked ? tracked.settled : undefined;
-  if (settled !== undefined && isUnfinished(settled)) {
-    throw new Error(`Rerun not finished: ${settled.kind}`);
+  const unfinished = settled?.filter(isUnfinished) ?? [];
+  if (unfinished.length > 0) {
+    throw new Error(`What followed is not finished: ${unfinished.map(({ kind }) => kind).join(', ')}`);
   }
 };
 

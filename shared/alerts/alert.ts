@@ -42,6 +42,8 @@ export type Alert = NewAlert & {
   readonly closedAt?: Date;
   /** Left out where a closing goes without saying. */
   readonly closing?: Closing;
+  /** Until when people asked to be left alone. */
+  readonly mutedUntil?: Date;
   /** Who is publishing at this moment, and until when others believe it. */
   readonly telling?: { readonly owner: string; readonly until: Date };
   /** Counts the changes: one holds only for the version it was decided on. */
@@ -95,6 +97,7 @@ export const reopened = (earlier: Alert, alert: NewAlert, at: Date): Alert => ({
   toldOpening: earlier.toldOpening,
   toldClosing: earlier.toldClosing,
   ...(earlier.lastToldAt === undefined ? {} : { lastToldAt: earlier.lastToldAt }),
+  ...(earlier.mutedUntil === undefined ? {} : { mutedUntil: earlier.mutedUntil }),
   // Whoever tells of the opening before is still at it.
   ...(earlier.telling === undefined ? {} : { telling: earlier.telling }),
   version: earlier.version + 1,
@@ -109,11 +112,22 @@ export const revised = (alert: Alert, revision: Revision): Alert | undefined =>
     ? undefined
     : { ...alert, ...fitting(revision), version: alert.version + 1 };
 
+/** Gives an open alert another text for the reminders to come; `undefined` when it is over. */
+export const restated = (alert: Alert, revision: Revision): Alert | undefined =>
+  alert.closedAt === undefined ? { ...alert, ...fitting(revision), version: alert.version + 1 } : undefined;
+
 /** Closes an open alert. */
 export const closed = (alert: Alert, at: Date, closing: Closing | undefined): Alert => ({
   ...alert,
   closedAt: at,
   ...(closing === undefined ? {} : { closing: fitting(closing) }),
+  version: alert.version + 1,
+});
+
+/** Has people left alone until a time; what there is to tell is told then. A time that has passed ends it. */
+export const muted = (alert: Alert, until: Date): Alert => ({
+  ...alert,
+  mutedUntil: until,
   version: alert.version + 1,
 });
 
@@ -143,8 +157,8 @@ export const told = (alert: Alert, step: Step, opening: number, owner: string, a
   };
 };
 
-/** Tells what is next, and from when on; a claim is left out of account. */
-const pending = (alert: Alert): { readonly step: Step; readonly at: Date } | undefined => {
+/** Tells what is next, and from when on; who is at it, and who wants to be left alone, is left out of account. */
+const untoldStep = (alert: Alert): { readonly step: Step; readonly at: Date } | undefined => {
   if (alert.toldOpening < alert.openings) {
     return { step: 'tell', at: alert.tellAt ?? alert.openedAt };
   }
@@ -156,6 +170,15 @@ const pending = (alert: Alert): { readonly step: Step; readonly at: Date } | und
   return alert.remindEveryMs !== undefined && alert.lastToldAt !== undefined
     ? { step: 'remind', at: later(alert.lastToldAt, alert.remindEveryMs) }
     : undefined;
+};
+
+/** Tells what is next, and from when on; a claim is left out of account. */
+const pending = (alert: Alert): { readonly step: Step; readonly at: Date } | undefined => {
+  const next = untoldStep(alert);
+  const { mutedUntil } = alert;
+  return next === undefined || mutedUntil === undefined || mutedUntil < next.at
+    ? next
+    : { step: next.step, at: mutedUntil };
 };
 
 /**
@@ -183,6 +206,7 @@ export const nextStep = (alert: Alert, now: Date, owner: string): Step | 'nothin
     return 'nothing';
   }
   // An opening and a closing are due whatever the clock says of the host that wrote them, unless they were put off.
-  const isPutOff = next.step === 'remind' || (next.step === 'tell' && alert.tellAt !== undefined);
+  const isPutOff =
+    next.step === 'remind' || (next.step === 'tell' && alert.tellAt !== undefined) || alert.mutedUntil !== undefined;
   return isPutOff && next.at > now ? 'nothing' : next.step;
 };

@@ -8,6 +8,7 @@ import {
   opened,
   type Revision,
   reopened,
+  restated,
   revised,
 } from './alert.ts';
 import type { AlertKind } from './kinds.ts';
@@ -46,6 +47,12 @@ export type AlertRegister = {
    */
   revise(kind: AlertKind, subject: string, revision: Revision, signal: AbortSignal): Promise<boolean>;
   /**
+   * Gives an open alert another text, of which people read with the next reminder.
+   *
+   * @returns false when there is none
+   */
+  restate(kind: AlertKind, subject: string, revision: Revision, signal: AbortSignal): Promise<boolean>;
+  /**
    * Closes an alert, and has people told if there is something to say.
    *
    * @returns whether this closed it: false when it was closed already, or never opened
@@ -59,27 +66,18 @@ export type RegisterPorts = {
 };
 
 /** Makes the register of alerts. What is opened or closed here is told by `tellDue` of `alerts.ts`, wherever that runs. */
-export const createAlertRegister = ({ table, now }: RegisterPorts): AlertRegister => ({
-  open: async (alert, signal) => {
-    for (;;) {
-      signal.throwIfAborted();
-      const known = await table.create(opened(alert, now()), signal);
-      if (known === undefined) {
-        return true;
-      }
-      if (known.closedAt === undefined) {
-        return false;
-      }
-      if (await table.replace(known, reopened(known, alert, now()), signal)) {
-        return true;
-      }
-    }
-  },
-  revise: async (kind, subject, revision, signal) => {
+export const createAlertRegister = ({ table, now }: RegisterPorts): AlertRegister => {
+  /** Changes an alert; false when there is none, or nothing to change. */
+  const change = async (
+    kind: AlertKind,
+    subject: string,
+    changed: (alert: Alert) => Alert | undefined,
+    signal: AbortSignal,
+  ): Promise<boolean> => {
     for (;;) {
       signal.throwIfAborted();
       const alert = await table.read(alertId(kind, subject), signal);
-      const after = alert && revised(alert, revision);
+      const after = alert && changed(alert);
       if (alert === undefined || after === undefined) {
         return false;
       }
@@ -87,17 +85,32 @@ export const createAlertRegister = ({ table, now }: RegisterPorts): AlertRegiste
         return true;
       }
     }
-  },
-  close: async (kind, subject, closing, signal) => {
-    for (;;) {
-      signal.throwIfAborted();
-      const alert = await table.read(alertId(kind, subject), signal);
-      if (alert === undefined || alert.closedAt !== undefined) {
-        return false;
+  };
+
+  return {
+    open: async (alert, signal) => {
+      for (;;) {
+        signal.throwIfAborted();
+        const known = await table.create(opened(alert, now()), signal);
+        if (known === undefined) {
+          return true;
+        }
+        if (known.closedAt === undefined) {
+          return false;
+        }
+        if (await table.replace(known, reopened(known, alert, now()), signal)) {
+          return true;
+        }
       }
-      if (await table.replace(alert, closed(alert, now(), closing), signal)) {
-        return true;
-      }
-    }
-  },
-});
+    },
+    revise: (kind, subject, revision, signal) => change(kind, subject, (alert) => revised(alert, revision), signal),
+    restate: (kind, subject, revision, signal) => change(kind, subject, (alert) => restated(alert, revision), signal),
+    close: (kind, subject, closing, signal) =>
+      change(
+        kind,
+        subject,
+        (alert) => (alert.closedAt === undefined ? closed(alert, now(), closing) : undefined),
+        signal,
+      ),
+  };
+};

@@ -1,7 +1,8 @@
 /**
  * The alerts in the ledger table, in DynamoDB: an item an alert, `ALERT#<kind>#<subject>` and `ALERT`.
  *
- * The index `candidates` lists those with something to tell, by when it is due; an item that is done with is not in it.
+ * The index `candidates` lists those with something to tell, by when it is due, and the others that are open, by when they were opened; an item that
+ * is done with is not in it.
  */
 import {
   type AttributeValue,
@@ -20,9 +21,23 @@ type Item = Record<string, AttributeValue>;
 
 /** What the partition key of an alert begins with, and what the index calls one. */
 const PREFIX = 'ALERT#';
-const ALERT = 'ALERT';
+
+/** What the index calls an alert with something to tell. */
+export const ALERT = 'ALERT';
+
+/** What the index calls an open one of which people know all. */
+export const OPEN_ALERT = 'OPEN';
 
 const keyOf = (id: string): Item => ({ pk: { S: `${PREFIX}${id}` }, sk: { S: ALERT } });
+
+/** Where an alert is found. */
+const candidateOf = (alert: Alert): { readonly candidate?: string; readonly candidateAt?: Date } => {
+  const due = dueAt(alert);
+  if (due !== undefined) {
+    return { candidate: ALERT, candidateAt: due };
+  }
+  return alert.closedAt === undefined ? { candidate: OPEN_ALERT, candidateAt: alert.openedAt } : {};
+};
 
 const attribute = (value: string | number | Date): AttributeValue => {
   switch (typeof value) {
@@ -36,7 +51,6 @@ const attribute = (value: string | number | Date): AttributeValue => {
 };
 
 const itemOf = (alert: Alert): Item => {
-  const due = dueAt(alert);
   const { closing, telling, ...flat } = alert;
   const values = {
     ...flat,
@@ -44,7 +58,7 @@ const itemOf = (alert: Alert): Item => {
     closingBody: closing?.body,
     tellingBy: telling?.owner,
     tellingUntil: telling?.until,
-    ...(due === undefined ? {} : { candidate: ALERT, candidateAt: due }),
+    ...candidateOf(alert),
   };
   const attributes = Object.entries(values).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, attribute(value)]],
@@ -57,7 +71,7 @@ const itemOf = (alert: Alert): Item => {
  *
  * @throws Error that names the item and the attribute, when the item is not as the suite writes it
  */
-const alertOf = (item: Item): Alert => {
+export const alertOf = (item: Item): Alert => {
   const broken = (name: string): Error => new Error(`Ledger item ${item['pk']?.S} has no usable ${name}`);
   const text = (name: string): string => {
     const value = item[name]?.S;
@@ -104,6 +118,7 @@ const alertOf = (item: Item): Alert => {
     ...having('tellAt', () => ({ tellAt: date('tellAt') })),
     ...having('remindEveryMs', () => ({ remindEveryMs: number('remindEveryMs') })),
     ...having('lastToldAt', () => ({ lastToldAt: date('lastToldAt') })),
+    ...having('mutedUntil', () => ({ mutedUntil: date('mutedUntil') })),
     ...having('closedAt', () => ({ closedAt: date('closedAt') })),
     ...having('closingTitle', () => ({ closing: { title: text('closingTitle'), body: text('closingBody') } })),
     ...having('tellingBy', () => ({ telling: { owner: text('tellingBy'), until: date('tellingUntil') } })),

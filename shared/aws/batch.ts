@@ -1,14 +1,16 @@
-/** AWS Batch: submits jobs and finds them again by name. */
-import {
-  BatchClient,
-  BatchServiceException,
-  ListJobsCommand,
-  type ListJobsCommandOutput,
-  SubmitJobCommand,
-} from '@aws-sdk/client-batch';
+/**
+ * AWS Batch: submits jobs and finds them again by name.
+ *
+ * Both calls are made by signed requests: the SDK's client, with all that it needs for JSON over REST, is a tenth of what a bundle may hold.
+ */
 import { isThrottlingError } from '@smithy/core/retry';
+import { type Fields, listOfFields, optionalFields, optionalNumber, optionalText } from '../fields.ts';
+import type { JobRequest } from '../runs/run.ts';
 import { type FoundJob, type JobQueues, LookUpRefusedError, type Submission } from '../runs/submission.ts';
-import { clientSettings } from './client-settings.ts';
+import { createJsonService, ServiceError } from './json-service.ts';
+
+const SERVICE = { endpointName: 'BATCH', signingName: 'batch' };
+const HEADERS = { 'content-type': 'application/json' };
 
 /** Errors of a connection that was never made: nothing was sent. */
 const NEVER_CONNECTED = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'];
@@ -49,25 +51,23 @@ const neverSent = (error: Error): boolean =>
 /**
  * Tells what an error of `SubmitJob` says about the job.
  *
- * @remarks Only an answer below 500 proves that there is no job. The SDK models neither throttling nor access denied, so the status decides.
+ * @remarks Only an answer below 500 proves that there is no job. Batch documents neither throttling nor access denied, so the status decides.
  */
 export const submissionFrom = (error: Error): Submission => {
   if (neverSent(error)) {
     return { kind: 'unsent', error };
   }
-  if (!(error instanceof BatchServiceException)) {
+  if (!(error instanceof ServiceError)) {
     return { kind: 'ambiguous', error };
   }
-  const status = error.$metadata.httpStatusCode ?? 0;
-  if (
-    isThrottlingError({ name: error.name, message: error.message, $metadata: error.$metadata }) ||
-    PASSING_REFUSALS.includes(error.name)
-  ) {
-    return { kind: 'unsent', error };
+  const { status, type, said = '' } = error;
+  if (status < 400 || status >= 500 || status === REQUEST_TIMEOUT) {
+    return { kind: 'ambiguous', error };
   }
-  return status >= 400 && status < 500 && status !== REQUEST_TIMEOUT
-    ? { kind: 'refused', reason: `${error.name}: ${error.message}` }
-    : { kind: 'ambiguous', error };
+  return isThrottlingError({ name: type, message: said, $metadata: { httpStatusCode: status } }) ||
+    PASSING_REFUSALS.includes(type)
+    ? { kind: 'unsent', error }
+    : { kind: 'refused', reason: [type, said].filter((part) => part !== '').join(': ') || `status ${status}` };
 };
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
@@ -78,43 +78,56 @@ const lookUpErrorFrom = (error: Error): Error => {
   return answer.kind === 'refused' ? new LookUpRefusedError(answer.reason, { cause: error }) : error;
 };
 
+type Page = { readonly jobs: readonly Fields[]; readonly nextToken: string | undefined };
+
 /**
  * Opens AWS Batch.
  *
- * @remarks `SubmitJob` has no idempotency token, and the SDK repeats it by itself after a 500 or a dropped connection, so its client makes one
- * attempt only, on a connection of its own: one that was kept may have been closed by the far end, and then nobody knows what became of the request. The look-up may be repeated.
+ * @remarks `SubmitJob` has no idempotency token, and a client repeats it by itself after a 500 or a dropped connection, so there is one attempt only,
+ * on a connection of its own: one that was kept may have been closed by the far end, and then nobody knows what became of the request. The look-up
+ * may be repeated.
+ * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
+ * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobs.html
  * @see https://github.com/aws/containers-roadmap/issues/2798
  */
 export const createJobQueues = (): JobQueues => {
-  const submitting = new BatchClient(clientSettings({ maxAttempts: 1, keepAlive: false }));
-  const reading = new BatchClient(clientSettings());
+  const callOnce = createJsonService(SERVICE, { maxAttempts: 1, keepAlive: false });
+  const call = createJsonService(SERVICE);
+
+  const submit = async (input: JobRequest, signal: AbortSignal): Promise<string | undefined> => {
+    const answer = await callOnce({ operation: 'SubmitJob', path: '/v1/submitjob', headers: HEADERS, input }, signal);
+    return optionalText(optionalFields(answer)['jobId']);
+  };
 
   const pageOf = async (
     jobQueue: string,
     jobName: string,
     nextToken: string | undefined,
-    abortSignal: AbortSignal,
-  ): Promise<ListJobsCommandOutput> => {
-    const command = new ListJobsCommand({
-      jobQueue,
-      // With a filter, jobs of every status are listed, the ended ones too.
-      filters: [{ name: 'JOB_NAME', values: [jobName] }],
-      ...(nextToken === undefined ? {} : { nextToken }),
-    });
+    signal: AbortSignal,
+  ): Promise<Page> => {
+    // With a filter, jobs of every status are listed, the ended ones too.
+    const input = { jobQueue, filters: [{ name: 'JOB_NAME', values: [jobName] }], nextToken };
     try {
-      return await reading.send(command, { abortSignal });
+      const answer = optionalFields(
+        await call({ operation: 'ListJobs', path: '/v1/listjobs', headers: HEADERS, input }, signal),
+      );
+      // No list is not an empty one: to take it for none could make a second job.
+      if (!Array.isArray(answer['jobSummaryList'])) {
+        throw new Error('ListJobs answered without jobSummaryList');
+      }
+      return { jobs: listOfFields(answer['jobSummaryList']), nextToken: optionalText(answer['nextToken']) };
     } catch (error) {
       throw lookUpErrorFrom(asError(error));
     }
   };
 
   /** Lists the jobs of a name, whatever their status and whatever its case, page by page. */
-  async function* listed(jobQueue: string, jobName: string, abortSignal: AbortSignal) {
+  async function* listed(jobQueue: string, jobName: string, signal: AbortSignal) {
     const tokens = new Set<string>();
     let nextToken: string | undefined;
     do {
-      const page = await pageOf(jobQueue, jobName, nextToken, abortSignal);
-      yield* page.jobSummaryList ?? [];
+      const page = await pageOf(jobQueue, jobName, nextToken, signal);
+      yield* page.jobs;
       nextToken = page.nextToken;
       if (nextToken !== undefined && tokens.has(nextToken)) {
         throw new Error(`ListJobs of queue ${jobQueue} repeated a page token`);
@@ -124,9 +137,9 @@ export const createJobQueues = (): JobQueues => {
   }
 
   return {
-    submit: async (request, abortSignal) => {
+    submit: async (request, signal) => {
       try {
-        const { jobId } = await submitting.send(new SubmitJobCommand(request), { abortSignal });
+        const jobId = await submit(request, signal);
         return jobId === undefined
           ? { kind: 'ambiguous', error: new Error('SubmitJob answered without a job id') }
           : { kind: 'accepted', jobId };
@@ -135,14 +148,15 @@ export const createJobQueues = (): JobQueues => {
       }
     },
 
-    find: async (jobQueue, jobName, createdSince, abortSignal) => {
+    find: async (jobQueue, jobName, createdSince, signal) => {
       const found: FoundJob[] = [];
-      for await (const job of listed(jobQueue, jobName, abortSignal)) {
+      for await (const job of listed(jobQueue, jobName, signal)) {
+        const jobId = optionalText(job['jobId']);
         // One without a date may be the one that is looked for.
-        const createdAt = new Date(job.createdAt ?? createdSince);
+        const createdAt = new Date(optionalNumber(job['createdAt']) ?? createdSince);
         // The filter matches whatever the case, so the name is compared again.
-        if (job.jobName === jobName && job.jobId !== undefined && createdAt >= createdSince) {
-          found.push({ jobId: job.jobId, createdAt });
+        if (job['jobName'] === jobName && jobId !== undefined && createdAt >= createdSince) {
+          found.push({ jobId, createdAt });
         }
       }
       return found.sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());

@@ -31,7 +31,12 @@ export type FailureNotes = {
     samples: number,
     signal: AbortSignal,
   ): Promise<{ count: number; isAll: boolean; samples: CountedFailure[] }>;
-  heldBackAmong(queue: string, window: Date, ids: readonly string[], signal: AbortSignal): Promise<Set<string>>;
+  notedAmong(
+    queue: string,
+    window: Date,
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ counted: Set<string>; placed: Set<string> }>;
   addFallen(dependency: string, jobs: readonly string[], signal: AbortSignal): Promise<void>;
   takeFallen(dependency: string, signal: AbortSignal): Promise<Set<string>>;
   readFallen(dependency: string, signal: AbortSignal): Promise<{ jobs: Set<string>; told: Set<string> }>;
@@ -190,9 +195,13 @@ export const createFailureNotes = ({
       };
     },
 
-    heldBackAmong: async (queue, window, ids, signal) => {
-      const counted = setOf(await read(windowKey(queue, window), signal), 'more');
-      return new Set(ids.filter((id) => counted.has(hashOf(id))));
+    notedAmong: async (queue, window, ids, signal) => {
+      const item = await read(windowKey(queue, window), signal);
+      const [told, more] = [setOf(item, 'told'), setOf(item, 'more')];
+      return {
+        counted: new Set(ids.filter((id) => more.has(hashOf(id)) && !told.has(id))),
+        placed: new Set(ids.filter((id) => told.has(id))),
+      };
     },
 
     addFallen: async (dependency, jobs, signal) => {

@@ -1,6 +1,14 @@
 /** Calls to services that speak JSON, by signed requests. */
 import type { ClientOverrides } from './client-settings.ts';
-import { type Answer, createSignedRequests, errorTypeOf, hostOf, reasonOf, type Service } from './signed-requests.ts';
+import {
+  type Answer,
+  createSignedRequests,
+  errorTypeOf,
+  hostOf,
+  messageOf,
+  reasonOf,
+  type Service,
+} from './signed-requests.ts';
 
 /** Thrown when a service answers with an error; look at the type. */
 export class ServiceError extends Error {
@@ -8,11 +16,14 @@ export class ServiceError extends Error {
   /** As the service calls it: `ResourceNotFoundException`. */
   readonly type: string;
   readonly status: number;
+  /** The service's own words, if there are any. */
+  readonly said: string | undefined;
 
   constructor(operation: string, answer: Answer) {
     super(reasonOf(operation, answer));
     this.type = errorTypeOf(answer);
     this.status = answer.status;
+    this.said = messageOf(answer);
   }
 }
 
@@ -51,6 +62,7 @@ export const createJsonService = (service: Omit<Service, 'uriEscapePath'>, overr
     if (answer.status !== 200) {
       throw new ServiceError(operation, answer);
     }
-    return JSON.parse(answer.body);
+    // What an operation has no answer for may come as nothing at all.
+    return answer.body === '' ? {} : JSON.parse(answer.body);
   };
 };

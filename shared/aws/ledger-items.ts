@@ -4,16 +4,17 @@
  * | item | pk | sk |
  * | --- | --- | --- |
  * | run, newest generation | `RUN#<run>` | `CURRENT` |
+ * | success of another run | `RUN#<run>` | `FEED#<slot>#<hash of that run>` |
  * | arrival | `RUN#<run>` | `FILE#<slot>#<hash of bucket and key>` |
  * | run, earlier generation | `RUN#<run>` | `GEN#000001` |
  * | job name | `JOB#<job name>` | `JOB` |
  *
- * A run's items sort in this order, so that one query reads the run and, behind it, its arrivals.
+ * A run's items sort in this order, so that one query reads the run and, behind it, what fills its slots.
  */
 import { createHash } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
-import type { Arrival, Claim, JobRequest, Run, RunJob, RunState } from '../runs/run.ts';
+import type { Arrival, Claim, JobRequest, Run, RunJob, RunState, Success } from '../runs/run.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -22,6 +23,12 @@ export const CURRENT = 'CURRENT';
 
 /** What an arrival's sort key begins with. */
 export const FILE = 'FILE#';
+
+/** What the sort key of an earlier generation begins with. */
+export const GENERATION = 'GEN#';
+
+/** What the sort key of another run's success begins with. */
+const SUCCESS = 'FEED#';
 
 const FILLED = 'filled:';
 
@@ -39,7 +46,7 @@ export const runItemKey = (run: RunKey): Item => ({ pk: { S: runPartition(run) }
 
 export const generationItemKey = (run: RunKey, generation: number): Item => ({
   pk: { S: runPartition(run) },
-  sk: { S: `GEN#${String(generation).padStart(6, '0')}` },
+  sk: { S: `${GENERATION}${String(generation).padStart(6, '0')}` },
 });
 
 export const jobItemKey = (jobName: string): Item => ({ pk: { S: `JOB#${jobName}` }, sk: { S: 'JOB' } });
@@ -49,7 +56,16 @@ export const arrivalItemKey = (run: RunKey, { slot, bucket, key }: Pick<Arrival,
   sk: { S: `${FILE}${slot}#${createHash('sha256').update(`${bucket}/${key}`).digest('hex')}` },
 });
 
-/** Names the attribute that counts the objects of a slot. */
+/** Where the success of another run lies. */
+export const successItemKey = (run: RunKey, { slot, source }: Pick<Success, 'slot' | 'source'>): Item => ({
+  pk: { S: runPartition(run) },
+  sk: { S: `${SUCCESS}${slot}#${createHash('sha256').update(runKeyId(source)).digest('hex')}` },
+});
+
+/** Whether an item of a run is the success of another. */
+export const isSuccessItem = (item: Item): boolean => item['sk']?.S?.startsWith(SUCCESS) === true;
+
+/** Names the attribute that counts what fills a slot. */
 export const filledAttribute = (slot: string): string => `${FILLED}${slot}`;
 
 const broken = (item: Item, name: string): Error =>
@@ -174,6 +190,7 @@ export const runOf = (item: Item): Run => {
     ...(item['jobId'] === undefined ? {} : { job: jobOf(item) }),
     ...(item['refusal'] === undefined ? {} : { refusal: text(item, 'refusal') }),
     ...(item['rerunRequestedAt'] === undefined ? {} : { rerunRequestedAt: date(item, 'rerunRequestedAt') }),
+    ...(item['wouldSubmitAt'] === undefined ? {} : { wouldSubmitAt: date(item, 'wouldSubmitAt') }),
   };
 };
 
@@ -204,4 +221,28 @@ export const runKeyAttributes = (run: RunKey): Item => ({
   feed: { S: run.feed },
   values: { S: JSON.stringify(run.values) },
   ...(run.date === undefined ? {} : { date: { S: run.date } }),
+});
+
+/** Writes the success of another run as an item. */
+export const successItem = (run: RunKey, success: Success, now: Date): Item => ({
+  ...successItemKey(run, success),
+  slot: { S: success.slot },
+  source: { S: runKeyId(success.source) },
+  sourceGeneration: { N: String(success.generation) },
+  filledAt: { S: now.toISOString() },
+});
+
+/** Reads the generation of the run whose success an item is. */
+export const sourceGenerationOf = (item: Item): number => number(item, 'sourceGeneration');
+
+/** Reads which slot an item fills. */
+export const slotOf = (item: Item): string => text(item, 'slot');
+
+/** What a run begins with: `runAt` is its place among the runs of its feed. */
+export const newRunAttributes = (run: RunKey, now: Date): Item => ({
+  ...runKeyAttributes(run),
+  runAt: { S: run.date ?? now.toISOString() },
+  state: { S: 'waiting' },
+  generation: { N: '1' },
+  openedAt: { S: now.toISOString() },
 });

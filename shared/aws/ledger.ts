@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { RunKey } from '../feeds/run-key.ts';
 import { isUnderWay, type JobSighting, MOVES_FROM, standingOf } from '../runs/job-sighting.ts';
-import type { JobRecorded, Ledger } from '../runs/ledger.ts';
+import type { JobRecorded, Ledger, RunRead } from '../runs/ledger.ts';
 import type { Arrival, Claim, Run } from '../runs/run.ts';
 import { SETTLE_MS, WATCH_MS, WATCH_RUNNING_MS } from '../runs/state-machine.ts';
 import { clientSettings } from './client-settings.ts';
@@ -27,12 +27,17 @@ import {
   filledAttribute,
   generationItemKey,
   type Item,
+  isSuccessItem,
   JOB_ATTRIBUTES,
   jobItemKey,
+  newRunAttributes,
   runItemKey,
   runKeyAttributes,
   runOf,
   runPartition,
+  slotOf,
+  sourceGenerationOf,
+  successItem,
 } from './ledger-items.ts';
 
 /** What the index `candidates` calls a run that may need another look, and one whose job is under way. */
@@ -58,6 +63,17 @@ type Change = {
 
 type Condition = { readonly equals: Item; readonly absent?: readonly string[] };
 
+/** What a change of what fills a slot consists of. */
+type Refill = {
+  readonly run: Run;
+  readonly item: Item;
+  /** What is true of the item in its place; `undefined` where there is none yet. */
+  readonly replaces: Item | undefined;
+  /** By how much the slot's count changes. */
+  readonly by: number;
+  readonly requestRerun: boolean;
+};
+
 const iso = (at: Date): { S: string } => ({ S: at.toISOString() });
 
 const later = (at: Date, byMs: number): Date => new Date(at.getTime() + byMs);
@@ -79,19 +95,33 @@ const createExpression = () => {
   return {
     name,
     value,
-    attributes: () => ({ ExpressionAttributeNames: names, ExpressionAttributeValues: values }),
+    attributes: () => ({
+      ExpressionAttributeNames: names,
+      // DynamoDB takes no empty list of values.
+      ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: values }),
+    }),
   };
 };
 
+type Expression = ReturnType<typeof createExpression>;
+
+const conditionsOf = ({ equals, absent = [] }: Condition, { name, value }: Expression): string =>
+  [
+    ...Object.entries(equals).map(([key, to]) => `${name(key)} = ${value(to)}`),
+    ...absent.map((key) => `attribute_not_exists(${name(key)})`),
+  ].join(' AND ');
+
+const conditionExpression = (condition: Condition) => {
+  const expression = createExpression();
+  return { ConditionExpression: conditionsOf(condition, expression), ...expression.attributes() };
+};
+
 const updateExpression = (change: Change, condition: Condition) => {
-  const { name, value, attributes } = createExpression();
+  const expression = createExpression();
+  const { name, value, attributes } = expression;
   const set = Object.entries(change.set ?? {}).map(([key, to]) => `${name(key)} = ${value(to)}`);
   const add = Object.entries(change.add ?? {}).map(([key, by]) => `${name(key)} ${value({ N: String(by) })}`);
   const remove = (change.remove ?? []).map((key) => name(key));
-  const conditions = [
-    ...Object.entries(condition.equals).map(([key, to]) => `${name(key)} = ${value(to)}`),
-    ...(condition.absent ?? []).map((key) => `attribute_not_exists(${name(key)})`),
-  ];
   return {
     UpdateExpression: [
       set.length > 0 ? `SET ${set.join(', ')}` : '',
@@ -100,7 +130,7 @@ const updateExpression = (change: Change, condition: Condition) => {
     ]
       .filter((clause) => clause !== '')
       .join(' '),
-    ConditionExpression: conditions.join(' AND '),
+    ConditionExpression: conditionsOf(condition, expression),
     ...attributes(),
   };
 };
@@ -182,9 +212,12 @@ const sightingExpression = (
   };
 };
 
-const sameCounts = (run: Run, arrivals: readonly Arrival[]): boolean => {
+/** A run as it was read, and the slots that its arrivals and successes count for. */
+type CountedRun = RunRead & { readonly counted: readonly string[] };
+
+const sameCounts = (run: Run, slots: readonly string[]): boolean => {
   const counted = new Map<string, number>();
-  for (const { slot } of arrivals) {
+  for (const slot of slots) {
     counted.set(slot, (counted.get(slot) ?? 0) + 1);
   }
   return [...run.filled].every(([slot, count]) => (counted.get(slot) ?? 0) === count);
@@ -312,7 +345,11 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
     return { items, next };
   };
 
-  const readAll: Ledger['readRunWithArrivals'] = async (key, wanted, signal) => {
+  const readAll = async (
+    key: RunKey,
+    wanted: (run: Run) => boolean,
+    signal: AbortSignal,
+  ): Promise<CountedRun | undefined> => {
     let { items, next } = await pageOfRun(key, undefined, PAGE_LIMIT, signal);
     const current = items.find((item) => item['sk']?.S === CURRENT);
     if (current === undefined) {
@@ -320,13 +357,20 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
     }
     const run = runOf(current);
     if (!wanted(run)) {
-      return { run };
+      return { run, counted: [] };
     }
     const arrivals: Arrival[] = [];
+    const tooSmall: Arrival[] = [];
+    const counted: string[] = [];
     for (;;) {
-      arrivals.push(...items.filter((item) => item['sk']?.S !== CURRENT).map(arrivalOf));
+      const successes = items.filter(isSuccessItem);
+      const files = items.filter((item) => item['sk']?.S !== CURRENT && !isSuccessItem(item)).map(arrivalOf);
+      const filling = files.filter(({ fills }) => fills);
+      arrivals.push(...filling);
+      tooSmall.push(...files.filter(({ fills }) => !fills));
+      counted.push(...successes.map(slotOf), ...filling.map(({ slot }) => slot));
       if (next === undefined) {
-        return { run, arrivals: arrivals.filter(({ fills }) => fills) };
+        return { run, arrivals, counted, ...(tooSmall.length === 0 ? {} : { tooSmall }) };
       }
       ({ items, next } = await pageOfRun(key, next, undefined, signal));
     }
@@ -390,88 +434,150 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
     return changed && { standing: 'news', run: runOf(changed) };
   };
 
+  /** Puts what fills a slot, if its key is not known, and counts it; while the run waits. */
+  const fill = async (
+    run: RunKey,
+    item: Item,
+    by: number,
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<{ kind: 'recorded' | 'late' } | { kind: 'known'; item: Item }> => {
+    const record = createExpression();
+    const initially = Object.entries(newRunAttributes(run, now)).map(([key, to]) => {
+      const attribute = record.name(key);
+      return `${attribute} = if_not_exists(${attribute}, ${record.value(to)})`;
+    });
+    const always = Object.entries({ updatedAt: iso(now), ...lookAgainAt(later(now, SETTLE_MS)) }).map(
+      ([key, to]) => `${record.name(key)} = ${record.value(to)}`,
+    );
+    const counted = `${record.name(filledAttribute(slotOf(item)))} ${record.value({ N: String(by) })}`;
+    const revised = `${record.name('revision')} ${record.value({ N: '1' })}`;
+    const state = record.name('state');
+    const failures = await transact(
+      [
+        {
+          Put: {
+            TableName: tableName,
+            Item: item,
+            ConditionExpression: 'attribute_not_exists(pk)',
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          },
+        },
+        {
+          Update: {
+            TableName: tableName,
+            Key: runItemKey(run),
+            UpdateExpression: `SET ${[...initially, ...always].join(', ')} ADD ${counted}, ${revised}`,
+            ConditionExpression: `attribute_not_exists(pk) OR ${state} = ${record.value({ S: 'waiting' })}`,
+            ...record.attributes(),
+          },
+        },
+      ],
+      signal,
+    );
+    if (failures === undefined) {
+      return { kind: 'recorded' };
+    }
+    const known = failures[0]?.item;
+    return known === undefined ? { kind: 'late' } : { kind: 'known', item: known };
+  };
+
+  /** Replaces what fills a slot, or adds it late, in the state that the caller saw. */
+  const refill = async (
+    { run, item, replaces, by, requestRerun }: Refill,
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<boolean> => {
+    const change: Change = {
+      set: {
+        updatedAt: iso(now),
+        // While its job is under way the run is watched, and what is wished for comes after its end.
+        ...(run.state === 'waiting' || (requestRerun && !isUnderWay(run.state))
+          ? lookAgainAt(later(now, SETTLE_MS))
+          : {}),
+        ...(requestRerun ? { rerunRequestedAt: iso(run.rerunRequestedAt ?? now) } : {}),
+      },
+      add: { revision: 1, [filledAttribute(slotOf(item))]: by },
+    };
+    const failures = await transact(
+      [
+        {
+          Put: {
+            TableName: tableName,
+            Item: item,
+            ...conditionExpression(replaces === undefined ? { equals: {}, absent: ['pk'] } : { equals: replaces }),
+          },
+        },
+        {
+          Update: {
+            TableName: tableName,
+            Key: runItemKey(run.key),
+            ...updateExpression(change, { equals: asSeen(run) }),
+          },
+        },
+      ],
+      signal,
+    );
+    return failures === undefined;
+  };
+
   return {
     recordArrival: async (run, arrival, now, signal) => {
-      const record = createExpression();
-      const attributes = runKeyAttributes(run);
-      const initially = Object.entries({
-        ...attributes,
-        state: { S: 'waiting' },
-        generation: { N: '1' },
-        openedAt: iso(now),
-      }).map(([key, to]) => {
-        const attribute = record.name(key);
-        return `${attribute} = if_not_exists(${attribute}, ${record.value(to)})`;
-      });
-      const always = Object.entries({ updatedAt: iso(now), ...lookAgainAt(later(now, SETTLE_MS)) }).map(
-        ([key, to]) => `${record.name(key)} = ${record.value(to)}`,
-      );
-      const counted = `${record.name(filledAttribute(arrival.slot))} ${record.value({ N: arrival.fills ? '1' : '0' })}`;
-      const revised = `${record.name('revision')} ${record.value({ N: '1' })}`;
-      const state = record.name('state');
-      const failures = await transact(
-        [
-          {
-            Put: {
-              TableName: tableName,
-              Item: arrivalItem(run, arrival, now),
-              ConditionExpression: 'attribute_not_exists(pk)',
-              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-            },
-          },
-          {
-            Update: {
-              TableName: tableName,
-              Key: runItemKey(run),
-              UpdateExpression: `SET ${[...initially, ...always].join(', ')} ADD ${counted}, ${revised}`,
-              ConditionExpression: `attribute_not_exists(pk) OR ${state} = ${record.value({ S: 'waiting' })}`,
-              ...record.attributes(),
-            },
-          },
-        ],
-        signal,
-      );
-      if (failures === undefined) {
-        return { kind: 'recorded' };
-      }
-      const known = failures[0]?.item;
-      return known === undefined ? { kind: 'late' } : { kind: 'known', arrival: arrivalOf(known) };
+      const filled = await fill(run, arrivalItem(run, arrival, now), Number(arrival.fills), now, signal);
+      return filled.kind === 'known' ? { kind: 'known', arrival: arrivalOf(filled.item) } : filled;
     },
 
-    changeArrival: async ({ run, arrival, replaces, requestRerun }, now, signal) => {
-      const delta = Number(arrival.fills) - Number(replaces?.fills ?? false);
-      const condition = { equals: asSeen(run) };
-      const change: Change = {
-        set: {
-          updatedAt: iso(now),
-          // While its job is under way the run is watched, and what is wished for comes after its end.
-          ...(run.state === 'waiting' || (requestRerun && !isUnderWay(run.state))
-            ? lookAgainAt(later(now, SETTLE_MS))
-            : {}),
-          ...(requestRerun ? { rerunRequestedAt: iso(run.rerunRequestedAt ?? now) } : {}),
+    changeArrival: ({ run, arrival, replaces, requestRerun }, now, signal) =>
+      refill(
+        {
+          run,
+          item: arrivalItem(run.key, arrival, now),
+          replaces: replaces && { etag: { S: replaces.etag } },
+          by: Number(arrival.fills) - Number(replaces?.fills ?? false),
+          requestRerun,
         },
-        add: { revision: 1, [filledAttribute(arrival.slot)]: delta },
-      };
-      const failures = await transact(
-        [
-          {
-            Put: {
-              TableName: tableName,
-              Item: arrivalItem(run.key, arrival, now),
-              ...(replaces === undefined
-                ? { ConditionExpression: 'attribute_not_exists(pk)' }
-                : {
-                    ConditionExpression: '#etag = :etag',
-                    ExpressionAttributeNames: { '#etag': 'etag' },
-                    ExpressionAttributeValues: { ':etag': { S: replaces.etag } },
-                  }),
-            },
-          },
-          { Update: { TableName: tableName, Key: runItemKey(run.key), ...updateExpression(change, condition) } },
-        ],
+        now,
+        signal,
+      ),
+
+    openRun: async (run, now, signal) => {
+      const known = await update(
+        run,
+        {
+          set: { ...newRunAttributes(run, now), revision: { N: '0' }, updatedAt: iso(now), ...lookAgainAt(now) },
+        },
+        { equals: {}, absent: ['pk'] },
         signal,
       );
-      return failures === undefined;
+      return known === undefined;
+    },
+
+    fillSlot: async (run, success, now, signal) => {
+      const filled = await fill(run, successItem(run, success, now), 1, now, signal);
+      return filled.kind === 'known' ? { kind: 'known', generation: sourceGenerationOf(filled.item) } : filled;
+    },
+
+    changeSuccess: ({ run, success, replaces, requestRerun }, now, signal) =>
+      refill(
+        {
+          run,
+          item: successItem(run.key, success, now),
+          replaces: replaces === undefined ? undefined : { sourceGeneration: { N: String(replaces) } },
+          by: Number(replaces === undefined),
+          requestRerun,
+        },
+        now,
+        signal,
+      ),
+
+    noteWouldSubmit: async (run, now, signal) => {
+      const known = await update(
+        run.key,
+        { set: { wouldSubmitAt: iso(now), ...lookAgainAt(now) } },
+        { equals: asSeen(run), absent: ['wouldSubmitAt'] },
+        signal,
+      );
+      return known === undefined;
     },
 
     readRun,
@@ -481,8 +587,12 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
       // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-isolation
       for (let tried = 1; ; tried += 1) {
         const read = await readAll(key, wanted, signal);
-        if (read?.arrivals === undefined || sameCounts(read.run, read.arrivals)) {
-          return read;
+        if (read === undefined) {
+          return undefined;
+        }
+        const { counted, ...found } = read;
+        if (found.arrivals === undefined || sameCounts(found.run, counted)) {
+          return found;
         }
         if (tried >= READ_TRIES) {
           throw new Error(`The arrivals of run ${runPartition(key)} do not add up to its counts`);
@@ -597,7 +707,8 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
         return false;
       }
       // Only the newest generation may need another look: in the index, an ended one would stay for ever.
-      const { candidate: _, candidateAt: __, ...kept } = item;
+      // The same holds for the list of a feed's runs.
+      const { candidate: _, candidateAt: __, runAt: ___, ...kept } = item;
       const failures = await transact(
         [
           {
@@ -619,7 +730,15 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
                     openedAt: iso(now),
                     ...lookAgainAt(now),
                   },
-                  remove: [...CLAIM_ATTRIBUTES, ...JOB_ATTRIBUTES, 'jobName', 'queue', 'refusal', 'rerunRequestedAt'],
+                  remove: [
+                    ...CLAIM_ATTRIBUTES,
+                    ...JOB_ATTRIBUTES,
+                    'jobName',
+                    'queue',
+                    'refusal',
+                    'rerunRequestedAt',
+                    'wouldSubmitAt',
+                  ],
                 },
                 { equals: asSeen(run) },
               ),

@@ -1,8 +1,11 @@
-/** Puts gauges, in CloudWatch: values with the instant that they describe, which a line in the log cannot have. */
-import { CloudWatchClient, type MetricDatum, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+/**
+ * Puts gauges, in CloudWatch: values with the instant that they describe, which a line in the log cannot have.
+ *
+ * By signed requests: the SDK's client is a twentieth of what a bundle may hold.
+ */
 import { settleAll } from '../settle.ts';
-import { EMR_AGGREGATES, type Gauge, METRICS } from '../telemetry/catalogue.ts';
-import { clientSettings } from './client-settings.ts';
+import { EMR_AGGREGATES, type Gauge, METRICS, type Unit } from '../telemetry/catalogue.ts';
+import { createJsonService } from './json-service.ts';
 
 export type MetricData = {
   /**
@@ -12,6 +15,15 @@ export type MetricData = {
    * @throws Error that says how many calls of all failed; the others are put all the same
    */
   publish(gauges: readonly Gauge[], signal: AbortSignal): Promise<void>;
+};
+
+type MetricDatum = {
+  readonly MetricName: string;
+  readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[];
+  /** Seconds since 1970. */
+  readonly Timestamp: number;
+  readonly Unit: Unit;
+  readonly Value: number;
 };
 
 type Datum = { readonly namespace: string; readonly datum: MetricDatum };
@@ -27,6 +39,17 @@ const MAX_DIMENSION_LENGTH = 250;
 
 const CONCURRENCY = 4;
 
+const SECOND_MS = 1_000;
+
+const OPERATION = 'PutMetricData';
+
+/** The date by which CloudWatch names its API; errors by the names that they have always had. */
+const HEADERS = {
+  'content-type': 'application/x-amz-json-1.0',
+  'x-amz-target': `GraniteServiceVersion20100801.${OPERATION}`,
+  'x-amzn-query-mode': 'true',
+};
+
 /** Makes a name from elsewhere (a cluster's, a queue's) a dimension value: ASCII that can be printed, not blank, not too long. */
 const dimensionValue = (name: string): string => {
   const printable = [...name]
@@ -36,7 +59,7 @@ const dimensionValue = (name: string): string => {
   return printable === '' ? '-' : printable.slice(0, MAX_DIMENSION_LENGTH);
 };
 
-const definitionOf = (gauge: Gauge): { readonly namespace: string; readonly unit: MetricDatum['Unit'] } =>
+const definitionOf = (gauge: Gauge): { readonly namespace: string; readonly unit: Unit } =>
   'unit' in gauge ? { namespace: EMR_AGGREGATES.namespace, unit: gauge.unit } : METRICS[gauge.metric];
 
 const datumOf = (gauge: Gauge): Datum => {
@@ -49,7 +72,7 @@ const datumOf = (gauge: Gauge): Datum => {
     datum: {
       MetricName: gauge.metric,
       Dimensions: Object.entries(gauge.dimensions).map(([Name, value]) => ({ Name, Value: dimensionValue(value) })),
-      Timestamp: gauge.at,
+      Timestamp: gauge.at.getTime() / SECOND_MS,
       Unit: unit,
       Value: gauge.value,
     },
@@ -75,7 +98,7 @@ const callsOf = (data: readonly Datum[]): { readonly namespace: string; readonly
 
 /** Makes what puts gauges. */
 export const createMetricData = (): MetricData => {
-  const client = new CloudWatchClient(clientSettings());
+  const call = createJsonService({ endpointName: 'CLOUDWATCH', signingName: 'monitoring' });
 
   return {
     publish: async (gauges, signal) => {
@@ -83,11 +106,14 @@ export const createMetricData = (): MetricData => {
       const { failed } = await settleAll(
         calls,
         ({ namespace, data }) =>
-          client.send(new PutMetricDataCommand({ Namespace: namespace, MetricData: data }), { abortSignal: signal }),
+          call(
+            { operation: OPERATION, path: '/', headers: HEADERS, input: { Namespace: namespace, MetricData: data } },
+            signal,
+          ),
         { concurrency: CONCURRENCY },
       );
       if (failed.length > 0) {
-        throw new Error(`${failed.length} of ${calls.length} calls of PutMetricData failed`, {
+        throw new Error(`${failed.length} of ${calls.length} calls of ${OPERATION} failed`, {
           cause: failed[0]?.error,
         });
       }

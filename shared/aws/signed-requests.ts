@@ -44,9 +44,10 @@ export type Surroundings = {
 };
 
 export type Request = {
-  readonly method: 'HEAD' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly origin: URL;
   readonly path: string;
+  readonly query?: Readonly<Record<string, string>> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | undefined;
 };
@@ -67,7 +68,7 @@ const FIRST_BACKOFF_MS = 50;
 const FIRST_THROTTLED_BACKOFF_MS = 1_000;
 
 /** How some services say it with another status than 429. */
-const THROTTLED = /Throttl|TooManyRequests|RequestLimitExceeded/;
+const THROTTLED = /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded|TransactionInProgress/;
 
 /** Names the error of an answer, in whatever way the service tells it: `ResourceNotFoundException`. */
 export const errorTypeOf = ({ headers, body }: Answer): string => {
@@ -76,12 +77,15 @@ export const errorTypeOf = ({ headers, body }: Answer): string => {
   return type.replace(/^.*#/, '').replace(/:.*$/, '');
 };
 
-/** Says what went wrong, from what the service answered, as far as it told. */
-export const reasonOf = (service: string, answer: Answer): string => {
-  const { status, body } = answer;
+/** Takes the service's own words out of an answer, in whatever way it has them. */
+export const messageOf = ({ body }: Answer): string | undefined => {
   const inBody = /"[Mm]essage"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(body) ?? /<Message>([^<]+)<\/Message>/.exec(body);
-  return [`${service} answered`, status, errorTypeOf(answer), inBody?.[1]].filter((part) => part).join(' ');
+  return inBody?.[1];
 };
+
+/** Says what went wrong, from what the service answered, as far as it told. */
+export const reasonOf = (service: string, answer: Answer): string =>
+  [`${service} answered`, answer.status, errorTypeOf(answer), messageOf(answer)].filter((part) => part).join(' ');
 
 const isThrottled = (answer: Answer): boolean =>
   answer.status === 429 || answer.status === 503 || (answer.status === 400 && THROTTLED.test(errorTypeOf(answer)));
@@ -133,13 +137,14 @@ export const createSignedRequests = (service: Service, overrides: ClientOverride
     uriEscapePath: service.uriEscapePath,
   });
 
-  const signed = async ({ method, origin, path, headers, body }: Request): Promise<HttpRequest> => {
+  const signed = async ({ method, origin, path, query, headers, body }: Request): Promise<HttpRequest> => {
     const request = new HttpRequest({
       method,
       protocol: origin.protocol,
       hostname: origin.hostname,
       ...(origin.port !== '' && { port: Number(origin.port) }),
       path,
+      ...(query !== undefined && { query }),
       headers: { host: origin.host, ...headers },
       ...(body !== undefined && { body }),
     });

@@ -32,7 +32,7 @@ const valueProblems = ({ values = {} }: UserFeed, { captures }: Feed): string[] 
     ];
   });
 
-/** Finds out how many dates are looked back to, and how many runs there are. */
+/** Finds out whether more runs are expected at a time than can be looked for. */
 const expectedProblems = (feed: Feed): string[] => {
   const { dateUnit = 'dd', lookback, captures, values } = feed;
   const aDay: Readonly<Record<DateUnit, number>> = { yyyy: 1, MM: 1, dd: 1, HH: 24, mm: 24 * 60 };
@@ -40,11 +40,12 @@ const expectedProblems = (feed: Feed): string[] => {
     slot.kind === 'time' ? [slot.at.hours.length * slot.at.minutes.length] : [],
   );
   const dates = (lookback + 1) * Math.min(aDay[dateUnit], ...ofTimes);
+  // Of a capture whose values are not listed, no run is expected.
   const runs = captures.reduce((count, name) => count * (values[name]?.length ?? 0), dates);
 
   return runs > MAX_EXPECTED
     ? [
-        `lookback: ${runs.toLocaleString('en')} runs would be looked for all the time, at most ${MAX_EXPECTED.toLocaleString('en')} can be: lower lookback, or list fewer values`,
+        `lookback: ${runs.toLocaleString('en')} runs would be looked for all the time, at most ${MAX_EXPECTED.toLocaleString('en')} can be: lower it, or list fewer values`,
       ]
     : [];
 };
@@ -62,7 +63,6 @@ const needsProblems = (feed: Feed): string[] => {
       (name) => `due: needs the values of ${name} (values: { ${name}: ['…'] }), or nobody knows what is due`,
     ),
     ...(isUnknown ? ['due: which minutes of a day have a run cannot be told, add a slot with their times (at)'] : []),
-    ...(unlisted.length > 0 || isUnknown ? [] : expectedProblems(feed)),
   ];
 };
 
@@ -172,6 +172,7 @@ export const expectationProblems = (
           ...timeProblems(feed),
           ...idleProblems(userFeed, feed),
           ...(feed.due === undefined ? [] : needsProblems(feed)),
+          ...(feed.due === undefined && !hasTime(feed) ? [] : expectedProblems(feed)),
           ...(feed.dateUnit === undefined ? [] : orderProblems(feed)),
         ]
       : []),

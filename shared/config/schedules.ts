@@ -39,18 +39,25 @@ const isEntry = (entry: string, word: RegExp | undefined): boolean => {
 
 type Field = { readonly text: string; readonly at: number };
 
-/** Expands one field, all others being free; nothing where it cannot be read. */
+/** Expands one entry of one field, all other fields being free. */
+const expandEntry = (entry: string, index: number): number[] => {
+  const { fields } = CronExpressionParser.parse(FIELDS.map((_, one) => (one === index ? entry : '*')).join(' '));
+  const { minute, hour, dayOfMonth, month, dayOfWeek } = fields;
+
+  return ([minute, hour, dayOfMonth, month, dayOfWeek][index]?.values ?? []).map(Number);
+};
+
+/** Expands one field; nothing where it cannot be read. */
 const expand = ({ text }: Field, index: number): number[] | undefined => {
-  const { word } = FIELDS[index] ?? {};
-  if (!text.split(',').every((entry) => isEntry(entry, word))) {
+  const entries = text.split(',');
+  if (!entries.every((entry) => isEntry(entry, FIELDS[index]?.word))) {
     return undefined;
   }
   try {
-    const { fields } = CronExpressionParser.parse(FIELDS.map((_, one) => (one === index ? text : '*')).join(' '));
-    const { minute, hour, dayOfMonth, month, dayOfWeek } = fields;
-    const values = [minute, hour, dayOfMonth, month, dayOfWeek][index]?.values ?? [];
+    // One by one, since the library takes no list in which a value stands twice, as cron does.
+    const values = entries.flatMap((entry) => expandEntry(entry, index));
     // Sunday may be written as 7.
-    const numbers = values.map((value) => (index === 4 ? Number(value) % 7 : Number(value)));
+    const numbers = values.map((value) => (index === FIELDS.length - 1 ? value % 7 : value));
 
     return Array.from(new Set(numbers)).sort((one, other) => one - other);
   } catch {

@@ -22,6 +22,15 @@ const unitsAfter = (parts: readonly TemplatePart[]): readonly ReadonlySet<DateUn
   return parts.map((_, index) => new Set(units.slice(index + 1).flat()));
 };
 
+/** Most of the work for a key that does not match, and the same for every key: done once a template. */
+const knownUnits = new WeakMap<readonly TemplatePart[], ReturnType<typeof unitsAfter>>();
+
+const knownUnitsAfter = (parts: readonly TemplatePart[]): ReturnType<typeof unitsAfter> => {
+  const units = knownUnits.get(parts) ?? unitsAfter(parts);
+  knownUnits.set(parts, units);
+  return units;
+};
+
 /**
  * Says of the date so far what the rest of a match depends on, and no more.
  *
@@ -124,7 +133,7 @@ export const matchTemplate = ({ parts }: Template, key: string): Captures | unde
   if (key.length > MAX_KEY_BYTES) {
     return undefined;
   }
-  const found = matchFrom({ key, parts, after: unitsAfter(parts), failed: new Set() }, 0, 0, {});
+  const found = matchFrom({ key, parts, after: knownUnitsAfter(parts), failed: new Set() }, 0, 0, {});
 
   return found && { date: dateOf(found.date), values: Object.fromEntries(found.values) };
 };

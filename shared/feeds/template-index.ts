@@ -24,10 +24,21 @@ const headOf = ({ parts }: Template): Head => {
   return { slices, text };
 };
 
-const shapeOf = ({ slices }: Head): string => slices.map(({ from, to }) => `${from}-${to}`).join();
-
 /** The heads of one bucket that stand at the same places, by what they say. */
-type Shape<Item> = { readonly slices: readonly Slice[]; readonly byText: ReadonlyMap<string, readonly Item[]> };
+type Shape<Item> = { readonly slices: readonly Slice[]; readonly byText: Map<string, Item[]> };
+
+const shapesOf = <Item>(filed: readonly { readonly item: Item; readonly head: Head }[]): Shape<Item>[] => {
+  const shapes = new Map<string, Shape<Item>>();
+  for (const { item, head } of filed) {
+    const places = head.slices.map(({ from, to }) => `${from}-${to}`).join();
+    const shape = shapes.get(places) ?? { slices: head.slices, byText: new Map() };
+    const alike = shape.byText.get(head.text) ?? [];
+    alike.push(item);
+    shape.byText.set(head.text, alike);
+    shapes.set(places, shape);
+  }
+  return [...shapes.values()];
+};
 
 /**
  * Files items by the bucket of their template and by the text that stands at fixed places of every matching key.
@@ -40,19 +51,6 @@ export const createTemplateIndex = <Item>(
   templateOf: (item: Item) => Template,
 ): ((place: { readonly bucket: string; readonly key: string }) => Item[]) => {
   const filed = items.map((item) => ({ item, bucket: templateOf(item).bucket, head: headOf(templateOf(item)) }));
-  const shapesOf = (ofBucket: typeof filed): Shape<Item>[] =>
-    Array.from(
-      Map.groupBy(ofBucket, ({ head }) => shapeOf(head)).values(),
-      (alike): Shape<Item> => ({
-        slices: alike[0]?.head.slices ?? [],
-        byText: new Map(
-          Array.from(
-            Map.groupBy(alike, ({ head }) => head.text),
-            ([text, found]) => [text, found.map(({ item }) => item)],
-          ),
-        ),
-      }),
-    );
   const shapes = new Map(
     Array.from(
       Map.groupBy(filed, ({ bucket }) => bucket),

@@ -9,4 +9,9 @@ export type ArrivedObject = {
 };
 
 /** What S3 holds under a key now. */
-export type ObjectHead = { readonly etag: string; readonly sizeBytes: number };
+export type ObjectHead = {
+  readonly etag: string;
+  readonly sizeBytes: number;
+  /** When it was written. Only S3 itself tells it, and no event. */
+  readonly writtenAt?: Date;
+};

@@ -23,10 +23,11 @@ export const needsArrivals = (feed: Feed): boolean => {
 /**
  * Names the object that lists the files of a run.
  *
- * @remarks The revision is part of it, so that what a claim was decided on and what the manifest lists are the same.
+ * @param owner - who is about to claim the run. Nobody else writes to this key: who has read the run while it changed would list files that were
+ *   never claimed, and whose claim fails afterwards must not have changed what another's job reads
  */
-export const manifestKey = (stage: string, run: Run): string =>
-  `manifests/${run.key.feed}/${jobNameOf(stage, run.key, run.generation)}-r${run.revision}.jsonl`;
+export const manifestKey = (stage: string, run: Run, owner: string): string =>
+  `manifests/${run.key.feed}/${jobNameOf(stage, run.key, run.generation)}-r${run.revision}-${owner}.jsonl`;
 
 /** Lists the files of a run as JSON Lines, sorted by slot and key: `slot`, `uri`, `bucket`, `key`, `etag`, `sizeBytes`. */
 export const manifestLines = (arrivals: readonly Arrival[]): string =>

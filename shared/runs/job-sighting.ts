@@ -1,5 +1,6 @@
 /** What was seen of a run's job, by an event or by asking Batch, and whether that is news. Pure. */
-import { attemptsBegun, type Job, lastAttempt } from '../jobs/job.ts';
+import { failedContainer } from '../jobs/failed-container.ts';
+import { attemptsBegun, type Job, lastAttempt, parentId } from '../jobs/job.ts';
 import type { Run, RunState } from './run.ts';
 
 /** The states of a run whose job is in Batch. */
@@ -26,8 +27,12 @@ export const MOVES_FROM: Readonly<Record<JobState, readonly JobState[]>> = {
   failed: ['submitted', 'running'],
 };
 
-const stateOf = ({ status }: Job): JobState => {
-  switch (status) {
+/** An array job is PENDING for as long as its children run. */
+const haveChildrenBegun = ({ array }: Pick<Job, 'array'>): boolean =>
+  (['RUNNING', 'SUCCEEDED', 'FAILED'] as const).some((status) => (array?.statusSummary[status] ?? 0) > 0);
+
+const stateOf = (job: Job): JobState => {
+  switch (job.status) {
     case 'RUNNING':
       return 'running';
     case 'SUCCEEDED':
@@ -36,7 +41,7 @@ const stateOf = ({ status }: Job): JobState => {
       return 'failed';
     default:
       // Also when it waits for its next attempt.
-      return 'submitted';
+      return haveChildrenBegun(job) ? 'running' : 'submitted';
   }
 };
 
@@ -44,7 +49,7 @@ const stateOf = ({ status }: Job): JobState => {
 export const sightingOf = (job: Job): JobSighting => {
   const state = stateOf(job);
   const attempt = lastAttempt(job);
-  const exitCodes = (attempt?.containers ?? []).flatMap(({ exitCode }) => exitCode ?? []);
+  const ends = attempt?.containers ?? [];
   return {
     jobId: job.id,
     state,
@@ -54,12 +59,22 @@ export const sightingOf = (job: Job): JobSighting => {
     ...(state === 'succeeded' || state === 'failed'
       ? {
           stoppedAt: job.stoppedAt ?? attempt?.stoppedAt,
-          exitCode: exitCodes.find((code) => code !== 0) ?? exitCodes[0],
+          exitCode: failedContainer(ends)?.exitCode ?? ends.find(({ exitCode }) => exitCode !== undefined)?.exitCode,
         }
       : {}),
     ...(state === 'failed' ? { reason: job.statusReason ?? attempt?.statusReason } : {}),
   };
 };
+
+/**
+ * Reads from the first child of an array job that it has begun: there is no event of the array job itself between its submission and its end.
+ *
+ * @returns `undefined` for whatever else
+ */
+export const beginningOf = ({ id, status, createdAt, startedAt }: Job): JobSighting | undefined =>
+  status === 'RUNNING' && id.endsWith(':0')
+    ? { jobId: parentId(id), state: 'running', attempts: 0, submittedAt: createdAt, startedAt }
+    : undefined;
 
 /** Whether a run's job has not ended, as far as the run knows. */
 export const isUnderWay = (state: RunState): state is 'submitted' | 'running' =>

@@ -6,7 +6,7 @@
 import type { RunKey } from '../feeds/run-key.ts';
 import type { Progress } from '../jobs/progress.ts';
 import type { JobSighting, Standing } from './job-sighting.ts';
-import type { Arrival, Claim, Run } from './run.ts';
+import type { Arrival, Claim, Run, Success } from './run.ts';
 
 /** What the table knew of an arrival before. */
 export type KnownArrival = Pick<Arrival, 'etag' | 'sizeBytes' | 'fills'>;
@@ -19,10 +19,20 @@ export type Recorded =
   /** The key is new, but the run has been claimed. */
   | { readonly kind: 'late' };
 
+export type SuccessRecorded =
+  /** The source is new and counted. */
+  | { readonly kind: 'recorded' }
+  /** The source is known already, with this generation. */
+  | { readonly kind: 'known'; readonly generation: number }
+  /** The source is new, but the run has been claimed. */
+  | { readonly kind: 'late' };
+
 export type RunRead = {
   readonly run: Run;
   /** The arrivals that count; `undefined` when they were not asked for. */
   readonly arrivals?: readonly Arrival[];
+  /** Those that are too small to count, if there are any. */
+  readonly tooSmall?: readonly Arrival[];
 };
 
 /** What a sighting was to its run, and the run as it is now. */
@@ -37,6 +47,26 @@ export type Ledger = {
    * @returns false when the run or the arrival has changed since
    */
   changeArrival(change: ArrivalChange, now: Date, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Opens a run that is expected, if nothing is known of it.
+   *
+   * @returns whether this opened it
+   */
+  openRun(run: RunKey, now: Date, signal: AbortSignal): Promise<boolean>;
+  /** Puts the success of another run if that run is not known as a source, and counts it, in one transaction; while the run waits. */
+  fillSlot(run: RunKey, success: Success, now: Date, signal: AbortSignal): Promise<SuccessRecorded>;
+  /**
+   * Replaces the generation of a known source, or adds a late one, in the state that the caller saw.
+   *
+   * @returns false when the run or the source has changed since
+   */
+  changeSuccess(change: SuccessChange, now: Date, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Notes that a shadow feed's run is complete, if that is new and nothing has arrived since `run` was read.
+   *
+   * @returns whether this noted it
+   */
+  noteWouldSubmit(run: Run, now: Date, signal: AbortSignal): Promise<boolean>;
   /** Reads a run consistently; `undefined` when nothing is known of it. */
   readRun(run: RunKey, signal: AbortSignal): Promise<Run | undefined>;
   /**
@@ -97,5 +127,13 @@ export type ArrivalChange = {
   readonly arrival: Arrival;
   /** The arrival that is replaced; `undefined` for a late one. */
   readonly replaces?: KnownArrival;
+  readonly requestRerun: boolean;
+};
+
+export type SuccessChange = {
+  readonly run: Run;
+  readonly success: Success;
+  /** The generation that is replaced; `undefined` for a late source. */
+  readonly replaces?: number;
   readonly requestRerun: boolean;
 };

@@ -10,7 +10,21 @@ export type Outcome =
       readonly key: string;
       readonly reason: 'no feed' | 'object gone';
     }
-  | (RunName & { readonly kind: 'waiting'; readonly missing: readonly MissingSlot[] })
+  | (RunName & {
+      readonly kind: 'waiting';
+      readonly missing: readonly MissingSlot[];
+      /** When nothing will be missing any longer, where only times are: somebody looks again then. */
+      readonly until?: Date;
+    })
+  /** The run of a shadow feed is complete. */
+  | (RunName & {
+      readonly kind: 'would submit';
+      readonly jobName: string;
+      readonly queue: string;
+      readonly definition: string;
+      /** Why Batch must not or would not get it. */
+      readonly problem?: string;
+    })
   | (RunName & {
       readonly kind: 'submitted';
       readonly jobId: string;
@@ -54,4 +68,13 @@ export type Step = RunName &
     | { readonly kind: 'generation opened' }
     | { readonly kind: 'two jobs'; readonly jobIds: readonly string[] }
     | { readonly kind: 'overwritten'; readonly key: string; readonly policy: string }
+    /** A run that fills a slot succeeded again, or late. */
+    | {
+        readonly kind: 'source ran again';
+        readonly source: string;
+        readonly sourceGeneration: number;
+        readonly policy: string;
+      }
+    /** A run failed, and these wait for it. */
+    | { readonly kind: 'holds'; readonly held: readonly string[] }
   );

@@ -22,13 +22,20 @@ export type RecordArrival = (
 /** Others may change the same run meanwhile. */
 const MAX_ROUNDS = 10;
 
-const arrivalFrom = ({ slot }: Match, { bucket, key }: ArrivedObject, { etag, sizeBytes }: ObjectHead): Arrival => ({
+type Written = Arrival & Pick<ObjectHead, 'writtenAt'>;
+
+const arrivalFrom = (
+  { slot }: Match,
+  { bucket, key }: ArrivedObject,
+  { etag, sizeBytes, writtenAt }: ObjectHead,
+): Written => ({
   slot: slot.name,
   bucket,
   key,
   etag,
   sizeBytes,
   fills: sizeBytes >= slot.minBytes,
+  ...(writtenAt === undefined ? {} : { writtenAt }),
 });
 
 /**
@@ -42,7 +49,7 @@ export const createRecordArrival = ({ ledger, openAlert, now, onStep, head }: Po
   const change = async (
     { feed }: Match,
     run: Run,
-    arrival: Arrival,
+    arrival: Written,
     replaces: KnownArrival | undefined,
     signal: AbortSignal,
   ): Promise<boolean> => {
@@ -64,7 +71,7 @@ export const createRecordArrival = ({ ledger, openAlert, now, onStep, head }: Po
   };
 
   /** @returns what was new, or else the arrival as S3 knows it now, to be recorded again */
-  const record = async (match: Match, arrival: Arrival, signal: AbortSignal): Promise<RecordedAs | Arrival> => {
+  const record = async (match: Match, arrival: Arrival, signal: AbortSignal): Promise<RecordedAs | Written> => {
     const recorded = await ledger.recordArrival(match.run, arrival, now(), signal);
     if (recorded.kind === 'recorded') {
       return 'recorded';

@@ -4,7 +4,7 @@ import { durationText } from '../alerts/message.ts';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
 import { failureSubject } from '../jobs/failure-subject.ts';
 import type { Job } from '../jobs/job.ts';
-import type { Arrival, Claim, JobRequest, Run, RunJob } from './run.ts';
+import type { Arrival, Claim, JobRequest, Run, RunJob, Success } from './run.ts';
 
 const titleOf = ({ feed, date }: RunKey): string => (date === undefined ? feed : `${feed} ${date}`);
 
@@ -33,11 +33,13 @@ export const submitRefused = (run: Run, request: JobRequest, reason: string): Ne
 /**
  * Tells that nobody can say any more whether the job of a run was submitted once.
  *
+ * The jobs are part of the subject, since what is open already is not told again: not that Batch refuses a look-up, nor that there are two.
+ *
  * @param jobIds - the jobs that are known: none when Batch has forgotten, two when there is one too many
  */
 export const claimLost = (run: Run, { request, claimedAt }: Claim, jobIds: readonly string[]): NewAlert => ({
   kind: 'claim-lost',
-  subject: subjectOf(run),
+  subject: [subjectOf(run), ...jobIds.toSorted()].join('#'),
   feed: run.key.feed,
   queue: request.jobQueue,
   title: `${titleOf(run.key)}: ${jobIds.length > 1 ? 'two jobs run' : 'it is not known whether the job ran'}`,
@@ -55,7 +57,7 @@ export const claimLost = (run: Run, { request, claimedAt }: Claim, jobIds: reado
 /** Tells that Batch does not let anybody look for the job of a run that may have been submitted. */
 export const lookUpRefused = (run: Run, { request }: Claim, reason: string): NewAlert => ({
   kind: 'claim-lost',
-  subject: subjectOf(run),
+  subject: `${subjectOf(run)}#look-up`,
   feed: run.key.feed,
   queue: request.jobQueue,
   title: `${titleOf(run.key)}: it is not known whether the job was submitted`,
@@ -70,10 +72,30 @@ export const lookUpRefused = (run: Run, { request }: Claim, reason: string): New
   ].join('\n'),
 });
 
-/** Tells that a file changed, or came, after its run had been claimed. */
-export const fileOverwritten = (run: Run, { slot, bucket, key, etag, sizeBytes }: Arrival): NewAlert => ({
+/** Tells that Batch has a job of a run that has none, as far as the ledger knows. */
+export const jobUnexpected = (run: Run, jobId: string): NewAlert => ({
+  kind: 'claim-lost',
+  subject: `${subjectOf(run)}#${jobId}`,
+  ...routing(run),
+  title: `${titleOf(run.key)}: a job runs that was not submitted`,
+  body: [
+    `${described(run)} is ${run.state}, but AWS Batch has a job of its name: ${jobId}.`,
+    '',
+    'Terminate it if it was not meant to run, or do not replay the run if it was.',
+  ].join('\n'),
+});
+
+/**
+ * Tells that a file changed, or came, after its run had been claimed.
+ *
+ * Each writing is an alert of its own, also one that brings an earlier content back.
+ */
+export const fileOverwritten = (
+  run: Run,
+  { slot, bucket, key, etag, sizeBytes, writtenAt }: Arrival & { readonly writtenAt?: Date },
+): NewAlert => ({
   kind: 'file-overwritten',
-  subject: `${subjectOf(run)}#s3://${bucket}/${key}#${etag}`,
+  subject: [subjectOf(run), `s3://${bucket}/${key}`, etag, ...(writtenAt ? [writtenAt.toISOString()] : [])].join('#'),
   feed: run.key.feed,
   title: `${titleOf(run.key)}: a file came after the run was submitted`,
   body: [
@@ -84,6 +106,22 @@ export const fileOverwritten = (run: Run, { slot, bucket, key, etag, sizeBytes }
     `Size: ${sizeBytes} bytes`,
     '',
     'The job may have read the old content. Replay the run if the new one matters.',
+  ].join('\n'),
+});
+
+/** Tells that a run, which fills a slot of another, succeeded again or late: after the other had been claimed. */
+export const sourceRanAgain = (run: Run, { slot, source, generation }: Success): NewAlert => ({
+  kind: 'file-overwritten',
+  subject: `${subjectOf(run)}#${runKeyId(source)}#${generation}`,
+  feed: run.key.feed,
+  title: `${titleOf(run.key)}: ${source.feed} ran again after the run was submitted`,
+  body: [
+    `${described(run)} was ${run.state} when this run, which it waits for, succeeded:`,
+    '',
+    `${runKeyId(source)}, generation ${generation}`,
+    `Slot: ${slot}`,
+    '',
+    'The job may have read the old results. Replay the run if the new ones matter.',
   ].join('\n'),
 });
 

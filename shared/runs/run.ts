@@ -73,7 +73,7 @@ export type Run = {
   /** Counts the changes to the run's arrivals. A claim holds only for the revision it was decided on. */
   readonly revision: number;
   readonly state: RunState;
-  /** How many objects fill each slot. */
+  /** How many objects, or successes of other runs, fill each slot. */
   readonly filled: ReadonlyMap<string, number>;
   readonly openedAt: Date;
   readonly claim?: Claim;
@@ -81,6 +81,8 @@ export type Run = {
   readonly refusal?: string;
   /** Set when files changed after the claim and the feed asks for a rerun: the next generation opens once this one has ended. */
   readonly rerunRequestedAt?: Date;
+  /** When a run of a shadow feed was complete. It stays as it is: somebody else does its work. */
+  readonly wouldSubmitAt?: Date;
 };
 
 /** One object in S3 that came for a slot of a run. */
@@ -92,6 +94,14 @@ export type Arrival = {
   readonly sizeBytes: number;
   /** Whether it is large enough to count. */
   readonly fills: boolean;
+};
+
+/** The success of another feed's run, which fills a slot. */
+export type Success = {
+  readonly slot: string;
+  readonly source: RunKey;
+  /** Of the source. */
+  readonly generation: number;
 };
 
 /** Names a run and generation on every log line, so that one search finds all of its story. */

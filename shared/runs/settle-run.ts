@@ -8,7 +8,7 @@ import type { Ledger, RunRead } from './ledger.ts';
 import type { Outcome, Step } from './outcome.ts';
 import type { Arrival, Claim, Run, RunName } from './run.ts';
 import { claimLost, lookUpRefused, submitRefused } from './run-alerts.ts';
-import { CLOCK_SKEW_MS, LEASE_MS, nextStep, SUBMIT_MARGIN_MS } from './state-machine.ts';
+import { CLOCK_SKEW_MS, LEASE_MS, nextStep, SUBMIT_MARGIN_MS, WAITING_REVISIT_MS } from './state-machine.ts';
 import { type FoundJob, type JobQueues, LookUpRefusedError } from './submission.ts';
 
 export type Ports = {
@@ -175,9 +175,12 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
     }
   };
 
-  const newClaim = (what: Pick<Claim, 'request' | 'problem'> & Partial<Pick<Claim, 'claimedAt'>>): Claim => {
+  const newClaim = (
+    owner: string,
+    what: Pick<Claim, 'request' | 'problem'> & Partial<Pick<Claim, 'claimedAt'>>,
+  ): Claim => {
     const from = now();
-    return { claimedAt: from, ...what, owner: randomUUID(), leaseUntil: later(from, LEASE_MS) };
+    return { claimedAt: from, ...what, owner, leaseUntil: later(from, LEASE_MS) };
   };
 
   /** @returns `undefined` when the run had changed since it was read */
@@ -187,14 +190,15 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
     arrivals: readonly Arrival[],
     signal: AbortSignal,
   ): Promise<Outcome | undefined> => {
+    const owner = randomUUID();
     const manifest = needsManifest(feed)
-      ? await ports.putManifest(manifestKey(settings.stage, run), manifestLines(arrivals), signal)
+      ? await ports.putManifest(manifestKey(settings.stage, run, owner), manifestLines(arrivals), signal)
       : undefined;
-    const claim = newClaim(buildJobRequest({ feed, run, arrivals, stage: settings.stage, manifest }));
+    const claim = newClaim(owner, buildJobRequest({ feed, run, arrivals, stage: settings.stage, manifest }));
     if (!(await take(() => ledger.claim(run, claim, signal), run, claim, signal))) {
       return undefined;
     }
-    const { owner, leaseUntil, request, problem } = claim;
+    const { leaseUntil, request, problem } = claim;
     onStep({ kind: 'claimed', ...nameOf(run), jobName: request.jobName, owner, leaseUntil: leaseUntil.toISOString() });
     return problem === undefined ? submit(run, claim, signal) : refuse(run, claim, problem, signal);
   };
@@ -221,7 +225,7 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
       await ledger.noteEmptyLookup(run, claim, now(), observer, signal);
       return { kind: 'unconfirmed', ...nameOf(run), jobName };
     }
-    const taken = newClaim({ request, claimedAt });
+    const taken = newClaim(randomUUID(), { request, claimedAt });
     if (!(await take(() => ledger.takeOver(run, taken, signal), run, taken, signal))) {
       return undefined;
     }
@@ -235,6 +239,33 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
     return { kind: 'lost', ...nameOf(run), jobName: claim.request.jobName };
   };
 
+  /** Does for a shadow feed all but the submission. */
+  const standBy = async (
+    feed: Feed,
+    run: Run,
+    arrivals: readonly Arrival[],
+    signal: AbortSignal,
+  ): Promise<Outcome | undefined> => {
+    const manifest = needsManifest(feed)
+      ? await ports.putManifest(manifestKey(settings.stage, run, 'shadow'), manifestLines(arrivals), signal)
+      : undefined;
+    const { request, problem } = buildJobRequest({ feed, run, arrivals, stage: settings.stage, manifest });
+    if (!(await ledger.noteWouldSubmit(run, now(), signal))) {
+      return undefined;
+    }
+    const { jobName, jobQueue: queue, jobDefinition: definition } = request;
+    const refused = problem === undefined ? {} : { problem };
+    return { kind: 'would submit', ...nameOf(run), jobName, queue, definition, ...refused };
+  };
+
+  /** Has somebody look again when the last time comes; once an hour before that, since another configuration may have another time. */
+  const wait = async (run: Run, until: Date | undefined, signal: AbortSignal): Promise<void> => {
+    if (until !== undefined) {
+      const nextHour = later(now(), WAITING_REVISIT_MS);
+      await ledger.revisit(run, until < nextHour ? until : nextHour, signal);
+    }
+  };
+
   const openNext = async (run: Run, signal: AbortSignal): Promise<undefined> => {
     if (await ledger.openNextGeneration(run, now(), signal)) {
       onStep({ kind: 'generation opened', ...nameOf(run), generation: run.generation + 1 });
@@ -243,7 +274,7 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
   };
 
   const read = async (key: RunKey, feed: Feed | undefined, signal: AbortSignal): Promise<RunRead> => {
-    const isComplete = (run: Run) => nextStep(run, feed, now(), observer).kind === 'claim';
+    const isComplete = (run: Run) => ['claim', 'stand-by'].includes(nextStep(run, feed, now(), observer).kind);
     const found =
       feed !== undefined && needsArrivals(feed)
         ? await ledger.readRunWithArrivals(key, isComplete, signal)
@@ -263,8 +294,13 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
   ): Promise<Outcome | undefined> => {
     const step = nextStep(run, feed, now(), observer);
     switch (step.kind) {
-      case 'wait':
-        return { kind: 'waiting', ...nameOf(run), missing: step.missing };
+      case 'wait': {
+        const { missing, until } = step;
+        await wait(run, until, signal);
+        return { kind: 'waiting', ...nameOf(run), missing, ...(until === undefined ? {} : { until }) };
+      }
+      case 'stand-by':
+        return standBy(step.feed, run, arrivals, signal);
       case 'nothing':
         return { kind: 'settled', ...nameOf(run), state: run.state };
       case 'claim':

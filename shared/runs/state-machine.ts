@@ -8,6 +8,7 @@
  * ```
  */
 import type { Feed, Slot } from '../config/configuration.ts';
+import { firstTimeFrom } from '../feeds/schedule-times.ts';
 import type { Claim, Run, RunState } from './run.ts';
 
 /** Longer than any function lives that submits (50 s), so that whoever finds it over knows that the owner is gone. */
@@ -42,6 +43,9 @@ export const WATCH_MS = 15 * 60_000;
 /** The same while its job runs, since its log may say how far it is. */
 export const WATCH_RUNNING_MS = 5 * 60_000;
 
+/** A failure whose event has not moved its run for this long was lost: the event is handled in seconds, and people are told after a minute. */
+export const UNHEARD_MS = 3 * 60_000;
+
 /** A job that Batch does not know is gone if it is still unknown after this long: reads may lag, and an answer may be wrong once. */
 export const UNKNOWN_JOB_MS = 3_600_000;
 
@@ -65,11 +69,20 @@ export const mayFollow = (from: RunState, to: RunState): boolean => FOLLOWS[from
 /** Whether the job of the run has come to an end in Batch. */
 export const hasEnded = (state: RunState): boolean => state === 'succeeded' || state === 'failed';
 
-export type MissingSlot = { readonly slot: string; readonly have: number; readonly need: number };
+export type MissingSlot = {
+  readonly slot: string;
+  readonly have: number;
+  readonly need: number;
+  /** When it will be filled, where that is known: a time slot. */
+  readonly at?: Date;
+};
 
 export type NextStep =
-  | { readonly kind: 'wait'; readonly missing: readonly MissingSlot[] }
+  /** `until` says when nothing will be missing any longer, where only times are. */
+  | { readonly kind: 'wait'; readonly missing: readonly MissingSlot[]; readonly until?: Date }
   | { readonly kind: 'claim'; readonly feed: Feed }
+  /** It would be claimed, but somebody else does the work of the feed. */
+  | { readonly kind: 'stand-by'; readonly feed: Feed }
   /** Somebody else submits at this moment. */
   | { readonly kind: 'leave'; readonly until: Date }
   /** The lease is over: ask Batch whether the job exists; `resubmit` says whether an empty answer is the second. */
@@ -79,12 +92,47 @@ export type NextStep =
   | { readonly kind: 'open-next-generation' }
   | { readonly kind: 'nothing' };
 
-/** Lists the required slots that are not filled yet. */
+/** Lists the required slots that something else than a time fills, and that are not filled yet. */
 export const missingSlots = (slots: readonly Slot[], filled: ReadonlyMap<string, number>): MissingSlot[] =>
   slots
-    .filter((slot) => !slot.optional)
+    .filter((slot) => !slot.optional && slot.kind !== 'time')
     .map((slot) => ({ slot: slot.name, have: filled.get(slot.name) ?? 0, need: slot.min }))
     .filter(({ have, need }) => have < need);
+
+/** Lists the time slots whose time has not come yet. A time without a date never comes, which a checked configuration rules out. */
+const missingTimes = ({ slots, timeZone }: Feed, { key: { date } }: Run, now: Date): MissingSlot[] =>
+  slots
+    .filter((slot) => slot.kind === 'time')
+    .map(({ name, at }) => ({ name, at: date === undefined ? undefined : firstTimeFrom(at, date, timeZone) }))
+    .filter(({ at }) => at === undefined || at > now)
+    .map(({ name, at }) => ({ slot: name, have: 0, need: 1, ...(at === undefined ? {} : { at }) }));
+
+/** Lists all that a run waits for, in the order of its feed's slots. */
+export const missingOf = (feed: Feed, run: Run, now: Date): MissingSlot[] => {
+  const missing = new Map(
+    [...missingSlots(feed.slots, run.filled), ...missingTimes(feed, run, now)].map((one) => [one.slot, one]),
+  );
+  return feed.slots.flatMap(({ name }) => missing.get(name) ?? []);
+};
+
+/** Decides what is next for a run that waits. */
+const nextOfWaiting = (run: Run, feed: Feed, now: Date): NextStep => {
+  const missing = missingOf(feed, run, now);
+  if (missing.length === 0) {
+    return { kind: feed.shadow ? 'stand-by' : 'claim', feed };
+  }
+  const times = missing.flatMap(({ at }) => at ?? []);
+  return times.length === missing.length
+    ? { kind: 'wait', missing, until: new Date(Math.max(...times.map((at) => at.getTime()))) }
+    : { kind: 'wait', missing };
+};
+
+/**
+ * Tells whether the feeds that wait for a run may go on: it has succeeded, or would have been submitted, which among shadow feeds is the
+ * same.
+ */
+export const isDone = ({ state, wouldSubmitAt }: Run, forShadow: boolean): boolean =>
+  state === 'succeeded' || (forShadow && wouldSubmitAt !== undefined);
 
 /** Tells whether two observations that found no job are far enough apart to believe the second. */
 const isSecondLookup = (first: { at: Date; by: string } | undefined, now: Date, observer: string): boolean => {
@@ -104,13 +152,11 @@ const isSecondLookup = (first: { at: Date; by: string } | undefined, now: Date, 
  */
 export const nextStep = (run: Run, feed: Feed | undefined, now: Date, observer: string): NextStep => {
   switch (run.state) {
-    case 'waiting': {
-      if (feed === undefined) {
-        return { kind: 'nothing' };
-      }
-      const missing = missingSlots(feed.slots, run.filled);
-      return missing.length > 0 ? { kind: 'wait', missing } : { kind: 'claim', feed };
-    }
+    case 'waiting':
+      // What a shadow feed left to somebody else is theirs, also when the feed is none any more.
+      return feed === undefined || run.wouldSubmitAt !== undefined
+        ? { kind: 'nothing' }
+        : nextOfWaiting(run, feed, now);
     case 'claimed': {
       const { claim } = run;
       if (claim === undefined) {

@@ -2,18 +2,17 @@
 import type { Feed } from '../config/configuration.ts';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
 import { isPart, type Job } from '../jobs/job.ts';
-import { type JobSighting, sightingOf } from './job-sighting.ts';
+import { heldRuns } from './held-runs.ts';
+import { beginningOf, type JobSighting, sightingOf } from './job-sighting.ts';
 import type { JobRecorded, Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
+import { createReleaseDependents, type Ports as ReleasePorts } from './release-dependents.ts';
 import type { Run, RunName, RunState } from './run.ts';
-import { claimLost, jobStarted, jobSucceeded } from './run-alerts.ts';
-import { nameOf, type Ports as SettlePorts, type SettleRun } from './settle-run.ts';
+import { claimLost, jobStarted, jobSucceeded, jobUnexpected } from './run-alerts.ts';
+import { nameOf } from './settle-run.ts';
 import { hasEnded } from './state-machine.ts';
 
-export type Ports = Pick<SettlePorts, 'openAlert' | 'now' | 'onStep'> & {
-  readonly ledger: Pick<Ledger, 'runOfJob' | 'recordJob'>;
-  readonly settleRun: SettleRun;
-};
+export type Ports = ReleasePorts & { readonly ledger: Pick<Ledger, 'runOfJob' | 'recordJob'> };
 
 /** What a sighting of a job did to its run. */
 export type Tracked =
@@ -24,15 +23,15 @@ export type Tracked =
       readonly attempts: number;
       readonly exitCode: number | undefined;
       readonly reason: string | undefined;
-      /** What came of the run after its job had ended. */
-      readonly settled?: Outcome;
+      /** What came of the run after its job had ended, and of those that waited for its success. */
+      readonly settled?: readonly Outcome[];
     })
   /** The run knew it, or knows more. */
   | (RunName & {
       readonly kind: 'unmoved';
       readonly state: RunState;
       readonly jobId: string;
-      readonly settled?: Outcome;
+      readonly settled?: readonly Outcome[];
     })
   /** The run has another job. */
   | (RunName & { readonly kind: 'other job'; readonly jobIds: readonly string[] })
@@ -55,6 +54,7 @@ export type TrackJob = {
  */
 export const createTrackJob = (ports: Ports, feeds: ReadonlyMap<string, Feed>): TrackJob => {
   const { ledger, openAlert, now, onStep, settleRun } = ports;
+  const releaseDependents = createReleaseDependents(ports, feeds);
 
   /** Tells what a feed asks for. After the record: a repeat finds the run in the same state, and the alert open. */
   const tell = async ({ run }: JobRecorded, { state }: JobSighting, signal: AbortSignal): Promise<void> => {
@@ -70,9 +70,21 @@ export const createTrackJob = (ports: Ports, feeds: ReadonlyMap<string, Feed>): 
     }
   };
 
-  /** Goes on where the end of a job lets something else begin: a rerun that was asked for meanwhile. */
-  const goOn = async (run: Run, signal: AbortSignal): Promise<Outcome | undefined> =>
-    hasEnded(run.state) ? settleRun(run.key, feeds.get(run.key.feed), signal) : undefined;
+  /** Goes on where the end of a job lets something else begin: what waited for it, or a rerun that was asked for meanwhile. */
+  const goOn = async (run: Run, signal: AbortSignal): Promise<Outcome[] | undefined> => {
+    if (!hasEnded(run.state)) {
+      return undefined;
+    }
+    const released = await releaseDependents(run, signal);
+    return [await settleRun(run.key, feeds.get(run.key.feed), signal), ...released];
+  };
+
+  const tellHeld = (run: Run): void => {
+    const held = run.state === 'failed' ? heldRuns([...feeds.values()], run.key) : [];
+    if (held.length > 0) {
+      onStep({ kind: 'holds', ...nameOf(run), held });
+    }
+  };
 
   const reportOther = async (run: Run, jobId: string, signal: AbortSignal): Promise<Tracked> => {
     const jobIds = [run.job?.id ?? 'none', jobId];
@@ -91,32 +103,31 @@ export const createTrackJob = (ports: Ports, feeds: ReadonlyMap<string, Feed>): 
     }
     const { standing, run } = recorded;
     const name = nameOf(run);
-    switch (standing) {
-      case 'other job':
-        return reportOther(run, jobId, signal);
-      case 'unexpected':
-        return { kind: 'unexpected', ...name, state: run.state, jobId };
-      case 'news':
-      case 'known': {
-        await tell(recorded, sighting, signal);
-        const settled = await goOn(run, signal);
-        const after = settled === undefined ? {} : { settled };
-        const { attempts = sighting.attempts, exitCode, reason } = run.job ?? {};
-        return standing === 'news'
-          ? { kind: 'moved', ...name, state: run.state, jobId, attempts, exitCode, reason, ...after }
-          : { kind: 'unmoved', ...name, state: run.state, jobId, ...after };
-      }
-      default:
-        return standing satisfies never;
+    if (standing === 'other job') {
+      return reportOther(run, jobId, signal);
     }
+    if (standing === 'unexpected') {
+      await openAlert(jobUnexpected(run, jobId), signal);
+      return { kind: 'unexpected', ...name, state: run.state, jobId };
+    }
+    await tell(recorded, sighting, signal);
+    const settled = await goOn(run, signal);
+    const after = settled === undefined ? {} : { settled };
+    if (standing === 'known') {
+      return { kind: 'unmoved', ...name, state: run.state, jobId, ...after };
+    }
+    tellHeld(run);
+    const { attempts = sighting.attempts, exitCode, reason } = run.job ?? {};
+    return { kind: 'moved', ...name, state: run.state, jobId, attempts, exitCode, reason, ...after };
   };
 
   const track = async (job: Job, signal: AbortSignal): Promise<Tracked> => {
-    // An array job tells for its children, and has their name.
-    const owner = isPart(job) ? undefined : await ledger.runOfJob(job.name, signal);
-    return owner === undefined
+    // An array job tells for its children, which have its name, but not that they have begun.
+    const sighting = isPart(job) ? beginningOf(job) : sightingOf(job);
+    const owner = sighting && (await ledger.runOfJob(job.name, signal));
+    return sighting === undefined || owner === undefined
       ? { kind: 'not ours', jobId: job.id, jobName: job.name }
-      : ofRun(owner.run, owner.generation, sightingOf(job), signal);
+      : ofRun(owner.run, owner.generation, sighting, signal);
   };
 
   return Object.assign(track, { ofRun });

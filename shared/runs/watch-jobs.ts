@@ -10,7 +10,7 @@ import type { Ledger } from './ledger.ts';
 import type { Run, RunJob } from './run.ts';
 import { jobFailedUnheard, jobGone } from './run-alerts.ts';
 import { nameOf } from './settle-run.ts';
-import { UNKNOWN_JOB_MS, WATCH_MS, WATCH_RUNNING_MS } from './state-machine.ts';
+import { UNHEARD_MS, UNKNOWN_JOB_MS, WATCH_MS, WATCH_RUNNING_MS } from './state-machine.ts';
 import type { Tracked, TrackJob } from './track-job.ts';
 
 export type Ports = {
@@ -58,6 +58,12 @@ const later = (at: Date, byMs: number): Date => new Date(at.getTime() + byMs);
 const reasonOf = ({ statusReason, confidential }: Job): string | undefined =>
   statusReason === undefined ? undefined : redactedLine(statusReason, createRedaction(confidential));
 
+const LONG_AGO = new Date(0);
+
+/** Tells from when on the event of a failure counts as lost. Until then it is on the way, and makes a better message: with the log, and the reason in plain words. */
+const whenUnheard = ({ state, stoppedAt }: JobSighting): Date =>
+  state === 'failed' && stoppedAt !== undefined ? later(stoppedAt, UNHEARD_MS) : LONG_AGO;
+
 type Watch = { readonly run: Run; readonly job: RunJob };
 
 const isWatch = (watch: { readonly run: Run; readonly job: RunJob | undefined }): watch is Watch =>
@@ -98,15 +104,27 @@ export const createWatchJobs = (ports: Ports) => {
     return { kind: 'unknown', feed: run.key.feed, run: runKeyId(run.key), jobId: job.id, since };
   };
 
-  const handleKnown = async ({ run }: Watch, found: Job, signal: AbortSignal): Promise<Watched> => {
+  /** @param isRead - whether its log is read in this tick */
+  const handleKnown = async ({ run }: Watch, found: Job, isRead: boolean, signal: AbortSignal): Promise<Watched> => {
     const sighting = sightingOf(found);
+    const unheardAt = whenUnheard(sighting);
+    if (unheardAt > now()) {
+      await ledger.revisit(run, unheardAt, signal);
+      return {
+        kind: 'tracked',
+        tracked: { kind: 'unmoved', ...nameOf(run), state: run.state, jobId: found.id },
+      };
+    }
     if (sighting.state === 'failed' && isUnderWay(run.state)) {
       // Whoever tells of failures lives by the same events, and may have missed this one too.
       await openAlert(jobFailedUnheard(run, found, reasonOf(found)), signal);
     }
     const tracked = await trackJob.ofRun(run.key, run.generation, sighting, signal);
     if (tracked.kind === 'unmoved' && isUnderWay(tracked.state)) {
-      await ledger.revisit(run, later(now(), run.state === 'running' ? WATCH_RUNNING_MS : WATCH_MS), signal);
+      // A log for which there were too many has its turn in the next tick: it is then among the first.
+      const waits = found.status === 'RUNNING' && !isRead;
+      const afterMs = run.state === 'running' ? WATCH_RUNNING_MS : WATCH_MS;
+      await ledger.revisit(run, waits ? now() : later(now(), afterMs), signal);
     }
     return { kind: 'tracked', tracked };
   };
@@ -133,11 +151,21 @@ export const createWatchJobs = (ports: Ports) => {
     );
     const jobs = new Map(answers.map((job) => [job.id, job]));
 
+    const running = watches
+      .flatMap((watch) => {
+        const found = jobs.get(watch.job.id);
+        return found?.status === 'RUNNING' ? [{ watch, found }] : [];
+      })
+      .slice(0, LOGS_PER_TICK);
+    const isRead = new Set(running.map(({ watch }) => watch));
+
     const handled = await settleAll(
       watches,
       (watch) => {
         const found = jobs.get(watch.job.id);
-        return found === undefined ? handleUnknown(watch, signal) : handleKnown(watch, found, signal);
+        return found === undefined
+          ? handleUnknown(watch, signal)
+          : handleKnown(watch, found, isRead.has(watch), signal);
       },
       { concurrency: CONCURRENCY },
     );
@@ -145,12 +173,6 @@ export const createWatchJobs = (ports: Ports) => {
     await settleAll(handled.failed, ({ item: { run } }) => ledger.revisit(run, now(), signal), {
       concurrency: CONCURRENCY,
     });
-    const running = watches
-      .flatMap((watch) => {
-        const found = jobs.get(watch.job.id);
-        return found?.status === 'RUNNING' ? [{ watch, found }] : [];
-      })
-      .slice(0, LOGS_PER_TICK);
     const read = await settleAll(running, ({ watch, found }) => keepProgress(watch, found, signal), {
       concurrency: CONCURRENCY,
     });

@@ -47,7 +47,7 @@ export const METRICS = {
   LateRuns: { namespace: NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [[], ['Feed']] },
   /** Targets that a user interface's target group has. */
   BoundTargets: { namespace: NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [['ClusterName', 'Ui']] },
-  /** Those of them that answer. There only while a live cluster has the interface, so a zero means that nobody can see it. */
+  /** Those of them that answer, and are of the cluster that should be seen. There only while that lives, so a zero means that nobody can see it. */
   HealthyTargets: { namespace: NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [['ClusterName', 'Ui']] },
   /** EMR clusters of a name that are alive. */
   LiveClusters: { namespace: EMR_NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [['ClusterName']] },
@@ -77,6 +77,13 @@ export const METRICS = {
   ArrivalsSkipped: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service']] },
   /** Arrivals whose event was lost, found by listing the bucket. */
   ArrivalsFoundByListing: {
+    namespace: NAMESPACE,
+    putAs: 'counter',
+    unit: 'Count',
+    dimensions: [['service'], ['service', 'Feed']],
+  },
+  /** Times of schedules that came during an outage, and are not made up for. */
+  TimesSkipped: {
     namespace: NAMESPACE,
     putAs: 'counter',
     unit: 'Count',

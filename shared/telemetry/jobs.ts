@@ -21,16 +21,12 @@ export const reportTracked = (tracked: Tracked): void => {
       const { settled, kind: _, ...move } = tracked;
       countMove(tracked);
       logger.info('Run moved with its job', move);
-      if (settled !== undefined) {
-        reportOutcome(settled);
-      }
+      settled?.forEach(reportOutcome);
       return;
     }
     case 'unmoved':
       logger.info('Run knew of its job', { ...fields, settled: undefined });
-      if (tracked.settled !== undefined && tracked.settled.kind !== 'settled') {
-        reportOutcome(tracked.settled);
-      }
+      tracked.settled?.filter((outcome) => outcome.kind !== 'settled').forEach(reportOutcome);
       return;
     case 'other job':
       // The step before has said it.

@@ -28,6 +28,12 @@ export const reportStep = ({ kind, ...step }: Step): void => {
     case 'overwritten':
       logger.warn('File changed after the claim', step);
       return;
+    case 'source ran again':
+      logger.warn('Source ran again after the claim', step);
+      return;
+    case 'holds':
+      logger.warn('Failed run holds others', step);
+      return;
     default:
       kind satisfies never;
   }
@@ -43,6 +49,9 @@ export const reportOutcome = (outcome: Outcome): void => {
       return;
     case 'waiting':
       logger.info('Run waits for more', fields);
+      return;
+    case 'would submit':
+      logger.info('Job would have been submitted', fields);
       return;
     case 'submitted':
       count('JobsSubmitted', 1, { Feed: outcome.feed });

@@ -218,7 +218,10 @@ describe('queues', () => {
     ]);
     failureQueues.delete(undefined);
     const watched = propertiesOf(template, 'AWS::CloudWatch::Alarm')
-      .filter(({ Namespace, AlarmActions }) => Namespace === 'AWS/SQS' && AlarmActions[0].Ref === 'AlertTopic')
+      .filter(
+        ({ MetricName, AlarmActions }) =>
+          MetricName === 'ApproximateNumberOfMessagesVisible' && AlarmActions[0].Ref === 'AlertTopic',
+      )
       .map(({ Dimensions }) => Dimensions[0].Value);
 
     expect([...failureQueues].map((id) => template.Resources[id ?? '']?.Properties.QueueName).toSorted()).toEqual(
@@ -335,6 +338,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   DescribeTargetGroupsCommand: ['elasticloadbalancing:DescribeTargetGroups'],
   DescribeTargetHealthCommand: ['elasticloadbalancing:DescribeTargetHealth'],
   GetItemCommand: ['dynamodb:GetItem'],
+  GetLogEventsCommand: ['logs:GetLogEvents'],
   GetMetricDataCommand: ['cloudwatch:GetMetricData'],
   ListClustersCommand: ['elasticmapreduce:ListClusters'],
   ListInstanceFleetsCommand: ['elasticmapreduce:ListInstanceFleets'],
@@ -383,6 +387,10 @@ const UNSEEN: Readonly<Record<string, (its: Surroundings) => boolean>> = {
   'batch:TagResource': ({ called, hasTags }) => called.has('batch:SubmitJob') && hasTags,
 };
 
+/** What an operation of AWS is called, where it stands as a text of its own. */
+const OPERATION =
+  /(?<=')(?:(?:Batch|Delete|Deregister|Describe|Get|List|Put|Register|Submit|Tag|Terminate|Transact|Update)[A-Z]\w+|Publish|Query|Scan)(?=')/g;
+
 /** Reads, in the source files that are in a function's bundle, what it asks AWS for. */
 const actionsCalledBy = async (name: string, metafile: string): Promise<Set<string>> => {
   const { inputs } = JSON.parse(await readFile(metafile, 'utf8'));
@@ -396,9 +404,8 @@ const actionsCalledBy = async (name: string, metafile: string): Promise<Set<stri
   // What is asked without a client of the SDK names its operation.
   const named = sources
     .filter((source) => /create(?:JsonService|SignedRequests)\(/.test(source))
-    .flatMap((source) => source.match(/(?<=')[A-Z]\w+(?=')/g) ?? [])
-    .map((operation) => `${operation}Command`)
-    .filter((call) => call in ACTIONS);
+    .flatMap((source) => source.match(OPERATION) ?? [])
+    .map((operation) => `${operation}Command`);
   return new Set([...calls, ...named].flatMap((call) => ACTIONS[call] ?? [`unknown to this test: ${call}`]));
 };
 

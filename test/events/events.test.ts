@@ -112,7 +112,9 @@ const READ: Readonly<Record<string, readonly [Reader, ...string[]]>> = {
   'notify-failure-queue-blocked-undetermined.json': [asNotifyFailure, 'queue blocked: nightly-report RUNNABLE'],
   'notify-failure-queue-blocked.json': [asNotifyFailure, 'queue blocked: nightly-report RUNNABLE'],
   'notify-failure-service-job.json': [asNotifyFailure, 'job changed: train-ranking FAILED'],
+  'notify-failure-service-queue-blocked.json': [asNotifyFailure, 'queue blocked: train-ranking RUNNABLE'],
   'notify-failure-several-containers.json': [asNotifyFailure, 'job changed: nightly-report FAILED'],
+  'notify-failure-spot.json': [asNotifyFailure, 'job changed: nightly-report FAILED'],
   'notify-failure-sqs.json': [
     asNotifyFailure,
     'job changed: breakaway-local-northwind-sales-20261122-5a1f0c9d3b7e FAILED',

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 import { configurationModule } from '../../template/configuration-module.ts';
+import { ownDynamodb } from '../../template/own-dynamodb.ts';
 import { slimSdk } from '../../template/slim-sdk.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -24,7 +25,7 @@ export const buildBundle = async (entryPoint: string, configuration: string, out
     target: 'node24',
     mainFields: ['module', 'main'],
     minify: true,
-    plugins: [configurationModule(resolve(ROOT, configuration)), slimSdk()],
+    plugins: [configurationModule(resolve(ROOT, configuration)), ownDynamodb(), slimSdk()],
     logLevel: 'silent',
   });
 };

@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type ProxyRequest = {
   /** Counts the requests from 1. */
   readonly number: number;
-  readonly service: 'batch' | 'dynamodb' | 'logs' | 's3' | 'sns';
+  readonly service: 'batch' | 'cloudwatch' | 'dynamodb' | 'logs' | 's3' | 'sns';
   /** As the service calls it: `SubmitJob`, `TransactWriteItems`, `HeadObject`. */
   readonly operation: string;
   readonly method: string;
@@ -129,6 +129,9 @@ const identify = (request: IncomingMessage, body: string): Pick<ProxyRequest, 's
   }
   if (typeof target === 'string' && target.startsWith('Logs')) {
     return { service: 'logs', operation: target.replace(/^.*\./, '') };
+  }
+  if (typeof target === 'string' && target.startsWith('Granite')) {
+    return { service: 'cloudwatch', operation: target.replace(/^.*\./, '') };
   }
   const [, batchPath] = /^\/v1\/(\w+)/.exec(request.url ?? '') ?? [];
   if (batchPath !== undefined) {

@@ -2,23 +2,25 @@
  * A world in virtual time, in which all that can go wrong between an event and its job goes wrong, by a seed.
  *
  * Hosts run the real code of `shared/runs` over a ledger in memory. Every call takes time, may be lost before or after it worked, or may be
- * the moment at which its host dies. Deliveries repeat, come late and in any order, those that tell of jobs too; `ListJobs` lags; clocks differ;
- * Batch throttles, and now and then refuses.
+ * the moment at which its host dies. Deliveries repeat, come late and in any order; those that tell of jobs may never come; `ListJobs` lags; clocks differ;
+ * Batch throttles, and now and then refuses. After every event the world looks for dead ends: runs that nobody will look at again.
  */
 import { randomUUID } from 'node:crypto';
 import type { Feed } from '../../shared/config/configuration.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
+import type { Job as JobDetail, JobStatus } from '../../shared/jobs/job.ts';
 import { createAdvanceRuns } from '../../shared/runs/advance-runs.ts';
 import type { ArrivedObject, ObjectHead } from '../../shared/runs/arrived-object.ts';
 import type { JobState } from '../../shared/runs/job-sighting.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
 import { isUnfinished, type Outcome } from '../../shared/runs/outcome.ts';
-import type { JobRequest } from '../../shared/runs/run.ts';
+import type { JobRequest, Run } from '../../shared/runs/run.ts';
 import { createSettleRun } from '../../shared/runs/settle-run.ts';
-import type { JobQueues } from '../../shared/runs/submission.ts';
+import { type JobQueues, LookUpRefusedError } from '../../shared/runs/submission.ts';
 import { createSweepRuns } from '../../shared/runs/sweep-runs.ts';
 import { createTrackJob } from '../../shared/runs/track-job.ts';
+import { createWatchJobs } from '../../shared/runs/watch-jobs.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
 
 const SECOND = 1_000;
@@ -30,7 +32,9 @@ export type Plan = {
   readonly faults: number;
   /** Of 100 calls, in how many the host dies. */
   readonly deaths: number;
-  /** Of 100 requests for a job, how many Batch refuses for good. */
+  /** Of 100 requests for a job, how many Batch throttles. */
+  readonly throttles: number;
+  /** Of 100 requests for a job, and of 100 look-ups, how many Batch refuses. */
   readonly refusals: number;
   readonly listingLagMs: number;
   readonly clockSkewMs: number;
@@ -44,7 +48,14 @@ export type Plan = {
   }[];
 };
 
-export type Job = { readonly id: string; readonly request: JobRequest; readonly acceptedAt: number };
+export type Job = {
+  readonly id: string;
+  readonly request: JobRequest;
+  readonly acceptedAt: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly end: 'succeeded' | 'failed';
+};
 
 /** An event that tells of a job. */
 type Sighting = { readonly job: Job; readonly state: JobState };
@@ -53,6 +64,9 @@ const VISIBILITY_MS = 3 * MINUTE;
 const MAX_RECEIVES = 5;
 const FUNCTION_TIMEOUT_MS = 30 * SECOND;
 const JOB_MS = 20 * MINUTE;
+/** Of 100 jobs, how many fail; of 100 events that tell of a job, how many never come. */
+const FAILED_JOBS = 20;
+const LOST_EVENTS = 10;
 const EPOCH = Date.parse('2026-11-22T00:00:00.000Z');
 
 /** A small generator of numbers from 0 to 1, so that a seed tells the whole story. */
@@ -91,6 +105,7 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
   const manifests = new Map<string, string>();
   /** What is in the failure queues, as it is moved back. */
   const lost: (() => void)[] = [];
+  const deadEnds: Run[] = [];
   let quiet = false;
 
   /** Makes a call of a life take time and meet the world's faults. */
@@ -129,18 +144,28 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
     });
 
   const accept = (request: JobRequest): string => {
-    const job = { id: `job-${jobs.length + 1}`, request, acceptedAt: clock };
+    const job: Job = {
+      id: `job-${jobs.length + 1}`,
+      request,
+      acceptedAt: clock,
+      startedAt: clock + upTo(JOB_MS),
+      endedAt: clock + JOB_MS,
+      end: chance(FAILED_JOBS) ? 'failed' : 'succeeded',
+    };
     jobs.push(job);
-    announce({ job, state: 'running' }, upTo(JOB_MS));
-    announce({ job, state: 'succeeded' }, JOB_MS);
+    announce({ job, state: 'running' }, job.startedAt - clock);
+    announce({ job, state: job.end }, job.endedAt - clock);
     return job.id;
   };
 
   const jobQueuesOf = (life: Life): JobQueues => ({
     submit: async (request) => {
+      if (!quiet && chance(plan.throttles)) {
+        return call(life, async () => ({ kind: 'unsent', error: new Error('TooManyRequestsException') }));
+      }
       const kind = !quiet && chance(plan.faults) ? Math.floor(random() * 4) : -1;
       if (kind === 0) {
-        return call(life, async () => ({ kind: 'unsent', error: new Error('TooManyRequestsException') }));
+        return call(life, async () => ({ kind: 'unsent', error: new Error('connect ECONNREFUSED') }));
       }
       if (kind === 1) {
         return call(life, async () => ({ kind: 'ambiguous', error: new Error('reset, not accepted') }));
@@ -160,12 +185,45 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
       }
     },
     find: (_queue, jobName, since) =>
-      call(life, async () =>
-        jobs
+      call(life, async () => {
+        if (!quiet && chance(plan.refusals)) {
+          throw new LookUpRefusedError('ClientException: no such queue');
+        }
+        return jobs
           .filter(({ request, acceptedAt }) => request.jobName === jobName && acceptedAt + plan.listingLagMs <= clock)
           .map(({ id, acceptedAt }) => ({ jobId: id, createdAt: new Date(EPOCH + acceptedAt) }))
-          .filter(({ createdAt }) => createdAt >= since),
-      ),
+          .filter(({ createdAt }) => createdAt >= since);
+      }),
+  });
+
+  const instant = (atMs: number): Date => new Date(EPOCH + atMs);
+
+  const statusOf = ({ startedAt, endedAt, end }: Job): JobStatus => {
+    if (clock >= endedAt) {
+      return end === 'failed' ? 'FAILED' : 'SUCCEEDED';
+    }
+    return clock >= startedAt ? 'RUNNING' : 'RUNNABLE';
+  };
+
+  /** A job as Batch tells of it now. */
+  const described = (job: Job): JobDetail => ({
+    id: job.id,
+    name: job.request.jobName,
+    queue: job.request.jobQueue,
+    place: { partition: 'aws', region: 'ap-northeast-1' },
+    status: statusOf(job),
+    shape: 'container',
+    createdAt: instant(job.acceptedAt),
+    ...(clock >= job.startedAt ? { startedAt: instant(job.startedAt) } : {}),
+    ...(clock >= job.endedAt ? { stoppedAt: instant(job.endedAt) } : {}),
+    attempts: [],
+    attemptsAllowed: 1,
+    isCancelled: false,
+    isTerminated: false,
+    ends: [],
+    containers: [],
+    dependsOn: [],
+    confidential: { values: [], secretNames: [] },
   });
 
   /** The ledger as one life sees it: every call of it is a call of that life. */
@@ -238,17 +296,25 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
 
   const feedsOf = (host: Host) => new Map(host.feeds.map((feed) => [feed.name, feed]));
 
+  /** The alarm on the failure queue has told somebody, who mends what was broken and moves the messages back. */
+  const moveBackIfQuiet = (): void => {
+    for (const moveBack of quiet ? lost.splice(0) : []) {
+      moveBack();
+    }
+  };
+
   /** Has a host handle a message, as often as a queue delivers it. */
   const receive = (work: (host: Host, life: Life) => Promise<Outcome[]>, receives = 1): void => {
     invoke(work, (done) => {
       if (done) {
         return;
       }
-      if (receives >= MAX_RECEIVES) {
-        lost.push(() => receive(work));
+      if (receives < MAX_RECEIVES) {
+        schedule(VISIBILITY_MS, () => receive(work, receives + 1));
         return;
       }
-      schedule(VISIBILITY_MS, () => receive(work, receives + 1));
+      lost.push(() => receive(work));
+      moveBackIfQuiet();
     });
   };
 
@@ -270,27 +336,60 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
       const { ofRun } = createTrackJob({ ...ports, settleRun }, feedsOf(host));
       const sighting = { jobId: job.id, state, attempts: 1, submittedAt: new Date(EPOCH + job.acceptedAt) };
       const tracked = await ofRun(owner.run, owner.generation, sighting, signal);
-      return 'settled' in tracked && tracked.settled !== undefined ? [tracked.settled] : [];
+      return 'settled' in tracked && tracked.settled !== undefined ? [...tracked.settled] : [];
     });
 
-  /** Delivers an event of a job once or twice, late. */
+  /** Delivers an event of a job once or twice, late, or never. */
   const announce = (sighting: Sighting, inMs: number): void => {
-    const copies = chance(30) ? 2 : 1;
+    const copies = (chance(30) ? 2 : 1) * Number(!chance(LOST_EVENTS));
     for (let copy = 0; copy < copies; copy += 1) {
       schedule(inMs + upTo(3 * MINUTE), () => track(sighting));
     }
   };
 
   const tick = (): void => {
-    schedule(MINUTE, tick);
+    // In peace there is little to find, and much time.
+    schedule(quiet ? 5 * MINUTE : MINUTE, tick);
     invoke(
       async (host, life) => {
         const ports = portsOf(host, life);
         const settleRun = createSettleRun(ports, { ...settings, pausesMs: [], observer: host.observer });
-        return createSweepRuns({ ledger: ports.ledger, settleRun, now: ports.now }, feedsOf(host))(signal);
+        return createSweepRuns({ ...ports, settleRun }, feedsOf(host))(signal);
       },
       () => undefined,
     );
+    invoke(
+      async (host, life) => {
+        const ports = portsOf(host, life);
+        const settleRun = createSettleRun(ports, { ...settings, pausesMs: [], observer: host.observer });
+        await createWatchJobs({
+          ...ports,
+          trackJob: createTrackJob({ ...ports, settleRun }, feedsOf(host)),
+          describe: (ids) => call(life, async () => jobs.filter(({ id }) => ids.includes(id)).map(described)),
+          readProgress: async () => undefined,
+        })(signal);
+        return [];
+      },
+      () => undefined,
+    );
+  };
+
+  const isTold = (run: Run, kind: string): boolean =>
+    alerts.some((alert) => alert.kind === kind && alert.subject === `${runKeyId(run.key)}#${run.generation}`);
+
+  /** Whether nothing will happen to a run any more unless a file comes or a person does something. */
+  const isAtRest = (run: Run): boolean =>
+    run.state === 'refused'
+      ? isTold(run, 'submit-refused')
+      : (run.state === 'succeeded' || run.state === 'failed') && run.rerunRequestedAt === undefined;
+
+  /** Notes the runs that have further to go, and are on nobody's list. */
+  const lookForDeadEnds = (): void => {
+    for (const { run, candidateAt } of ledger.entries.values()) {
+      if (candidateAt === undefined && !isAtRest(run)) {
+        deadEnds.push(run);
+      }
+    }
   };
 
   const runUntil = async (untilMs: number): Promise<void> => {
@@ -312,6 +411,7 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
       event.fire();
       // Lets everybody who was waiting for this go on.
       await new Promise(setImmediate);
+      lookForDeadEnds();
     }
   };
 
@@ -329,10 +429,7 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
     schedule(0, tick);
     await runUntil(45 * MINUTE);
     quiet = true;
-    // The alarm on the failure queue has told somebody, who has moved the messages back.
-    for (const moveBack of lost.splice(0)) {
-      moveBack();
-    }
+    moveBackIfQuiet();
     await runUntil(4 * 60 * MINUTE);
     events = [];
   };
@@ -342,6 +439,7 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
     jobs,
     alerts,
     manifests,
+    deadEnds,
     /** What S3 holds, by bucket and key. */
     objects,
     runs: () =>

@@ -3,6 +3,10 @@
  * and Moto puts no event on the bus. What is missing is added here, in the shape that AWS documents.
  */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import {
   BatchClient,
   DescribeJobsCommand,
@@ -23,27 +27,35 @@ import {
   ListTargetsByRuleCommand,
   TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 import { ListTopicsCommand, SNSClient, SubscribeCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
   DeleteQueueCommand,
+  GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
   SetQueueAttributesCommand,
 } from '@aws-sdk/client-sqs';
-import { expect, inject } from 'vitest';
+import { expect, inject, vi } from 'vitest';
 import { ACCOUNT, clientSettings, REGION } from '../../local/local-aws.ts';
 import { holdJobs } from '../../local/moto.ts';
 import { STACK } from '../../local/stack.ts';
 import { DEFAULT_LOG_GROUP } from '../../shared/jobs/log-place.ts';
-import { eventually, queueUrl, sqs } from './deployed.ts';
+import { queueUrl, sqs } from './deployed.ts';
 
 const { endpoint, batchEndpoint } = inject('localAws');
 
 const batch = new BatchClient(clientSettings(batchEndpoint));
 const events = new EventBridgeClient(clientSettings(endpoint));
 const logs = new CloudWatchLogsClient(clientSettings(endpoint));
+const lambdas = new LambdaClient(clientSettings(endpoint));
 const topics = new SNSClient(clientSettings(endpoint));
 
 export const describeJob = async (jobId: string): Promise<JobDetail> => {
@@ -55,7 +67,11 @@ export const describeJob = async (jobId: string): Promise<JobDetail> => {
 };
 
 /** Registers a job definition of its own, with variables that nobody should see, and submits a job of it. */
-export const submitJob = async (queue: string, environment: Readonly<Record<string, string>>): Promise<JobDetail> => {
+export const submitJob = async (
+  queue: string,
+  environment: Readonly<Record<string, string>> = {},
+  dependsOn: readonly string[] = [],
+): Promise<JobDetail> => {
   const jobDefinitionName = `nightly-${randomUUID()}`;
   await batch.send(
     new RegisterJobDefinitionCommand({
@@ -73,25 +89,35 @@ export const submitJob = async (queue: string, environment: Readonly<Record<stri
     }),
   );
   const { jobId = '' } = await batch.send(
-    new SubmitJobCommand({ jobName: `job-${randomUUID()}`, jobQueue: queue, jobDefinition: jobDefinitionName }),
+    new SubmitJobCommand({
+      jobName: `job-${randomUUID()}`,
+      jobQueue: queue,
+      jobDefinition: jobDefinitionName,
+      dependsOn: dependsOn.map((id) => ({ jobId: id })),
+    }),
   );
   return describeJob(jobId);
 };
 
-/** Lets Moto's jobs go on, which fail as soon as they should run, until one has; the others are held again. */
-export const letFail = async (jobId: string): Promise<JobDetail> => {
+const STEP_SECONDS = 1;
+
+/** Lets Moto's jobs go on until one has a status, and holds them again; without Docker all of them fail as soon as they should run. */
+export const letReach = async (jobId: string, status: 'RUNNABLE' | 'FAILED'): Promise<JobDetail> => {
   const answer = await fetch(`${batchEndpoint}/moto-api/state-manager/set-transition`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model_name: 'batch::job', transition: { progression: 'manual', times: 1 } }),
+    body: JSON.stringify({ model_name: 'batch::job', transition: { progression: 'time', seconds: STEP_SECONDS } }),
   });
   expect(answer.ok).toBe(true);
   try {
-    return await eventually(async () => {
-      const job = await describeJob(jobId);
-      expect(job.status).toBe('FAILED');
-      return job;
-    });
+    return await vi.waitFor(
+      async () => {
+        const job = await describeJob(jobId);
+        expect(job.status).toBe(status);
+        return job;
+      },
+      { timeout: 60_000, interval: 100 },
+    );
   } finally {
     await holdJobs(batchEndpoint);
   }
@@ -205,8 +231,8 @@ export const listen = async (): Promise<Listener> => {
       const { Messages: messages = [] } = await sqs.send(
         new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10 }),
       );
-      for (const { Body: text = '', ReceiptHandle } of messages) {
-        const { Subject: subject, Message: body, MessageAttributes: attributes = {} }: Envelope = JSON.parse(text);
+      for (const { Body: envelope = '{}', ReceiptHandle } of messages) {
+        const { Subject: subject, Message: body, MessageAttributes: attributes = {} }: Envelope = JSON.parse(envelope);
         const values = Object.entries(attributes).map(([key, { Value }]) => [key, Value] as const);
         received.push({ subject, body, attributes: Object.fromEntries(values) });
         await sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle }));
@@ -220,12 +246,78 @@ export const listen = async (): Promise<Listener> => {
   };
 };
 
-/** Sets for how long a queue of the service keeps what is put into it to itself. */
-export const setDelay = async (queue: string, seconds: number): Promise<void> => {
-  await sqs.send(
-    new SetQueueAttributesCommand({
-      QueueUrl: await queueUrl(queue),
-      Attributes: { DelaySeconds: String(seconds) },
-    }),
+/** Invokes a deployed function, as its schedule does. */
+export const invoke = async (functionName: string): Promise<void> => {
+  const { FunctionError: error, Payload: payload } = await lambdas.send(
+    new InvokeCommand({ FunctionName: functionName, Payload: '{}' }),
   );
+  expect({ error, answer: error && Buffer.from(payload ?? []).toString() }).toEqual({});
+};
+
+/**
+ * Stands between a function and Batch, and lets every job have ended some time ago.
+ *
+ * @returns its address, and how to end it
+ */
+export const ageJobs = async (byMs: number): Promise<{ readonly url: string; readonly stop: () => void }> => {
+  const server = createServer(async (request, response) => {
+    const { authorization = '' } = request.headers;
+    const answer = await fetch(`${batchEndpoint}${request.url}`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: await text(request),
+    });
+    const body = (await answer.text()).replaceAll(/("stoppedAt": ?)(\d+)/g, (_, name: string, at: string) => {
+      return `${name}${Number(at) - byMs}`;
+    });
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(body);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+};
+
+/** Gives a deployed function another setting, and the earlier one back when that is asked for. */
+export const changeSetting = async (
+  functionName: string,
+  name: string,
+  value: string,
+): Promise<() => Promise<void>> => {
+  const { Environment: before } = await lambdas.send(
+    new GetFunctionConfigurationCommand({ FunctionName: functionName }),
+  );
+  const set = async (more: Readonly<Record<string, string>>): Promise<void> => {
+    await lambdas.send(
+      new UpdateFunctionConfigurationCommand({
+        FunctionName: functionName,
+        Environment: { Variables: { ...before?.Variables, ...more } },
+      }),
+    );
+  };
+  await set({ [name]: value });
+  return () => set({});
+};
+
+/**
+ * Lets a queue of the service hand over at once what is put into it.
+ *
+ * @returns for how many seconds it kept that to itself, and how to have it do so again
+ */
+export const withoutDelay = async (queue: string): Promise<{ seconds: number; restore: () => Promise<void> }> => {
+  const url = await queueUrl(queue);
+  const { Attributes: { DelaySeconds = '' } = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['DelaySeconds'] }),
+  );
+  const set = async (value: string): Promise<void> => {
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { DelaySeconds: value } }));
+  };
+  await set('0');
+  return { seconds: Number(DelaySeconds), restore: () => set(DelaySeconds) };
 };

@@ -1,43 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, inject, vi } from 'vitest';
 import { createLedger } from '../../shared/aws/ledger.ts';
+import { createRunListing } from '../../shared/aws/run-listing.ts';
 import { describeLedger } from '../support/ledger-contract.ts';
+import { makeLedgerTable } from '../support/ledger-table.ts';
 
 const TABLE = `ledger-${randomUUID()}`;
 
 beforeAll(async () => {
-  for (const [name, value] of Object.entries(inject('localAws').environment)) {
+  const { environment } = inject('localAws');
+  for (const [name, value] of Object.entries(environment)) {
     vi.stubEnv(name, value);
   }
-  await new DynamoDBClient({}).send(
-    new CreateTableCommand({
-      TableName: TABLE,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk', 'candidate', 'candidateAt'].map((AttributeName) => ({
-        AttributeName,
-        AttributeType: 'S',
-      })),
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'candidates',
-          KeySchema: [
-            { AttributeName: 'candidate', KeyType: 'HASH' },
-            { AttributeName: 'candidateAt', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
-    }),
-  );
+  await makeLedgerTable(environment['AWS_ENDPOINT_URL'] ?? '', TABLE);
 });
 
 afterAll(() => {
   vi.unstubAllEnvs();
 });
 
-describeLedger('DynamoDB', () => createLedger({ tableName: TABLE }));
+describeLedger('DynamoDB', () => ({
+  ...createLedger({ tableName: TABLE }),
+  runsOf: createRunListing({ tableName: TABLE }),
+}));

@@ -1,5 +1,6 @@
 /** Values for tests; each call returns a fresh one. */
-import type { Feed, FileSlot } from '../../shared/config/configuration.ts';
+import type { Feed, FeedSlot, FileSlot, TimeSlot } from '../../shared/config/configuration.ts';
+import { readSchedule } from '../../shared/config/schedules.ts';
 import { parseTemplate } from '../../shared/feeds/parse-template.ts';
 import type { Arrival, Claim, JobRequest, Run } from '../../shared/runs/run.ts';
 
@@ -12,6 +13,24 @@ export const aFileSlot = ({ uri, ...slot }: Partial<FileSlot> & { uri?: string }
   minBytes: 0,
   ...slot,
 });
+
+export const aFeedSlot = (slot: Partial<FeedSlot> = {}): FeedSlot => ({
+  kind: 'feed',
+  name: 'catalog',
+  feed: 'catalog',
+  min: 1,
+  optional: false,
+  ...slot,
+});
+
+/** @param at - as a user writes it: `06:30`, or a crontab expression */
+export const aTimeSlot = (at = '06:30', name = 'time'): TimeSlot => {
+  const reading = readSchedule(at);
+  if (reading.kind !== 'schedule') {
+    throw new Error(`${at} is no schedule`);
+  }
+  return { kind: 'time', name, at: reading.schedule, min: 1, optional: false };
+};
 
 export const aFeed = (feed: Partial<Feed> & { batch?: Partial<Feed['job']['batch']> } = {}): Feed => {
   const { batch, ...rest } = feed;

@@ -78,11 +78,18 @@ export const describeFailureNotes = (name: string, open: () => FailureNotes): vo
       expect(await holdBack(...ids.slice(0, 3))).toMatchObject({ count: 2_000, isAll: true });
     });
 
-    it('tells which were held back in a window', async () => {
-      await holdBack('a', 'b');
+    it('tells which were counted in a window, and which had a place', async () => {
+      await takePlace('p');
+      await holdBack('a', 'b', 'p');
 
-      expect(await notes.heldBackAmong(queue, WINDOW, ['b', 'c'], signal)).toEqual(new Set(['b']));
-      expect(await notes.heldBackAmong(queue, NEXT_WINDOW, ['b'], signal)).toEqual(new Set());
+      expect(await notes.notedAmong(queue, WINDOW, ['b', 'c', 'p'], signal)).toEqual({
+        counted: new Set(['b']),
+        placed: new Set(['p']),
+      });
+      expect(await notes.notedAmong(queue, NEXT_WINDOW, ['b', 'p'], signal)).toEqual({
+        counted: new Set(),
+        placed: new Set(),
+      });
     });
 
     it('knows no job that fell with one that nobody depends on', async () => {

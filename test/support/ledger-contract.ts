@@ -4,7 +4,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunKey } from '../../shared/feeds/run-key.ts';
 import type { JobSighting, JobState } from '../../shared/runs/job-sighting.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
-import type { Claim, Run } from '../../shared/runs/run.ts';
+import type { Claim, Run, Success } from '../../shared/runs/run.ts';
+import type { RunsOf } from '../../shared/runs/run-listing.ts';
 import { SETTLE_MS, WATCH_MS, WATCH_RUNNING_MS } from '../../shared/runs/state-machine.ts';
 import { aClaim, anArrival, aRequest } from './builders.ts';
 
@@ -13,9 +14,17 @@ const at = (offsetMs: number) => new Date(NOW.getTime() + offsetMs);
 const signal = new AbortController().signal;
 const always = () => true;
 
-export const describeLedger = (name: string, open: () => Ledger): void => {
+const collect = async <Value>(values: AsyncIterable<Value>): Promise<Value[]> => {
+  const collected: Value[] = [];
+  for await (const value of values) {
+    collected.push(value);
+  }
+  return collected;
+};
+
+export const describeLedger = (name: string, open: () => Ledger & { readonly runsOf: RunsOf }): void => {
   describe(`the ledger in ${name}`, () => {
-    let ledger: Ledger;
+    let ledger: Ledger & { readonly runsOf: RunsOf };
     let key: RunKey;
 
     beforeEach(() => {
@@ -100,7 +109,10 @@ export const describeLedger = (name: string, open: () => Ledger): void => {
       await ledger.recordArrival(key, anArrival({ fills: false, sizeBytes: 0 }), NOW, signal);
 
       expect((await read()).filled).toEqual(new Map([['orders', 0]]));
-      expect(await ledger.readRunWithArrivals(key, always, signal)).toMatchObject({ arrivals: [] });
+      expect(await ledger.readRunWithArrivals(key, always, signal)).toMatchObject({
+        arrivals: [],
+        tooSmall: [{ key: anArrival().key, sizeBytes: 0 }],
+      });
     });
 
     it('reads the arrivals that count, if the run is wanted', async () => {
@@ -307,6 +319,174 @@ export const describeLedger = (name: string, open: () => Ledger): void => {
       expect((await ledger.readRunWithArrivals(key, always, signal))?.arrivals).toEqual([anArrival()]);
     });
 
+    describe('of other runs', () => {
+      const aSuccess = (differences: Partial<Success> = {}): Success => ({
+        slot: 'catalog',
+        source: { feed: 'catalog', date: '2026-11-22', values: {} },
+        generation: 1,
+        ...differences,
+      });
+
+      it('opens a run with the first success that fills a slot of it', async () => {
+        const answer = await ledger.fillSlot(key, aSuccess(), NOW, signal);
+
+        expect(answer).toEqual({ kind: 'recorded' });
+        expect(await read()).toEqual({
+          key,
+          generation: 1,
+          revision: 1,
+          state: 'waiting',
+          filled: new Map([['catalog', 1]]),
+          openedAt: NOW,
+        });
+        expect([await isUnsettledAt(at(SETTLE_MS - 1)), await isUnsettledAt(at(SETTLE_MS))]).toEqual([false, true]);
+      });
+
+      it('counts a source once for each slot, however many tell of its success at once', async () => {
+        const answers = await Promise.all(
+          Array.from({ length: 20 }, () => ledger.fillSlot(key, aSuccess(), NOW, signal)),
+        );
+        await ledger.fillSlot(key, aSuccess({ slot: 'prices' }), NOW, signal);
+
+        expect(answers.filter(({ kind }) => kind === 'recorded')).toHaveLength(1);
+        expect(answers.filter(({ kind }) => kind === 'known')).toHaveLength(19);
+        expect((await read()).filled).toEqual(
+          new Map([
+            ['catalog', 1],
+            ['prices', 1],
+          ]),
+        );
+      });
+
+      it('counts each of several sources', async () => {
+        const shops = ['tokyo', 'osaka', 'a,b', 'a'];
+
+        for (const shop of shops) {
+          await ledger.fillSlot(key, aSuccess({ source: { feed: 'catalog', values: { shop } } }), NOW, signal);
+        }
+
+        expect((await read()).filled).toEqual(new Map([['catalog', 4]]));
+      });
+
+      it('tells which generation of a source it knows', async () => {
+        await ledger.fillSlot(key, aSuccess({ generation: 3 }), NOW, signal);
+
+        expect(await ledger.fillSlot(key, aSuccess(), NOW, signal)).toEqual({ kind: 'known', generation: 3 });
+      });
+
+      it('replaces a generation of a source without counting it again', async () => {
+        await ledger.fillSlot(key, aSuccess(), NOW, signal);
+        const run = await read();
+        const success = aSuccess({ generation: 2 });
+
+        const changed = await ledger.changeSuccess({ run, success, replaces: 1, requestRerun: false }, NOW, signal);
+        const stale = await ledger.changeSuccess({ run, success, replaces: 1, requestRerun: false }, NOW, signal);
+        const wrong = await ledger.changeSuccess(
+          { run: await read(), success, replaces: 1, requestRerun: false },
+          NOW,
+          signal,
+        );
+
+        expect([changed, stale, wrong]).toEqual([true, false, false]);
+        expect(await read()).toMatchObject({ revision: 2, filled: new Map([['catalog', 1]]) });
+        expect(await ledger.fillSlot(key, aSuccess(), NOW, signal)).toEqual({ kind: 'known', generation: 2 });
+      });
+
+      it('calls a new source late once the run is claimed, and still records it when asked to', async () => {
+        const { run } = await claimed();
+
+        const answer = await ledger.fillSlot(key, aSuccess(), NOW, signal);
+        const changed = await ledger.changeSuccess({ run, success: aSuccess(), requestRerun: true }, at(1), signal);
+
+        expect([answer, changed]).toEqual([{ kind: 'late' }, true]);
+        expect(await read()).toMatchObject({
+          state: 'claimed',
+          filled: new Map([
+            ['orders', 1],
+            ['catalog', 1],
+          ]),
+          rerunRequestedAt: at(1),
+        });
+      });
+
+      it('reads the arrivals of a run whose slots other runs fill too', async () => {
+        await recorded();
+        await ledger.fillSlot(key, aSuccess(), NOW, signal);
+
+        const found = await ledger.readRunWithArrivals(key, always, signal);
+
+        expect(found).toEqual({ run: await read(), arrivals: [anArrival()] });
+      });
+    });
+
+    it('opens an expected run once, to be looked at now, and leaves one alone that is there', async () => {
+      const answers = await Promise.all(Array.from({ length: 5 }, () => ledger.openRun(key, NOW, signal)));
+
+      expect(answers.filter(Boolean)).toHaveLength(1);
+      expect(await read()).toEqual({
+        key,
+        generation: 1,
+        revision: 0,
+        state: 'waiting',
+        filled: new Map(),
+        openedAt: NOW,
+      });
+      expect(await isUnsettledAt(NOW)).toBe(true);
+
+      await ledger.recordArrival(key, anArrival(), at(1), signal);
+      expect(await ledger.openRun(key, at(2), signal)).toBe(false);
+      expect(await read()).toMatchObject({ revision: 1, openedAt: NOW, filled: new Map([['orders', 1]]) });
+    });
+
+    it('notes once that a run would be submitted, unless it has changed, and forgets it with the next generation', async () => {
+      const stale = await recorded();
+      await ledger.recordArrival(key, anArrival({ key: 'orders_osaka' }), NOW, signal);
+      const run = await read();
+
+      const answers = [
+        await ledger.noteWouldSubmit(stale, at(1), signal),
+        await ledger.noteWouldSubmit(run, at(2), signal),
+        await ledger.noteWouldSubmit(run, at(3), signal),
+      ];
+
+      expect(answers).toEqual([false, true, false]);
+      expect(await read()).toMatchObject({ state: 'waiting', wouldSubmitAt: at(2) });
+      expect(await isUnsettledAt(at(2))).toBe(true);
+
+      await ledger.openNextGeneration(await read(), at(9), signal);
+      expect((await read()).wouldSubmitAt).toBeUndefined();
+    });
+
+    it('lists the runs of a feed by date, each once and in its newest generation', async () => {
+      const feed = `feed-${randomUUID()}`;
+      const runs = ['2026-11-23', '2026-11-21', '2026-11-22T05', '2026-11-20'];
+      for (const date of runs) {
+        await ledger.openRun({ feed, date, values: {} }, NOW, signal);
+      }
+      const opened = await ledger.readRun({ feed, date: '2026-11-21', values: {} }, signal);
+      await ledger.openNextGeneration(opened ?? expect.unreachable(), at(1), signal);
+      await ledger.recordArrival(key, anArrival(), NOW, signal);
+
+      const listed = await collect(ledger.runsOf(feed, '2026-11-21', '2026-11-22', signal));
+
+      expect(listed.map((run) => [run.key.date, run.generation])).toEqual([
+        ['2026-11-21', 2],
+        ['2026-11-22T05', 1],
+      ]);
+    });
+
+    it('lists all runs of a feed, more than a page has, and those without a date by when they were opened', async () => {
+      const feed = `feed-${randomUUID()}`;
+      const names = Array.from({ length: 120 }, (_, index) => `shop-${index}`);
+      await Promise.all(names.map((shop) => ledger.openRun({ feed, values: { shop } }, NOW, signal)));
+
+      const listed = await collect(ledger.runsOf(feed, '2026-11-22', '2026-11-22', signal));
+      const later = await collect(ledger.runsOf(feed, '2026-11-23', '2026-11-23', signal));
+
+      expect(listed.map(({ key: { values } }) => values['shop']).sort()).toEqual(names.sort());
+      expect(later).toEqual([]);
+    });
+
     const isUnsettledAt = async (now: Date): Promise<boolean> =>
       (await ledger.unsettledRuns(now, 1_000, signal)).some((run) => run.key.values['shop'] === key.values['shop']);
 
@@ -481,6 +661,34 @@ export const describeLedger = (name: string, open: () => Ledger): void => {
         await record(aSighting('running'));
         await ledger.recordProgress(await read(), progress, signal);
         expect((await read()).job?.progress).toEqual(progress);
+      });
+
+      it('takes the beginning of an array job, which has no attempts of its own', async () => {
+        await submitted();
+
+        expect(await record(aSighting('running', { attempts: 0, startedAt: at(1) }))).toMatchObject({
+          standing: 'news',
+          run: { state: 'running', job: { attempts: 0, startedAt: at(1) } },
+        });
+        expect(await record(aSighting('running', { attempts: 0, startedAt: at(2) }))).toMatchObject({
+          standing: 'known',
+          run: { job: { startedAt: at(1) } },
+        });
+      });
+
+      it('lists the runs first that have waited longest to be asked about, and no more than so many', async () => {
+        // Long before the runs of the other tests, whose table it may be.
+        const longAgo = (ms: number) => new Date(Date.parse('2001-01-01T00:00:00Z') + ms);
+        const shops = [3, 1, 2].map((due) => ({ due, shop: randomUUID() }));
+        for (const { due, shop } of shops) {
+          key = { ...key, values: { shop } };
+          await submitted();
+          await ledger.revisit(await read(), longAgo(due), signal);
+        }
+
+        const watched = await ledger.watchedRuns(longAgo(9), 2, signal);
+
+        expect(watched.map((run) => shops.find(({ shop }) => shop === run.key.values['shop'])?.due)).toEqual([1, 2]);
       });
 
       it('notes since when a job is unknown, until it is seen', async () => {

@@ -9,7 +9,7 @@ export const makeLedgerTable = async (endpoint: string, name: string): Promise<v
     new CreateTableCommand({
       TableName: name,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk', 'candidate', 'candidateAt'].map((AttributeName) => ({
+      AttributeDefinitions: ['pk', 'sk', 'candidate', 'candidateAt', 'feed', 'runAt'].map((AttributeName) => ({
         AttributeName,
         AttributeType: 'S',
       })),
@@ -23,6 +23,14 @@ export const makeLedgerTable = async (endpoint: string, name: string): Promise<v
           KeySchema: [
             { AttributeName: 'candidate', KeyType: 'HASH' },
             { AttributeName: 'candidateAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+        {
+          IndexName: 'runs',
+          KeySchema: [
+            { AttributeName: 'feed', KeyType: 'HASH' },
+            { AttributeName: 'runAt', KeyType: 'RANGE' },
           ],
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },

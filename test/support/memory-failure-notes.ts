@@ -34,7 +34,13 @@ export const createMemoryFailureNotes = (): FailureNotes => {
       const count = [...window.more].filter((id) => !window.told.has(id)).length;
       return { count, isAll: true, samples: window.samples };
     },
-    heldBackAmong: async (queue, at, ids) => new Set(ids.filter((id) => windowOf(queue, at).more.has(id))),
+    notedAmong: async (queue, at, ids) => {
+      const { told, more } = windowOf(queue, at);
+      return {
+        counted: new Set(ids.filter((id) => more.has(id) && !told.has(id))),
+        placed: new Set(ids.filter((id) => told.has(id))),
+      };
+    },
     addFallen: async (dependency, jobs) => {
       const known = fallen.get(dependency) ?? { jobs: new Set(), told: new Set() };
       fallen.set(dependency, known);

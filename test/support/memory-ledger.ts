@@ -6,10 +6,17 @@
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
 import { isUnderWay, type JobSighting, type JobState, standingOf } from '../../shared/runs/job-sighting.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
-import type { Arrival, Claim, Run, RunJob } from '../../shared/runs/run.ts';
+import type { Arrival, Claim, Run, RunJob, Success } from '../../shared/runs/run.ts';
+import { END_OF_RANGE, type RunsOf } from '../../shared/runs/run-listing.ts';
 import { SETTLE_MS, WATCH_MS, WATCH_RUNNING_MS } from '../../shared/runs/state-machine.ts';
 
-type Entry = { run: Run; arrivals: Map<string, Arrival>; candidateAt: Date | undefined; past: Run[] };
+type Entry = {
+  run: Run;
+  arrivals: Map<string, Arrival>;
+  successes: Map<string, Success>;
+  candidateAt: Date | undefined;
+  past: Run[];
+};
 
 const later = (at: Date, byMs: number): Date => new Date(at.getTime() + byMs);
 
@@ -37,7 +44,7 @@ const jobAfter = ({ job }: Run, sighting: JobSighting, now: Date): RunJob => {
 /** What is undefined was left out on the way through JSON. */
 const revive = (name: string, value: unknown) => (name.endsWith('At') ? new Date(String(value)) : value);
 
-export type MemoryLedger = Ledger & { readonly entries: Map<string, Entry> };
+export type MemoryLedger = Ledger & { readonly entries: Map<string, Entry>; readonly runsOf: RunsOf };
 
 export const createMemoryLedger = (): MemoryLedger => {
   const entries = new Map<string, Entry>();
@@ -56,14 +63,49 @@ export const createMemoryLedger = (): MemoryLedger => {
 
   const idOf = ({ slot, bucket, key }: Arrival): string => JSON.stringify([slot, bucket, key]);
 
-  const put = (entry: Entry, arrival: Arrival): void => {
-    const replaced = entry.arrivals.get(idOf(arrival));
-    const delta = Number(arrival.fills) - Number(replaced?.fills ?? false);
+  const add = (entry: Entry, slot: string, delta: number): void => {
     const filled = new Map(entry.run.filled);
-    filled.set(arrival.slot, (filled.get(arrival.slot) ?? 0) + delta);
-    entry.arrivals.set(idOf(arrival), arrival);
+    filled.set(slot, (filled.get(slot) ?? 0) + delta);
     entry.run = { ...entry.run, filled, revision: entry.run.revision + 1 };
   };
+
+  const put = (entry: Entry, arrival: Arrival): void => {
+    const replaced = entry.arrivals.get(idOf(arrival));
+    add(entry, arrival.slot, Number(arrival.fills) - Number(replaced?.fills ?? false));
+    entry.arrivals.set(idOf(arrival), arrival);
+  };
+
+  const sourceOf = ({ slot, source }: Success): string => JSON.stringify([slot, runKeyId(source)]);
+
+  const putSuccess = (entry: Entry, success: Success): void => {
+    add(entry, success.slot, Number(!entry.successes.has(sourceOf(success))));
+    entry.successes.set(sourceOf(success), success);
+  };
+
+  const opened = (key: RunKey, now: Date): Entry => {
+    const entry: Entry = {
+      run: { key, generation: 1, revision: 0, state: 'waiting', filled: new Map(), openedAt: now },
+      arrivals: new Map(),
+      successes: new Map(),
+      candidateAt: undefined,
+      past: [],
+    };
+    entries.set(runKeyId(key), entry);
+    return entry;
+  };
+
+  const refilled = (entry: Entry, run: Run, requestRerun: boolean, now: Date): true => {
+    if (requestRerun) {
+      entry.run = { ...entry.run, rerunRequestedAt: run.rerunRequestedAt ?? now };
+    }
+    if (run.state === 'waiting' || (requestRerun && !isUnderWay(run.state))) {
+      entry.candidateAt = later(now, SETTLE_MS);
+    }
+    return true;
+  };
+
+  /** Where a run of a feed lies among the others; `openedAt` of the first generation, where it has no date. */
+  const runAtOf = ({ run, past: [first = run] }: Entry): string => run.key.date ?? first.openedAt.toISOString();
 
   const listed = (now: Date, limit: number, isWanted: (run: Run) => boolean): Run[] =>
     [...entries.values()]
@@ -84,13 +126,7 @@ export const createMemoryLedger = (): MemoryLedger => {
       if (found !== undefined && found.run.state !== 'waiting') {
         return { kind: 'late' };
       }
-      const entry = found ?? {
-        run: { key, generation: 1, revision: 0, state: 'waiting', filled: new Map(), openedAt: now },
-        arrivals: new Map(),
-        candidateAt: undefined,
-        past: [],
-      };
-      entries.set(runKeyId(key), entry);
+      const entry = found ?? opened(key, now);
       put(entry, arrival);
       entry.candidateAt = later(now, SETTLE_MS);
       return { kind: 'recorded' };
@@ -102,12 +138,48 @@ export const createMemoryLedger = (): MemoryLedger => {
         return false;
       }
       put(entry, arrival);
-      if (requestRerun) {
-        entry.run = { ...entry.run, rerunRequestedAt: run.rerunRequestedAt ?? now };
+      return refilled(entry, run, requestRerun, now);
+    },
+
+    openRun: async (key, now) => {
+      if (entryOf(key) !== undefined) {
+        return false;
       }
-      if (run.state === 'waiting' || (requestRerun && !isUnderWay(run.state))) {
-        entry.candidateAt = later(now, SETTLE_MS);
+      opened(key, now).candidateAt = now;
+      return true;
+    },
+
+    fillSlot: async (key, success, now) => {
+      const found = entryOf(key);
+      const known = found?.successes.get(sourceOf(success));
+      if (known !== undefined) {
+        return { kind: 'known', generation: known.generation };
       }
+      if (found !== undefined && found.run.state !== 'waiting') {
+        return { kind: 'late' };
+      }
+      const entry = found ?? opened(key, now);
+      putSuccess(entry, success);
+      entry.candidateAt = later(now, SETTLE_MS);
+      return { kind: 'recorded' };
+    },
+
+    changeSuccess: async ({ run, success, replaces, requestRerun }, now) => {
+      const entry = entryOf(run.key);
+      if (!isAsSeen(entry, run) || entry.successes.get(sourceOf(success))?.generation !== replaces) {
+        return false;
+      }
+      putSuccess(entry, success);
+      return refilled(entry, run, requestRerun, now);
+    },
+
+    noteWouldSubmit: async (run, now) => {
+      const entry = entryOf(run.key);
+      if (!isAsSeen(entry, run) || entry.run.wouldSubmitAt !== undefined) {
+        return false;
+      }
+      entry.run = { ...entry.run, wouldSubmitAt: now };
+      entry.candidateAt = now;
       return true;
     },
 
@@ -119,7 +191,13 @@ export const createMemoryLedger = (): MemoryLedger => {
         return undefined;
       }
       const { run } = entry;
-      return wanted(run) ? { run, arrivals: [...entry.arrivals.values()].filter(({ fills }) => fills) } : { run };
+      if (!wanted(run)) {
+        return { run };
+      }
+      const { true: arrivals = [], false: tooSmall = [] } = Object.groupBy(entry.arrivals.values(), ({ fills }) =>
+        fills ? 'true' : 'false',
+      );
+      return { run, arrivals, ...(tooSmall.length === 0 ? {} : { tooSmall }) };
     },
 
     claim: async (run, claim) => {
@@ -187,7 +265,7 @@ export const createMemoryLedger = (): MemoryLedger => {
       }
       entry.past.push(entry.run);
       entry.run = {
-        ...without(entry.run, 'claim', 'job', 'refusal', 'rerunRequestedAt'),
+        ...without(entry.run, 'claim', 'job', 'refusal', 'rerunRequestedAt', 'wouldSubmitAt'),
         state: 'waiting',
         generation: run.generation + 1,
         openedAt: now,
@@ -243,5 +321,13 @@ export const createMemoryLedger = (): MemoryLedger => {
     unsettledRuns: async (now, limit) => listed(now, limit, ({ state }) => !isUnderWay(state)),
 
     runOfJob: async (jobName) => jobs.get(jobName),
+
+    runsOf: async function* (feed, from, to) {
+      yield* [...entries.values()]
+        .filter(({ run }) => run.key.feed === feed)
+        .filter((entry) => runAtOf(entry) >= from && runAtOf(entry) <= `${to}${END_OF_RANGE}`)
+        .sort((one, other) => (runAtOf(one) < runAtOf(other) ? -1 : 1))
+        .map(({ run }) => run);
+    },
   };
 };

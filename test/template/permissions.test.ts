@@ -227,13 +227,13 @@ describe('permissionsOf', () => {
     ]);
   });
 
-  it('limits everything to a resource but what Batch cannot limit', () => {
+  it('limits everything to a resource but what Batch and CloudWatch cannot limit', () => {
     const unlimited = ['submitBatchJob', 'trackJobs', 'notifyFailure', 'checkArrivals']
       .flatMap((key) => permissionsOf(key, configurationOf(aFeed())))
       .filter(({ Resource }) => Resource === '*')
       .flatMap(({ Action }) => Action);
 
-    expect(new Set(unlimited)).toEqual(new Set(['batch:DescribeJobs', 'batch:ListJobs']));
+    expect(new Set(unlimited)).toEqual(new Set(['batch:DescribeJobs', 'batch:ListJobs', 'cloudwatch:PutMetricData']));
   });
 
   it('refuses a function of which nobody has said what it may do', () => {

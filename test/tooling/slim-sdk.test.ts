@@ -443,6 +443,57 @@ describe('slimSdk', () => {
     });
   });
 
+  it.each(['cloudwatch', 'ec2', 'elastic-load-balancing-v2', 'emr'])(
+    'finds the endpoint of %s that the SDK finds, in every region and of every sort',
+    async (service) => {
+      const resolver = async (plugins: Plugin[]): Promise<(parameters: object) => { url: URL }> => {
+        const outfile = join(folder, `endpoint-${service}-${plugins.length}.cjs`);
+        const client = `@aws-sdk/client-${service}/dist-es/endpoint`;
+        // Beside what the client itself reads there, so that the plugin finds its neighbours used.
+        const contents = `import { defaultEndpointResolver } from '${client}/endpointResolver.js'; import * as parameters from '${client}/EndpointParameters.js'; module.exports = { defaultEndpointResolver, parameters };`;
+        await build({
+          stdin: { contents, resolveDir: ROOT },
+          bundle: true,
+          platform: 'node',
+          outfile,
+          plugins,
+          logLevel: 'error',
+        });
+        return createRequire(import.meta.url)(outfile).defaultEndpointResolver;
+      };
+      const [theirs, ours] = await Promise.all([resolver([]), resolver([slimSdk()])]);
+      const regions = [
+        'us-east-1',
+        'us-west-2',
+        'ca-central-1',
+        'eu-central-1',
+        'ap-northeast-1',
+        'us-gov-west-1',
+        'cn-north-1',
+        'eu-new-9',
+      ];
+      const flags = [false, true];
+      const found = (resolve: typeof theirs, parameters: object): string | undefined => {
+        try {
+          return resolve(parameters).url.href;
+        } catch {
+          // Not every partition has every sort.
+          return undefined;
+        }
+      };
+      const cases = regions.flatMap((Region) =>
+        flags.flatMap((UseFIPS) => flags.map((UseDualStack) => ({ Region, UseFIPS, UseDualStack }))),
+      );
+
+      const known = cases.map((one) => [one, found(theirs, one)]).filter(([, href]) => href !== undefined);
+      expect(known.length).toBeGreaterThan(regions.length);
+      expect(known.map(([one]) => [one, found(ours, one as object)])).toEqual(known);
+      const Endpoint = 'http://127.0.0.1:4566/';
+      const local = { Region: 'us-east-1', UseFIPS: false, UseDualStack: false, Endpoint };
+      expect([found(theirs, local), found(ours, local)]).toEqual([Endpoint, Endpoint]);
+    },
+  );
+
   it.each(['batch', 'dynamodb', 's3', 'sns'])('makes the exceptions of %s as they were', async (service) => {
     const described = async (plugins: Plugin[]): Promise<unknown> => {
       const outfile = join(folder, `${service}-${plugins.length}.cjs`);

@@ -1,7 +1,13 @@
 /** What lies around the functions, as SQS, S3 and Batch are: events that come again, objects, and the jobs that there are. */
 import { randomUUID } from 'node:crypto';
 import { BatchClient, DescribeJobsCommand, type JobDetail, ListJobsCommand } from '@aws-sdk/client-batch';
-import { type AttributeValue, DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  DynamoDBClient,
+  GetItemCommand,
+  paginateScan,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { inject } from 'vitest';
 import { clientSettings } from '../../../local/local-aws.ts';
@@ -89,19 +95,19 @@ export const stateOf = async (feed: string, name: string): Promise<string | unde
 
 /** Lists the kinds of the alerts that are kept for the first generation of a run. */
 export const alertsOf = async (feed: string, name: string): Promise<string[]> => {
-  const kinds = ['claim-lost', 'submit-refused'];
-  const found = await Promise.all(
-    kinds.map(async (kind) => {
-      const { Item: item } = await dynamo.send(
-        new GetItemCommand({
-          TableName: LEDGER_TABLE,
-          Key: { pk: { S: `ALERT#${kind}#${feed},name=${name}#1` }, sk: { S: 'ALERT' } },
-        }),
-      );
-      return item === undefined ? [] : [kind];
-    }),
+  const kinds: string[] = [];
+  const pages = paginateScan(
+    { client: dynamo },
+    {
+      TableName: LEDGER_TABLE,
+      FilterExpression: 'sk = :alert AND contains(subject, :run)',
+      ExpressionAttributeValues: { ':alert': { S: 'ALERT' }, ':run': { S: `${feed},name=${name}#1` } },
+    },
   );
-  return found.flat();
+  for await (const { Items: items = [] } of pages) {
+    kinds.push(...items.map(({ kind }) => kind?.S ?? ''));
+  }
+  return kinds.sort();
 };
 
 /** What `track-jobs` records when the job of a run has ended well. */

@@ -99,6 +99,26 @@ describe('the same event', () => {
     await expectOneJob('single', name);
   });
 
+  it('at a host that is killed after SubmitJob, and at another at the same time', async () => {
+    const { name, objects } = single();
+    const victim = await startSubmit(proxy);
+    let copy: ReturnType<typeof deliver> | undefined;
+    proxy.script.onAnswered = ({ operation }) => {
+      if (operation === 'SubmitJob' && copy === undefined) {
+        copy = deliver(objects, () => host(1));
+        victim.kill();
+      }
+    };
+
+    await victim.invoke(batchOf(...objects), minute(0));
+    await victim.stop();
+    const again = await deliver(objects, () => host(2), { fromMs: minute(3), receives: 1 });
+
+    expect([again.left, (await copy)?.left]).toEqual([[], []]);
+    expect(asked('SubmitJob')).toBe(1);
+    await expectOneJob('single', name);
+  });
+
   it('after the others, in whatever order they come', async () => {
     const name = aName();
     const [orders, complete] = [{ key: `pair/${name}/orders_a` }, { key: `pair/${name}/_SUCCESS` }];
@@ -131,6 +151,7 @@ describe('the answer of SubmitJob', () => {
 
   it.each([
     ['is a reset', FAULTS.reset],
+    ['is silence', FAULTS.hung],
     ['is a 500', FAULTS.serverError],
     ['is a 503', FAULTS.unavailable],
   ])('%s, and there is no job: it is submitted again after the lease and two looks', async (_, fault) => {

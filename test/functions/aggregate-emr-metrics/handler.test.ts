@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { CloudWatchClient, GetMetricDataCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
   BatchGetItemCommand,
   DynamoDBClient,
@@ -22,6 +22,7 @@ import { putMetrics } from '../../support/emitted-metrics.ts';
 import { anEmr } from '../../support/emr-builders.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { mockAws } from '../../support/mock-aws.ts';
+import { mockMetricData } from '../../support/mock-metric-data.ts';
 
 vi.hoisted(() => {
   Object.assign(process.env, {
@@ -35,6 +36,7 @@ vi.hoisted(() => {
 
 const emr = mockAws(EMRClient);
 const cloudWatch = mockAws(CloudWatchClient);
+const metricData = mockMetricData();
 const dynamoDb = mockAws(DynamoDBClient);
 const output = captureOutput();
 
@@ -74,14 +76,13 @@ beforeEach(() => {
       StatusCode: 'Complete',
     })),
   }));
-  cloudWatch.on(PutMetricDataCommand).resolves({});
 });
 
 describe('the handler', () => {
   it('publishes the window that has closed, moves its watermark on, and counts it', async () => {
     const result = await (await start(anEmr({ metrics })))();
 
-    const put = cloudWatch.commandCalls(PutMetricDataCommand).flatMap(({ args: [{ input }] }) => putMetrics(input));
+    const put = metricData.puts().flatMap(putMetrics);
     expect(put.map(({ name, dimensions, value }) => [name, dimensions['NodeRole'], value])).toEqual([
       ['LiveClusters', undefined, 1],
       ['ContainerAllocatedAverage', undefined, 10],
@@ -113,7 +114,7 @@ describe('the handler', () => {
   it('asks nobody anything when the configuration has no clusters', async () => {
     await expect((await start(undefined))()).resolves.toEqual({ outcomes: [] });
 
-    expect([...emr.calls(), ...cloudWatch.calls(), ...dynamoDb.calls()]).toEqual([]);
+    expect([...emr.calls(), ...cloudWatch.calls(), ...metricData.puts(), ...dynamoDb.calls()]).toEqual([]);
   });
 
   it('tells what is left out, and for what reason', async () => {
@@ -169,7 +170,7 @@ describe('the handler', () => {
   });
 
   it('rejects, so that an alarm sees it, when a name fails; and says so of each', async () => {
-    cloudWatch.on(PutMetricDataCommand).rejects(new Error('no'));
+    metricData.failWhen(() => Object.assign(new Error('no'), { name: 'AbortError' }));
     dynamoDb.on(PutItemCommand).rejects(new Error('full'));
 
     await expect((await start(anEmr({ metrics })))()).rejects.toThrow('2 of 2 outcomes are failures');

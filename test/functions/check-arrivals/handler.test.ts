@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { BatchClient, type JobDetail, type JobStatus, ListJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
+import type { JobDetail, JobStatus } from '@aws-sdk/client-batch';
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
@@ -18,6 +18,7 @@ import { captureOutput } from '../../support/captured-output.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { aClaimedRunItem, anArrivalItem, aRunItem } from '../../support/ledger-builders.ts';
 import { mockAws } from '../../support/mock-aws.ts';
+import { mockBatch } from '../../support/mock-batch.ts';
 
 vi.hoisted(() => {
   Object.assign(process.env, {
@@ -34,11 +35,12 @@ vi.hoisted(() => {
 vi.mock('breakaway:configuration', () => ({
   timeZone: 'Asia/Tokyo',
   feeds: [aFeed({ batch: { parameters: { manifest: '{manifest}' } } })],
-  queues: { count: 'all', remindEveryMs: 86_400_000 },
+  calendars: {},
+  queues: { count: 'all', remindEveryMs: 86_400_000, alarmAfterMs: {} },
 }));
 
 const dynamo = mockAws(DynamoDBClient);
-const batch = mockAws(BatchClient);
+const batch = mockBatch();
 const output = captureOutput();
 
 /** What S3, SNS, CloudWatch Logs and the questions about single jobs get for an answer: these have no client that could be mocked. */
@@ -131,15 +133,26 @@ const candidatesAsked = ({
         .map(({ S }) => S)
         .find((name) => ['RUN', 'JOB', 'ALERT'].includes(name));
 
+/** Whether it is asked what is remembered of the feeds. */
+const asksFeeds = ({ ExpressionAttributeValues: values }: Record<string, object>): boolean =>
+  Object.values(values ?? {}).some(({ S }) => S === 'FEED');
+
 /** A table with these runs, unsettled or watched as they say, and with these alerts to tell. */
 const tableHas = (runs: Item[], alerts: Item[] = []): void => {
   const idOf = ({ pk }: Item): string => pk?.S ?? '';
-  const items = new Map([...runs, ...alerts].map((item) => [idOf(item), item]));
+  // The last search for lost events was just now.
+  const search: Item = { pk: { S: 'LISTING' }, sk: { S: 'narrow' }, startedAt: ago(0) };
+  const items = new Map([search, ...runs, ...alerts].map((item) => [idOf(item), item]));
   const listed = (name: string): Item[] =>
     [...items.values()]
       .filter(({ candidate }) => candidate?.S === name)
       .map(({ pk, sk }) => ({ ...(pk && { pk }), ...(sk && { sk }) }));
+  // The feed was deployed long ago.
+  const states = [{ pk: { S: 'FEED' }, sk: { S: 'sales' }, firstSeenAt: { S: '2026-01-01T00:00:00.000Z' } }];
   dynamo.on(QueryCommand).callsFake((input) => {
+    if (asksFeeds(input)) {
+      return { Items: states };
+    }
     const name = candidatesAsked(input);
     return {
       Items:
@@ -161,22 +174,29 @@ describe('handler', () => {
 
     expect(await tick()).toEqual({ runs: 0, unfinished: 0 });
     expect(dynamo.commandCalls(QueryCommand).map(({ args: [{ input }] }) => candidatesAsked(input as never))).toEqual([
+      undefined,
       'RUN',
       'JOB',
       'ALERT',
     ]);
-    expect(dynamo.calls()).toHaveLength(3);
+    // The feeds, the three lists, and how far both searches have come.
+    expect(dynamo.calls()).toHaveLength(6);
+    const [put] = asked('PutMetricData');
+    expect(JSON.parse(put?.body ?? '')).toMatchObject({
+      Namespace: 'Breakaway',
+      MetricData: [{ MetricName: 'LateRuns', Dimensions: [], Value: 0, Unit: 'Count' }],
+    });
   });
 
   it('submits the job of a run whose last event died after its arrival was recorded', async () => {
     tableHas([aRunItem()]);
-    batch.on(SubmitJobCommand).resolves({ jobId: 'job-1' });
+    batch.answers('SubmitJob', { jobId: 'job-1' });
 
     expect(await tick()).toEqual({ runs: 1, unfinished: 0 });
-    expect(batch.commandCalls(SubmitJobCommand)[0]?.args[0].input.parameters).toEqual({
+    expect(batch.inputs('SubmitJob')[0]?.parameters).toEqual({
       manifest: expect.stringMatching(/^s3:\/\/breakaway-test-suite\/manifests\/sales\//),
     });
-    expect(aws.requests.map(({ operation }) => operation)).toEqual(['PutObject']);
+    expect(aws.requests.map(({ operation }) => operation)).toEqual(['PutObject', 'PutMetricData']);
     expect(output.logs()).toMatchObject([
       { message: 'Run claimed', run: 'sales@2026-11-22', generation: 1 },
       { message: 'Job submitted', run: 'sales@2026-11-22', generation: 1, jobId: 'job-1' },
@@ -186,12 +206,12 @@ describe('handler', () => {
   it('records the job of a claim whose owner died before it could, found by its name', async () => {
     tableHas([anExpiredRunItem()]);
     const jobName = 'breakaway-test-sales-20261122-0123456789ab';
-    batch
-      .on(ListJobsCommand, { jobQueue: 'etl', filters: [{ name: 'JOB_NAME', values: [jobName] }] })
-      .resolves({ jobSummaryList: [{ jobId: 'job-1', jobName, createdAt: Date.now() - 60_000 }] });
+    batch.answers('ListJobs', { jobSummaryList: [{ jobId: 'job-1', jobName, createdAt: Date.now() - 60_000 }] });
 
     expect(await tick()).toEqual({ runs: 1, unfinished: 0 });
-    expect(batch.commandCalls(SubmitJobCommand)).toEqual([]);
+    expect(batch.calls().map(({ operation, input }) => [operation, input.jobQueue, input.filters])).toEqual([
+      ['ListJobs', 'etl', [{ name: 'JOB_NAME', values: [jobName] }]],
+    ]);
     expect(output.logs()).toMatchObject([
       { message: 'Job submitted', run: 'sales@2026-11-22', generation: 1, jobId: 'job-1', adopted: true },
     ]);
@@ -208,11 +228,11 @@ describe('handler', () => {
     // By another process, whose clock may differ.
     const emptyLookupAt = ago(LOOKUP_GAP_MS + CLOCK_SKEW_MS + 1_000);
     tableHas([anExpiredRunItem({ emptyLookupAt, emptyLookupBy: { S: 'another' } })]);
-    batch.on(ListJobsCommand).resolves({});
-    batch.on(SubmitJobCommand).resolves({ jobId: 'job-2' });
+    batch.answers('ListJobs', { jobSummaryList: [] });
+    batch.answers('SubmitJob', { jobId: 'job-2' });
 
     expect(await tick()).toEqual({ runs: 1, unfinished: 0 });
-    expect(batch.commandCalls(SubmitJobCommand).map(({ args: [{ input }] }) => input)).toEqual([
+    expect(batch.inputs('SubmitJob')).toEqual([
       { jobName: 'breakaway-test-sales-20261122-0123456789ab', jobQueue: 'etl', jobDefinition: 'import-sales' },
     ]);
     expect(output.logs()).toMatchObject([
@@ -224,7 +244,7 @@ describe('handler', () => {
 
   it('leaves a run on the list whose job it did not find yet', async () => {
     tableHas([anExpiredRunItem()]);
-    batch.on(ListJobsCommand).resolves({});
+    batch.answers('ListJobs', { jobSummaryList: [] });
 
     expect(await tick()).toEqual({ runs: 1, unfinished: 1 });
     expect(dynamo.commandCalls(UpdateItemCommand)[0]?.args[0].input.UpdateExpression).toMatch(/^SET /);
@@ -252,9 +272,7 @@ describe('handler', () => {
     tableHas([aRunItem()], [anAlertItem()]);
     dynamo.on(TransactWriteItemsCommand).rejects(new Error('socket hang up'));
 
-    await expect(tick()).rejects.toThrow(
-      'Check incomplete: 1 runs not advanced, 0 jobs not asked about, 0 alerts not told; each is logged and comes again',
-    );
+    await expect(tick()).rejects.toThrow('Check incomplete: 1 runs not advanced; each is logged and comes again');
     expect(output.logs()).toMatchObject([
       { level: 'ERROR', message: 'Run not advanced', run: 'sales@2026-11-22', error: { message: 'socket hang up' } },
       { message: 'Alert told' },
@@ -265,10 +283,10 @@ describe('handler', () => {
   it('does the other runs when one fails, and puts that one at the end of the list', async () => {
     const failing = { pk: { S: 'RUN#sales@2026-11-21' }, date: { S: '2026-11-21' } };
     tableHas([anExpiredRunItem({ ...failing, queue: { S: 'gone' }, request: goneRequest }), anExpiredRunItem()]);
-    batch.on(ListJobsCommand).resolves({});
-    batch.on(ListJobsCommand, { jobQueue: 'gone' }).rejects(new Error('no such queue'));
+    batch.answers('ListJobs', { jobSummaryList: [] });
+    batch.fails('ListJobs', new Error('no such queue'), { jobQueue: 'gone' });
 
-    await expect(tick()).rejects.toThrow('Check incomplete: 1 runs not advanced, 0 jobs not asked about');
+    await expect(tick()).rejects.toThrow('Check incomplete: 1 runs not advanced; each');
 
     const writes = dynamo.commandCalls(UpdateItemCommand).map(({ args: [{ input }] }) => input);
     const written = (key: string) => writes.filter(({ Key }) => Key?.['pk']?.S === key);
@@ -335,9 +353,7 @@ describe('handler', () => {
     dynamo.on(UpdateItemCommand).rejects(new Error('socket hang up'));
     answers = { DescribeJobs: withJson({ jobs: [aJob('SUCCEEDED')] }) };
 
-    await expect(tick()).rejects.toThrow(
-      'Check incomplete: 0 runs not advanced, 1 jobs not asked about, 0 alerts not told',
-    );
+    await expect(tick()).rejects.toThrow('Check incomplete: 1 jobs not asked about; each');
     expect(output.logs()).toMatchObject([
       { level: 'ERROR', message: 'Job not watched', run: 'sales@2026-11-22', error: { message: 'socket hang up' } },
       { message: 'Alert told' },
@@ -349,9 +365,7 @@ describe('handler', () => {
     tableHas([aWatchedRunItem()], [anAlertItem()]);
     answers = { DescribeJobs: anError('no Batch') };
 
-    await expect(tick()).rejects.toThrow(
-      'Check incomplete: 0 runs not advanced, all jobs not asked about, 0 alerts not told',
-    );
+    await expect(tick()).rejects.toThrow('Check incomplete: all jobs not asked about; each');
     expect(output.logs()).toMatchObject([
       { level: 'ERROR', message: 'Jobs not asked about', error: { message: 'DescribeJobs answered 400 no Batch' } },
       { message: 'Alert told' },
@@ -369,9 +383,7 @@ describe('handler', () => {
       return { Items: name === 'ALERT' ? [ALERT_KEY] : [] };
     });
 
-    await expect(tick()).rejects.toThrow(
-      'Check incomplete: all runs not advanced, 0 jobs not asked about, 0 alerts not told',
-    );
+    await expect(tick()).rejects.toThrow('Check incomplete: all runs not advanced; each');
     expect(output.logs()).toMatchObject([
       { level: 'ERROR', message: 'Unsettled runs not read', error: { message: 'no table' } },
       { message: 'Alert told' },
@@ -383,9 +395,7 @@ describe('handler', () => {
     tableHas([], [anAlertItem()]);
     answers = { Publish: { status: 404, body: '<Error><Code>NotFound</Code><Message>no topic</Message></Error>' } };
 
-    await expect(tick()).rejects.toThrow(
-      'Check incomplete: 0 runs not advanced, 0 jobs not asked about, 1 alerts not told',
-    );
+    await expect(tick()).rejects.toThrow('Check incomplete: 1 alerts not told; each');
     expect(output.logs()).toMatchObject([
       {
         level: 'ERROR',
@@ -401,9 +411,12 @@ describe('handler', () => {
     tableHas([], [anAlertItem()]);
     let tried = false;
     const first = anAlertItem();
-    dynamo.on(GetItemCommand).callsFake(() => ({
-      Item: tried ? { ...first, version: { N: '2' }, toldOpening: { N: '1' } } : first,
-    }));
+    const second = { ...first, version: { N: '2' }, toldOpening: { N: '1' } };
+    dynamo
+      .on(GetItemCommand)
+      .callsFake(({ Key }) =>
+        Key.pk.S === 'LISTING' ? { Item: { ...Key, startedAt: ago(0) } } : { Item: tried ? second : first },
+      );
     dynamo.on(PutItemCommand).callsFake(() => {
       tried = true;
       throw new ConditionalCheckFailedException({ $metadata: {}, message: 'The conditional request failed' });

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
@@ -16,6 +15,7 @@ import { captureOutput } from '../../support/captured-output.ts';
 import { putMetrics } from '../../support/emitted-metrics.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { mockAws } from '../../support/mock-aws.ts';
+import { mockMetricData } from '../../support/mock-metric-data.ts';
 
 vi.hoisted(() => {
   Object.assign(process.env, {
@@ -39,7 +39,7 @@ vi.mock('breakaway:configuration', () => ({
 }));
 
 const dynamo = mockAws(DynamoDBClient);
-const cloudwatch = mockAws(CloudWatchClient);
+const cloudwatch = mockMetricData();
 const ec2 = mockAws(EC2Client);
 const output = captureOutput();
 
@@ -118,7 +118,6 @@ beforeEach(() => {
   dynamo.on(UpdateItemCommand).resolves({});
   dynamo.on(QueryCommand).resolves({});
   dynamo.on(PutItemCommand).resolves({});
-  cloudwatch.on(PutMetricDataCommand).resolves({});
   ec2.on(DescribeInstanceTypesCommand).resolves({
     InstanceTypes: [
       {
@@ -137,7 +136,7 @@ const invoke = async () => {
   return handler(event, lambdaContext());
 };
 
-const put = () => cloudwatch.commandCalls(PutMetricDataCommand).flatMap(({ args }) => putMetrics(args[0].input));
+const put = () => cloudwatch.puts().flatMap(putMetrics);
 const published = (name: string, dimensions: object) =>
   put().find((metric) => metric.name === name && JSON.stringify(metric.dimensions) === JSON.stringify(dimensions))
     ?.value;

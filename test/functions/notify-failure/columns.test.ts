@@ -3,6 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { blocks, counted, labelled, wrapped } from '../../../functions/notify-failure/columns.ts';
 
 describe('wrapped', () => {
+  it('leaves no row of blanks before a word that fills one', () => {
+    const link = `https://example.com/${'x'.repeat(80)}`;
+
+    expect(wrapped(`    ${link} ends`)).toBe(`${link}\nends`);
+    expect(wrapped('    short')).toBe('    short');
+  });
+
   it('keeps a line to 80 columns, and loses nothing but spaces at its ends of rows', () => {
     fc.assert(
       fc.property(

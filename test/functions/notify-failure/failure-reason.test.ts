@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  explainFailure,
-  explainJob,
-  type FailureFacts,
-  failedContainer,
-} from '../../../functions/notify-failure/failure-reason.ts';
+import { explainFailure, explainJob, type FailureFacts } from '../../../functions/notify-failure/failure-reason.ts';
 import type { ContainerEnd } from '../../../shared/jobs/job.ts';
 import { jobOf } from './fixtures.ts';
 
@@ -200,41 +195,6 @@ describe('explainFailure', () => {
   });
 });
 
-describe('failedContainer', () => {
-  it.each<[string, ContainerEnd[], string | undefined]>([
-    [
-      'the one that used too much memory',
-      [
-        { name: 'a', exitCode: 1 },
-        { name: 'b', exitCode: 137, reason: 'OutOfMemoryError' },
-      ],
-      'b',
-    ],
-    [
-      'the one that failed by itself',
-      [
-        { name: 'a', exitCode: 143 },
-        { name: 'b', exitCode: 1 },
-        { name: 'c', exitCode: 137 },
-      ],
-      'b',
-    ],
-    [
-      'a stopped one where all others ended well',
-      [
-        { name: 'a', exitCode: 0 },
-        { name: 'b', exitCode: 143 },
-      ],
-      'b',
-    ],
-    ['the one of which something is said', [{ name: 'a' }, { name: 'b', reason: 'CannotPull' }], 'b'],
-    ['the first where nothing is known', [{ name: 'a' }, { name: 'b' }], 'a'],
-    ['none where there is none', [], undefined],
-  ])('chooses %s', (_, containers, name) => {
-    expect(failedContainer(containers)?.name).toBe(name);
-  });
-});
-
 describe('explainJob', () => {
   it('goes by the newest attempt', () => {
     const [attempt] = jobOf('out-of-memory').attempts;
@@ -253,5 +213,7 @@ describe('explainJob', () => {
 
     expect(explainJob(jobOf('out-of-memory')).explanation).toContain('2,048 MiB');
     expect(explainJob(two).explanation).toContain('than it may have');
+    const none = jobOf('out-of-memory', { containers: [{ logDriver: 'awslogs', logGroup: 'g' }] });
+    expect(explainJob(none).explanation).toContain('than it may have');
   });
 });

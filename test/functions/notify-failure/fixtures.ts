@@ -13,8 +13,11 @@ export const EVENTS = readdirSync(FOLDER)
   .filter((file) => file.startsWith(PREFIX) && !file.endsWith('-sqs.json'))
   .map((file) => file.slice(PREFIX.length, -'.json'.length));
 
-export const readEvent = (name: string): JobEvent =>
-  readJobEvent(JSON.parse(readFileSync(resolve(FOLDER, `${PREFIX}${name}.json`), 'utf8')));
+/** An event as EventBridge hands it over. */
+export const rawEvent = (name: string): unknown =>
+  JSON.parse(readFileSync(resolve(FOLDER, `${PREFIX}${name}.json`), 'utf8'));
+
+export const readEvent = (name: string): JobEvent => readJobEvent(rawEvent(name));
 
 export const jobOf = (name: string, differences: Partial<Job> = {}): Job => ({
   ...readEvent(name).job,

@@ -56,7 +56,7 @@ export const createNotifier = (world: World = {}) => {
   const notes = {
     takePlace: called('takePlace', all.takePlace),
     holdBack: called('holdBack', all.holdBack),
-    heldBackAmong: called('heldBackAmong', all.heldBackAmong),
+    notedAmong: called('notedAmong', all.notedAmong),
     addFallen: called('addFallen', all.addFallen),
     takeFallen: called('takeFallen', all.takeFallen),
     readFallen: called('readFallen', all.readFallen),

@@ -1,8 +1,9 @@
 /** Whatever a job knows and logs, nothing confidential leaves in a message. */
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Job } from '../../../shared/jobs/job.ts';
-import { EVENTS, jobOf, readEvent } from './fixtures.ts';
+import { readJobEvent } from '../../../shared/jobs/job-event.ts';
+import { EVENTS, jobOf, rawEvent, readEvent } from './fixtures.ts';
 import { createNotifier } from './notifier.ts';
 
 const HEX = '0123456789abcdef';
@@ -85,4 +86,52 @@ it('keeps environment values and planted secrets out of every message', async ()
     ),
     { numRuns: 400 },
   );
+});
+
+/** Gives each variable of an event's containers, wherever they are described, a value of its own. */
+const withPlanted = (part: unknown, planted: string[], isEnvironment = false): unknown => {
+  if (Array.isArray(part)) {
+    return part.map((one) => withPlanted(one, planted, isEnvironment));
+  }
+  if (typeof part !== 'object' || part === null) {
+    return part;
+  }
+  if (isEnvironment) {
+    planted.push(`planted-${planted.length}-hunter2`);
+    return { ...part, value: planted.at(-1) };
+  }
+  const fields = Object.entries(part).map(([name, field]) => [
+    name,
+    withPlanted(field, planted, name === 'environment' || name === 'env'),
+  ]);
+  return Object.fromEntries(fields);
+};
+
+describe('wherever an event has variables', () => {
+  it.each(EVENTS)('their values stay out of the message of notify-failure-%s.json', async (name) => {
+    const planted: string[] = [];
+    const { kind, job } = readJobEvent(withPlanted(rawEvent(name), planted));
+    const logged: Job = { ...job, statusReason: `failed with ${planted.join(' and ')}` };
+    const notifier = createNotifier({
+      jobs: [jobOf('array-child', { confidential: job.confidential })],
+      logs: Object.fromEntries([...streamsOf(job), 'import-catalog/default/17'].map((stream) => [stream, planted])),
+      children: () => [
+        {
+          id: jobOf('array-child').id,
+          index: 17,
+          hasRun: true,
+          isCancelled: false,
+          isTerminated: false,
+          reason: planted.join(),
+        },
+      ],
+    });
+    notifier.pass(600_000);
+
+    await (kind === 'queue blocked' ? notifier.block(logged) : notifier.fail(logged));
+
+    expect(planted.length > 0).toBe(!name.startsWith('service'));
+    expect(notifier.published).toHaveLength(1);
+    expect(JSON.stringify(notifier.published)).not.toContain('hunter2');
+  });
 });

@@ -158,7 +158,7 @@ describe('a failure whose surroundings cannot be asked', () => {
   it('fails all that was in its queue when the notes cannot be read', async () => {
     const notifier = createNotifier({
       onCall: (name) => {
-        if (name === 'heldBackAmong') {
+        if (name === 'notedAmong') {
           throw new Error('table down');
         }
       },
@@ -204,6 +204,14 @@ describe('an array job', () => {
     await notifier.fail({ ...aChild('a', 3), ...at(9) }, { ...aChild('a', 7), ...at(2) });
 
     expect(subjects(notifier)).toEqual([expect.stringContaining('child 7 failed')]);
+  });
+
+  it('tells any of the children where nobody knows when they ended', async () => {
+    const notifier = createNotifier(world);
+
+    await notifier.fail({ ...aChild('a', 3), stoppedAt: undefined }, { ...aChild('a', 7), stoppedAt: undefined });
+
+    expect(subjects(notifier)).toEqual([expect.stringContaining('child 3 failed')]);
   });
 
   it('counts its children itself where the event has no summary', async () => {
@@ -260,6 +268,29 @@ describe('jobs that fell with another one', () => {
     expect(early.failed).toEqual([{ item: 0, error: expect.any(TooEarlyError) }]);
     expect(again).toMatchObject({ outcomes: [{ kind: 'folded', into: 'cascade' }], failed: [] });
     expect(notifier.published).toHaveLength(1);
+  });
+
+  it('are told at once where nobody knows when they fell', async () => {
+    const notifier = createNotifier();
+
+    await notifier.fail({ ...aFallenJob('b', 'long-ago'), stoppedAt: undefined });
+
+    expect(subjects(notifier)).toEqual([expect.stringContaining('a job it depends on failed')]);
+  });
+
+  it('come back where they could not be noted, each alone', async () => {
+    const notifier = createNotifier({
+      onCall: (name) => {
+        if (name === 'addFallen') {
+          throw new Error('table down');
+        }
+      },
+    });
+
+    const { outcomes, failed } = await notifier.fall(aFallenJob('b', 'root'), aJob('c'), aFallenJob('d', 'root'));
+
+    expect(outcomes).toEqual([]);
+    expect(failed.map(({ item }) => item)).toEqual([0, 2]);
   });
 
   it('make one message of their own when nobody has told of them', async () => {
@@ -363,6 +394,27 @@ describe('a burst of unrelated failures', () => {
     expect(notifier.published).toHaveLength(11);
   });
 
+  it('loses no failure whose invocation died, when it comes again behind one that has no place', async () => {
+    let isDead = false;
+    const notifier = createNotifier({
+      onPoint: (point) => {
+        if (point === 'before create' && !isDead) {
+          isDead = true;
+          throw new Error('killed');
+        }
+      },
+    });
+    await notifier.fail(aJob('dead', { name: 'dead-job' }));
+    await notifier.fail(...jobs(15));
+
+    await notifier.fail(aJob('late'), aJob('dead', { name: 'dead-job' }));
+    notifier.pass(2 * WINDOW_MS);
+    await notifier.tellDue();
+
+    expect(subjects(notifier).filter((subject) => subject.includes('dead-job'))).toHaveLength(1);
+    expect(subjects(notifier).at(-1)).toBe('[prod] 7 more jobs failed in reporting');
+  });
+
   it('in one queue silences no other', async () => {
     const notifier = createNotifier();
 
@@ -391,10 +443,12 @@ describe('a burst of unrelated failures', () => {
     await notifier.fail({ ...aFallenJob('b', 'x'), ...late });
     notifier.pass(WINDOW_MS);
     const again = await notifier.fail({ ...aChild('a', 2), queue });
+    const fallenToo = await notifier.fail({ ...aFallenJob('c', 'x'), ...late });
     notifier.pass(WINDOW_MS);
     await notifier.tellDue();
 
     expect(again.outcomes).toEqual([{ kind: 'folded', into: 'array', key: 'a', count: 1 }]);
+    expect(fallenToo.outcomes).toEqual([{ kind: 'folded', into: 'cascade', key: 'x', count: 1 }]);
     expect(notifier.published).toHaveLength(11);
     expect(notifier.published.at(-1)?.subject).toContain('2 more jobs failed');
   });
@@ -478,6 +532,17 @@ describe('a blocked queue', () => {
       reason: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT',
     });
     expect(notifier.published).toHaveLength(1);
+  });
+
+  it('is told although the event gives no reason', async () => {
+    const notifier = createNotifier();
+
+    expect(await notifier.block(jobOf('queue-blocked', { statusReason: undefined }))).toMatchObject({
+      kind: 'blocked',
+      reason: 'UNDETERMINED',
+    });
+    expect(unwrapped(notifier.published[0]?.body)).toContain('AWS Batch sees that nothing moves');
+    expect(notifier.published[0]?.body).not.toContain('Status reason');
   });
 
   it('names the feed whose job blocks it', async () => {

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { BatchClient, BatchServiceException, SubmitJobCommand } from '@aws-sdk/client-batch';
 import {
   DynamoDBClient,
   GetItemCommand,
@@ -17,6 +16,7 @@ import { captureOutput } from '../../support/captured-output.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { aClaimedRunItem, anArrivalItem, aRunItem } from '../../support/ledger-builders.ts';
 import { mockAws } from '../../support/mock-aws.ts';
+import { mockBatch, refusal } from '../../support/mock-batch.ts';
 
 vi.hoisted(() => {
   Object.assign(process.env, {
@@ -56,11 +56,11 @@ vi.mock('breakaway:configuration', () => ({
       batch: { parameters: { segment: '{segment.uri}' } },
     }),
   ],
-  queues: { count: 'all', remindEveryMs: 86_400_000 },
+  queues: { count: 'all', remindEveryMs: 86_400_000, alarmAfterMs: {} },
 }));
 
 const dynamo = mockAws(DynamoDBClient);
-const batch = mockAws(BatchClient);
+const batch = mockBatch();
 const output = captureOutput();
 
 let s3: FaultProxy;
@@ -93,7 +93,7 @@ const invoke = (event: unknown) => handler(event, lambdaContext());
 
 const awsRequests = (): string[] => [
   ...dynamo.calls().map(({ args: [command] }) => command.constructor.name),
-  ...batch.calls().map(({ args: [command] }) => command.constructor.name),
+  ...batch.calls().map(({ operation }) => operation),
   ...s3.requests.map(({ operation }) => operation),
 ];
 
@@ -122,12 +122,12 @@ const salesEvent = async () => {
 describe('handler', () => {
   it('submits the job of a run that the file completes, in five requests to AWS', async () => {
     tableKnows(catalogItem());
-    batch.on(SubmitJobCommand).resolves({ jobId: 'job-1' });
+    batch.answers('SubmitJob', { jobId: 'job-1' });
 
     const answer = await invoke(await fileOf('submit-batch-job-eventbridge'));
 
     expect(answer).toEqual({ batchItemFailures: [] });
-    expect(batch.commandCalls(SubmitJobCommand)[0]?.args[0].input).toEqual({
+    expect(batch.inputs('SubmitJob')[0]).toEqual({
       jobName: expect.stringMatching(/^breakaway-test-catalog-20261122-[0-9a-f]{12}$/),
       jobQueue: 'etl',
       jobDefinition: 'import-sales',
@@ -172,19 +172,21 @@ describe('handler', () => {
       anArrivalItem(),
       anArrivalItem({ slot: { S: 'complete' }, key: { S: 'sales/20261122/_SUCCESS' } }),
     );
-    batch.on(SubmitJobCommand).resolves({ jobId: 'job-1' });
+    batch.answers('SubmitJob', { jobId: 'job-1' });
 
     await invoke({ Records: [last] });
 
     expect(awsRequests()).toHaveLength(6);
     const [put] = s3.requests;
-    expect(put?.path).toMatch(/^\/breakaway-test-suite\/manifests\/sales\/breakaway-test-sales-20261122-\w+-r1\.jsonl/);
+    expect(put?.path).toMatch(
+      /^\/breakaway-test-suite\/manifests\/sales\/breakaway-test-sales-20261122-\w+-r1-[0-9a-f-]{36}\.jsonl/,
+    );
     expect(put?.body.split('\n').map((line) => line && JSON.parse(line).key)).toEqual([
       'sales/20261122/_SUCCESS',
       'sales/20261122/orders_tokyo.tsv.gz',
       '',
     ]);
-    expect(batch.commandCalls(SubmitJobCommand)[0]?.args[0].input.parameters?.['manifest']).toBe(
+    expect(batch.inputs('SubmitJob')[0]?.parameters?.['manifest']).toBe(
       `s3:/${new URL(put?.path ?? '', s3.url).pathname}`,
     );
   });
@@ -200,11 +202,11 @@ describe('handler', () => {
       }),
       anArrivalItem({ slot: { S: 'segment' }, ...place }),
     );
-    batch.on(SubmitJobCommand).resolves({ jobId: 'job-1' });
+    batch.answers('SubmitJob', { jobId: 'job-1' });
 
     await invoke(await fileOf('submit-batch-job-s3'));
 
-    expect(batch.commandCalls(SubmitJobCommand)[0]?.args[0].input.parameters).toEqual({
+    expect(batch.inputs('SubmitJob')[0]?.parameters).toEqual({
       segment: 's3://clickstream-landing/segments/spring sale (kids, café).csv',
     });
   });
@@ -286,14 +288,7 @@ describe('handler', () => {
 
   it('reports a record that nobody is known to finish, so that SQS brings it back', async () => {
     tableKnows(catalogItem());
-    batch.on(SubmitJobCommand).rejects(
-      new BatchServiceException({
-        name: 'TooManyRequestsException',
-        message: 'Too Many Requests',
-        $fault: 'client',
-        $metadata: { httpStatusCode: 429 },
-      }),
-    );
+    batch.fails('SubmitJob', refusal(429, 'TooManyRequestsException', 'Too Many Requests'));
     const body = JSON.stringify(await fileOf('submit-batch-job-eventbridge'));
 
     const answer = await invoke(queued(body));
@@ -326,14 +321,7 @@ describe('handler', () => {
   it('keeps an alert for people when Batch refuses the job, and does not ask for the record again', async () => {
     tableKnows(catalogItem());
     dynamo.on(PutItemCommand).resolves({});
-    batch.on(SubmitJobCommand).rejects(
-      new BatchServiceException({
-        name: 'ClientException',
-        message: 'JobQueue etl not found',
-        $fault: 'client',
-        $metadata: { httpStatusCode: 404 },
-      }),
-    );
+    batch.fails('SubmitJob', refusal(404, 'ClientException', 'JobQueue etl not found'));
 
     const answer = await invoke(await fileOf('submit-batch-job-eventbridge'));
 

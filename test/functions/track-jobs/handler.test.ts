@@ -1,12 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { BatchClient } from '@aws-sdk/client-batch';
-import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type FaultProxy, startProxy } from '../../faults/proxy.ts';
 import { aFeed } from '../../support/builders.ts';
 import { captureOutput } from '../../support/captured-output.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
-import { aClaimedRunItem } from '../../support/ledger-builders.ts';
+import { aClaimedRunItem, anArrivalItem, aRunItem } from '../../support/ledger-builders.ts';
 import { mockAws } from '../../support/mock-aws.ts';
+import { mockBatch } from '../../support/mock-batch.ts';
 
 vi.hoisted(() => {
   Object.assign(process.env, {
@@ -15,26 +22,39 @@ vi.hoisted(() => {
     SUITE_BUCKET: 'breakaway-test-suite',
     POWERTOOLS_SERVICE_NAME: 'track-jobs',
     AWS_REGION: 'ap-northeast-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
   });
 });
-vi.mock('breakaway:configuration', () => ({ feeds: [aFeed()] }));
+vi.mock('breakaway:configuration', () => ({
+  feeds: [aFeed({ batch: { parameters: { manifest: '{manifest}' } } })],
+}));
 
 const dynamo = mockAws(DynamoDBClient);
-mockAws(BatchClient);
+const batch = mockBatch();
 const output = captureOutput();
 
 const JOB_ID = '4c7599ae-0a82-49aa-ba5a-4727fcce14a8';
 
 let handler: typeof import('../../../functions/track-jobs/handler.ts')['handler'];
 let state: string;
+/** What S3 gets for an answer, which has no client that could be mocked. */
+let aws: FaultProxy;
 
 beforeAll(async () => {
+  aws = await startProxy(() => ({ status: 200, body: '' }));
+  vi.stubEnv('AWS_ENDPOINT_URL', aws.url);
   ({ handler } = await import('../../../functions/track-jobs/handler.ts'));
+});
+
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await aws.close();
 });
 
 const event = async (file: string) => JSON.parse(await readFile(`events/track-jobs-${file}.json`, 'utf8'));
 
-const aRunItem = () =>
+const aTrackedRunItem = () =>
   aClaimedRunItem({
     state: { S: state },
     jobId: { S: JOB_ID },
@@ -48,12 +68,13 @@ beforeEach(() => {
     Item:
       Key.sk.S === 'JOB'
         ? { ...Key, feed: { S: 'sales' }, date: { S: '2026-11-22' }, values: { S: '{}' }, generation: { N: '1' } }
-        : aRunItem(),
+        : aTrackedRunItem(),
   }));
+  dynamo.on(QueryCommand).callsFake(() => ({ Items: [aTrackedRunItem(), anArrivalItem()] }));
   dynamo.on(UpdateItemCommand).callsFake(({ ExpressionAttributeValues: values, UpdateExpression: change }) => {
     const [, placeholder = ''] = /^SET #0 = (:\d+)/.exec(change) ?? [];
     state = values[placeholder].S;
-    return { Attributes: aRunItem() };
+    return { Attributes: aTrackedRunItem() };
   });
 });
 
@@ -98,15 +119,32 @@ describe('handler', () => {
     await expect(handler(await event('running'), lambdaContext())).rejects.toThrow('no table');
   });
 
+  it('submits the rerun that waited for the end, with its manifest', async () => {
+    const { Records } = await event('sqs');
+    dynamo
+      .on(QueryCommand)
+      .resolves({ Items: [aRunItem({ generation: { N: '2' }, 'filled:orders': { N: '1' } }), anArrivalItem()] });
+    dynamo.on(TransactWriteItemsCommand).resolves({});
+    batch.answers('SubmitJob', { jobId: 'job-2' });
+
+    expect(await handler({ Records: [Records[1]] }, lambdaContext())).toEqual({ batchItemFailures: [] });
+
+    expect(aws.requests.map(({ operation, path }) => `${operation} ${path}`)).toEqual([
+      expect.stringMatching(/^PutObject \/breakaway-test-suite\/manifests\/sales\//),
+    ]);
+    expect(batch.inputs('SubmitJob')[0]?.parameters).toEqual({
+      manifest: expect.stringMatching(/^s3:\/\/breakaway-test-suite\/manifests\/sales\//),
+    });
+    expect(output.logs()).toContainEqual(
+      expect.objectContaining({ message: 'Job submitted', generation: 2, jobId: 'job-2' }),
+    );
+  });
+
   it('lets a record come back when the rerun that followed could not be finished', async () => {
     const { Records } = await event('sqs');
     // Another handler holds the claim of the next generation.
-    dynamo.on(GetItemCommand).callsFake(({ Key }) => ({
-      Item:
-        Key.sk.S === 'JOB'
-          ? { ...Key, feed: { S: 'sales' }, date: { S: '2026-11-22' }, values: { S: '{}' }, generation: { N: '1' } }
-          : aClaimedRunItem({ generation: { N: '2' }, leaseUntil: { S: '2099-01-01T00:00:00.000Z' } }),
-    }));
+    const next = aClaimedRunItem({ generation: { N: '2' }, leaseUntil: { S: '2099-01-01T00:00:00.000Z' } });
+    dynamo.on(QueryCommand).resolves({ Items: [next] });
 
     const answer = await handler({ Records: [Records[1]] }, lambdaContext());
 
@@ -114,7 +152,7 @@ describe('handler', () => {
     expect(output.logs()).toContainEqual(
       expect.objectContaining({
         message: 'Job not tracked',
-        error: expect.objectContaining({ message: 'Rerun not finished: claimed elsewhere' }),
+        error: expect.objectContaining({ message: 'What followed is not finished: claimed elsewhere' }),
       }),
     );
   });

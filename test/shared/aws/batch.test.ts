@@ -1,25 +1,38 @@
-import { BatchClient, BatchServiceException, ListJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
-import { describe, expect, it } from 'vitest';
+import { BatchClient, ListJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createJobQueues, submissionFrom } from '../../../shared/aws/batch.ts';
+import { ServiceError } from '../../../shared/aws/json-service.ts';
 import { LookUpRefusedError } from '../../../shared/runs/submission.ts';
 import { aRequest } from '../../support/builders.ts';
-import { mockAws } from '../../support/mock-aws.ts';
+import { mockBatch, refusal } from '../../support/mock-batch.ts';
 
-const batch = mockAws(BatchClient);
+vi.hoisted(() => {
+  Object.assign(process.env, {
+    AWS_REGION: 'ap-northeast-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+});
+
+const batch = mockBatch();
 
 const jobQueues = createJobQueues();
 const signal = new AbortController().signal;
 
-const answered = (httpStatusCode: number | undefined, name: string): BatchServiceException =>
-  new BatchServiceException({
-    name,
-    message: 'what Batch said',
-    $fault: 'client',
-    $metadata: httpStatusCode === undefined ? {} : { httpStatusCode },
+const answered = (status: number, type: string): ServiceError =>
+  new ServiceError('SubmitJob', {
+    status,
+    headers: {},
+    body: JSON.stringify({ __type: type, message: 'what Batch said' }),
   });
 
 const failed = (code: string, syscall = 'read'): Error =>
   Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe('submissionFrom', () => {
   it.each([
@@ -29,7 +42,6 @@ describe('submissionFrom', () => {
     ['Batch throttled', answered(429, 'TooManyRequestsException')],
     ['Batch throttled without a name that is known', answered(429, 'UnknownError')],
     ['Batch throttled with another status', answered(400, 'ThrottlingException')],
-    ['Batch throttled with yet another', answered(503, 'TooManyRequestsException')],
     ['the token had expired', answered(403, 'ExpiredTokenException')],
     ['the clock was wrong', answered(403, 'InvalidSignatureException')],
   ])('is sure that there is no job when %s, and that it may be sent again', (_, error) => {
@@ -56,9 +68,10 @@ describe('submissionFrom', () => {
     ['an error has a code that is none', Object.assign(new Error('odd'), { code: 1 })],
     ['Batch failed', answered(500, 'ServerException')],
     ['Batch was not available', answered(503, 'ServiceUnavailable')],
+    ['Batch throttled with a status that proves nothing', answered(503, 'TooManyRequestsException')],
     ['the request took too long to arrive', answered(408, 'RequestTimeout')],
     ['something redirected', answered(301, 'UnknownError')],
-    ['there was no status', answered(undefined, 'UnknownError')],
+    ['there was no status', answered(0, 'UnknownError')],
   ])('does not know whether there is a job when %s', (_, error) => {
     expect(submissionFrom(error)).toEqual({ kind: 'ambiguous', error });
   });
@@ -66,14 +79,14 @@ describe('submissionFrom', () => {
 
 describe('submit', () => {
   it('sends the request as it is, and gives the id of the job', async () => {
-    batch.on(SubmitJobCommand).resolves({ jobId: 'job-1', jobName: 'n' });
+    batch.answers('SubmitJob', { jobId: 'job-1', jobName: 'n' });
 
     expect(await jobQueues.submit(aRequest(), signal)).toEqual({ kind: 'accepted', jobId: 'job-1' });
-    expect(batch.commandCalls(SubmitJobCommand).map(({ args: [{ input }] }) => input)).toEqual([aRequest()]);
+    expect(batch.inputs('SubmitJob')).toEqual([aRequest()]);
   });
 
   it('does not take an answer without an id for a job', async () => {
-    batch.on(SubmitJobCommand).resolves({});
+    batch.answers('SubmitJob', {});
 
     expect(await jobQueues.submit(aRequest(), signal)).toEqual({
       kind: 'ambiguous',
@@ -82,13 +95,13 @@ describe('submit', () => {
   });
 
   it('never rejects, whatever was thrown', async () => {
-    batch.on(SubmitJobCommand).rejects(answered(400, 'ClientException'));
-    batch.on(SubmitJobCommand, { jobName: 'odd' }).callsFake(() => Promise.reject('not an error'));
+    batch.fails('SubmitJob', refusal(400, 'ClientException'));
+    batch.fails('SubmitJob', new Error('odd'), { jobName: 'odd' });
 
     expect(await jobQueues.submit(aRequest(), signal)).toMatchObject({ kind: 'refused' });
     expect(await jobQueues.submit(aRequest({ jobName: 'odd' }), signal)).toEqual({
       kind: 'ambiguous',
-      error: new Error('not an error'),
+      error: new Error('odd'),
     });
   });
 });
@@ -102,7 +115,7 @@ describe('find', () => {
   });
 
   it('asks one queue for the name, in whatever status, and gives the oldest first', async () => {
-    batch.on(ListJobsCommand).resolves({ jobSummaryList: [job('later', 5), job('earlier', 0)] });
+    batch.answers('ListJobs', { jobSummaryList: [job('later', 5), job('earlier', 0)] });
 
     const found = await jobQueues.find('etl', 'a-job', since, signal);
 
@@ -110,14 +123,12 @@ describe('find', () => {
       { jobId: 'earlier', createdAt: since },
       { jobId: 'later', createdAt: new Date('2026-11-22T03:05:00.000Z') },
     ]);
-    expect(batch.commandCalls(ListJobsCommand).map(({ args: [{ input }] }) => input)).toEqual([
-      { jobQueue: 'etl', filters: [{ name: 'JOB_NAME', values: ['a-job'] }] },
-    ]);
+    expect(batch.inputs('ListJobs')).toEqual([{ jobQueue: 'etl', filters: [{ name: 'JOB_NAME', values: ['a-job'] }] }]);
   });
 
   it('leaves out what only looks alike: another case, an older job, one without an id', async () => {
     const { jobId: __, ...withoutId } = job('', 1);
-    batch.on(ListJobsCommand).resolves({
+    batch.answers('ListJobs', {
       jobSummaryList: [job('other-case', 1, 'A-Job'), job('older', -1), { ...withoutId, jobId: undefined }],
     });
 
@@ -126,61 +137,113 @@ describe('find', () => {
 
   it('takes one without a time for the one that is looked for', async () => {
     const { createdAt: _, ...withoutTime } = job('timeless', 1);
-    batch.on(ListJobsCommand).resolves({ jobSummaryList: [withoutTime] });
+    batch.answers('ListJobs', { jobSummaryList: [withoutTime] });
 
     expect(await jobQueues.find('etl', 'a-job', since, signal)).toEqual([{ jobId: 'timeless', createdAt: since }]);
   });
 
   it('reads every page, the empty ones too', async () => {
-    batch
-      .on(ListJobsCommand)
-      .resolvesOnce({ nextToken: 'second' })
-      .resolvesOnce({ jobSummaryList: [], nextToken: 'third' })
-      .resolvesOnce({ jobSummaryList: [job('last', 1)] });
+    batch.answersInTurn(
+      'ListJobs',
+      { jobSummaryList: [], nextToken: 'second' },
+      { jobSummaryList: [], nextToken: 'third' },
+      { jobSummaryList: [job('last', 1)] },
+    );
 
     expect(await jobQueues.find('etl', 'a-job', since, signal)).toMatchObject([{ jobId: 'last' }]);
-    expect(batch.commandCalls(ListJobsCommand).map(({ args: [{ input }] }) => input.nextToken)).toEqual([
-      undefined,
-      'second',
-      'third',
-    ]);
+    expect(batch.inputs('ListJobs').map(({ nextToken }) => nextToken)).toEqual([undefined, 'second', 'third']);
   });
 
   it('rejects when a page token comes again, rather than never to end', async () => {
-    batch.on(ListJobsCommand).resolves({ jobSummaryList: [], nextToken: 'again' });
+    batch.answers('ListJobs', { jobSummaryList: [], nextToken: 'again' });
 
     await expect(jobQueues.find('etl', 'a-job', since, signal)).rejects.toThrow(
       'ListJobs of queue etl repeated a page token',
     );
-    expect(batch.commandCalls(ListJobsCommand)).toHaveLength(2);
+    expect(batch.inputs('ListJobs')).toHaveLength(2);
   });
 
   it.each([
     [404, 'ClientException'],
     [403, 'AccessDeniedException'],
   ])('says that it is of no use to ask again after a %i %s', async (status, name) => {
-    const refusal = answered(status, name);
-    batch.on(ListJobsCommand).rejects(refusal);
+    batch.fails('ListJobs', refusal(status, name));
 
     const failed = jobQueues.find('etl', 'a-job', since, signal);
 
     await expect(failed).rejects.toBeInstanceOf(LookUpRefusedError);
-    await expect(failed).rejects.toMatchObject({ message: `${name}: what Batch said`, cause: refusal });
+    await expect(failed).rejects.toMatchObject({ message: `${name}: what Batch said`, cause: { type: name, status } });
   });
 
   it.each([
     [429, 'TooManyRequestsException'],
     [403, 'ExpiredTokenException'],
   ])('does not say so after a %i %s, which passes', async (status, name) => {
-    const error = answered(status, name);
-    batch.on(ListJobsCommand).rejects(error);
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    batch.fails('ListJobs', refusal(status, name));
 
-    await expect(jobQueues.find('etl', 'a-job', since, signal)).rejects.toBe(error);
+    await expect(jobQueues.find('etl', 'a-job', since, signal)).rejects.toMatchObject({
+      name: 'ServiceError',
+      type: name,
+      status,
+    });
   });
 
   it('rejects when Batch cannot be asked: that is not the same as no job', async () => {
-    batch.on(ListJobsCommand).rejects(answered(500, 'ServerException'));
+    batch.fails('ListJobs', refusal(500, 'ServerException'));
 
     await expect(jobQueues.find('etl', 'a-job', since, signal)).rejects.toThrow('what Batch said');
   });
+
+  it('does not take an answer without a list for an empty one', async () => {
+    batch.answers('ListJobs', {});
+
+    await expect(jobQueues.find('etl', 'a-job', since, signal)).rejects.toThrow(
+      'ListJobs answered without jobSummaryList',
+    );
+  });
+});
+
+it('sends what the client of the SDK sends', async () => {
+  const sent: { method: string; path: string; hostname: string; headers: Record<string, string>; body: string }[] = [];
+  vi.mocked(NodeHttpHandler.prototype.handle).mockImplementation(async (request) => {
+    sent.push(request as never);
+    throw new Error('Captured');
+  });
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  const client = new BatchClient({ maxAttempts: 1 });
+  const request = aRequest({
+    parameters: { date: '2026-11-22' },
+    containerOverrides: {
+      command: ['import', '新規'],
+      environment: [{ name: 'A', value: 'b' }],
+      resourceRequirements: [{ type: 'VCPU', value: '0.25' }],
+    },
+    arrayProperties: { size: 3 },
+    timeout: { attemptDurationSeconds: 60 },
+    retryStrategy: { attempts: 2, evaluateOnExit: [{ action: 'EXIT', onExitCode: '2' }] },
+    shareIdentifier: 'team',
+    schedulingPriorityOverride: 1,
+    tags: { team: 'etl' },
+    propagateTags: true,
+  });
+
+  await client.send(new SubmitJobCommand(request)).catch(() => undefined);
+  await jobQueues.submit(request, signal);
+  await client
+    .send(new ListJobsCommand({ jobQueue: 'etl', filters: [{ name: 'JOB_NAME', values: ['a-job'] }] }))
+    .catch(() => undefined);
+  await jobQueues.find('etl', 'a-job', new Date(0), signal).catch(() => undefined);
+
+  const seen = sent.map(({ method, path, hostname, headers, body }) => ({
+    method,
+    path,
+    hostname,
+    contentType: headers['content-type'],
+    body: JSON.parse(Buffer.from(body).toString()),
+  }));
+  // The look-up is tried three times.
+  expect(seen).toHaveLength(6);
+  expect(seen[1]).toEqual(seen[0]);
+  expect(seen.slice(3)).toEqual([seen[2], seen[2], seen[2]]);
 });

@@ -59,6 +59,16 @@ describe('takePlace', () => {
 });
 
 describe('holdBack', () => {
+  it('does not count what has got a place since', async () => {
+    dynamo.on(UpdateItemCommand).callsFake(({ ExpressionAttributeValues: values }) => ({
+      Attributes: { more: { SS: values[':hashes']?.SS ?? [] }, told: { SS: ['a', 'z'] } },
+    }));
+
+    const { count } = await notes.holdBack('etl', WINDOW, [aFailure('a'), aFailure('b')], 0, signal);
+
+    expect(count).toBe(1);
+  });
+
   it('says "at least" where no more can be counted', async () => {
     dynamo.on(UpdateItemCommand).rejects(conditionFailed());
     dynamo.on(GetItemCommand).resolves({ Item: { more: { SS: ['x', 'y'] } } });
@@ -89,6 +99,20 @@ describe('holdBack', () => {
       samples: [aFailure('x')],
     });
     expect(inputs()).toHaveLength(1);
+  });
+});
+
+describe('notedAmong', () => {
+  it('tells apart what had a place and what was only counted', async () => {
+    dynamo.on(UpdateItemCommand).resolves({ Attributes: {} });
+    await notes.holdBack('etl', WINDOW, [aFailure('a'), aFailure('b')], 0, signal);
+    const hashes = inputs()[0]?.ExpressionAttributeValues?.[':hashes']?.SS ?? [];
+    dynamo.on(GetItemCommand).resolves({ Item: { more: { SS: hashes }, told: { SS: ['a'] } } });
+
+    expect(await notes.notedAmong('etl', WINDOW, ['a', 'b', 'c'], signal)).toEqual({
+      counted: new Set(['b']),
+      placed: new Set(['a']),
+    });
   });
 });
 

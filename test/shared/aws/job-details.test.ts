@@ -92,6 +92,7 @@ describe('failedChildren', () => {
               },
               { jobId: 'a:12', statusReason: 'stopped by me', isTerminated: true },
               { jobId: 'odd' },
+              {},
             ],
             nextToken: 'more',
           }

@@ -175,6 +175,7 @@ describe('recordArrival', () => {
       {
         update:
           'SET feed = if_not_exists(feed, sales), values = if_not_exists(values, {}), date = if_not_exists(date, 2026-11-22), ' +
+          'runAt = if_not_exists(runAt, 2026-11-22), ' +
           'state = if_not_exists(state, waiting), generation = if_not_exists(generation, 1), ' +
           'openedAt = if_not_exists(openedAt, 2026-11-22T03:00:00.000Z), ' +
           'updatedAt = 2026-11-22T03:00:00.000Z, candidate = RUN, candidateAt = 2026-11-22T03:05:00.000Z ' +
@@ -287,7 +288,10 @@ describe('changeArrival', () => {
     await ledger.changeArrival({ run: claimedRun, arrival: anArrival(), requestRerun: true }, NOW, signal);
     await ledger.changeArrival({ run: claimedRun, arrival: anArrival(), requestRerun: false }, NOW, signal);
 
-    expect(transactions()[0]?.[0]?.Put).toMatchObject({ ConditionExpression: 'attribute_not_exists(pk)' });
+    expect(transactions()[0]?.[0]?.Put).toMatchObject({
+      ConditionExpression: 'attribute_not_exists(#0)',
+      ExpressionAttributeNames: { '#0': 'pk' },
+    });
     const [again, first, none] = spelledUpdates();
     expect(again?.update).toContain('rerunRequestedAt = 2026-11-22T02:00:00.000Z');
     expect(first?.update).toContain('rerunRequestedAt = 2026-11-22T03:00:00.000Z');
@@ -555,7 +559,7 @@ describe('openNextGeneration', () => {
           'SET state = waiting, generation = 2, openedAt = 2026-11-22T03:00:00.000Z, candidate = RUN, candidateAt = 2026-11-22T03:00:00.000Z ' +
           'REMOVE owner, claimedAt, leaseUntil, request, problem, emptyLookupAt, emptyLookupBy, ' +
           'jobId, submittedAt, attempts, startedAt, stoppedAt, exitCode, jobReason, progressPercent, progressText, progressAt, jobUnknownSince, ' +
-          'jobName, queue, refusal, rerunRequestedAt',
+          'jobName, queue, refusal, rerunRequestedAt, wouldSubmitAt',
         condition: 'generation = 1 AND revision = 1 AND state = succeeded',
       },
     ]);

@@ -1,11 +1,20 @@
-import { CloudWatchClient, PutMetricDataCommand, type PutMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, PutMetricDataCommand, type StandardUnit } from '@aws-sdk/client-cloudwatch';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createMetricData } from '../../../shared/aws/metric-data.ts';
 import type { Gauge } from '../../../shared/telemetry/catalogue.ts';
-import { mockAws } from '../../support/mock-aws.ts';
+import { mockMetricData } from '../../support/mock-metric-data.ts';
 
-const cloudWatch = mockAws(CloudWatchClient);
+vi.hoisted(() => {
+  Object.assign(process.env, {
+    AWS_REGION: 'ap-northeast-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+});
+
+const cloudWatch = mockMetricData();
 
 const signal = new AbortController().signal;
 const at = new Date('2026-11-22T00:05:00.000Z');
@@ -18,13 +27,10 @@ const stuckJobs = (queue: string, value = 1): Gauge => ({
   at,
 });
 
-const puts = (): PutMetricDataCommandInput[] =>
-  cloudWatch.commandCalls(PutMetricDataCommand).map(({ args: [{ input }] }) => input);
+const { puts } = cloudWatch;
 
 describe('publish', () => {
   it('puts a gauge with its namespace, dimensions and unit, and the instant that it describes', async () => {
-    cloudWatch.on(PutMetricDataCommand).resolves({});
-
     await metricData.publish(
       [
         { metric: 'OldestJobAge', dimensions: { JobQueue: 'etl', JobStatus: 'RUNNABLE' }, value: 90, at },
@@ -34,7 +40,6 @@ describe('publish', () => {
       signal,
     );
 
-    expect(cloudWatch.calls().map((call: { args: unknown[] }) => call.args[1])).toEqual([{ abortSignal: signal }]);
     expect(puts()).toEqual([
       {
         Namespace: 'Breakaway',
@@ -45,15 +50,15 @@ describe('publish', () => {
               { Name: 'JobQueue', Value: 'etl' },
               { Name: 'JobStatus', Value: 'RUNNABLE' },
             ],
-            Timestamp: at,
+            Timestamp: at.getTime() / 1_000,
             Unit: 'Seconds',
             Value: 90,
           },
-          { MetricName: 'LateRuns', Dimensions: [], Timestamp: at, Unit: 'Count', Value: 0 },
+          { MetricName: 'LateRuns', Dimensions: [], Timestamp: at.getTime() / 1_000, Unit: 'Count', Value: 0 },
           {
             MetricName: 'LateRuns',
             Dimensions: [{ Name: 'Feed', Value: 'sales' }],
-            Timestamp: at,
+            Timestamp: at.getTime() / 1_000,
             Unit: 'Count',
             Value: 0,
           },
@@ -63,8 +68,6 @@ describe('publish', () => {
   });
 
   it('puts each namespace by a call of its own, and the metrics of clusters in the unit of their source', async () => {
-    cloudWatch.on(PutMetricDataCommand).resolves({});
-
     await metricData.publish(
       [
         { metric: 'CPUUtilizationAverage', dimensions: { ClusterName: 'etl' }, unit: 'Percent', value: 41.5, at },
@@ -94,7 +97,7 @@ describe('publish', () => {
   it('asks CloudWatch nothing when there is nothing to put', async () => {
     await metricData.publish([], signal);
 
-    expect(cloudWatch.calls()).toEqual([]);
+    expect(puts()).toEqual([]);
   });
 
   it.each([
@@ -102,8 +105,6 @@ describe('publish', () => {
     [1001, [1000, 1]],
     [2500, [1000, 1000, 500]],
   ])('puts %i gauges in calls of at most 1,000', async (n, expected) => {
-    cloudWatch.on(PutMetricDataCommand).resolves({});
-
     await metricData.publish(
       Array.from({ length: n }, (_, index) => stuckJobs(`queue-${index}`)),
       signal,
@@ -117,8 +118,7 @@ describe('publish', () => {
       fc.asyncProperty(
         fc.array(fc.tuple(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 1, max: 900 })), { maxLength: 5 }),
         async (blocks) => {
-          cloudWatch.resetHistory();
-          cloudWatch.on(PutMetricDataCommand).resolves({});
+          cloudWatch.forget();
           const gauges = blocks.flatMap(([length, n]): Gauge[] =>
             Array.from({ length: n }, (_, value) => ({
               metric: `${'M'.repeat(length)}Sum`,
@@ -141,7 +141,7 @@ describe('publish', () => {
             expect(put.MetricData?.length).toBeLessThanOrEqual(1000);
           }
           expect(puts().length).toBeLessThanOrEqual(Math.ceil(gauges.length / 500));
-          cloudWatch.resetHistory();
+          cloudWatch.forget();
         },
       ),
       { numRuns: 20 },
@@ -155,8 +155,6 @@ describe('publish', () => {
     ['', '-'],
     ['x'.repeat(300), 'x'.repeat(250)],
   ])('makes a name that CloudWatch would refuse a dimension that it takes: %j', async (name, expected) => {
-    cloudWatch.on(PutMetricDataCommand).resolves({});
-
     await metricData.publish([stuckJobs(name)], signal);
 
     expect(puts()[0]?.MetricData?.[0]?.Dimensions?.[0]?.Value).toBe(expected);
@@ -167,15 +165,13 @@ describe('publish', () => {
       new RangeError(`Gauge StuckJobs {"JobQueue":"adhoc"} has the value ${value}`),
     );
 
-    expect(cloudWatch.calls()).toEqual([]);
+    expect(puts()).toEqual([]);
   });
 
   it('makes the other calls when one fails, and then says so', async () => {
-    cloudWatch
-      .on(PutMetricDataCommand)
-      .resolves({})
-      .on(PutMetricDataCommand, { Namespace: 'Breakaway' })
-      .rejects('500');
+    const error = Object.assign(new Error('not now'), { name: 'AbortError' });
+    cloudWatch.failWhen(({ Namespace }) => (Namespace === 'Breakaway' ? error : undefined));
+    vi.spyOn(Math, 'random').mockReturnValue(0);
 
     const publishing = metricData.publish(
       [stuckJobs('etl'), { metric: 'LiveClusters', dimensions: { ClusterName: 'etl' }, value: 1, at }],
@@ -183,8 +179,47 @@ describe('publish', () => {
     );
 
     await expect(publishing).rejects.toThrow(
-      expect.objectContaining({ message: '1 of 2 calls of PutMetricData failed', cause: new Error('500') }),
+      expect.objectContaining({ message: '1 of 2 calls of PutMetricData failed', cause: error }),
     );
-    expect(puts().map(({ Namespace }) => Namespace)).toEqual(['Breakaway', 'Breakaway/EMR']);
+    expect(new Set(puts().map(({ Namespace }) => Namespace))).toEqual(new Set(['Breakaway', 'Breakaway/EMR']));
   });
+});
+
+it('sends what the client of the SDK sends', async () => {
+  const sent: { method: string; path: string; hostname: string; headers: Record<string, string>; body: string }[] = [];
+  vi.spyOn(NodeHttpHandler.prototype, 'handle').mockImplementation(async (request) => {
+    sent.push(request as never);
+    throw Object.assign(new Error('Captured'), { name: 'AbortError' });
+  });
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  const datum = {
+    MetricName: 'OldestJobAge',
+    Dimensions: [
+      { Name: 'JobQueue', Value: 'etl' },
+      { Name: 'JobStatus', Value: 'RUNNABLE' },
+    ],
+    Timestamp: at,
+    Unit: 'Seconds' as StandardUnit,
+    Value: 90.5,
+  };
+
+  await new CloudWatchClient({ maxAttempts: 1 })
+    .send(new PutMetricDataCommand({ Namespace: 'Breakaway', MetricData: [datum] }))
+    .catch(() => undefined);
+  await metricData
+    .publish(
+      [{ metric: 'OldestJobAge', dimensions: { JobQueue: 'etl', JobStatus: 'RUNNABLE' }, value: 90.5, at }],
+      signal,
+    )
+    .catch(() => undefined);
+
+  const [theirs, ...ours] = sent.map(({ method, path, hostname, headers, body }) => ({
+    method,
+    path,
+    hostname,
+    headers: ['content-type', 'x-amz-target', 'x-amzn-query-mode'].map((name) => headers[name]),
+    body: JSON.parse(Buffer.from(body).toString()),
+  }));
+  expect(ours).not.toEqual([]);
+  expect(ours[0]).toEqual(theirs);
 });

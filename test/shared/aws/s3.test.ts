@@ -97,6 +97,17 @@ describe('createObjects', () => {
       expect(asked).toMatchObject([{ method: 'HEAD', path: '/landing/sales/20261122/orders.tsv.gz' }]);
     });
 
+    it('tells when the object was written, where S3 says it', async () => {
+      await listen((_, response) => {
+        const headers = { etag: '"abc"', 'content-length': '5', 'last-modified': 'Sun, 22 Nov 2026 02:31:07 GMT' };
+        response.writeHead(200, headers).end();
+      });
+
+      const object = await createObjects().head('landing', 'a key');
+
+      expect(object).toEqual({ etag: 'abc', sizeBytes: 5, writtenAt: new Date('2026-11-22T02:31:07.000Z') });
+    });
+
     it('tells that there is nothing', async () => {
       await listen(problem(404));
 

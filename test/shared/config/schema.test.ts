@@ -21,7 +21,21 @@ describe('readShape', () => {
     const whole = aUserConfig({
       feeds: [
         aUserFeed({
-          slots: { orders: { files: 's3://landing/x', min: 1, optional: false, minBytes: 0 } },
+          slots: {
+            orders: { files: 's3://landing/x', min: 1, optional: false, minBytes: 0 },
+            other: { feed: 'other', offset: '-1d', all: ['shop'], optional: true },
+            time: { at: '06:30' },
+          },
+          timeZone: 'Asia/Tokyo',
+          calendar: 'office',
+          due: '09:00',
+          cutOff: '+33h',
+          since: '2026-11-22',
+          lookback: 60,
+          remindEvery: '4h',
+          catchUp: 'all',
+          values: { shop: ['tokyo'] },
+          shadow: true,
           onOverwrite: 'rerun',
           outputs: ['s3://warehouse/x'],
           tell: ['started', 'succeeded'],
@@ -44,6 +58,11 @@ describe('readShape', () => {
           },
         }),
       ],
+      calendars: {
+        office: { weekdays: ['mon', 'sun'], holidays: 'days.txt' },
+        listed: { holidays: ['2026-11-23'] },
+        every: {},
+      },
       queues: { count: ['etl-*'], remindEvery: '4h' },
       logGroups: ['/team/etl'],
     });
@@ -55,6 +74,17 @@ describe('readShape', () => {
     const { problems } = readShape({ ...withSlot({ min: undefined }), queues: undefined });
 
     expect(problems).toEqual([]);
+  });
+
+  it('takes a slot for what its misspelt key is like', () => {
+    const { problems } = readShape(
+      aUserConfig({ feeds: [aUserFeed({ slots: { orders: { fedd: 'other', offset: '-1d' } } })] }),
+    );
+
+    expect(problems).toEqual([
+      'feed sales, slot orders, feed: is missing, must be a text',
+      'feed sales, slot orders: unknown key fedd (did you mean feed?)',
+    ]);
   });
 
   it.each([
@@ -90,6 +120,61 @@ describe('readShape', () => {
       'feed sales, slot orders: unknown key fils (did you mean files?), unknown key zebra',
     ],
     ['no time zone', aUserConfig({ timeZone: undefined }), 'timeZone: is missing, must be a text'],
+    [
+      'a slot that waits for nothing',
+      aUserConfig({ feeds: [aUserFeed({ slots: { orders: {} } })] }),
+      'feed sales, slot orders: must have one of files (a template), feed (the name of another feed) and at (a time), unlike what is there',
+    ],
+    [
+      'a slot that is none',
+      aUserConfig({ feeds: [aUserFeed({ slots: { orders: 's3://landing/x' } })] }),
+      'feed sales, slot orders: must have one of files (a template), feed (the name of another feed) and at (a time), not "s3://landing/x"',
+    ],
+    [
+      'a slot that waits for two things',
+      withSlot({ at: '06:30' }),
+      'feed sales, slot orders: must have one of files (a template), feed (the name of another feed) and at (a time), and this has files and at: make them two slots, unlike what is there',
+    ],
+    [
+      'what only files have',
+      aUserConfig({ feeds: [aUserFeed({ slots: { time: { at: '06:30', optional: true } } })] }),
+      'feed sales, slot time: unknown key optional',
+    ],
+    [
+      'a list in place of the name of a feed',
+      aUserConfig({ feeds: [aUserFeed({ slots: { other: { feed: ['other'] } } })] }),
+      'feed sales, slot other, feed: must be a text, unlike what is there',
+    ],
+    [
+      'a text in place of a list of captures',
+      aUserConfig({ feeds: [aUserFeed({ slots: { other: { feed: 'other', all: 'shop' } } })] }),
+      'feed sales, slot other, all: must be a list of captures, not "shop"',
+    ],
+    [
+      'too long a way back',
+      aUserConfig({ feeds: [aUserFeed({ lookback: 61 })] }),
+      'feed sales, lookback: must be a whole number from 0 to 60, not 61',
+    ],
+    [
+      'another way to catch up',
+      aUserConfig({ feeds: [aUserFeed({ catchUp: 'none' })] }),
+      'feed sales, catchUp: must be latest or all, not "none"',
+    ],
+    [
+      'a value in place of a list',
+      aUserConfig({ feeds: [aUserFeed({ values: { shop: 'tokyo' } })] }),
+      'feed sales, values of shop: must be a list of texts, not "tokyo"',
+    ],
+    [
+      'a day that is none',
+      aUserConfig({ calendars: { office: { weekdays: ['monday'] } } }),
+      'calendar office, weekdays entry 1: must be one of mon, tue, wed, thu, fri, sat, sun, not "monday"',
+    ],
+    [
+      'holidays that are neither a list nor a file',
+      aUserConfig({ calendars: { office: { holidays: 3 } } }),
+      'calendar office, holidays: must be a list of dates, or the path of a file with them, not 3',
+    ],
     ['a min of 0', withSlot({ min: 0 }), 'feed sales, slot orders, min: must be a whole number, at least 1, not 0'],
     [
       'half a file',

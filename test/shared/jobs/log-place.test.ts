@@ -26,6 +26,15 @@ describe('logPlaceOf', () => {
   });
 });
 
+describe('a job of one container', () => {
+  it('means that one, whatever its end is called', () => {
+    const end = { name: 'default', logStream: 's' };
+
+    expect(logPlaceOf({ containers: [cloudWatch], place }, end)).toMatchObject({ group: '/team', stream: 's' });
+    expect(otherLogDriver({ containers: [splunk] }, end)).toBe('splunk');
+  });
+});
+
 describe('otherLogDriver', () => {
   it.each([
     [{ name: 'a' }, undefined],

@@ -97,6 +97,20 @@ describe('readJob', () => {
     expect(memoryOf({ image: 'x' })).toBeUndefined();
   });
 
+  it('leaves out variables, secrets and counts that are none', () => {
+    const container = {
+      environment: [{ name: 'A', value: 'one' }, { name: 'B' }, { value: 'two' }],
+      secrets: [{ name: 'TOKEN' }, { valueFrom: 'arn' }],
+    };
+    const arrayProperties = { size: 2, statusSummary: { FAILED: 1, RUNNING: 'two' } };
+
+    expect(readJob(aDetail({ container, arrayProperties }))).toMatchObject({
+      confidential: { values: [{ name: 'A', value: 'one' }], secretNames: ['TOKEN'] },
+      array: { statusSummary: { FAILED: 1 } },
+    });
+    expect(readJob(aDetail({ arrayProperties })).array?.statusSummary).toEqual({ FAILED: 1 });
+  });
+
   it('reads where the log goes', () => {
     const logConfiguration = {
       logDriver: 'awslogs',

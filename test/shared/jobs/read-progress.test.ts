@@ -33,6 +33,16 @@ describe('createReadProgress', () => {
     expect(readLog).not.toHaveBeenCalled();
   });
 
+  it('asks the first of several containers that has a log', async () => {
+    const { readLog, readProgress } = createReader();
+    const [first, second] = jobOf('several-containers').attempts[0]?.containers ?? [];
+    const job = jobOf('several-containers', { ends: [{ ...first, logStream: undefined }, { ...second }] });
+
+    await readProgress(job, since, signal);
+
+    expect(readLog.mock.calls).toEqual([[expect.objectContaining({ stream: second?.logStream }), since, signal]]);
+  });
+
   it('finds nothing in a log that is gone', async () => {
     const { readProgress } = createReader([]);
     const gone = createReader();

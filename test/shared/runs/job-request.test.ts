@@ -43,10 +43,18 @@ describe('needsManifest and needsArrivals', () => {
 
 describe('manifestKey', () => {
   it('differs with whatever changes what is in it', () => {
-    const key = (run: Parameters<typeof aRun>[0]) => manifestKey('test', aRun(run));
+    const key = (run: Parameters<typeof aRun>[0], owner = 'owner-1') => manifestKey('test', aRun(run), owner);
 
-    expect(key({})).toMatch(/^manifests\/sales\/breakaway-test-sales-20261122-[0-9a-f]{12}-r1\.jsonl$/);
-    expect(new Set([key({}), key({ revision: 2 }), key({ generation: 2 }), manifestKey('prod', aRun())]).size).toBe(4);
+    expect(key({})).toMatch(/^manifests\/sales\/breakaway-test-sales-20261122-[0-9a-f]{12}-r1-owner-1\.jsonl$/);
+    expect(
+      new Set([
+        key({}),
+        key({ revision: 2 }),
+        key({ generation: 2 }),
+        key({}, 'owner-2'),
+        manifestKey('prod', aRun(), 'owner-1'),
+      ]).size,
+    ).toBe(5);
   });
 });
 

@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { JobStatus } from '../../../shared/jobs/job.ts';
 import { readJob } from '../../../shared/jobs/read-job.ts';
-import { type JobSighting, type JobState, sightingOf, standingOf } from '../../../shared/runs/job-sighting.ts';
+import {
+  beginningOf,
+  type JobSighting,
+  type JobState,
+  sightingOf,
+  standingOf,
+} from '../../../shared/runs/job-sighting.ts';
 import type { RunState } from '../../../shared/runs/run.ts';
 import { jobOf } from '../../functions/notify-failure/fixtures.ts';
 
@@ -41,6 +47,13 @@ describe('sightingOf', () => {
     });
   });
 
+  it('takes from the last attempt when it ended where the job does not say', () => {
+    const { stoppedAt } = jobOf('container').attempts.at(-1) ?? {};
+
+    expect(stoppedAt).toBeInstanceOf(Date);
+    expect(sightingOf(jobOf('container', { stoppedAt: undefined })).stoppedAt).toEqual(stoppedAt);
+  });
+
   it('keeps of a running job no end, though an attempt before has one', () => {
     const sighting = sightingOf(jobOf('container', { status: 'RUNNING' }));
 
@@ -48,11 +61,21 @@ describe('sightingOf', () => {
     expect(Object.keys(sighting)).not.toContain('stoppedAt');
   });
 
-  it('takes the exit code that is not 0 of several containers, and the reason of the attempt where the job has none', () => {
+  it('takes the exit code of the container that failed, not of those that were stopped then', () => {
     expect(sightingOf(jobOf('several-containers', { statusReason: undefined }))).toMatchObject({
-      exitCode: 143,
+      exitCode: 139,
       reason: 'Essential container in task exited',
     });
+  });
+
+  it('has the exit code of a job of which only one container tells', () => {
+    const [attempt] = jobOf('several-containers').attempts;
+    const job = jobOf('several-containers', {
+      status: 'SUCCEEDED',
+      attempts: [{ ...attempt!, containers: [{ name: 'proxy' }, { name: 'render', exitCode: 0 }] }],
+    });
+
+    expect(sightingOf(job).exitCode).toBe(0);
   });
 
   it('has the exit code of a job that ended well, and no reason', () => {
@@ -61,6 +84,34 @@ describe('sightingOf', () => {
 
     expect(sightingOf(readJob(detail))).toMatchObject({ state: 'succeeded', exitCode: 0, attempts: 1 });
     expect(Object.keys(sightingOf(readJob(detail)))).not.toContain('reason');
+  });
+});
+
+describe('an array job', () => {
+  it.each<[Record<string, number>, JobState]>([
+    [{}, 'submitted'],
+    [{ RUNNABLE: 9, STARTING: 1 }, 'submitted'],
+    [{ RUNNABLE: 9, RUNNING: 1 }, 'running'],
+    [{ RUNNABLE: 9, SUCCEEDED: 1 }, 'running'],
+    [{ RUNNABLE: 9, FAILED: 1, RUNNING: 0 }, 'running'],
+  ])('that is PENDING with children %j is %s', (statusSummary, state) => {
+    const array = { size: 10, statusSummary };
+
+    expect(sightingOf(jobOf('array', { status: 'PENDING', array }))).toMatchObject({ state, attempts: 0 });
+  });
+
+  it('begins with its first child', () => {
+    const child = jobOf('array-child', { id: 'a:0', status: 'RUNNING' });
+
+    expect(beginningOf(child)).toEqual({
+      jobId: 'a',
+      state: 'running',
+      attempts: 0,
+      submittedAt: child.createdAt,
+      startedAt: child.startedAt,
+    });
+    expect(beginningOf({ ...child, id: 'a:10' })).toBeUndefined();
+    expect(beginningOf({ ...child, status: 'SUCCEEDED' })).toBeUndefined();
   });
 });
 

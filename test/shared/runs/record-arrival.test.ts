@@ -167,6 +167,19 @@ describe('createRecordArrival', () => {
     },
   );
 
+  it('tells people of each writing, also when a content comes back', async () => {
+    await record(first);
+    moveTo('submitted');
+
+    for (const [minute, { etag }] of [second, first, second].entries()) {
+      const writtenAt = new Date(START.getTime() + minute * 60_000);
+      world.heads.set(`${PLACE.bucket}/${PLACE.key}`, { etag, sizeBytes: 1_000, writtenAt });
+      await record({ ...first, etag }, 'alert');
+    }
+
+    expect(new Set(world.alerts.map(({ subject }) => subject)).size).toBe(3);
+  });
+
   it('opens the alert before it remembers the content, so that a crash in between tells it again', async () => {
     await record(first);
     moveTo('submitted');

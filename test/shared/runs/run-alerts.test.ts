@@ -6,6 +6,7 @@ import {
   jobGone,
   jobStarted,
   jobSucceeded,
+  jobUnexpected,
   lookUpRefused,
   submitRefused,
 } from '../../../shared/runs/run-alerts.ts';
@@ -73,13 +74,51 @@ describe('claimLost', () => {
   });
 });
 
+describe('the alerts about one claim', () => {
+  it('are told apart, so that one that is open does not keep another from being told', () => {
+    const subjects = [
+      lookUpRefused(aRun(), aClaim(), 'no such queue'),
+      claimLost(aRun(), aClaim(), []),
+      claimLost(aRun(), aClaim(), ['job-1', 'job-2']),
+      claimLost(aRun(), aClaim(), ['job-1', 'job-2', 'job-3']),
+    ].map(({ subject }) => subject);
+
+    expect(new Set(subjects).size).toBe(4);
+  });
+
+  it('are the same for the same jobs, whoever saw which first', () => {
+    expect(claimLost(aRun(), aClaim(), ['job-2', 'job-1']).subject).toBe(
+      claimLost(aRun(), aClaim(), ['job-1', 'job-2']).subject,
+    );
+  });
+});
+
+describe('jobUnexpected', () => {
+  it('names the job that nobody submitted, and what to do about it', () => {
+    const alert = jobUnexpected(aRun({ state: 'refused', claim: aClaim() }), 'job-1');
+
+    expect(alert).toEqual({
+      kind: 'claim-lost',
+      subject: 'sales@2026-11-22#1#job-1',
+      feed: 'sales',
+      queue: 'etl',
+      title: 'sales 2026-11-22: a job runs that was not submitted',
+      body: [
+        'Run sales@2026-11-22, generation 1 is refused, but AWS Batch has a job of its name: job-1.',
+        '',
+        'Terminate it if it was not meant to run, or do not replay the run if it was.',
+      ].join('\n'),
+    });
+  });
+});
+
 describe('lookUpRefused', () => {
   it('says what keeps the run from going on, and that it goes on by itself then', () => {
     const alert = lookUpRefused(aRun(), aClaim(), 'ClientException: no such queue');
 
     expect(alert).toMatchObject({
       kind: 'claim-lost',
-      subject: 'sales@2026-11-22#1',
+      subject: 'sales@2026-11-22#1#look-up',
       feed: 'sales',
       queue: 'etl',
       title: 'sales 2026-11-22: it is not known whether the job was submitted',
@@ -117,15 +156,17 @@ describe('fileOverwritten', () => {
     });
   });
 
-  it('is another alert for another content, generation or file', () => {
+  it('is another alert for another content, writing, generation or file', () => {
     const subjects = [
       fileOverwritten(aRun(), anArrival()),
+      fileOverwritten(aRun(), { ...anArrival(), writtenAt: new Date('2026-11-22T04:00:00.000Z') }),
+      fileOverwritten(aRun(), { ...anArrival(), writtenAt: new Date('2026-11-22T04:00:01.000Z') }),
       fileOverwritten(aRun(), anArrival({ etag: 'etag-2' })),
       fileOverwritten(aRun({ generation: 2 }), anArrival()),
       fileOverwritten(aRun(), anArrival({ key: 'other' })),
     ].map(({ subject }) => subject);
 
-    expect(new Set(subjects).size).toBe(4);
+    expect(new Set(subjects).size).toBe(6);
   });
 });
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunKey } from '../../../shared/feeds/run-key.ts';
 import { createSettleRun } from '../../../shared/runs/settle-run.ts';
-import { BATCH_MEMORY_MS, LEASE_MS, LOOKUP_GAP_MS } from '../../../shared/runs/state-machine.ts';
+import { BATCH_MEMORY_MS, LEASE_MS, LOOKUP_GAP_MS, WAITING_REVISIT_MS } from '../../../shared/runs/state-machine.ts';
 import { LookUpRefusedError } from '../../../shared/runs/submission.ts';
-import { aFeed, aFileSlot, anArrival } from '../../support/builders.ts';
+import { aFeed, aFileSlot, anArrival, aTimeSlot } from '../../support/builders.ts';
 import { runPorts, START } from '../../support/run-ports.ts';
 
 const KEY: RunKey = { feed: 'sales', date: '2026-11-22', values: {} };
@@ -44,6 +44,63 @@ describe('createSettleRun', () => {
 
     expect(await settleWith()).toEqual({ kind: 'waiting', ...NAME, missing: [{ slot: 'orders', have: 0, need: 1 }] });
     expect(world.submitted).toEqual([]);
+  });
+
+  it('has somebody look again when the last time comes, or in an hour if that is earlier', async () => {
+    await arrive();
+    const waiting = (time: string) => settleWith([], aFeed({ slots: [aFileSlot(), aTimeSlot(time)] }));
+    const lookedAt = () => world.ledger.entries.get('sales@2026-11-22')?.candidateAt;
+
+    expect(await waiting('12:30')).toMatchObject({ kind: 'waiting', until: new Date(START.getTime() + 30 * 60_000) });
+    expect(lookedAt()).toEqual(new Date(START.getTime() + 30 * 60_000));
+
+    expect(await waiting('18:00')).toMatchObject({ kind: 'waiting', until: new Date(START.getTime() + 6 * 3_600_000) });
+    expect(lookedAt()).toEqual(new Date(START.getTime() + WAITING_REVISIT_MS));
+    expect(world.submitted).toEqual([]);
+  });
+
+  it('submits the job of a run whose files were there before its time, once that has come', async () => {
+    await arrive();
+    world.pass(30 * 60_000);
+
+    expect(await settleWith([], aFeed({ slots: [aFileSlot(), aTimeSlot('12:30')] }))).toMatchObject({
+      kind: 'submitted',
+    });
+  });
+
+  it('does for a shadow feed all but the submission, once', async () => {
+    await arrive();
+    const shadow = aFeed({ shadow: true, batch: { parameters: { manifest: '{manifest}' } } });
+
+    const first = await settleWith([], shadow);
+    const again = await settleWith([], shadow);
+    const live = await settleWith([], aFeed());
+
+    expect(first).toEqual({
+      kind: 'would submit',
+      ...NAME,
+      jobName: expect.stringMatching(/^breakaway-test-sales-20261122-/),
+      queue: 'etl',
+      definition: 'import-sales',
+    });
+    expect([again, live]).toMatchObject([
+      { kind: 'settled', state: 'waiting' },
+      { kind: 'settled', state: 'waiting' },
+    ]);
+    expect(await current()).toMatchObject({ state: 'waiting', wouldSubmitAt: START });
+    expect(world.submitted).toEqual([]);
+    expect([...world.manifests.values()]).toEqual([expect.stringContaining('orders_tokyo')]);
+  });
+
+  it('says why Batch would not get the job of a shadow feed', async () => {
+    await arrive();
+
+    const outcome = await settleWith(
+      [],
+      aFeed({ shadow: true, batch: { parameters: {}, command: ['x'.repeat(40_000)] } }),
+    );
+
+    expect(outcome).toMatchObject({ kind: 'would submit', problem: expect.stringContaining('Batch takes 30720') });
   });
 
   it('rejects when the ledger does not know the run', async () => {
@@ -115,6 +172,29 @@ describe('createSettleRun', () => {
     const manifest = world.submitted[0]?.parameters?.['files']?.replace('s3://suite/', '') ?? '';
     expect(world.manifests.get(manifest)?.split('\n')).toHaveLength(3);
     expect(world.submitted).toHaveLength(1);
+  });
+
+  it('leaves the manifest of a claim alone when another handler has read the run half changed', async () => {
+    await arrive();
+    const manifested = aFeed({ batch: { parameters: { files: '{manifest}' } } });
+    const settled = createSettleRun(world.ports, { stage: 'test', pausesMs: [] });
+    const seen = await current();
+    const changed = anArrival({ etag: 'etag-2' });
+    const ledger = {
+      ...world.ledger,
+      // The claim and the change of a file come between the two halves of what this one reads.
+      readRunWithArrivals: async () => {
+        await settled(KEY, manifested, signal);
+        return { run: seen, arrivals: [changed] };
+      },
+      claim: () => Promise.reject(new Error('reset')),
+    };
+    const late = createSettleRun({ ...world.ports, ledger }, { stage: 'test', pausesMs: [] });
+
+    await expect(late(KEY, manifested, signal)).rejects.toThrow('reset');
+
+    const manifest = world.submitted[0]?.parameters?.['files']?.replace('s3://suite/', '') ?? '';
+    expect(world.manifests.get(manifest)).toContain('"etag":"etag-1"');
   });
 
   it('gives up on a run that changes under every try', async () => {
@@ -258,7 +338,7 @@ describe('createSettleRun', () => {
 
     await expect(settleWith()).rejects.toThrow('ClientException: no such queue');
 
-    expect(world.alerts).toMatchObject([{ kind: 'claim-lost', subject: 'sales@2026-11-22#1' }]);
+    expect(world.alerts).toMatchObject([{ kind: 'claim-lost', subject: 'sales@2026-11-22#1#look-up' }]);
     expect((await current()).state).toBe('claimed');
   });
 

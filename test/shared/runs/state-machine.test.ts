@@ -5,12 +5,14 @@ import {
   BATCH_MEMORY_MS,
   CLOCK_SKEW_MS,
   hasEnded,
+  isDone,
   LOOKUP_GAP_MS,
   mayFollow,
+  missingOf,
   missingSlots,
   nextStep,
 } from '../../../shared/runs/state-machine.ts';
-import { aClaim, aFeed, aFileSlot, aRun } from '../../support/builders.ts';
+import { aClaim, aFeed, aFeedSlot, aFileSlot, aRun, aTimeSlot } from '../../support/builders.ts';
 
 const NOW = new Date('2026-11-22T03:00:00.000Z');
 const at = (offsetMs: number) => new Date(NOW.getTime() + offsetMs);
@@ -32,7 +34,69 @@ describe('missingSlots', () => {
   });
 });
 
+describe('missingOf', () => {
+  it('names what is missing in the order of the slots, a time with when it comes', () => {
+    const feed = aFeed({ slots: [aTimeSlot('12:30'), aFileSlot(), aFeedSlot(), aTimeSlot('11:00', 'earlier')] });
+
+    expect(missingOf(feed, aRun({ filled: new Map() }), NOW)).toEqual([
+      { slot: 'time', have: 0, need: 1, at: at(30 * 60_000) },
+      { slot: 'orders', have: 0, need: 1 },
+      { slot: 'catalog', have: 0, need: 1 },
+    ]);
+  });
+
+  it('never takes a time for filled before it comes, and always from then on', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 23 }), fc.integer({ min: -1440, max: 2880 }), (hour, minutes) => {
+        const feed = aFeed({ slots: [aTimeSlot(`${String(hour).padStart(2, '0')}:00`)], timeZone: 'Asia/Tokyo' });
+        const comesAt = Date.parse('2026-11-22T00:00:00+09:00') + hour * 3_600_000;
+        const now = new Date(comesAt + minutes * 60_000);
+
+        expect(missingOf(feed, aRun(), now)).toHaveLength(minutes < 0 ? 1 : 0);
+      }),
+    );
+  });
+
+  it('waits for ever for a time of a run that has no date', () => {
+    const run = aRun({ key: { feed: 'sales', values: {} } });
+
+    expect(missingOf(aFeed({ slots: [aTimeSlot()] }), run, NOW)).toEqual([{ slot: 'time', have: 0, need: 1 }]);
+  });
+});
+
+describe('isDone', () => {
+  it.each([
+    ['succeeded', undefined, true, true],
+    ['failed', undefined, false, false],
+    ['waiting', undefined, false, false],
+    ['waiting', NOW, true, false],
+  ] as const)(
+    'of a run that is %s and would have been submitted at %s: %s for a shadow feed, %s for others',
+    (state, wouldSubmitAt, forShadow, forOthers) => {
+      const run = aRun({ state, ...(wouldSubmitAt === undefined ? {} : { wouldSubmitAt }) });
+
+      expect([isDone(run, true), isDone(run, false)]).toEqual([forShadow, forOthers]);
+    },
+  );
+});
+
 describe('nextStep', () => {
+  it('says until when it waits where only times are missing', () => {
+    const feed = aFeed({ slots: [aFileSlot(), aTimeSlot('12:30'), aTimeSlot('12:45', 'later')] });
+
+    expect(nextStep(aRun(), feed, NOW, 'me')).toMatchObject({ kind: 'wait', until: at(45 * 60_000) });
+    expect(nextStep(aRun({ filled: new Map() }), feed, NOW, 'me')).not.toHaveProperty('until');
+    expect(nextStep(aRun(), feed, at(45 * 60_000), 'me')).toEqual({ kind: 'claim', feed });
+  });
+
+  it('stands by where the feed is a shadow, and leaves what it left to others to them, also when it is none any more', () => {
+    const feed = aFeed({ shadow: true });
+
+    expect(nextStep(aRun(), feed, NOW, 'me')).toEqual({ kind: 'stand-by', feed });
+    expect(nextStep(aRun({ wouldSubmitAt: NOW }), feed, NOW, 'me')).toEqual({ kind: 'nothing' });
+    expect(nextStep(aRun({ wouldSubmitAt: NOW }), aFeed(), NOW, 'me')).toEqual({ kind: 'nothing' });
+  });
+
   it('waits while a slot is missing', () => {
     const step = nextStep(aRun({ filled: new Map() }), aFeed(), NOW, 'me');
 

@@ -10,7 +10,7 @@ import {
   WAITING_YOUNG_MS,
 } from '../../../shared/runs/state-machine.ts';
 import { createSweepRuns } from '../../../shared/runs/sweep-runs.ts';
-import { aFeed, aFileSlot, anArrival } from '../../support/builders.ts';
+import { aFeed, aFeedSlot, aFileSlot, anArrival, aTimeSlot } from '../../support/builders.ts';
 import { runPorts, START } from '../../support/run-ports.ts';
 
 const signal = new AbortController().signal;
@@ -25,8 +25,7 @@ beforeEach(() => {
 
 const sweep = (
   settleRun: SettleRun = createSettleRun(world.ports, { stage: 'test', pausesMs: [] }),
-): Promise<Outcome[]> =>
-  createSweepRuns({ ledger: world.ledger, settleRun, now: world.ports.now }, new Map([[feed.name, feed]]))(signal);
+): Promise<Outcome[]> => createSweepRuns({ ...world.ports, settleRun }, new Map([[feed.name, feed]]))(signal);
 
 const arrive = (key: string) => world.ledger.recordArrival(KEY, anArrival({ key }), START, signal);
 
@@ -78,12 +77,18 @@ describe('createSweepRuns', () => {
     expect(await sweep()).toMatchObject([{ kind: 'submitted', jobId: 'job-1' }]);
   });
 
-  it('takes a run of a feed that is no longer configured off the list', async () => {
+  it('looks at a run of a feed that is not configured every hour while it is young, since that may be a mistake', async () => {
     const key = { ...KEY, feed: 'gone' };
     await world.ledger.recordArrival(key, anArrival(), START, signal);
     world.pass(SETTLE_MS);
 
     expect(await sweep()).toMatchObject([{ kind: 'settled', feed: 'gone', state: 'waiting' }]);
+    expect(await sweep()).toEqual([]);
+    world.pass(WAITING_REVISIT_MS);
+    expect(await sweep()).toMatchObject([{ kind: 'settled', feed: 'gone', state: 'waiting' }]);
+
+    world.pass(WAITING_YOUNG_MS);
+    await sweep();
     expect(unsettled()).toEqual([]);
   });
 
@@ -108,11 +113,84 @@ describe('createSweepRuns', () => {
     expect(failed?.candidateAt).toEqual(world.ports.now());
   });
 
+  describe('with feeds that wait for others', () => {
+    const report = aFeed({ name: 'report', slots: [aFeedSlot({ name: 'sales', feed: 'sales' })] });
+    const sales = aFeed();
+    const REPORT = { ...KEY, feed: 'report' };
+    const feeds = new Map([sales, report].map((one) => [one.name, one]));
+
+    const sweepAll = (ledger = world.ledger) => {
+      const ports = { ...world.ports, ledger };
+      const settleRun = createSettleRun(ports, { stage: 'test', pausesMs: [] });
+      return createSweepRuns({ ...ports, settleRun }, feeds)(signal);
+    };
+
+    /** The job of the source has ended, and whoever heard of it died right after that was recorded. */
+    const end = async (state: 'succeeded' | 'failed') => {
+      await arrive('a');
+      await createSettleRun(world.ports, { stage: 'test', pausesMs: [] })(KEY, sales, signal);
+      await world.ledger.recordJob(KEY, 1, { jobId: 'job-1', state, attempts: 1 }, START, signal);
+      world.pass(SETTLE_MS);
+    };
+
+    it('releases what waits for a run whose success was recorded and not passed on', async () => {
+      await end('succeeded');
+
+      expect(await sweepAll()).toMatchObject([
+        { kind: 'settled', feed: 'sales' },
+        { kind: 'submitted', feed: 'report' },
+      ]);
+      expect(unsettled()).toEqual([]);
+    });
+
+    it('holds what waits for a run that failed', async () => {
+      await end('failed');
+
+      expect(await sweepAll()).toMatchObject([{ kind: 'settled', feed: 'sales' }]);
+      expect(await world.ledger.readRun(REPORT, signal)).toBeUndefined();
+    });
+
+    it('keeps a run on the list until all is released that waits for it', async () => {
+      await end('succeeded');
+      const ledger = { ...world.ledger, fillSlot: () => Promise.reject(new Error('table down')) };
+
+      expect(await sweepAll(ledger)).toMatchObject([
+        { kind: 'settled', feed: 'sales' },
+        { kind: 'failed', feed: 'report', error: { message: 'table down' } },
+      ]);
+      expect(await sweepAll()).toMatchObject([{ kind: 'settled' }, { kind: 'submitted', feed: 'report' }]);
+    });
+
+    it('finds out that a run has all that it waits for, though nobody told it', async () => {
+      await end('succeeded');
+      const source = world.ledger.entries.get('sales@2026-11-22');
+      await world.ledger.openRun(REPORT, START, signal);
+      // As if the source had succeeded before the feed was there that waits for it.
+      await world.ledger.revisit(source?.run ?? expect.unreachable(), 'never', signal);
+
+      expect(await sweepAll()).toMatchObject([{ kind: 'submitted', feed: 'report' }]);
+    });
+  });
+
+  it('leaves a run alone until its time, and submits it then', async () => {
+    const timed = aFeed({ slots: [aFileSlot(), aTimeSlot('12:30')] });
+    const settleRun = createSettleRun(world.ports, { stage: 'test', pausesMs: [] });
+    const sweepTimed = () => createSweepRuns({ ...world.ports, settleRun }, new Map([[timed.name, timed]]))(signal);
+    await arrive('a');
+    world.pass(SETTLE_MS);
+
+    expect(await sweepTimed()).toMatchObject([{ kind: 'waiting', until: new Date(START.getTime() + 30 * 60_000) }]);
+    world.pass(24 * 60_000);
+    expect(await sweepTimed()).toEqual([]);
+    world.pass(60_000);
+    expect(await sweepTimed()).toMatchObject([{ kind: 'submitted' }]);
+  });
+
   it('rejects when the list cannot be read', async () => {
     const ledger = { ...world.ledger, unsettledRuns: () => Promise.reject(new Error('table down')) };
     const settleRun = createSettleRun(world.ports, { stage: 'test', pausesMs: [] });
 
-    const swept = createSweepRuns({ ledger, settleRun, now: world.ports.now }, new Map())(signal);
+    const swept = createSweepRuns({ ...world.ports, ledger, settleRun }, new Map())(signal);
 
     await expect(swept).rejects.toThrow('table down');
   });

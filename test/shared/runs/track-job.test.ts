@@ -7,7 +7,7 @@ import { UNKNOWN_JOB_MS, WATCH_MS } from '../../../shared/runs/state-machine.ts'
 import { createTrackJob } from '../../../shared/runs/track-job.ts';
 import { createWatchJobs } from '../../../shared/runs/watch-jobs.ts';
 import { jobOf } from '../../functions/notify-failure/fixtures.ts';
-import { aClaim, aFeed, anArrival, aRequest } from '../../support/builders.ts';
+import { aClaim, aFeed, aFeedSlot, anArrival, aRequest } from '../../support/builders.ts';
 import { runPorts, START } from '../../support/run-ports.ts';
 
 const signal = new AbortController().signal;
@@ -58,6 +58,56 @@ beforeEach(() => {
 });
 
 describe('createTrackJob', () => {
+  describe('of a feed that others wait for', () => {
+    const report = aFeed({ name: 'report', slots: [aFeedSlot({ name: 'sales', feed: 'sales' })] });
+    const mail = aFeed({ name: 'mail', slots: [aFeedSlot({ name: 'report', feed: 'report' })] });
+    const all = () => {
+      const settleRun = createSettleRun(world.ports, { stage: 'test', pausesMs: [] });
+      return createTrackJob(
+        { ...world.ports, settleRun },
+        new Map([aFeed(), report, mail].map((one) => [one.name, one])),
+      );
+    };
+
+    it('submits what waited for its success, also when that is told again', async () => {
+      await submit();
+
+      const first = await all()(aJob('SUCCEEDED'), signal);
+      const again = await all()(aJob('SUCCEEDED'), signal);
+
+      expect(first).toMatchObject({
+        kind: 'moved',
+        settled: [
+          { kind: 'settled', feed: 'sales', state: 'succeeded' },
+          { kind: 'submitted', feed: 'report' },
+        ],
+      });
+      expect(again).toMatchObject({
+        kind: 'unmoved',
+        settled: [{ kind: 'settled' }, { kind: 'settled', feed: 'report' }],
+      });
+      expect(world.submitted).toHaveLength(1);
+    });
+
+    it('says which runs a failure holds, once', async () => {
+      await submit();
+
+      await all()(aJob('FAILED'), signal);
+      await all()(aJob('FAILED'), signal);
+
+      expect(world.steps.filter(({ kind }) => kind === 'holds')).toEqual([
+        {
+          kind: 'holds',
+          feed: 'sales',
+          run: 'sales@2026-11-22',
+          generation: 1,
+          held: ['report@2026-11-22', 'mail@2026-11-22'],
+        },
+      ]);
+      expect(world.submitted).toEqual([]);
+    });
+  });
+
   it('moves the run with its job, and keeps what there is to know of it', async () => {
     await submit();
 
@@ -110,6 +160,19 @@ describe('createTrackJob', () => {
     expect((await read()).state).toBe('submitted');
   });
 
+  it('learns from the first child of an array job that it has begun', async () => {
+    const feed = aFeed({ tell: ['started'] });
+    await submit();
+    const child = (index: number, status: JobStatus) => aJob(status, { id: `job-1:${index}`, shape: 'array child' });
+
+    expect(await track(child(7, 'RUNNING'), feed)).toMatchObject({ kind: 'not ours' });
+    expect(await track(child(0, 'RUNNING'), feed)).toMatchObject({ kind: 'moved', state: 'running', jobId: 'job-1' });
+    expect(await track(child(0, 'FAILED'), feed)).toMatchObject({ kind: 'not ours' });
+
+    expect((await read()).state).toBe('running');
+    expect(world.alerts).toMatchObject([{ kind: 'job-started' }]);
+  });
+
   it('tells of a second job, and lets it move nothing', async () => {
     await submit();
 
@@ -126,6 +189,7 @@ describe('createTrackJob', () => {
     await world.ledger.release(await read(), made, START, signal);
 
     expect(await track(aJob('RUNNING'))).toMatchObject({ kind: 'unexpected', state: 'waiting', jobId: 'job-1' });
+    expect(world.alerts).toMatchObject([{ kind: 'claim-lost', subject: 'sales@2026-11-22#1#job-1' }]);
   });
 
   it('rejects when the ledger has lost the run of a job name', async () => {
@@ -147,7 +211,7 @@ describe('createTrackJob', () => {
     const first = await track(aJob('FAILED'));
     const again = await track(aJob('FAILED'));
 
-    expect(first).toMatchObject({ kind: 'moved', generation: 1, settled: { kind: 'submitted', generation: 2 } });
+    expect(first).toMatchObject({ kind: 'moved', generation: 1, settled: [{ kind: 'submitted', generation: 2 }] });
     expect(again).toMatchObject({ kind: 'unmoved', generation: 1, state: 'failed' });
     expect(await read()).toMatchObject({ generation: 2, state: 'submitted' });
     expect(world.submitted).toHaveLength(1);
@@ -179,6 +243,35 @@ describe('createTrackJob', () => {
         title: 'sales 2026-11-22: the job has succeeded, after 1 h',
       },
     ]);
+  });
+
+  it('tells nothing of a feed that is configured no more', async () => {
+    await submit();
+
+    await track(aJob('RUNNING'), aFeed({ name: 'another', tell: ['started'] }));
+
+    expect((await read()).state).toBe('running');
+    expect(world.alerts).toEqual([]);
+  });
+
+  it('reports what the ledger says, also where that is little', async () => {
+    await submit();
+    const { claim: _, job: __, ...run } = await read();
+    const trackIn = (standing: 'other job' | 'news') =>
+      createTrackJob(
+        {
+          ...world.ports,
+          ledger: { ...world.ledger, recordJob: async () => ({ standing, run }) },
+          settleRun: async () => {
+            throw new Error('not asked for');
+          },
+        },
+        new Map(),
+      )(aJob('RUNNING'), signal);
+
+    expect(await trackIn('other job')).toMatchObject({ kind: 'other job', jobIds: ['none', 'job-1'] });
+    expect(await trackIn('news')).toMatchObject({ kind: 'moved', attempts: 1, exitCode: undefined });
+    expect(world.alerts).toEqual([]);
   });
 
   it('tells nothing that no feed asks for', async () => {

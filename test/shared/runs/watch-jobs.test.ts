@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Job, JobStatus } from '../../../shared/jobs/job.ts';
 import type { Progress } from '../../../shared/jobs/progress.ts';
 import { createSettleRun } from '../../../shared/runs/settle-run.ts';
-import { UNKNOWN_JOB_MS, WATCH_MS, WATCH_RUNNING_MS } from '../../../shared/runs/state-machine.ts';
+import { UNHEARD_MS, UNKNOWN_JOB_MS, WATCH_MS, WATCH_RUNNING_MS } from '../../../shared/runs/state-machine.ts';
 import { createTrackJob } from '../../../shared/runs/track-job.ts';
 import { createWatchJobs } from '../../../shared/runs/watch-jobs.ts';
 import { jobOf } from '../../functions/notify-failure/fixtures.ts';
@@ -119,6 +119,23 @@ describe('createWatchJobs', () => {
     expect((await read('22')).state).toBe('failed');
   });
 
+  it('leaves a failure of the last minutes to its event, whose message has the log, and comes back', async () => {
+    await submit('22');
+    world.pass(WATCH_MS);
+    const stoppedAt = new Date(world.ports.now().getTime() - 60_000);
+    jobs = [aJob('22', 'FAILED', { stoppedAt })];
+
+    const watched = await watch();
+
+    expect(watched).toMatchObject([{ kind: 'tracked', tracked: { kind: 'unmoved', state: 'submitted' } }]);
+    expect(world.alerts).toEqual([]);
+    expect(dueAt('22')).toEqual(new Date(stoppedAt.getTime() + UNHEARD_MS));
+    world.pass(UNHEARD_MS - 60_000);
+    await watch();
+    expect(world.alerts).toMatchObject([{ kind: 'job-failed' }]);
+    expect((await read('22')).state).toBe('failed');
+  });
+
   it('tells of a failure for which Batch gives no reason', async () => {
     await submit('22');
     jobs = [aJob('22', 'FAILED', { statusReason: undefined })];
@@ -184,6 +201,27 @@ describe('createWatchJobs', () => {
     await watch();
 
     expect(readProgress).toHaveBeenCalledTimes(50);
+  });
+
+  it('reads the logs that were too many at the next ticks, so that every running job has its turn', async () => {
+    const days = Array.from({ length: 120 }, (_, index) => String(index));
+    for (const day of days) {
+      await submit(day);
+    }
+    jobs = days.map((day) => aJob(day, 'RUNNING'));
+    world.pass(WATCH_MS);
+    await watch();
+    readProgress.mockClear();
+
+    world.pass(WATCH_RUNNING_MS);
+    for (let tick = 0; tick < 3; tick += 1) {
+      await watch();
+      world.pass(60_000);
+    }
+
+    const read = readProgress.mock.calls.map(([job]) => (job as Job).id);
+    expect(read).toHaveLength(120);
+    expect(new Set(read).size).toBe(120);
   });
 
   it('tracks a job whose log cannot be read', async () => {

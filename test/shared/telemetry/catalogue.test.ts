@@ -53,6 +53,7 @@ describe('the catalogue', () => {
       JobsSucceeded: 'counter in Breakaway by (service) and (service, Feed)',
       JobsFailed: 'counter in Breakaway by (service) and (service, Feed)',
       ChangesFoundByAsking: 'counter in Breakaway by (service) and (service, Feed)',
+      TimesSkipped: 'counter in Breakaway by (service) and (service, Feed)',
       FailuresFolded: 'counter in Breakaway by (service)',
       AlertsTold: 'counter in Breakaway by (service) and (service, Kind)',
       RecordsFailed: 'counter in Breakaway by (service)',
@@ -73,6 +74,7 @@ describe('the catalogue', () => {
       | 'JobsSucceeded'
       | 'JobsFailed'
       | 'ChangesFoundByAsking'
+      | 'TimesSkipped'
       | 'FailuresFolded'
       | 'AlertsTold'
       | 'RecordsFailed'

@@ -47,8 +47,8 @@ describe('reportTracked', () => {
   });
 
   it('tells what followed from the end of a job', () => {
-    reportTracked({ ...moved('failed'), settled });
-    reportTracked({ kind: 'unmoved', ...name, state: 'failed', jobId: 'job-1', settled });
+    reportTracked({ ...moved('failed'), settled: [settled] });
+    reportTracked({ kind: 'unmoved', ...name, state: 'failed', jobId: 'job-1', settled: [settled] });
 
     expect(output.logs().map(({ message }) => message)).toEqual([
       'Run moved with its job',
@@ -64,7 +64,7 @@ describe('reportTracked', () => {
       ...name,
       state: 'failed',
       jobId: 'job-1',
-      settled: { kind: 'settled', ...name, state: 'failed' },
+      settled: [{ kind: 'settled', ...name, state: 'failed' }],
     });
     reportTracked({ kind: 'other job', ...name, jobIds: ['a', 'b'] });
     reportTracked({ kind: 'not ours', jobId: 'a', jobName: 'b' });

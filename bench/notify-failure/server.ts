@@ -1,0 +1,154 @@
+/**
+ * AWS as far as the measurement needs it, in a process of its own: a table with the conditions that are asked of it, a topic, logs, and an array job of
+ * so many failed children.
+ *
+ * `server.ts <children>`; prints its port. `GET /requests` tells how many requests there were of each operation, `GET /reset` forgets everything.
+ */
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { ARRAY_ID, children, listedChildren } from './events.ts';
+
+const size = Number(process.argv[2] ?? 10_000);
+
+const PAGE_SIZE = 1_000;
+
+type Value = {
+  readonly S?: string;
+  readonly N?: string;
+  readonly SS?: readonly string[];
+  readonly L?: readonly unknown[];
+};
+type Item = Readonly<Record<string, Value>>;
+type Input = {
+  readonly Key: Item;
+  readonly Item: Item;
+  readonly ConditionExpression: string;
+  readonly UpdateExpression: string;
+  readonly ExpressionAttributeValues: Item;
+};
+type Answer = { readonly code: number; readonly body: unknown };
+
+const items = new Map<string, Item>();
+const requests = new Map<string, number>();
+
+const idOf = ({ pk, sk }: Item): string => `${pk?.S} ${sk?.S}`;
+const done = (body: unknown = {}): Answer => ({ code: 200, body });
+const refused = (known?: Item): Answer => ({
+  code: 400,
+  body: {
+    __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException',
+    message: 'The conditional request failed',
+    Item: known,
+  },
+});
+
+const putItem = ({ Item: item, ConditionExpression: condition, ExpressionAttributeValues: values }: Input): Answer => {
+  const known = items.get(idOf(item));
+  const holds = condition.startsWith('attribute_not_exists')
+    ? known === undefined
+    : known?.['version']?.N === values[':before']?.N;
+  if (holds) {
+    items.set(idOf(item), item);
+  }
+  return holds ? done() : refused(known);
+};
+
+const setOf = (item: Item | undefined, name: string): string[] => [...(item?.[name]?.SS ?? [])];
+
+/** The three changes that are made of notes, each with its condition. */
+const updateItem = ({ Key, UpdateExpression: change, ExpressionAttributeValues: values }: Input): Answer => {
+  const known = items.get(idOf(Key)) ?? Key;
+  const keep = (more: Item): Answer => {
+    items.set(idOf(Key), { ...known, ...more });
+    return done({ Attributes: items.get(idOf(Key)) });
+  };
+  if (change.startsWith('ADD #told')) {
+    const told = new Set([...setOf(known, 'told'), ...setOf(values, ':ids')]);
+    return told.size > Number(values[':places']?.N) ? refused() : keep({ told: { SS: [...told] } });
+  }
+  if (change.startsWith('ADD #more')) {
+    return keep({ more: { SS: [...new Set([...setOf(known, 'more'), ...setOf(values, ':hashes')])] } });
+  }
+  if (change.startsWith('SET #samples')) {
+    const samples = [...(known['samples']?.L ?? []), ...(values[':samples']?.L ?? [])];
+    return keep({ samples: { L: samples } });
+  }
+  if (change === 'SET #told = #jobs') {
+    // Nothing fell with these.
+    return refused();
+  }
+  throw new Error(`Unexpected change: ${change}`);
+};
+
+const [firstBatch] = children(1);
+const child = JSON.parse(firstBatch?.Records[0]?.body ?? '{}').detail;
+
+const listJobs = (nextToken = '0'): Answer => {
+  const from = Number(nextToken);
+  const next = from + PAGE_SIZE;
+  return done({
+    jobSummaryList: listedChildren(from, Math.min(PAGE_SIZE, size - from)),
+    ...(next < size ? { nextToken: String(next) } : {}),
+  });
+};
+
+const describeJobs = (ids: readonly string[]): Answer =>
+  done({ jobs: ids.filter((id) => id.startsWith(ARRAY_ID)).map((jobId) => ({ ...child, jobId })) });
+
+const answer = (operation: string, body: string): Answer => {
+  switch (operation) {
+    case 'GetItem': {
+      const item = items.get(idOf(JSON.parse(body).Key));
+      return done(item === undefined ? {} : { Item: item });
+    }
+    case 'PutItem':
+      return putItem(JSON.parse(body));
+    case 'UpdateItem':
+      return updateItem(JSON.parse(body));
+    case 'listjobs':
+      return listJobs(JSON.parse(body).nextToken);
+    case 'describejobs':
+      return describeJobs(JSON.parse(body).jobs);
+    case 'GetLogEvents':
+      return done({
+        events: Array.from({ length: 60 }, (_, line) => ({ timestamp: line, message: `line ${line} of the log` })),
+      });
+    case 'Publish':
+      return done();
+    default:
+      throw new Error(`Unexpected request: ${operation}`);
+  }
+};
+
+const operationOf = (target: string | undefined, path: string, body: string): string => {
+  if (target !== undefined) {
+    return target.replace(/^.*\./, '');
+  }
+  return new URLSearchParams(body).get('Action') ?? path.replace(/^.*\//, '');
+};
+
+const server = createServer(async (request, response) => {
+  const { url: path = '', method } = request;
+  const received = await text(request);
+  if (method === 'GET') {
+    if (path === '/reset') {
+      items.clear();
+      requests.clear();
+    }
+    response.end(JSON.stringify(Object.fromEntries(requests)));
+    return;
+  }
+  const target = request.headers['x-amz-target'];
+  const operation = operationOf(Array.isArray(target) ? target[0] : target, path, received);
+  requests.set(operation, (requests.get(operation) ?? 0) + 1);
+  const { code, body } = answer(operation, received);
+  const bytes = Buffer.from(JSON.stringify(body));
+  // The clock of the function is moved; the SDK would see that by the date, set its own right, and ask again.
+  response.sendDate = false;
+  response.writeHead(code, { 'content-type': 'application/x-amz-json-1.0', 'content-length': bytes.length }).end(bytes);
+});
+server.keepAliveTimeout = 600_000;
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  process.stdout.write(`${typeof address === 'object' && address !== null ? address.port : 0}\n`);
+});

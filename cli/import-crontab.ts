@@ -1,0 +1,138 @@
+/** `breakaway import-crontab`: from a crontab and its scripts to a configuration. */
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { configurationText } from './import-crontab/configuration-text.ts';
+import { readCrontabAndScripts } from './import-crontab/reading.ts';
+import { reportText } from './import-crontab/report.ts';
+import { createReadShell } from './import-crontab/shell.ts';
+import { type FolderMapping, UNKNOWN_BUCKET } from './import-crontab/templates.ts';
+
+const COULD_NOT = 1;
+const NOT_UNDERSTOOD = 2;
+
+/** A larger file beside the scripts is no script. */
+const MOST_SCRIPT_CHARACTERS = 1_000_000;
+
+type Options = {
+  readonly scripts?: string;
+  readonly system: boolean;
+  readonly json: boolean;
+  readonly out?: string;
+  readonly force: boolean;
+  readonly map: readonly FolderMapping[];
+  readonly queue: string;
+  readonly timeZone: string;
+};
+
+const readMapping = (text: string, before: readonly FolderMapping[]): FolderMapping[] => {
+  const [, folder, uri] = /^([^=]+)=(s3:\/\/.+)$/.exec(text) ?? [];
+  if (folder === undefined || uri === undefined) {
+    throw new InvalidArgumentError('write FOLDER=s3://BUCKET/PREFIX, for example /data/in=s3://northwind-landing/in');
+  }
+  return [...before, { folder: folder.replace(/(?<=.)\/$/, ''), uri }];
+};
+
+const readScripts = async (folder: string | undefined): Promise<Map<string, string>> => {
+  const scripts = new Map<string, string>();
+  if (folder === undefined) {
+    return scripts;
+  }
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const entry of entries.filter((each) => each.isFile())) {
+    const path = join(entry.parentPath, entry.name);
+    const text = await readFile(path, 'utf8');
+    // What has a zero byte is a program, and has no lines to read.
+    if (!text.includes('\0') && text.length <= MOST_SCRIPT_CHARACTERS) {
+      scripts.set(relative(folder, path).split(sep).join('/'), text);
+    }
+  }
+  return scripts;
+};
+
+const importPathFrom = (out: string | undefined): string => {
+  const define = resolve(import.meta.dirname, '../shared/config/define.ts');
+  const path = relative(out === undefined ? resolve(import.meta.dirname, '..') : dirname(resolve(out)), define);
+
+  return path.startsWith('.') ? path : `./${path.split(sep).join('/')}`;
+};
+
+const importCrontab = async (file: string, options: Options): Promise<void> => {
+  const { out, timeZone, queue, map: mappings } = options;
+  if (out !== undefined && existsSync(out) && !options.force) {
+    throw new Error(`${out} is there already: take another name, or --force`);
+  }
+  const crontab = await readFile(file, 'utf8');
+  const scripts = await readScripts(options.scripts);
+  const readShell = await createReadShell();
+  const reading = readCrontabAndScripts(
+    { crontab, scripts, isSystem: options.system },
+    { timeZone, queue, mappings },
+    readShell,
+  );
+  const text = configurationText(reading, basename(file), importPathFrom(out));
+
+  if (options.json) {
+    const { lines, unusedScripts, configuration } = reading;
+    console.log(JSON.stringify({ lines, unusedScripts, configuration }, undefined, 2));
+  } else {
+    console.log(reportText(reading, basename(file)));
+  }
+  if (out !== undefined) {
+    await writeFile(out, text);
+    console.error(`The configuration is in ${out}`);
+  } else if (!options.json) {
+    console.log(`\nThe configuration (--out <file> writes it into a file):\n\n${text}`);
+  }
+  if (reading.lines.some(({ kind }) => kind === 'not understood' || kind === 'broken')) {
+    process.exitCode = NOT_UNDERSTOOD;
+  }
+};
+
+const run = async (file: string, options: Options): Promise<void> => {
+  try {
+    await importCrontab(file, options);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = COULD_NOT;
+  }
+};
+
+/** Adds the command. */
+export const addImportCrontab = (program: Command): void => {
+  program
+    .command('import-crontab')
+    .summary('propose a configuration in place of a crontab')
+    .description(
+      'Reads a crontab and the shell scripts beside it, says of each line what it does, how sure that is and what a person must decide, and proposes feeds in place of it. Nothing of it is run.',
+    )
+    .argument('<file>', 'the crontab, as `crontab -l` prints it')
+    .option('--scripts <folder>', 'the scripts that the crontab calls, in any folders below')
+    .option('--system', 'a user stands between time and command, as in /etc/crontab', false)
+    .option(
+      '--map <folder=uri>',
+      'where the files of a folder come to now; may be given several times',
+      readMapping,
+      [],
+    )
+    .option('--queue <name>', 'the job queue of the proposed feeds', UNKNOWN_BUCKET)
+    .option('--time-zone <zone>', 'the zone of the server', Intl.DateTimeFormat().resolvedOptions().timeZone)
+    .option('--json', 'print the report as JSON', false)
+    .option('--out <file>', 'write the proposed configuration into a file')
+    .option('--force', 'write over a file that is there', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ crontab -l > crontab && npx breakaway import-crontab crontab --scripts /opt/batch
+  $ npx breakaway import-crontab /etc/crontab --system --time-zone Asia/Tokyo
+  $ npx breakaway import-crontab crontab --scripts scripts --map /data/in=s3://northwind-landing/in --out breakaway.config.ts --force
+
+Exit codes:
+  0  every line was understood, as far as its report says
+  1  a file could not be read or written
+  2  there are lines that are broken or were not understood`,
+    )
+    .action(run);
+};

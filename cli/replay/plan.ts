@@ -1,0 +1,150 @@
+/** What a replay does, decided before it does anything. Pure. */
+import type { Feed } from '../../shared/config/configuration.ts';
+import { dependentRuns } from '../../shared/feeds/dependents.ts';
+import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
+import type { Run } from '../../shared/runs/run.ts';
+import { BATCH_MEMORY_MS, missingOf } from '../../shared/runs/state-machine.ts';
+
+/**
+ * What is to be done with a run.
+ *
+ * - `submit`: it is complete and was never submitted.
+ * - `finish`: it was claimed, and its owner is gone.
+ * - `reopen`: its job was refused, or nobody knows of it: its next generation is opened and submitted.
+ * - `rerun`: its job has ended: the same, since it was asked for by force.
+ * - `leave`: nothing, for a reason.
+ */
+export type Act = 'submit' | 'finish' | 'reopen' | 'rerun' | 'leave';
+
+export type Planned = { readonly run: Run; readonly act: Act; readonly why: string };
+
+const waiting = (feed: Feed, run: Run, now: Date): Omit<Planned, 'run'> => {
+  if (feed.shadow) {
+    return { act: 'leave', why: 'the feed is a shadow: it submits nothing' };
+  }
+  const missing = missingOf(feed, run, now);
+  return missing.length === 0
+    ? { act: 'submit', why: 'complete, and not submitted' }
+    : {
+        act: 'leave',
+        why: `waits for ${missing.map(({ slot, have, need }) => `${slot} (${have} of ${need})`).join(', ')}`,
+      };
+};
+
+const claimed = ({ claim }: Run, isForced: boolean, now: Date): Omit<Planned, 'run'> => {
+  if (claim === undefined || claim.leaseUntil > now) {
+    return { act: 'leave', why: 'is being submitted at this moment' };
+  }
+  if (now.getTime() - claim.claimedAt.getTime() <= BATCH_MEMORY_MS) {
+    return { act: 'finish', why: 'was claimed, and its owner is gone: AWS Batch is asked for its job first' };
+  }
+  return isForced
+    ? { act: 'reopen', why: 'nobody knows whether its job ran' }
+    : { act: 'leave', why: 'nobody knows whether its job ran: look for its output, then --force' };
+};
+
+const ended = (run: Run, isForced: boolean): Omit<Planned, 'run'> =>
+  isForced
+    ? { act: 'rerun', why: `has ${run.state}` }
+    : { act: 'leave', why: `was submitted, and has ${run.state}: --force runs it again` };
+
+const decide = (feed: Feed, run: Run, isForced: boolean, now: Date): Omit<Planned, 'run'> => {
+  switch (run.state) {
+    case 'waiting':
+      return waiting(feed, run, now);
+    case 'claimed':
+      return claimed(run, isForced, now);
+    case 'submitted':
+    case 'running':
+      return { act: 'leave', why: 'its job is under way: terminate that first, if it must not go on' };
+    case 'succeeded':
+    case 'failed':
+      return ended(run, isForced);
+    case 'refused':
+      return { act: 'reopen', why: `was refused${run.refusal === undefined ? '' : `: ${run.refusal}`}` };
+  }
+};
+
+/** Plans what a replay does with each run. */
+export const planReplay = (feed: Feed, runs: readonly Run[], isForced: boolean, now: Date): Planned[] =>
+  runs.map((run) => ({ run, ...decide(feed, run, isForced, now) }));
+
+/** Those that something is done with. */
+export const actedOn = (plan: readonly Planned[]): Planned[] => plan.filter(({ act }) => act !== 'leave');
+
+/** A run that waits for one that is replayed, and what follows for it. */
+export type Affected = {
+  readonly run: string;
+  readonly effect: 'first run' | 'runs again' | 'people are told' | 'nothing';
+};
+
+const effectOn = (feed: Feed, state: Run['state'] | undefined): Affected['effect'] => {
+  if (state === undefined || state === 'waiting') {
+    return 'first run';
+  }
+  return ({ rerun: 'runs again', alert: 'people are told', ignore: 'nothing' } as const)[feed.onOverwrite];
+};
+
+/** Does not go on for ever, nor for longer than anybody reads. */
+const MOST_AFFECTED = 200;
+
+/**
+ * Lists what follows for the runs that wait for those that are replayed, once these have succeeded: the nearest first.
+ *
+ * @param stateOf - reads the state of a run; `undefined` where nothing is known of it
+ */
+export const affectedBy = async (
+  feeds: readonly Feed[],
+  sources: readonly RunKey[],
+  stateOf: (key: RunKey) => Promise<Run['state'] | undefined>,
+): Promise<Affected[]> => {
+  const affected = new Map<string, Affected>();
+  let next = sources;
+  while (next.length > 0 && affected.size < MOST_AFFECTED) {
+    const dependents = next.flatMap((source) => dependentRuns(feeds, source));
+    const further: RunKey[] = [];
+    for (const { feed, run } of dependents) {
+      const id = runKeyId(run);
+      if (!affected.has(id) && affected.size < MOST_AFFECTED) {
+        const effect = effectOn(feed, await stateOf(run));
+        affected.set(id, { run: id, effect });
+        // What does not run tells nobody.
+        further.push(...(effect === 'runs again' || effect === 'first run' ? [run] : []));
+      }
+    }
+    next = further;
+  }
+  return [...affected.values()];
+};
+
+const WORDS: Readonly<Record<Act, string>> = {
+  submit: '+ submit',
+  finish: '+ finish',
+  reopen: '+ reopen',
+  rerun: '+ rerun',
+  leave: '  leave',
+};
+
+const MOST_LINES = 40;
+
+const limited = (lines: readonly string[]): string[] =>
+  lines.length > MOST_LINES ? [...lines.slice(0, MOST_LINES), `  and ${lines.length - MOST_LINES} more`] : [...lines];
+
+/** Writes the plan, what is done first. */
+export const planText = (plan: readonly Planned[], affected: readonly Affected[]): string => {
+  const acted = actedOn(plan);
+  const left = plan.filter(({ act }) => act === 'leave');
+  const lineOf = ({ run, act, why }: Planned): string[] => [
+    `${WORDS[act].padEnd(10)}${runKeyId(run.key)}`,
+    `            ${why}`,
+  ];
+  const then = affected
+    .filter(({ effect }) => effect !== 'nothing')
+    .map(({ run, effect }) => `  then      ${run}: ${effect}`);
+  return [
+    ...limited([...acted, ...left].map((one) => lineOf(one).join('\n'))),
+    ...limited(then),
+    '',
+    `${acted.length} of ${plan.length} runs ${acted.length === 1 ? 'is' : 'are'} submitted${then.length === 0 ? '' : `; ${then.length} others follow once they have succeeded`}.`,
+  ].join('\n');
+};

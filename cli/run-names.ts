@@ -1,0 +1,102 @@
+/** How an operator names runs: `northwind-sales 2026-11-22`, `northwind-catalog@2026-11-22,shop=tokyo`. */
+import type { Feed } from '../shared/config/configuration.ts';
+import { nextDate } from '../shared/feeds/business-dates.ts';
+import { hasRunForEachObject } from '../shared/feeds/match-feeds.ts';
+import type { RunKey } from '../shared/feeds/run-key.ts';
+import { localDateOf } from '../shared/feeds/zoned-time.ts';
+import { UsageError } from './stack.ts';
+
+const DATE = /^\d{4}(-\d\d(-\d\d(T\d\d(:\d\d)?)?)?)?$/;
+
+/** Checks that a text is a date as runs have it. */
+export const readDate = (text: string): string => {
+  const isDate = DATE.test(text) && !Number.isNaN(Date.parse(text.length === 13 ? `${text}:00` : text));
+  if (!isDate || (text.length >= 10 && nextDate(text.slice(0, 10), 0) !== text.slice(0, 10))) {
+    throw new UsageError(`${JSON.stringify(text)} is no date: write 2026-11-22, or 2026-11-22T05 for an hour`);
+  }
+  return text;
+};
+
+/**
+ * Finds a feed of the configuration.
+ *
+ * @throws UsageError that lists the feeds there are
+ */
+export const findFeed = (feeds: readonly Feed[], name: string): Feed => {
+  const feed = feeds.find((one) => one.name === name);
+  if (feed === undefined) {
+    throw new UsageError(
+      `There is no feed ${JSON.stringify(name)}. There are: ${feeds.map((one) => one.name).join(', ')}`,
+    );
+  }
+  return feed;
+};
+
+/** In a run's name a comma inside a value is doubled. */
+const fieldsOf = (text: string): string[] =>
+  text
+    .replaceAll(',,', '\0')
+    .split(',')
+    .map((field) => field.replaceAll('\0', ','));
+
+const readValue = (field: string): [string, string] => {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(field) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new UsageError(`${JSON.stringify(field)} is no value of a capture: write shop=tokyo`);
+  }
+  return [name, value];
+};
+
+/** What an operator says of runs: all of a feed, of a date, or with some values. */
+export type RunsNamed = {
+  readonly feed: Feed;
+  readonly date?: string;
+  readonly values: Readonly<Record<string, string>>;
+};
+
+/** Reads the name of one run or of several: `<feed> <date> [name=value...]` or `<feed>@<date>,name=value`. */
+export const readRunName = (words: readonly string[], feeds: readonly Feed[]): RunsNamed => {
+  const [first = '', ...rest] = words.flatMap((word) => word.trim().split(/\s+/));
+  const [head = '', ...fields] = fieldsOf(first);
+  const [name = '', ...dates] = head.split('@');
+  const feed = findFeed(feeds, name);
+  const [date, ...tooMany] = [...dates, ...rest.filter((word) => !word.includes('='))].map(readDate);
+  if (tooMany.length > 0) {
+    throw new UsageError(`A run has one date, not ${tooMany.length + 1}: ${words.join(' ')}`);
+  }
+  const values = Object.fromEntries([...fields, ...rest.filter((word) => word.includes('='))].map(readValue));
+  const known = hasRunForEachObject(feed) ? ['object'] : feed.captures;
+  for (const unknown of Object.keys(values).filter((value) => !known.includes(value))) {
+    throw new UsageError(
+      `Feed ${feed.name} captures no ${unknown}${known.length === 0 ? '' : `; it captures ${known.join(', ')}`}`,
+    );
+  }
+  return { feed, ...(date === undefined ? {} : { date }), values };
+};
+
+/** Tells whether a run is one of those named. */
+export const isNamed = ({ date, values }: RunsNamed, run: RunKey): boolean =>
+  (date === undefined || run.date === undefined || run.date.startsWith(date)) &&
+  Object.entries(values).every(([name, value]) => run.values[name] === value);
+
+/** The dates from one to another, both included. */
+export type DateRange = { readonly from: string; readonly to: string };
+
+/**
+ * Reads a range of dates; what is left out follows from today in a zone.
+ *
+ * @param days - how many there are when no first one is given
+ */
+export const readRange = (
+  { from, to }: { readonly from?: string; readonly to?: string },
+  days: number,
+  now: Date,
+  timeZone: string,
+): DateRange => {
+  const last = to === undefined ? localDateOf(now, timeZone, 'dd') : readDate(to);
+  const first = from === undefined ? nextDate(last.slice(0, 10), 1 - days) : readDate(from);
+  if (first > `${last}~`) {
+    throw new UsageError(`--from ${first} comes after --to ${last}`);
+  }
+  return { from: first, to: last };
+};

@@ -1,0 +1,51 @@
+/** Says in words what a feed waits for, and when. */
+import type { DateOffset, Feed, Moment, Slot } from '../../shared/config/configuration.ts';
+import type { DateUnit } from '../../shared/feeds/template.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+const twoDigits = (number: number): string => String(number).padStart(2, '0');
+
+/** Writes a time of day. */
+export const clockText = (minutes: number): string =>
+  `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
+
+/** Writes a moment the way it is written in the configuration. */
+export const describeMoment = (moment: Moment): string => {
+  if (moment.kind === 'time of day') {
+    const clock = clockText(moment.hour * 60 + moment.minute);
+    return moment.days === 0 ? clock : `+${moment.days}d ${clock}`;
+  }
+  const hours = Math.floor(moment.ms / HOUR_MS);
+  const minutes = Math.round((moment.ms % HOUR_MS) / MINUTE_MS);
+
+  return `+${hours > 0 ? `${hours}h` : ''}${minutes > 0 || hours === 0 ? `${minutes}m` : ''}`;
+};
+
+const UNIT_LETTERS: Readonly<Record<DateUnit, string>> = { yyyy: 'y', MM: 'mo', dd: 'd', HH: 'h', mm: 'm' };
+
+/** Writes how far another date lies from that of the run. */
+export const describeOffset = ({ amount, unit }: DateOffset): string =>
+  `${amount > 0 ? '+' : ''}${amount}${UNIT_LETTERS[unit]}`;
+
+/** Says what fills a slot. */
+export const describeSlot = (slot: Slot): string => {
+  switch (slot.kind) {
+    case 'files':
+      return `${slot.min > 1 ? `${slot.min} or more of ` : ''}${slot.template.uri}`;
+    case 'feed':
+      return `${slot.feed}${slot.offset === undefined ? '' : ` of ${describeOffset(slot.offset)}`}`;
+    default:
+      return `the time ${slot.at.text}`;
+  }
+};
+
+/** Says when a feed starts by itself, and when it is late. */
+export const describeWhen = ({ slots, due, cutOff, calendar, shadow }: Feed): string[] => [
+  ...slots.flatMap((slot) => (slot.kind === 'time' ? [`at ${slot.at.text}`] : [])),
+  ...(due === undefined ? [] : [`due ${describeMoment(due)}`]),
+  ...(cutOff === undefined ? [] : [`cut off ${describeMoment(cutOff)}`]),
+  ...(calendar === undefined ? [] : [`on ${calendar}`]),
+  ...(shadow ? ['shadow'] : []),
+];

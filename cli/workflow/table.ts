@@ -1,0 +1,61 @@
+/** Writes the workflow for a terminal. */
+import type { Configuration, Feed } from '../../shared/config/configuration.ts';
+import { describeWhen } from './descriptions.ts';
+import type { WorkflowGraph } from './workflow-graph.ts';
+
+export const TABLE_WIDTH = 80;
+
+const WHEN_WIDTH = 24;
+const GAP = '  ';
+
+/** Breaks a text into lines; a word that is too long is broken too. */
+const lines = (text: string, width: number): string[] => {
+  const done: string[] = [];
+  let line = '';
+  for (const word of text.split(' ').flatMap((each) => each.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [])) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      done.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...done, line];
+};
+
+const row = (cells: readonly string[], widths: readonly number[]): string[] => {
+  const broken = cells.map((cell, index) => lines(cell, widths[index] ?? TABLE_WIDTH));
+  const height = Math.max(...broken.map(({ length }) => length));
+
+  return Array.from({ length: height }, (_, at) =>
+    broken
+      .map((cell, index) => (cell[at] ?? '').padEnd(widths[index] ?? 0))
+      .join(GAP)
+      .trimEnd(),
+  );
+};
+
+const waitsFor = (feed: Feed, { edges }: WorkflowGraph): string => {
+  const incoming = edges.filter(({ to }) => to === feed.name);
+  const texts = incoming.map(({ from, kind, label, optional }) => {
+    const what = kind === 'feed' ? `${from}${label === '' ? '' : ` ${label}`}` : `${label} of ${from}`;
+    return optional ? `${what} (optional)` : what;
+  });
+  const isTimed = feed.slots.some(({ kind }) => kind === 'time');
+
+  return [...texts, ...(isTimed ? ['a time'] : [])].join(', ');
+};
+
+/** Writes a table of all feeds: what each waits for, and when. */
+export const tableText = ({ feeds }: Configuration, graph: WorkflowGraph): string => {
+  if (feeds.length === 0) {
+    return 'There are no feeds';
+  }
+  const nameWidth = Math.min(28, Math.max(4, ...feeds.map(({ name }) => name.length)));
+  const widths = [nameWidth, TABLE_WIDTH - nameWidth - WHEN_WIDTH - 2 * GAP.length, WHEN_WIDTH];
+
+  return [
+    ...row(['FEED', 'WAITS FOR', 'WHEN'], widths),
+    ...feeds.flatMap((feed) => row([feed.name, waitsFor(feed, graph), describeWhen(feed).join(', ')], widths)),
+  ].join('\n');
+};

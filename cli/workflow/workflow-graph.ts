@@ -1,0 +1,99 @@
+/** What waits for what: the feeds, where their files come from, and what one makes for another. */
+import type { Configuration, Feed } from '../../shared/config/configuration.ts';
+import { readOutput } from '../../shared/config/outputs.ts';
+import { commonKey } from '../../shared/feeds/common-key.ts';
+import { fileSlotsOf } from '../../shared/feeds/file-slots.ts';
+import { describeOffset, describeWhen } from './descriptions.ts';
+
+export type GraphNode = {
+  readonly id: string;
+  readonly kind: 'feed' | 'bucket';
+  readonly label: string;
+  readonly detail: string;
+};
+
+export type GraphEdge = {
+  readonly from: string;
+  readonly to: string;
+  /** `files` come from a bucket, a `feed` waits for another, an `output` of one is a file for another. */
+  readonly kind: 'files' | 'feed' | 'output';
+  readonly label: string;
+  readonly optional: boolean;
+};
+
+export type WorkflowGraph = { readonly nodes: readonly GraphNode[]; readonly edges: readonly GraphEdge[] };
+
+const bucketId = (bucket: string): string => `s3://${bucket}`;
+
+const outputEdges = (from: Feed, feeds: readonly Feed[]): GraphEdge[] =>
+  from.outputs.flatMap((output) => {
+    const read = readOutput(output, from);
+    return read.kind === 'problems'
+      ? []
+      : feeds.flatMap((to) =>
+          fileSlotsOf(to)
+            .filter(({ template }) => commonKey(read.pattern, template) !== undefined)
+            .map(({ name, optional }) => ({
+              from: from.name,
+              to: to.name,
+              kind: 'output' as const,
+              label: name,
+              optional,
+            })),
+        );
+  });
+
+const slotEdges = (feed: Feed): GraphEdge[] =>
+  feed.slots.flatMap((slot): GraphEdge[] => {
+    const end = { to: feed.name, optional: slot.optional };
+    switch (slot.kind) {
+      case 'files':
+        return [{ ...end, from: bucketId(slot.template.bucket), kind: 'files', label: slot.name }];
+      case 'feed':
+        return [
+          {
+            ...end,
+            from: slot.feed,
+            kind: 'feed',
+            label: slot.offset === undefined ? '' : describeOffset(slot.offset),
+          },
+        ];
+      default:
+        return [];
+    }
+  });
+
+/** Makes one edge of several between the same two. */
+const bundled = (edges: readonly GraphEdge[]): GraphEdge[] =>
+  [...Map.groupBy(edges, ({ from, to, kind }) => JSON.stringify([from, to, kind])).values()].flatMap((same) => {
+    const [first] = same;
+    const labels = [...new Set(same.map(({ label }) => label))].filter((label) => label !== '');
+    return first === undefined
+      ? []
+      : [{ ...first, label: labels.join(', '), optional: same.every(({ optional }) => optional) }];
+  });
+
+/** Draws up what waits for what. */
+export const graphOf = ({ feeds }: Configuration): WorkflowGraph => {
+  const outputs = feeds.flatMap((feed) => outputEdges(feed, feeds));
+  const isMade = ({ to, label }: GraphEdge): boolean =>
+    outputs.some((output) => output.to === to && output.label === label);
+  // A file that another feed makes comes from there; its bucket says nothing more.
+  const slots = feeds.flatMap(slotEdges).filter((edge) => edge.kind !== 'files' || !isMade(edge));
+  const buckets = [...new Set(slots.flatMap(({ kind, from }) => (kind === 'files' ? [from] : [])))];
+
+  return {
+    nodes: [
+      ...buckets.map((id): GraphNode => ({ id, kind: 'bucket', label: id.slice('s3://'.length), detail: 'bucket' })),
+      ...feeds.map(
+        (feed): GraphNode => ({
+          id: feed.name,
+          kind: 'feed',
+          label: feed.name,
+          detail: describeWhen(feed).join(' · '),
+        }),
+      ),
+    ],
+    edges: bundled([...slots, ...outputs]),
+  };
+};

@@ -1,0 +1,19 @@
+import type { Gauge } from '../../shared/telemetry/catalogue.ts';
+import type { Lateness } from './tend-late.ts';
+
+/** Says how many runs are late, by feed and in all, zeros included. Of what nobody knows there is no number, and then none in all either. */
+export const lateGauges = ({ standings, failed }: Lateness, at: Date): Gauge[] => [
+  ...standings.map(
+    ({ feed, late }): Gauge => ({ metric: 'LateRuns', dimensions: { Feed: feed }, value: late.length, at }),
+  ),
+  ...(failed.length > 0
+    ? []
+    : [
+        {
+          metric: 'LateRuns' as const,
+          dimensions: {},
+          value: standings.reduce((sum, { late }) => sum + late.length, 0),
+          at,
+        },
+      ]),
+];

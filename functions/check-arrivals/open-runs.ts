@@ -1,0 +1,162 @@
+/** Opens the runs that are expected though nothing of them has come: those of a date that has started, and those of a time that has come. */
+import type { Calendar, Feed } from '../../shared/config/configuration.ts';
+import { isBusinessDate } from '../../shared/feeds/business-dates.ts';
+import { expectedRuns } from '../../shared/feeds/dependents.ts';
+import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
+import { type NominalTime, nominalTimesBetween } from '../../shared/feeds/schedule-times.ts';
+import type { FeedState, FeedStates } from '../../shared/runs/feed-states.ts';
+import type { Ledger } from '../../shared/runs/ledger.ts';
+import type { Outcome } from '../../shared/runs/outcome.ts';
+import { type SettleRun, UnsettledError } from '../../shared/runs/settle-run.ts';
+import { settleAll } from '../../shared/settle.ts';
+
+export type Ports = {
+  readonly ledger: Pick<Ledger, 'openRun'>;
+  readonly states: FeedStates;
+  readonly settleRun: SettleRun;
+  readonly now: () => Date;
+};
+
+export type OpenedRuns = {
+  readonly opened: readonly RunKey[];
+  /** Times that came during an outage and are not made up for, by feed: how many, and the dates of the first and the last. */
+  readonly skipped: readonly {
+    readonly feed: string;
+    readonly times: number;
+    readonly first: string;
+    readonly last: string;
+  }[];
+  /** What became of runs whose time has come, and what failed. */
+  readonly outcomes: readonly Outcome[];
+};
+
+const CONCURRENCY = 10;
+
+/** What one tick makes up for of one feed; the next goes on. */
+const TIMES_PER_TICK = 50;
+
+/** What is seen to is written down at least this often, so that another schedule does not begin long ago. */
+const WRITE_EVERY_MS = 3_600_000;
+
+/** Whether a feed waits for nothing but times, so that only they open its runs. */
+const isTimeOnly = ({ slots }: Feed): boolean => slots.every(({ kind }) => kind === 'time');
+
+/** Lists the times that came, each date once, in order. */
+const timesOf = (feed: Feed, calendar: Calendar | undefined, after: Date, until: Date): NominalTime[] => {
+  const { dateUnit = 'dd', since = '', slots, timeZone } = feed;
+  const byDate = new Map<string, NominalTime>();
+  for (const slot of slots) {
+    for (const time of slot.kind === 'time' ? nominalTimesBetween(slot.at, dateUnit, after, until, timeZone) : []) {
+      const other = byDate.get(time.date);
+      byDate.set(time.date, other === undefined || time.at < other.at ? time : other);
+    }
+  }
+  return [...byDate.values()]
+    .filter(({ date }) => date >= since && isBusinessDate(date, calendar))
+    .sort((one, other) => one.at.getTime() - other.at.getTime());
+};
+
+const failure = (run: RunKey, error: unknown): Outcome => ({
+  kind: 'failed',
+  feed: run.feed,
+  run: runKeyId(run),
+  ...(error instanceof UnsettledError ? { generation: error.generation } : {}),
+  error: error instanceof Error ? error : new Error(String(error)),
+});
+
+/**
+ * Makes the function that opens runs.
+ *
+ * @returns a function that takes what is remembered of the feeds. What failed for one run is an outcome of kind `failed`, and is done by the next tick
+ */
+export const createOpenRuns = (
+  { ledger, states, settleRun, now }: Ports,
+  feeds: readonly Feed[],
+  calendars: Readonly<Record<string, Calendar>>,
+) => {
+  const calendarOf = ({ calendar }: Feed) => (calendar === undefined ? undefined : calendars[calendar]);
+  /** The runs that this process knows to be there, so that the table is asked once for each. */
+  let known = new Set<string>();
+
+  const openExpected = async (all: ReadonlyMap<string, FeedState>, signal: AbortSignal): Promise<OpenedRuns> => {
+    const expected = feeds.flatMap((feed) => {
+      const state = all.get(feed.name);
+      return state === undefined ? [] : expectedRuns(feed, now(), state.firstSeenAt, calendars);
+    });
+    const missing = expected.filter((run) => !known.has(runKeyId(run)));
+    const { done, failed } = await settleAll(
+      missing,
+      async (run) => ({ run, isNew: await ledger.openRun(run, now(), signal) }),
+      { concurrency: CONCURRENCY },
+    );
+    const unknown = new Set(failed.map(({ item }) => runKeyId(item)));
+    known = new Set(expected.map(runKeyId).filter((id) => !unknown.has(id)));
+    return {
+      opened: done.filter(({ isNew }) => isNew).map(({ run }) => run),
+      skipped: [],
+      outcomes: failed.map(({ item, error }) => failure(item, error)),
+    };
+  };
+
+  /** Opens and submits the runs of some times; the next tick goes on with the first that cannot be opened. */
+  const openTimes = async (feed: Feed, times: readonly NominalTime[], signal: AbortSignal) => {
+    const opened: RunKey[] = [];
+    const outcomes: Outcome[] = [];
+    for (const { date, at } of times) {
+      const run: RunKey = { feed: feed.name, date, values: {} };
+      try {
+        if (await ledger.openRun(run, now(), signal)) {
+          opened.push(run);
+        }
+        await states.noteTimesUntil(feed.name, at, signal);
+      } catch (error) {
+        return { opened, outcomes: [...outcomes, failure(run, error)], isDone: false };
+      }
+      // What is open is on the list of unsettled runs, in case this fails.
+      outcomes.push(await settleRun(run, feed, signal).catch((error: unknown) => failure(run, error)));
+    }
+    return { opened, outcomes, isDone: true };
+  };
+
+  /** Opens what a feed's times have opened since they were last seen to. */
+  const openByTime = async (feed: Feed, state: FeedState, signal: AbortSignal): Promise<OpenedRuns> => {
+    const until = now();
+    const after = state.timesUntil;
+    const times = after === undefined ? [] : timesOf(feed, calendarOf(feed), after, until);
+    const [taken, skipped] =
+      feed.catchUp === 'all' ? [times.slice(0, TIMES_PER_TICK), []] : [times.slice(-1), times.slice(0, -1)];
+    const { opened, outcomes, isDone } = await openTimes(feed, taken, signal);
+    const isStale = after === undefined || until.getTime() - after.getTime() >= WRITE_EVERY_MS;
+    if (times.length === 0 && isStale) {
+      await states.noteTimesUntil(feed.name, until, signal);
+    }
+    const [first, last] = [skipped[0], skipped.at(-1)];
+    return {
+      opened,
+      outcomes,
+      skipped:
+        first === undefined || last === undefined || !isDone
+          ? []
+          : [{ feed: feed.name, times: skipped.length, first: first.date, last: last.date }],
+    };
+  };
+
+  return async (all: ReadonlyMap<string, FeedState>, signal: AbortSignal): Promise<OpenedRuns> => {
+    const timed = feeds.flatMap((feed) => {
+      const state = isTimeOnly(feed) ? all.get(feed.name) : undefined;
+      return state === undefined ? [] : [{ feed, state }];
+    });
+    const byTime = await settleAll(timed, ({ feed, state }) => openByTime(feed, state, signal), {
+      concurrency: CONCURRENCY,
+    });
+    const parts = [await openExpected(all, signal), ...byTime.done];
+    return {
+      opened: parts.flatMap(({ opened }) => opened),
+      skipped: parts.flatMap(({ skipped }) => skipped),
+      outcomes: [
+        ...parts.flatMap(({ outcomes }) => outcomes),
+        ...byTime.failed.map(({ item, error }) => failure({ feed: item.feed.name, values: {} }, error)),
+      ],
+    };
+  };
+};

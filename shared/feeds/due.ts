@@ -1,0 +1,20 @@
+import type { Moment } from '../config/configuration.ts';
+import { localStartOf, startOf } from './business-dates.ts';
+import { dateAt, instantOf } from './zoned-time.ts';
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Finds the moment that belongs to a business date: a time of day, on the date's first day or some days after it, or so long after the date's
+ * start.
+ *
+ * Days are counted on the calendar and a time of day is read off the wall, so changed clocks move neither; what is elapsed is elapsed.
+ */
+export const momentOf = (moment: Moment, date: string, timeZone: string): Date => {
+  if (moment.kind === 'offset') {
+    return new Date(startOf(date, timeZone).getTime() + moment.ms);
+  }
+  const day = localStartOf(dateAt(localStartOf(date), 'dd'));
+
+  return instantOf(day + (moment.days * 24 + moment.hour) * HOUR_MS + moment.minute * 60_000, timeZone);
+};

@@ -1,0 +1,25 @@
+import { unitOf } from './dates.ts';
+import type { RunKey } from './run-key.ts';
+import type { Template } from './template.ts';
+
+/** Writes the URI that a run waits for: `*` stays where any text would do, and `{name}` where a value is not known. */
+export const wantedUri = (
+  { bucket, parts }: Template,
+  { date = '', values }: Pick<RunKey, 'date' | 'values'>,
+): string => {
+  const key = parts.map((part) => {
+    switch (part.kind) {
+      case 'literal':
+        return part.text;
+      case 'date':
+        return unitOf(date, part.unit) ?? `{date:${part.unit}}`;
+      case 'capture':
+        return values[part.name] ?? `{${part.name}}`;
+      case 'any':
+        return '*';
+      default:
+        return part satisfies never;
+    }
+  });
+  return `s3://${bucket}/${key.join('')}`;
+};

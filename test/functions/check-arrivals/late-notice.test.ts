@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { feedArrived, feedLate, feedNeverCame, type LateRun } from '../../../functions/check-arrivals/late-notice.ts';
+import type { Run } from '../../../shared/runs/run.ts';
+import { aClaim, aFeed, aFeedSlot, aFileSlot, anArrival, aRun, aTimeSlot } from '../../support/builders.ts';
+
+const NOW = new Date('2026-11-22T03:00:00.000Z');
+const KEY = { feed: 'sales', date: '2026-11-22', values: { shop: 'tokyo' } };
+const catalogSlot = aFeedSlot({ min: 2 });
+const feed = aFeed({
+  slots: [
+    aFileSlot({ min: 3, minBytes: 1_000, uri: 's3://landing/{shop}/{date:yyyy}/{date:MMdd}/orders_*.tsv.gz' }),
+    aFileSlot({ name: 'complete', uri: 's3://landing/{shop}/{date:yyyyMMdd}/_SUCCESS' }),
+    catalogSlot,
+    aTimeSlot('12:30', 'after lunch'),
+  ],
+});
+
+const late = (differences: Partial<LateRun> = {}): LateRun => ({
+  feed,
+  key: KEY,
+  dueAt: new Date('2026-11-22T00:00:00.000Z'),
+  read: { run: aRun({ key: KEY, filled: new Map() }) },
+  sources: [],
+  now: NOW,
+  ...differences,
+});
+
+const source = (shop: string, run?: Partial<Run>) => ({
+  slot: catalogSlot,
+  key: { feed: 'catalog', date: '2026-11-22', values: { shop } },
+  ...(run === undefined ? {} : { found: aRun(run) }),
+});
+
+describe('feedLate', () => {
+  it('names each missing slot, the run that failed before it, and what has come', () => {
+    const run = aRun({
+      key: KEY,
+      filled: new Map([
+        ['orders', 1],
+        ['catalog', 1],
+      ]),
+    });
+
+    const alert = feedLate(
+      late({
+        read: {
+          run,
+          arrivals: [anArrival({ key: 'tokyo/2026/1122/orders_1.tsv.gz', sizeBytes: 2_345_678 })],
+          tooSmall: [anArrival({ key: 'tokyo/2026/1122/orders_2.tsv.gz', sizeBytes: 0, fills: false })],
+        },
+        sources: [
+          source('osaka', { state: 'succeeded' }),
+          source('tokyo', {
+            state: 'failed',
+            job: { id: 'job-1', submittedAt: NOW, exitCode: 137, reason: 'Host EC2 (instance i-1) terminated.' },
+          }),
+        ],
+      }),
+    );
+
+    expect(alert).toMatchObject({
+      kind: 'feed-late',
+      subject: 'sales@2026-11-22,shop=tokyo',
+      feed: 'sales',
+      title: 'sales 2026-11-22 shop=tokyo is late: orders, complete, catalog, after lunch missing',
+      remindEveryMs: feed.remindEveryMs,
+    });
+    expect(`${alert.body}\n`).toMatchInlineSnapshot(`
+      "Run sales@2026-11-22,shop=tokyo was due at 2026-11-22 09:00 (Asia/Tokyo).
+
+      Missing:
+      - orders (1 of 3): files like
+        s3://landing/tokyo/2026/1122/orders_*.tsv.gz, at least 1,000 bytes
+      - complete: a file like
+        s3://landing/tokyo/20261122/_SUCCESS
+      - catalog (1 of 2): the success of feed catalog
+        catalog@2026-11-22,shop=tokyo failed: exit code 137, Host EC2 (instance i-1) terminated.
+      - after lunch: comes at 2026-11-22 12:30 (Asia/Tokyo)
+
+      What has come:
+      - catalog: 1 run succeeded
+      - orders: s3://landing/tokyo/2026/1122/orders_1.tsv.gz, 2,345,678 bytes
+      - orders: s3://landing/tokyo/2026/1122/orders_2.tsv.gz, 0 bytes, which is too small
+      "
+    `);
+  });
+
+  it('says that nothing has come of a run of which nothing has come', () => {
+    expect(feedLate(late()).body).toMatch(/Nothing has come\.$/);
+  });
+
+  it('says that a run is about to be submitted that misses nothing', () => {
+    const alert = feedLate(late({ feed: aFeed(), read: { run: aRun(), arrivals: [anArrival()] } }));
+
+    expect(alert.title).toBe('sales 2026-11-22 shop=tokyo is late');
+    expect(alert.body).toContain('Nothing is missing: its job is about to be submitted.');
+  });
+
+  it.each<[string, Partial<Run> | undefined]>([
+    ['nothing of it has come', undefined],
+    ['still waits itself', { state: 'waiting' }],
+    ['is left to others by its shadow feed', { state: 'waiting', wouldSubmitAt: NOW }],
+    ['has been submitted', { state: 'claimed', claim: aClaim() }],
+    ['has been submitted', { state: 'submitted' }],
+    ['is running', { state: 'running' }],
+    ['failed', { state: 'failed' }],
+    [
+      'was refused by AWS Batch: ClientException: no such queue',
+      { state: 'refused', refusal: 'ClientException: no such queue' },
+    ],
+  ])('says of a run that it waits for: %s', (text, run) => {
+    expect(feedLate(late({ sources: [source('tokyo', run)] })).body).toContain(
+      `  catalog@2026-11-22,shop=tokyo ${text}\n`,
+    );
+  });
+
+  it('names ten of very many', () => {
+    const arrivals = Array.from({ length: 1_234 }, (_, index) => anArrival({ key: `orders_${index}` }));
+
+    const { body } = feedLate(late({ read: { run: aRun({ filled: new Map() }), arrivals } }));
+
+    expect(body.split('\n').filter((line) => line.startsWith('- orders: s3://'))).toHaveLength(10);
+    expect(body).toContain('and 1,224 more');
+  });
+
+  it('keeps a secret out of a reason, and everything in one line', () => {
+    const failed = {
+      state: 'failed' as const,
+      job: { id: 'job-1', submittedAt: NOW, reason: 'no\npassword=hunter2hunter2' },
+    };
+
+    const { body } = feedLate(late({ sources: [source('tokyo', failed)] }));
+
+    expect(body).not.toContain('hunter2');
+    expect(body).toMatch(/shop=tokyo failed: no password=/);
+  });
+});
+
+describe('feedArrived', () => {
+  it('says how late it was, when that is known', () => {
+    expect(feedArrived(late(), new Date('2026-11-22T00:43:10.000Z'))).toEqual({
+      title: 'sales 2026-11-22 shop=tokyo arrived 43 min late',
+      body: 'Run sales@2026-11-22,shop=tokyo was due at 2026-11-22 09:00 (Asia/Tokyo),\nand had all that it waits for at 2026-11-22 09:43 (Asia/Tokyo).',
+    });
+    expect(feedArrived(late(), new Date('2026-11-21T23:00:00.000Z')).title).toBe('sales 2026-11-22 shop=tokyo arrived');
+  });
+});
+
+describe('feedNeverCame', () => {
+  it('says that nobody waits any longer', () => {
+    expect(feedNeverCame(late())).toMatchObject({ title: 'sales 2026-11-22 shop=tokyo never came' });
+  });
+});

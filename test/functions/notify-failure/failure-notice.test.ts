@@ -1,0 +1,98 @@
+/** What the messages of `messages/` do not show: jobs of which less is known, or more than there is room for. */
+import { describe, expect, it } from 'vitest';
+import {
+  arrayFailed,
+  type FailedArray,
+  type FailedJob,
+  firstChildFailed,
+  jobFailed,
+} from '../../../functions/notify-failure/failure-notice.ts';
+import { explainJob } from '../../../functions/notify-failure/failure-reason.ts';
+import type { Job } from '../../../shared/jobs/job.ts';
+import { createRedaction } from '../../../shared/jobs/redaction.ts';
+import { jobOf } from './fixtures.ts';
+
+const settings = { timeZone: 'Asia/Tokyo' };
+const redact = createRedaction({ values: [], secretNames: [] });
+
+const failed = (job: Job, differences: Partial<FailedJob> = {}): FailedJob => ({
+  job,
+  own: undefined,
+  reason: explainJob(job),
+  source: { kind: 'none', hasRun: true },
+  tail: { kind: 'lines', lines: ['boom'] },
+  redact,
+  fallen: { count: 0, isAll: true },
+  ...differences,
+});
+
+const failedArray = (differences: Partial<FailedArray> = {}): FailedArray => ({
+  job: jobOf('array'),
+  own: undefined,
+  failed: 8,
+  causes: [],
+  lookedAt: 8,
+  samples: [],
+  tail: undefined,
+  redact,
+  fallen: { count: 0, isAll: true },
+  ...differences,
+});
+
+describe('jobFailed', () => {
+  it('cuts a name that leaves no room for the reason', () => {
+    const { title } = jobFailed(failed(jobOf('container', { name: 'n'.repeat(128) })), settings);
+
+    expect(title).toBe(`${'n'.repeat(57)}...: exit code 1`);
+  });
+
+  it('names the run of an object by its file alone', () => {
+    const object = 's3://clickstream-landing/segments/spring sale.csv';
+    const own = { run: { feed: 'segment-upload', values: { object } }, generation: 1 };
+
+    expect(jobFailed(failed(jobOf('container'), { own }), settings).title).toBe(
+      'segment-upload spring sale.csv: exit code 1',
+    );
+  });
+
+  it('says of times what is known', () => {
+    const unknown = { createdAt: undefined, startedAt: undefined, stoppedAt: undefined, attempts: [] };
+
+    const { body } = jobFailed(failed(jobOf('container', unknown)), settings);
+
+    expect(body).not.toMatch(/Submitted|Started|Ended/);
+    expect(body).toContain('Attempt: none began');
+  });
+
+  it('says that a log is empty', () => {
+    const tail = { kind: 'lines' as const, lines: [] };
+
+    expect(jobFailed(failed(jobOf('container'), { tail }), settings).details).toBe('The log is empty.');
+  });
+});
+
+describe('firstChildFailed', () => {
+  it('reads the index of a child from its id where the event does not tell it', () => {
+    const child = jobOf('array-child', { id: 'a:1234', array: undefined });
+
+    expect(firstChildFailed(failed(child), 'a', settings).title).toContain('child 1,234 failed');
+  });
+});
+
+describe('arrayFailed', () => {
+  it('puts the rarest causes together', () => {
+    const causes = [5, 4, 3, 2, 2, 1, 1].map((children, index) => ({ brief: `cause ${index}`, children }));
+
+    const { body } = arrayFailed(failedArray({ causes, lookedAt: 18, failed: 9_999 }), settings);
+
+    expect(body).toContain(
+      'Why, of 18 that were looked at:\n- 5: cause 0\n- 4: cause 1\n- 3: cause 2\n- 2: cause 3\n- 2: cause 4\n- 2: other causes',
+    );
+  });
+
+  it('does without the size of the array', () => {
+    const { title } = arrayFailed(failedArray({ job: jobOf('array', { array: undefined }) }), settings);
+
+    expect(title).toContain(': 8 children failed');
+  });
+});
