@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { DEFAULT_CLUSTER_METRICS, DEFAULT_NODE_METRICS } from '../shared/clusters/source-metrics.ts';
 import { createEmrWorld, type EmrWorld } from '../test/support/emr-world.ts';
 import type { Taken } from './aggregate-emr-metrics/environment.ts';
+import { createTell } from './figures.ts';
 
 const NODES = 20;
 const HEAP_MB = 64;
@@ -133,11 +134,7 @@ const row = (clusters: number, tick: Tick): string =>
 
 /** Measures, prints, and tells whether every limit was kept. */
 export const benchAggregateEmrMetrics = async (): Promise<boolean> => {
-  const kept: boolean[] = [];
-  const tell = (what: string, isKept: boolean): void => {
-    kept.push(isKept);
-    console.log(`${isKept ? 'ok  ' : 'MISS'} ${what}`);
-  };
+  const { tell, isAllKept } = createTell();
   const queriesACluster = DEFAULT_CLUSTER_METRICS.length + NODES * DEFAULT_NODE_METRICS.length;
   console.log(
     `aggregate-emr-metrics: clusters of ${NODES} nodes, ${queriesACluster} metrics read for each in a window`,
@@ -156,18 +153,31 @@ export const benchAggregateEmrMetrics = async (): Promise<boolean> => {
       `${clusters} clusters: all published by the second tick, with none failed`,
       second?.deferred === 0 && second.published === clusters && ticks.every(({ failed }) => failed === 0),
     );
+    const asked = ticks.map((tick) => callsOf(tick, EMR_CALLS));
     tell(
       `${clusters} clusters: EMR is asked no more than it takes`,
-      ticks.every((tick, index) => callsOf(tick, EMR_CALLS) <= emrCallLimit(clusters, index)),
+      asked.every((calls, index) => calls <= emrCallLimit(clusters, index)),
+      {
+        value: asked.reduce((sum, calls) => sum + calls, 0),
+        limit: ticks.reduce((sum, _, index) => sum + emrCallLimit(clusters, index), 0),
+        unit: 'calls in four ticks',
+      },
     );
     const reads = Math.ceil(clusters / Math.floor(QUERIES_A_CALL / queriesACluster));
-    tell(
-      `${clusters} clusters: at most ${reads} calls of GetMetricData once it is warm`,
-      ticks.slice(2).every(({ calls }) => (calls.get('GetMetricData') ?? 0) <= reads),
-    );
+    const most = Math.max(...ticks.slice(2).map(({ calls }) => calls.get('GetMetricData') ?? 0));
+    tell(`${clusters} clusters: at most ${reads} calls of GetMetricData once it is warm`, most <= reads, {
+      value: most,
+      limit: reads,
+      unit: 'calls a tick',
+    });
+    const heapMB = Math.max(...ticks.map((tick) => tick.heapMB));
+    tell(`${clusters} clusters: ${heapMB.toFixed(0)} MB of heap at most (limit ${HEAP_MB})`, heapMB <= HEAP_MB, {
+      value: heapMB,
+      limit: HEAP_MB,
+      unit: 'MB of heap',
+    });
   }
-  console.log(`All of it with ${HEAP_MB} MB of heap`);
-  return kept.every(Boolean);
+  return isAllKept();
 };
 
 if (import.meta.main) {

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { EXPECTED, PAGES, type Status } from './count-stuck-jobs/listing.ts';
+import { createTell, median } from './figures.ts';
 
 const FOLDER = join(import.meta.dirname, 'count-stuck-jobs');
 
@@ -97,9 +98,6 @@ export const countMillion = async (faults: number): Promise<{ counted: Counted; 
   }
 };
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((one, other) => one - other)[values.length >> 1] ?? 0;
-
 /** Measures the CPU time of clients on the same pages, in turns: milliseconds, the median of each, in their order. */
 export const compareCpu = async (clients: readonly Client[], rounds: number): Promise<number[]> => {
   const server = await startServer();
@@ -124,17 +122,14 @@ const isRight = ({ jobs }: Counted): boolean => JSON.stringify(jobs) === JSON.st
 /** Measures, prints, and tells whether every limit was kept. */
 export const benchCountStuckJobs = async ({ rounds = 3 } = {}): Promise<boolean> => {
   const pages = Object.values(PAGES).reduce((sum, number) => sum + number, 0);
-  const kept: boolean[] = [];
-  const tell = (what: string, isKept: boolean): void => {
-    kept.push(isKept);
-    console.log(`${isKept ? 'ok  ' : 'MISS'} ${what}`);
-  };
+  const { tell, isAllKept } = createTell();
   console.log('count-stuck-jobs: a queue of 1,000,000 listed jobs, 2,000 of them arrays, in pages of 1,000');
 
   const plain = await countMillion(0);
   tell(
     `counted right in ${plain.requests[200]} requests (limit ${pages}) with ${HEAP_MB} MB of heap: ${seconds(plain.counted.wallMs)}, ${seconds(plain.counted.cpuMs)} of CPU, ${plain.counted.maxRssMB.toFixed(0)} MB resident`,
     isRight(plain.counted) && plain.requests[200] === pages,
+    { value: plain.requests[200], limit: pages, unit: 'requests' },
   );
   const faulty = await countMillion(0.05);
   tell(
@@ -147,8 +142,9 @@ export const benchCountStuckJobs = async ({ rounds = 3 } = {}): Promise<boolean>
   tell(
     `CPU ${seconds(ours)}, ${ratio.toFixed(2)} times the bare client's ${seconds(bare)} (limit ${CPU_LIMIT}); the SDK's paginator takes ${(paginator / bare).toFixed(2)} times. Medians of ${rounds}`,
     ratio <= CPU_LIMIT,
+    { value: ratio, limit: CPU_LIMIT, unit: 'of the CPU time of the bare client' },
   );
-  return kept.every(Boolean);
+  return isAllKept();
 };
 
 if (import.meta.main) {

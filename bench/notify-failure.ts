@@ -14,6 +14,7 @@ import { createInterface } from 'node:readline';
 import { WINDOW_MS } from '../functions/notify-failure/held-back-notice.ts';
 import { buildBundle } from '../test/faults/bundle.ts';
 import { type Host, startHost } from '../test/faults/child.ts';
+import { createTell, median, type Tell } from './figures.ts';
 import { arrayEnd, BATCH_SIZE, type Batch, children, unrelated } from './notify-failure/events.ts';
 
 const FOLDER = join(import.meta.dirname, 'notify-failure');
@@ -100,18 +101,14 @@ const handle = async (host: Host, batches: readonly Batch[]): Promise<number> =>
 
 const callsIn = (requests: Requests): number => Object.values(requests).reduce((sum, number) => sum + number, 0);
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((one, other) => one - other)[values.length >> 1] ?? 0;
-
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
-
-type Tell = (what: string, isKept: boolean) => void;
 
 const tellFlood = (tell: Tell, what: string, requests: Requests, messages: number, calls: number): void => {
   const { Publish: published = 0 } = requests;
   tell(
     `${what}: ${published} messages (limit ${messages}), ${callsIn(requests)} calls (limit ${calls}): ${JSON.stringify(requests)}`,
     published === messages && callsIn(requests) <= calls,
+    { value: callsIn(requests), limit: calls, unit: 'calls' },
   );
 };
 
@@ -157,16 +154,13 @@ const compareTimes = async (ours: Host, bare: Host, server: Server, tell: Tell):
   tell(
     `${CHILDREN} children in ${seconds(median(taken.ours))}, ${ratio.toFixed(2)} times the ${seconds(median(taken.bare))} of parsing them and asking once for each batch (limit ${TIME_LIMIT}). Medians of ${ROUNDS}`,
     ratio <= TIME_LIMIT,
+    { value: ratio, limit: TIME_LIMIT, unit: 'of the time of the bare function' },
   );
 };
 
 /** Measures, prints, and tells whether every limit was kept. */
 export const benchNotifyFailure = async (): Promise<boolean> => {
-  const kept: boolean[] = [];
-  const tell: Tell = (what, isKept) => {
-    kept.push(isKept);
-    console.log(`${isKept ? 'ok  ' : 'MISS'} ${what}`);
-  };
+  const { tell, isAllKept } = createTell();
   console.log(`notify-failure: a flood of failures, in batches of ${BATCH_SIZE}`);
   const folder = await mkdtemp(join(tmpdir(), 'breakaway-bench-'));
   const stops: (() => Promise<void>)[] = [];
@@ -191,7 +185,7 @@ export const benchNotifyFailure = async (): Promise<boolean> => {
     }
     await rm(folder, { recursive: true, force: true });
   }
-  return kept.every(Boolean);
+  return isAllKept();
 };
 
 if (import.meta.main) {

@@ -1,28 +1,107 @@
 /**
  * `npm run bench [name]`: every measurement of this folder, each in a process of its own, or the named one.
  *
- * Each prints its figures beside their limits in the same run. Exits with 1 when one of them missed a limit.
+ * Each prints its figures beside their limits in the same run; all of them, with the machine and the versions, are then in `.build/bench`, as
+ * `report.md` and `report.json`. Exits with 1 when one of them missed a limit or ended otherwise than it should.
  */
-import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Figure, isFigure } from './figures.ts';
+import { type Measurement, missedIn, pageOf, type Report, type Surroundings } from './report.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+
+const FOLDER = '.build/bench';
+
+/** Parts of this folder that measure nothing. */
+const PARTS = ['figures', 'report', 'run'];
+
+/** What the figures depend on. */
+const PACKAGES = ['esbuild', '@middy/core', '@aws-lambda-powertools/logger', '@smithy/core', '@aws-sdk/client-batch'];
+
+const MEGABYTE = 2 ** 20;
+
+const versionOf = (name: string): string => {
+  const parsed: unknown = JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8'));
+  return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown';
+};
+
+const commit = (): string => {
+  const { status, stdout } = spawnSync('git', ['describe', '--always', '--dirty'], { cwd: ROOT, encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : 'unknown';
+};
+
+const loads = (): string =>
+  loadavg()
+    .map((load) => load.toFixed(1))
+    .join(', ');
+
+const surroundings = (loadBefore: string): Surroundings => ({
+  at: new Date().toISOString(),
+  commit: commit(),
+  machine: {
+    processor: `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown'}`,
+    memory: `${(totalmem() / MEGABYTE).toFixed(0)} MB`,
+    system: `${type()} ${release()} ${process.arch}`,
+    'load before (1, 5, 15 minutes)': loadBefore,
+    'and after': loads(),
+  },
+  versions: {
+    Node: process.version,
+    ...Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),
+  },
+});
+
+/** Runs one measurement, and gathers what it tells. */
+const measure = async (name: string): Promise<Measurement> => {
+  process.stdout.write(`\n== ${name}\n`);
+  const startedAt = performance.now();
+  const figures: Figure[] = [];
+  const child = spawn(process.execPath, [join(import.meta.dirname, `${name}.ts`)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  child.on('message', (message: unknown) => {
+    if (isFigure(message)) {
+      figures.push(message);
+    }
+  });
+  const [code]: unknown[] = await once(child, 'close');
+  const isAllKept = figures.length > 0 && figures.every(({ isKept }) => isKept);
+  if (isAllKept !== (code === 0)) {
+    figures.push({ what: `${name} did not come to its end: it ended with ${code}`, isKept: false });
+  }
+  return { name, seconds: (performance.now() - startedAt) / 1_000, figures };
+};
 
 const all = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.ts') && file !== 'run.ts')
-  .map((file) => file.replace(/\.ts$/, ''));
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.replace(/\.ts$/, ''))
+  .filter((name) => !PARTS.includes(name));
 
-const [name] = process.argv.slice(2);
-const chosen = all.filter((bench) => name === undefined || bench === name);
+const [wanted] = process.argv.slice(2);
+const chosen = all.filter((name) => wanted === undefined || name === wanted);
 if (chosen.length === 0) {
-  process.stderr.write(`There is no measurement ${name}; there are ${all.join(', ')}\n`);
+  process.stderr.write(`There is no measurement ${wanted}; there are ${all.join(', ')}\n`);
   process.exit(2);
 }
 
-process.stdout.write(`Node ${process.version}, ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown processor'}\n`);
-const missed = chosen.filter((bench) => {
-  process.stdout.write(`\n== ${bench}\n`);
-  return spawnSync(process.execPath, [join(import.meta.dirname, `${bench}.ts`)], { stdio: 'inherit' }).status !== 0;
-});
-process.stdout.write(missed.length === 0 ? '\nEvery limit was kept.\n' : `\nMissed: ${missed.join(', ')}\n`);
-process.exitCode = missed.length === 0 ? 0 : 1;
+const loadBefore = loads();
+const measurements: Measurement[] = [];
+for (const name of chosen) {
+  measurements.push(await measure(name));
+}
+const report: Report = { ...surroundings(loadBefore), measurements };
+const folder = join(ROOT, FOLDER);
+await mkdir(folder, { recursive: true });
+await writeFile(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+await writeFile(join(folder, 'report.md'), pageOf(report));
+
+const missed = missedIn(report);
+process.stdout.write(
+  `\n${missed === 0 ? 'Every limit was kept' : `${missed} limits were missed`}: ${FOLDER}/report.md\n`,
+);
+process.exitCode = missed === 0 ? 0 : 1;

@@ -66,7 +66,7 @@ const linesOf = (alert: Alert, now: Date, timeZone: string): string[] => {
   const muted = mutedUntil(alert, now);
   return [
     `${handleOf(alert)}  ${paint(TONES[KINDS[alert.kind].severity], alert.kind)}  ${alert.title}`,
-    `          since ${instantText(alert.openedAt, timeZone)}${alert.openings > 1 ? `, for the ${alert.openings}. time` : ''}`,
+    `          since ${instantText(alert.openedAt, timeZone)}${alert.openings > 1 ? `, opened ${alert.openings} times so far` : ''}`,
     `          ${toldText(alert, timeZone)}`,
     ...(muted === undefined ? [] : [`          MUTED until ${instantText(muted, timeZone)}`]),
     ...(muted !== undefined || next === undefined ? [] : [`          next  ${instantText(next, timeZone)}`]),

@@ -12,6 +12,9 @@ if (!isNew && !existsSync(own)) {
   process.exit(1);
 }
 
+// Ctrl-C reaches the command as well, which ends what it has begun: its exit code is waited for.
+process.on('SIGINT', () => undefined);
+
 const { status, signal, error } = spawnSync(
   isNew ? process.execPath : own,
   ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', join(__dirname, 'breakaway.ts'), ...process.argv.slice(2)],

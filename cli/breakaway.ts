@@ -7,6 +7,7 @@ import { addForget } from './forget.ts';
 import { addImportCrontab } from './import-crontab.ts';
 import { addMatch } from './match.ts';
 import { notifications } from './notifications.ts';
+import { addParity } from './parity.ts';
 import { addReplay } from './replay.ts';
 import { addStatus } from './status.ts';
 import { addWorkflow } from './workflow.ts';
@@ -23,6 +24,7 @@ addAlerts(breakaway);
 addMatch(breakaway);
 addImportCrontab(breakaway);
 addWorkflow(breakaway);
+addParity(breakaway);
 
 try {
   await breakaway.parseAsync();

@@ -8,9 +8,7 @@ import { readCrontabAndScripts } from './import-crontab/reading.ts';
 import { reportText } from './import-crontab/report.ts';
 import { createReadShell } from './import-crontab/shell.ts';
 import { type FolderMapping, UNKNOWN_BUCKET } from './import-crontab/templates.ts';
-
-const COULD_NOT = 1;
-const NOT_UNDERSTOOD = 2;
+import { EXIT, perform, UsageError, withHelp } from './stack.ts';
 
 /** A larger file beside the scripts is no script. */
 const MOST_SCRIPT_CHARACTERS = 1_000_000;
@@ -21,12 +19,12 @@ type Options = {
   readonly json: boolean;
   readonly out?: string;
   readonly force: boolean;
-  readonly map: readonly FolderMapping[];
+  readonly map?: readonly FolderMapping[];
   readonly queue: string;
   readonly timeZone: string;
 };
 
-const readMapping = (text: string, before: readonly FolderMapping[]): FolderMapping[] => {
+const readMapping = (text: string, before: readonly FolderMapping[] = []): FolderMapping[] => {
   const [, folder, uri] = /^([^=]+)=(s3:\/\/.+)$/.exec(text) ?? [];
   if (folder === undefined || uri === undefined) {
     throw new InvalidArgumentError('write FOLDER=s3://BUCKET/PREFIX, for example /data/in=s3://northwind-landing/in');
@@ -58,10 +56,10 @@ const importPathFrom = (out: string | undefined): string => {
   return path.startsWith('.') ? path : `./${path.split(sep).join('/')}`;
 };
 
-const importCrontab = async (file: string, options: Options): Promise<void> => {
-  const { out, timeZone, queue, map: mappings } = options;
+const importCrontab = async (file: string, options: Options): Promise<number> => {
+  const { out, timeZone, queue, map: mappings = [] } = options;
   if (out !== undefined && existsSync(out) && !options.force) {
-    throw new Error(`${out} is there already: take another name, or --force`);
+    throw new UsageError(`${out} is there already: take another name, or --force`);
   }
   const crontab = await readFile(file, 'utf8');
   const scripts = await readScripts(options.scripts);
@@ -75,7 +73,7 @@ const importCrontab = async (file: string, options: Options): Promise<void> => {
 
   if (options.json) {
     const { lines, unusedScripts, configuration } = reading;
-    console.log(JSON.stringify({ lines, unusedScripts, configuration }, undefined, 2));
+    console.log(JSON.stringify({ lines, unusedScripts, configuration }));
   } else {
     console.log(reportText(reading, basename(file)));
   }
@@ -85,23 +83,12 @@ const importCrontab = async (file: string, options: Options): Promise<void> => {
   } else if (!options.json) {
     console.log(`\nThe configuration (--out <file> writes it into a file):\n\n${text}`);
   }
-  if (reading.lines.some(({ kind }) => kind === 'not understood' || kind === 'broken')) {
-    process.exitCode = NOT_UNDERSTOOD;
-  }
-};
-
-const run = async (file: string, options: Options): Promise<void> => {
-  try {
-    await importCrontab(file, options);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = COULD_NOT;
-  }
+  return reading.lines.some(({ kind }) => kind === 'not understood' || kind === 'broken') ? EXIT.problem : EXIT.fine;
 };
 
 /** Adds the command. */
 export const addImportCrontab = (program: Command): void => {
-  program
+  const command = program
     .command('import-crontab')
     .summary('propose a configuration in place of a crontab')
     .description(
@@ -110,29 +97,22 @@ export const addImportCrontab = (program: Command): void => {
     .argument('<file>', 'the crontab, as `crontab -l` prints it')
     .option('--scripts <folder>', 'the scripts that the crontab calls, in any folders below')
     .option('--system', 'a user stands between time and command, as in /etc/crontab', false)
-    .option(
-      '--map <folder=uri>',
-      'where the files of a folder come to now; may be given several times',
-      readMapping,
-      [],
-    )
+    // Folder by folder: what is not named stays a question.
+    .option('--map <folder=uri>', 'where the files of a folder come to now; may be repeated', readMapping)
     .option('--queue <name>', 'the job queue of the proposed feeds', UNKNOWN_BUCKET)
     .option('--time-zone <zone>', 'the zone of the server', Intl.DateTimeFormat().resolvedOptions().timeZone)
     .option('--json', 'print the report as JSON', false)
     .option('--out <file>', 'write the proposed configuration into a file')
-    .option('--force', 'write over a file that is there', false)
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ crontab -l > crontab && npx breakaway import-crontab crontab --scripts /opt/batch
-  $ npx breakaway import-crontab /etc/crontab --system --time-zone Asia/Tokyo
-  $ npx breakaway import-crontab crontab --scripts scripts --map /data/in=s3://northwind-landing/in --out breakaway.config.ts --force
-
-Exit codes:
-  0  every line was understood, as far as its report says
-  1  a file could not be read or written
-  2  there are lines that are broken or were not understood`,
-    )
-    .action(run);
+    .option('--force', 'write over a file that is there', false);
+  withHelp(command, {
+    examples: [
+      'import-crontab crontab --scripts /opt/batch        # after crontab -l > crontab',
+      'import-crontab /etc/crontab --system --time-zone Asia/Tokyo',
+      'import-crontab crontab --scripts scripts --map /data/in=s3://northwind-landing/in --out imported.config.ts',
+    ],
+    actions: [],
+    fine: 'every line was understood, as far as its report says',
+    problem: 'there are lines that are broken or were not understood',
+    failed: 'a file could not be read or written',
+  }).action((file: string, options: Options) => perform(() => importCrontab(file, options)));
 };

@@ -58,12 +58,14 @@ export type Help = {
   /** What the exit codes 0 and 1 mean here. */
   readonly fine: string;
   readonly problem?: string;
+  /** What the exit code 3 means, where the command asks something else than AWS. */
+  readonly failed?: string;
 };
 
 const HELP_WIDTH = 24;
 
 /** Adds examples, permissions and exit codes to the help of a command, and has it end with {@link EXIT.usage} when it is called wrongly. */
-export const withHelp = (command: Command, { examples, actions, fine, problem }: Help): Command =>
+export const withHelp = (command: Command, { examples, actions, fine, problem, failed }: Help): Command =>
   command
     .exitOverride((error: CommanderError) => {
       process.exit(error.exitCode === 0 ? EXIT.fine : EXIT.usage);
@@ -80,7 +82,7 @@ export const withHelp = (command: Command, { examples, actions, fine, problem }:
         `  ${EXIT.fine}  ${fine}`,
         ...(problem === undefined ? [] : [`  ${EXIT.problem}  ${problem}`]),
         `  ${EXIT.usage}  it was called wrongly, or the configuration has problems; nothing was done`,
-        `  ${EXIT.failed}  AWS could not be asked`,
+        `  ${EXIT.failed}  ${failed ?? 'AWS could not be asked'}`,
       ].join('\n'),
     );
 

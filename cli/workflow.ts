@@ -3,13 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { loadConfiguration } from '../shared/config/load.ts';
 import { localDateOf } from '../shared/feeds/zoned-time.ts';
+import { EXIT, perform, withHelp } from './stack.ts';
 import { dayOf } from './workflow/day.ts';
 import { placed } from './workflow/layout.ts';
 import { pageHtml } from './workflow/page.ts';
 import { tableText } from './workflow/table.ts';
 import { graphOf } from './workflow/workflow-graph.ts';
-
-const COULD_NOT = 1;
 
 type Options = { readonly html?: string; readonly date?: string };
 
@@ -21,45 +20,33 @@ const readDate = (text: string): string => {
   return text;
 };
 
-const run = async ({ html, date }: Options): Promise<void> => {
+const show = async ({ html, date }: Options): Promise<number> => {
   const { configuration } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
   const graph = graphOf(configuration);
   if (html === undefined) {
     console.log(tableText(configuration, graph));
-    return;
+    return EXIT.fine;
   }
   const day = dayOf(configuration, date ?? localDateOf(new Date(), configuration.timeZone, 'dd'));
-  try {
-    await writeFile(html, pageHtml(configuration, placed(graph), day));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = COULD_NOT;
-    return;
-  }
+  await writeFile(html, pageHtml(configuration, placed(graph), day));
   console.log(`The workflow is in ${html}: open it in a browser`);
+  return EXIT.fine;
 };
 
 /** Adds the command. */
 export const addWorkflow = (program: Command): void => {
-  program
+  const command = program
     .command('workflow')
     .summary('show all feeds: what waits for what, and when')
     .description(
       'Shows what each feed waits for and when: as a table, or as one page that needs no network, with the workflow drawn as a graph and the day as a time line.',
     )
     .option('--html <file>', 'write the page into a file')
-    .option('--date <date>', 'the day of the time line (default: today)', readDate)
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ npx breakaway workflow
-  $ npx breakaway workflow --html workflow.html
-  $ BREAKAWAY_CONFIG=imported.config.ts npx breakaway workflow --html workflow.html --date 2026-11-23
-
-Exit codes:
-  0  the workflow was shown
-  1  the configuration has problems, or the file could not be written`,
-    )
-    .action(run);
+    .option('--date <date>', 'the day of the time line (default: today)', readDate);
+  withHelp(command, {
+    examples: ['workflow', 'workflow --html workflow.html', 'workflow --html monday.html --date 2026-11-23'],
+    actions: [],
+    fine: 'the workflow was shown',
+    failed: 'the file could not be written',
+  }).action((options: Options) => perform(() => show(options)));
 };

@@ -47,6 +47,7 @@ export const logPlacesOf = (job: Job): LogPlace[] =>
 
 const fileLines = (files: readonly Arrival[], remark: string): string[] => [
   ...files
+    .toSorted((one, other) => (one.key < other.key ? -1 : 1))
     .slice(0, MOST_FILES)
     .map(({ bucket, key, sizeBytes }) =>
       line('', `s3://${bucket}/${key} (${sizeBytes.toLocaleString('en')} bytes${remark})`),
@@ -171,6 +172,11 @@ const jobLines = ({ run, job, timeZone }: Story): string[] => {
   ];
 };
 
+const nextLines = ({ run, feed }: Story, missing: readonly MissingSlot[]): string[] =>
+  run.state === 'waiting' && run.wouldSubmitAt === undefined && feed !== undefined && missing.length === 0
+    ? [line('next', 'it is complete: check-arrivals submits it within minutes, `breakaway replay` at once')]
+    : [];
+
 const heldLines = ({ held, run }: Story): string[] =>
   held.map((id, index) => line(index === 0 ? (run.state === 'succeeded' ? 'released' : 'held') : '', id));
 
@@ -201,6 +207,7 @@ export const storyLines = (story: Story): string[] => {
     ...(run.wouldSubmitAt === undefined
       ? []
       : [line('shadow', `complete at ${instantText(run.wouldSubmitAt, timeZone)}; nothing is submitted`)]),
+    ...nextLines(story, missing),
     ...claimLines(story),
     ...(run.refusal === undefined ? [] : [line('refused', run.refusal)]),
     ...jobLines(story),

@@ -145,6 +145,6 @@ export const planText = (plan: readonly Planned[], affected: readonly Affected[]
     ...limited([...acted, ...left].map((one) => lineOf(one).join('\n'))),
     ...limited(then),
     '',
-    `${acted.length} of ${plan.length} runs ${acted.length === 1 ? 'is' : 'are'} submitted${then.length === 0 ? '' : `; ${then.length} others follow once they have succeeded`}.`,
+    `${acted.length} of ${plan.length} runs to be submitted${then.length === 0 ? '' : `; what follows, follows once they have succeeded`}.`,
   ].join('\n');
 };

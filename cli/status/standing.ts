@@ -84,7 +84,7 @@ export const waitsFor = (feed: Feed, run: Pick<Run, 'key' | 'filled'>, now: Date
 const reasonOf = (feed: Feed, run: Run, now: Date): string => {
   if (run.state === 'waiting') {
     const missing = waitsFor(feed, run, now);
-    return missing === '' ? 'complete, about to be submitted' : `waits for ${missing}`;
+    return missing === '' ? 'complete, but not submitted yet' : `waits for ${missing}`;
   }
   return run.state === 'failed' || run.state === 'refused' ? failureOf(run) : '';
 };

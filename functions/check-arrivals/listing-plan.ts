@@ -38,12 +38,9 @@ const DAY = '2026-11-22'.length;
  * Hours and minutes are left to the days that they are in: one prefix stands for all of them.
  */
 const openDates = (feed: Feed, unit: NonNullable<Feed['dateUnit']>, now: Date): string[] => {
-  const { since, timeZone } = feed;
   const coarse = unit === 'yyyy' || unit === 'MM' ? unit : 'dd';
-  const last = nextDate(localDateOf(now, timeZone, coarse), 1);
-  return datesBetween(firstDateOf(feed, now).slice(0, DAY), last).filter(
-    (date) => since === undefined || date >= since.slice(0, date.length),
-  );
+  const last = nextDate(localDateOf(now, feed.timeZone, coarse), 1);
+  return datesBetween(firstDateOf(feed, now).slice(0, DAY), last);
 };
 
 /** @returns `undefined` for a feed that has not been seen yet, and does not say itself what it begins with */

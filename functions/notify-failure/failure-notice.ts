@@ -21,6 +21,12 @@ export type Fallen = { readonly count: number; readonly isAll: boolean };
 export type NoticeSettings = {
   /** The IANA zone in which people read times. */
   readonly timeZone: string;
+  /**
+   * Names the runs that wait for the success of one.
+   *
+   * @defaultValue none
+   */
+  readonly heldRuns?: (run: RunKey) => readonly string[];
 };
 
 /** What there is to tell of one job, or of the first child of an array job that failed. */
@@ -107,8 +113,14 @@ const saidLines = (job: Job, attempt: Attempt | undefined, redact: Redaction): s
   ];
 };
 
-const ownLines = (own: OwnRun | undefined): string[] =>
-  own === undefined ? [] : labelled('Run', `${plainLine(runKeyId(own.run))}, generation ${own.generation}`);
+const ownLines = (own: OwnRun | undefined, { heldRuns }: NoticeSettings): string[] =>
+  own === undefined
+    ? []
+    : [
+        ...labelled('Run', `${plainLine(runKeyId(own.run))}, generation ${own.generation}`),
+        // Until a next generation of it has succeeded.
+        ...labelled('Held', heldRuns?.(own.run).map(plainLine).join(', ')),
+      ];
 
 const fallenLines = ({ count, isAll }: Fallen): string[] =>
   count === 0 ? [] : labelled('Fell with it', `${isAll ? '' : 'at least '}${counted(count, 'job')} that depend on it`);
@@ -150,7 +162,7 @@ const jobBlocks = (failed: FailedJob, settings: NoticeSettings): (readonly strin
     [
       ...labelled('Job', job.name),
       ...labelled('Definition', job.definition),
-      ...ownLines(own),
+      ...ownLines(own, settings),
       ...labelled('Attempt', attemptText(job)),
       ...timeLines(job, attempt, settings),
       ...saidLines(job, attempt, redact),
@@ -224,7 +236,7 @@ export const arrayFailed = (failed: FailedArray, settings: NoticeSettings): NewA
       [
         ...labelled('Job', job.name),
         ...labelled('Definition', job.definition),
-        ...ownLines(own),
+        ...ownLines(own, settings),
         ...(first === undefined
           ? []
           : labelled('First to fail', `child ${first.index.toLocaleString('en')}: ${first.brief}`)),

@@ -7,7 +7,7 @@
  * repeat is harmless: each failure is told once.
  */
 
-import { timeZone } from 'breakaway:configuration';
+import { feeds, timeZone } from 'breakaway:configuration';
 import { alertId } from '../../shared/alerts/alert.ts';
 import { createAlerts, type Told } from '../../shared/alerts/alerts.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';
@@ -18,6 +18,7 @@ import { createJobLogs } from '../../shared/aws/job-logs.ts';
 import { createRunOfJob } from '../../shared/aws/job-owners.ts';
 import { lambda } from '../../shared/lambda.ts';
 import { batchAnswer, type FailedRecord } from '../../shared/queue-records.ts';
+import { heldRuns } from '../../shared/runs/held-runs.ts';
 import { jobNamePrefix } from '../../shared/runs/job-name.ts';
 import { settleAll } from '../../shared/settle.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
@@ -68,7 +69,7 @@ const tellFailures = createTellFailures(
     now,
     onTold,
   },
-  { timeZone },
+  { timeZone, heldRuns: (run) => heldRuns(feeds, run) },
 );
 const tellBlocked = createTellBlocked({ alerts, look, describe, onTold });
 const recordCascades = createRecordCascades({ notes });

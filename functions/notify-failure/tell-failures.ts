@@ -9,7 +9,7 @@ import { fellLater, fellLaterSubject } from './cascade-notice.ts';
 import { jobLink } from './console-links.ts';
 import type { createCountFallen } from './count-fallen.ts';
 import type { FailureNotes } from './failure-notes.ts';
-import { arrayFailed, firstChildFailed, firstChildSubject, jobFailed } from './failure-notice.ts';
+import { arrayFailed, firstChildFailed, firstChildSubject, jobFailed, type NoticeSettings } from './failure-notice.ts';
 import { explainJob } from './failure-reason.ts';
 import {
   type HeldBack,
@@ -42,7 +42,7 @@ export type Ports = {
   readonly onTold: (told: Told) => void;
 };
 
-export type Settings = { readonly timeZone: string };
+export type Settings = NoticeSettings;
 
 /** Thrown for a job that fell a moment ago with one whose message is still to come: the event has to come back, and then says nothing. */
 export class TooEarlyError extends Error {

@@ -21,7 +21,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const COMPATIBLE = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0'];
 
 /** The functions that need to know the feeds; the others hold nothing of them. */
-const READ_FEEDS = ['check-arrivals', 'count-stuck-jobs', 'submit-batch-job', 'track-jobs'];
+const READ_FEEDS = ['check-arrivals', 'count-stuck-jobs', 'notify-failure', 'submit-batch-job', 'track-jobs'];
 
 type Bundle = PackagedFunction & {
   readonly file: string;
@@ -85,13 +85,15 @@ let folder: string;
 const bundles = new Map<string, Bundle>();
 const bundleOf = (name: string): Bundle => bundles.get(name)!;
 
-/** A DynamoDB that holds nothing. */
+/** A DynamoDB that holds nothing but when something was done last: just now. A CloudWatch too, since both speak JSON and name the operation alike. */
 const database = createServer((request, response) => {
   request.resume().on('end', () => {
     asked.push(String(request.headers['x-amz-target']));
     response
       .writeHead(200, { 'content-type': 'application/x-amz-json-1.0' })
-      .end('{"Items":[],"Count":0,"ScannedCount":0}');
+      .end(
+        JSON.stringify({ Items: [], Count: 0, ScannedCount: 0, Item: { startedAt: { S: new Date().toISOString() } } }),
+      );
   });
 });
 const asked: string[] = [];
@@ -231,11 +233,12 @@ describe('the bundle of check-arrivals', () => {
     const { result, error } = await invoke(
       bundleOf('check-arrivals'),
       {},
-      { ...NOWHERE, AWS_ENDPOINT_URL_DYNAMODB: databaseUrl },
+      { ...NOWHERE, AWS_ENDPOINT_URL_DYNAMODB: databaseUrl, AWS_ENDPOINT_URL_CLOUDWATCH: databaseUrl },
     );
 
     expect({ result, error }).toEqual({ result: { runs: 0, unfinished: 0 }, error: undefined });
-    expect(new Set(asked)).toEqual(new Set(['DynamoDB_20120810.Query']));
+    const operations = ['Query', 'GetItem', 'UpdateItem'].map((operation) => `DynamoDB_20120810.${operation}`);
+    expect(new Set(asked)).toEqual(new Set([...operations, 'GraniteServiceVersion20100801.PutMetricData']));
   });
 
   it('fails within 15 seconds when nothing can be reached', async () => {

@@ -393,9 +393,11 @@ const OPERATION =
 
 /** Reads, in the source files that are in a function's bundle, what it asks AWS for. */
 const actionsCalledBy = async (name: string, metafile: string): Promise<Set<string>> => {
-  const { inputs } = JSON.parse(await readFile(metafile, 'utf8'));
+  const { outputs } = JSON.parse(await readFile(metafile, 'utf8'));
+  const { inputs } = outputs[Object.keys(outputs).find((output) => output.endsWith('.js')) ?? ''];
   const files = Object.keys(inputs).filter(
-    (file) => file.startsWith('shared/aws/') || file === `functions/${name}/handler.ts`,
+    (file) =>
+      (file.startsWith('shared/aws/') || file === `functions/${name}/handler.ts`) && inputs[file].bytesInOutput > 0,
   );
   const sources = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   const calls = sources.flatMap(
@@ -404,7 +406,8 @@ const actionsCalledBy = async (name: string, metafile: string): Promise<Set<stri
   // What is asked without a client of the SDK names its operation.
   const named = sources
     .filter((source) => /create(?:JsonService|SignedRequests)\(/.test(source))
-    .flatMap((source) => source.match(OPERATION) ?? [])
+    // A command that is only made there is called where it is new.
+    .flatMap((source) => source.replaceAll(/commandOf\('\w+'\)/g, '').match(OPERATION) ?? [])
     .map((operation) => `${operation}Command`);
   return new Set([...calls, ...named].flatMap((call) => ACTIONS[call] ?? [`unknown to this test: ${call}`]));
 };

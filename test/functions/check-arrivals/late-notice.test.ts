@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { feedArrived, feedLate, feedNeverCame, type LateRun } from '../../../functions/check-arrivals/late-notice.ts';
+import { opened } from '../../../shared/alerts/alert.ts';
+import { messageOf } from '../../../shared/alerts/message.ts';
 import type { Run } from '../../../shared/runs/run.ts';
 import { aClaim, aFeed, aFeedSlot, aFileSlot, anArrival, aRun, aTimeSlot } from '../../support/builders.ts';
 
@@ -83,6 +86,50 @@ describe('feedLate', () => {
       - orders: s3://landing/tokyo/2026/1122/orders_2.tsv.gz, 0 bytes, which is too small
       "
     `);
+  });
+
+  it('reads as the documentation shows it', async () => {
+    const inventory = aFeedSlot({ name: 'inventory', feed: 'northwind-inventory' });
+    const feedOfDocs = aFeed({
+      name: 'sales-report',
+      slots: [
+        aFileSlot({ name: 'targets', minBytes: 100, uri: 's3://northwind-landing/targets/{date:yyyyMMdd}.csv' }),
+        aFileSlot({ min: 3, uri: 's3://northwind-landing/sales/{date:yyyyMMdd}/orders_*.tsv.gz' }),
+        aFeedSlot(),
+        inventory,
+      ],
+    });
+    const key = { feed: 'sales-report', date: '2026-11-22', values: {} };
+    const bucket = 'northwind-landing';
+    const run = aRun({
+      key,
+      filled: new Map([
+        ['orders', 1],
+        ['catalog', 1],
+      ]),
+    });
+    const failed = aRun({
+      state: 'failed',
+      job: { id: 'job-1', submittedAt: NOW, exitCode: 3, reason: 'Essential container in task exited' },
+    });
+
+    const alert = feedLate({
+      feed: feedOfDocs,
+      key,
+      dueAt: new Date('2026-11-22T00:00:00.000Z'),
+      read: {
+        run,
+        arrivals: [anArrival({ bucket, key: 'sales/20261122/orders_tokyo.tsv.gz', sizeBytes: 2_345_678 })],
+        tooSmall: [anArrival({ slot: 'targets', bucket, key: 'targets/20261122.csv', sizeBytes: 0, fills: false })],
+      },
+      sources: [{ slot: inventory, key: { ...key, feed: 'northwind-inventory' }, found: failed }],
+      now: NOW,
+    });
+    const settings = { stage: 'prod', timeZone: 'Asia/Tokyo' };
+    const at = new Date('2026-11-22T00:00:00.000Z');
+    const { subject, body } = messageOf(opened(alert, at), 'tell', at, settings);
+
+    expect(await readFile('docs/workflow.md', 'utf8')).toContain(`${subject}\n\n${body}\n`);
   });
 
   it('says that nothing has come of a run of which nothing has come', () => {

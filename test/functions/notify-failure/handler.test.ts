@@ -24,7 +24,7 @@ vi.hoisted(() => {
     AWS_SECRET_ACCESS_KEY: 'test',
   });
 });
-vi.mock('breakaway:configuration', () => ({ timeZone: 'Asia/Tokyo' }));
+vi.mock('breakaway:configuration', () => ({ timeZone: 'Asia/Tokyo', feeds: [] }));
 
 const dynamo = mockAws(DynamoDBClient);
 const output = captureOutput();

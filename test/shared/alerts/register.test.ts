@@ -180,3 +180,27 @@ describe('revise', () => {
     ).rejects.toThrow('late');
   });
 });
+
+describe('restate', () => {
+  const revision = { title: 'Refused: queue gone', body: 'The queue is gone too' };
+
+  it('gives an open alert another text, also when people were told of it', async () => {
+    const { register, alerts, table } = setUp();
+    await register.open(news, signal);
+    const open = alerts.get(id) ?? expect.unreachable();
+    await table.replace(open, { ...open, toldOpening: 1, version: open.version + 1 }, signal);
+
+    expect(await register.restate(news.kind, news.subject, revision, signal)).toBe(true);
+    expect(alerts.get(id)).toMatchObject({ ...revision, openings: 1, toldOpening: 1 });
+  });
+
+  it('says nothing more of an alert that is over, or that there never was', async () => {
+    const { register, alerts } = setUp();
+    expect(await register.restate(news.kind, news.subject, revision, signal)).toBe(false);
+    await register.open(news, signal);
+    await register.close(news.kind, news.subject, undefined, signal);
+
+    expect(await register.restate(news.kind, news.subject, revision, signal)).toBe(false);
+    expect(alerts.get(id)).toMatchObject({ title: news.title });
+  });
+});

@@ -257,6 +257,99 @@ describe('a transaction', () => {
   });
 });
 
+describe('openRun', () => {
+  it('opens a run that nothing is known of, to be looked at now', async () => {
+    dynamo.on(UpdateItemCommand).resolves({});
+
+    expect(await ledger.openRun(key, NOW, signal)).toBe(true);
+
+    expect(spelledUpdates()).toEqual([
+      {
+        update:
+          'SET feed = sales, values = {}, date = 2026-11-22, runAt = 2026-11-22, state = waiting, generation = 1, ' +
+          'openedAt = 2026-11-22T03:00:00.000Z, revision = 0, updatedAt = 2026-11-22T03:00:00.000Z, ' +
+          'candidate = RUN, candidateAt = 2026-11-22T03:00:00.000Z',
+        condition: 'attribute_not_exists(pk)',
+      },
+    ]);
+  });
+
+  it('leaves a run alone that is there', async () => {
+    dynamo.on(UpdateItemCommand).rejects(conditionFailed(aRunItem()));
+
+    expect(await ledger.openRun(key, NOW, signal)).toBe(false);
+  });
+});
+
+describe('fillSlot', () => {
+  const success = { slot: 'catalog', source: { feed: 'catalog', date: '2026-11-22', values: {} }, generation: 2 };
+
+  it('puts the source and counts it in one transaction, only while the run waits', async () => {
+    dynamo.on(TransactWriteItemsCommand).resolves({});
+
+    expect(await ledger.fillSlot(key, success, NOW, signal)).toEqual({ kind: 'recorded' });
+
+    const [[put] = []] = transactions();
+    expect(put?.Put?.Item).toEqual({
+      pk: RUN_KEY.pk,
+      sk: { S: expect.stringMatching(/^FEED#catalog#[0-9a-f]{64}$/) },
+      slot: { S: 'catalog' },
+      source: { S: 'catalog@2026-11-22' },
+      sourceGeneration: { N: '2' },
+      filledAt: { S: NOW.toISOString() },
+    });
+    expect(spelledUpdates()[0]).toMatchObject({
+      update: expect.stringMatching(/ADD filled:catalog 1, revision 1$/),
+      condition: 'attribute_not_exists(pk) OR state = waiting',
+    });
+  });
+
+  it('tells which generation is known, and that it is late', async () => {
+    const known = { slot: { S: 'catalog' }, sourceGeneration: { N: '1' } };
+    dynamo
+      .on(TransactWriteItemsCommand)
+      .rejectsOnce(cancelled({ ...LOST, Item: known }, 'None'))
+      .rejectsOnce(cancelled('None', LOST));
+
+    expect(await ledger.fillSlot(key, success, NOW, signal)).toEqual({ kind: 'known', generation: 1 });
+    expect(await ledger.fillSlot(key, success, NOW, signal)).toEqual({ kind: 'late' });
+  });
+
+  it('replaces a generation without counting it again, and counts a late source', async () => {
+    dynamo.on(TransactWriteItemsCommand).resolves({});
+
+    await ledger.changeSuccess({ run: claimedRun, success, replaces: 1, requestRerun: false }, NOW, signal);
+    await ledger.changeSuccess({ run: claimedRun, success, requestRerun: true }, NOW, signal);
+
+    expect(transactions().map(([put]) => put?.Put?.ConditionExpression)).toEqual([
+      '#0 = :0',
+      'attribute_not_exists(#0)',
+    ]);
+    expect(transactions()[0]?.[0]?.Put).toMatchObject({
+      ExpressionAttributeNames: { '#0': 'sourceGeneration' },
+      ExpressionAttributeValues: { ':0': { N: '1' } },
+    });
+    expect(spelledUpdates().map(({ update }) => update)).toEqual([
+      expect.stringMatching(/ADD revision 1, filled:catalog 0$/),
+      expect.stringMatching(/rerunRequestedAt = .* ADD revision 1, filled:catalog 1$/),
+    ]);
+  });
+});
+
+describe('noteWouldSubmit', () => {
+  it('notes once, of the run as it was seen, when it was complete', async () => {
+    dynamo.on(UpdateItemCommand).resolvesOnce({}).rejectsOnce(conditionFailed(aRunItem()));
+
+    expect(await ledger.noteWouldSubmit(run, NOW, signal)).toBe(true);
+    expect(await ledger.noteWouldSubmit(run, NOW, signal)).toBe(false);
+
+    expect(spelledUpdates()[0]).toEqual({
+      update: 'SET wouldSubmitAt = 2026-11-22T03:00:00.000Z, candidate = RUN, candidateAt = 2026-11-22T03:00:00.000Z',
+      condition: 'generation = 1 AND revision = 1 AND state = waiting AND attribute_not_exists(wouldSubmitAt)',
+    });
+  });
+});
+
 describe('changeArrival', () => {
   it('replaces the content that was seen, and changes the count by the difference', async () => {
     dynamo.on(TransactWriteItemsCommand).resolves({});

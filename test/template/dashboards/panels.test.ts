@@ -89,7 +89,7 @@ describe('the dashboard in CloudWatch', () => {
         {
           expression: `SEARCH('{"Breakaway","JobQueue","JobStatus"} MetricName="OldestJobAge" "JobStatus"="RUNNABLE"', 'Average', 60)`,
           id: 'e1',
-          region: '${AWS::Region}',
+          region: `\${AWS::Region}`,
         },
       ],
     ]);
@@ -103,7 +103,7 @@ describe('the dashboard in CloudWatch', () => {
     expect(type).toBe('alarm');
     expect(properties.alarms).toHaveLength(100);
     expect(properties.alarms[0]).toBe(
-      'arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:breakaway-dev-0',
+      `arn:\${AWS::Partition}:cloudwatch:\${AWS::Region}:\${AWS::AccountId}:alarm:breakaway-dev-0`,
     );
   });
 });
@@ -142,7 +142,7 @@ describe('the dashboard for Grafana', () => {
           statistic: 'Average',
           matchExact: true,
         },
-        { refId: 'Q2', dimensions: { Feed: ['*'] }, label: "${PROP('Dim.Feed')}" },
+        { refId: 'Q2', dimensions: { Feed: ['*'] }, label: `\${PROP('Dim.Feed')}` },
       ],
     });
   });

@@ -1,0 +1,79 @@
+/** Writes what a comparison has found. */
+import { localTimeAt } from '../../shared/feeds/zoned-time.ts';
+import { type FeedParity, type Pair, type Tolerance, verdictOf } from './comparison.ts';
+import type { JobLog } from './job-log.ts';
+
+const MINUTE_MS = 60_000;
+
+const timeText = (at: Date, timeZone: string): string =>
+  new Date(localTimeAt(at, timeZone)).toISOString().slice(0, '2026-11-22T04:15'.length).replace('T', ' ');
+
+/** Says how much later the suite was: `3 min earlier`. */
+export const describeLater = (ms: number): string => {
+  const minutes = Math.round(Math.abs(ms) / MINUTE_MS);
+  if (minutes === 0) {
+    return 'the same minute';
+  }
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  const length = [...(hours > 0 ? [`${hours} h`] : []), ...(rest > 0 ? [`${rest} min`] : [])].join(' ');
+
+  return `${length} ${ms < 0 ? 'earlier' : 'later'}`;
+};
+
+const middleOf = (pairs: readonly Pair[]): number => {
+  const sorted = pairs.map(({ laterMs }) => laterMs).toSorted((one, other) => one - other);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+};
+
+const pairProblems = ({ start, run, laterMs, sameFiles }: Pair, tolerance: Tolerance, timeZone: string): string[] => [
+  ...(laterMs > tolerance.laterMs
+    ? [`later:   ${run.run}, ${describeLater(laterMs)} than cron at ${timeText(start.at, timeZone)}`]
+    : []),
+  ...(sameFiles === false ? [`files:   ${run.run} has ${run.files}, cron took ${start.files}`] : []),
+];
+
+const feedLines = (parity: FeedParity, tolerance: Tolerance, timeZone: string): string[] => {
+  const { feed, pairs, missing, extra } = parity;
+  const middle = pairs.length === 0 ? '' : `, mostly ${describeLater(middleOf(pairs))}`;
+  const counts = `${pairs.length} of both${middle}; ${missing.length} missing, ${extra.length} extra`;
+
+  return [
+    `${feed}: ${verdictOf(parity, tolerance)} (${counts})`,
+    ...pairs.flatMap((pair) => pairProblems(pair, tolerance, timeZone)).map((text) => `  ${text}`),
+    ...missing.map(({ start, waiting }) => {
+      const date = start.date === undefined ? '' : ` for ${start.date}`;
+      const reason = waiting === undefined ? 'there is no run of it' : `${waiting.run} still waits`;
+      return `  missing: cron at ${timeText(start.at, timeZone)}${date} (line ${start.line}): ${reason}`;
+    }),
+    ...extra.map(
+      ({ run, completeAt }) =>
+        `  extra:   ${run}${completeAt === undefined ? '' : ` at ${timeText(completeAt, timeZone)}`}: cron did not run it`,
+    ),
+  ];
+};
+
+const logLines = ({ unmatched, otherLines }: JobLog): string[] => [
+  ...unmatched.map(({ command, count, feeds }) =>
+    feeds.length === 0
+      ? `${count} starts belong to no feed: ${command}`
+      : `${count} starts may belong to ${feeds.join(' or ')}: ${command}`,
+  ),
+  ...(otherLines === 0 ? [] : [`${otherLines} other lines of the log are no starts`]),
+];
+
+/** Writes the report: each feed with what differs, and what of the log belongs to none. */
+export const parityText = (
+  parities: readonly FeedParity[],
+  log: JobLog,
+  tolerance: Tolerance,
+  timeZone: string,
+): string => {
+  const same = parities.filter((parity) => verdictOf(parity, tolerance) === 'same');
+
+  return [
+    ...parities.flatMap((parity) => feedLines(parity, tolerance, timeZone)),
+    ...logLines(log),
+    '',
+    `${same.length} of ${parities.length} feeds did what cron did${same.length === 0 ? '' : `, and can be switched: ${same.map(({ feed }) => feed).join(', ')}`}`,
+  ].join('\n');
+};

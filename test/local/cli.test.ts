@@ -1,0 +1,781 @@
+/** The operator's commands against the local AWS: what they print, what they mean for programs, what they ask of AWS. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import * as z from 'zod';
+import { createAlertRegister } from '../../shared/alerts/register.ts';
+import { createAlertTable } from '../../shared/aws/alert-table.ts';
+import { createFeedStates } from '../../shared/aws/feed-states.ts';
+import { createLedger } from '../../shared/aws/ledger.ts';
+import type { RunKey } from '../../shared/feeds/run-key.ts';
+import type { JobSighting } from '../../shared/runs/job-sighting.ts';
+import type { Run } from '../../shared/runs/run.ts';
+import { type FaultProxy, type ProxyRequest, startProxy } from '../faults/proxy.ts';
+import { aClaim, anArrival, aRequest } from '../support/builders.ts';
+import { makeLedgerTable } from '../support/ledger-table.ts';
+
+const { endpoint, batchEndpoint, environment } = inject('localAws');
+
+const LAUNCHER = resolve(import.meta.dirname, '../../cli/breakaway.cjs');
+const STAGE = 'cli';
+const TABLE = `breakaway-${STAGE}-ledger`;
+const MINUTE_MS = 60_000;
+const OPENED = new Date('2025-11-10T01:00:00.000Z');
+const RANGE = ['--from', '2025-11-15', '--to', '2025-11-21'];
+
+const CONFIGURATION = `
+  const batch = (definition, more) => ({ batch: { queue: 'recommendation-etl', definition, ...more } });
+  export default {
+    timeZone: 'Asia/Tokyo',
+    feeds: [
+      {
+        name: 'orders',
+        slots: { orders: { files: 's3://cli-landing/orders/{date:yyyyMMdd}/orders_*.csv', min: 2 } },
+        due: '+1d 09:00',
+        since: '2025-11-16',
+        job: batch('import-sales', { parameters: { date: '{date:yyyy-MM-dd}' }, tags: { team: 'cli' } }),
+      },
+      {
+        name: 'catalog-of-all-the-shops-there-are',
+        slots: { products: { files: 's3://cli-landing/catalog/{date:yyyyMMdd}/{shop}.csv' } },
+        job: batch('import-catalog', { parameters: { products: '{products.uri}' } }),
+      },
+      { name: 'report', slots: { orders: { feed: 'orders' } }, onOverwrite: 'rerun', job: batch('import-sales') },
+      { name: 'claims', slots: { files: { files: 's3://cli-landing/claims/{date:yyyyMMdd}' } }, job: batch('import-sales') },
+      { name: 'many', slots: { files: { files: 's3://cli-landing/many/{date:yyyyMMdd}' } }, job: batch('import-sales') },
+      { name: 'upload', slots: { segment: { files: 's3://cli-landing/segments/*.csv' } }, job: batch('load-segment') },
+    ],
+  };
+`;
+
+type Result = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+let folder: string;
+let proxy: FaultProxy;
+const signal = new AbortController().signal;
+const ledger = () => createLedger({ tableName: TABLE });
+
+const environmentOf = (more: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '',
+  ...environment,
+  ...proxy.environment,
+  AWS_ENDPOINT_URL_BATCH: proxy.url,
+  BREAKAWAY_STAGE: STAGE,
+  BREAKAWAY_CONFIG: join(folder, 'breakaway.config.ts'),
+  ...more,
+});
+
+/** Runs a command as an operator does, without a terminal. */
+const breakawayWith = (more: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Result> =>
+  new Promise((done) => {
+    const child = execFile(process.execPath, [LAUNCHER, ...args], { env: environmentOf(more) }, (_, stdout, stderr) =>
+      done({ code: child.exitCode ?? -1, stdout, stderr }),
+    );
+    child.stdin?.end();
+  });
+
+const breakaway = (...args: readonly string[]): Promise<Result> => breakawayWith({}, ...args);
+
+/** What differs from one test run to the next. */
+const stable = (text: string): string =>
+  text
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
+    .replaceAll(/20(?!25)\d\d-\d\d-\d\d \d\d:\d\d/g, '<now>')
+    .replaceAll(/--region [\w-]+/g, '--region <region>');
+
+/** The longest line. What is copied whole (names, URIs, reasons) may be wider than a terminal; a grid may not. */
+const widest = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
+
+const file = (prefix: string, slot: string, name: string) =>
+  anArrival({ slot, bucket: 'cli-landing', key: `${prefix}/${name}`, sizeBytes: 1_234 });
+
+const dayOf = (date: string): string => date.replaceAll('-', '');
+
+const readRun = async (key: RunKey): Promise<Run> => {
+  const run = await ledger().readRun(key, signal);
+  if (run === undefined) {
+    throw new Error(`There is no run of ${key.feed}`);
+  }
+  return run;
+};
+
+const ordersOf = (date: string): RunKey => ({ feed: 'orders', date, values: {} });
+
+/** Has files come for a run of `orders`. */
+const filesCame = async (date: string, count: number): Promise<Run> => {
+  for (let index = 1; index <= count; index += 1) {
+    await ledger().recordArrival(
+      ordersOf(date),
+      file(`orders/${dayOf(date)}`, 'orders', `orders_${index}.csv`),
+      OPENED,
+      signal,
+    );
+  }
+  return readRun(ordersOf(date));
+};
+
+const claimed = async (run: Run, jobName: string, claimedAt = OPENED) => {
+  const claim = aClaim({
+    owner: '11111111-2222-3333-4444-555555555555',
+    claimedAt,
+    leaseUntil: new Date(claimedAt.getTime() + 5 * MINUTE_MS),
+    request: aRequest({ jobName, jobQueue: 'recommendation-etl', jobDefinition: 'import-sales' }),
+  });
+  await ledger().claim(run, claim, signal);
+  return claim;
+};
+
+const ended = async (run: Run, jobName: string, sighting: Partial<JobSighting>): Promise<void> => {
+  const jobId = '99999999-2222-3333-4444-555555555555';
+  const claim = await claimed(run, jobName);
+  await ledger().recordSubmission(run, claim, jobId, OPENED, signal);
+  await ledger().recordJob(
+    run.key,
+    1,
+    { jobId, state: 'succeeded', attempts: 1, startedAt: OPENED, stoppedAt: OPENED, ...sighting },
+    OPENED,
+    signal,
+  );
+};
+
+const seedLedger = async (): Promise<void> => {
+  await createFeedStates({ tableName: TABLE }).noteFirstSeen('orders', OPENED, signal);
+  await ended(await filesCame('2025-11-16', 2), 'breakaway-cli-orders-20251116-000000000016', {});
+  await ended(await filesCame('2025-11-17', 2), 'breakaway-cli-orders-20251117-000000000017', {
+    state: 'failed',
+    attempts: 3,
+    exitCode: 1,
+    reason: 'Essential container in task exited',
+  });
+  const refused = await filesCame('2025-11-18', 2);
+  await ledger().recordRefusal(
+    refused,
+    await claimed(refused, 'breakaway-cli-orders-20251118-000000000018'),
+    'ClientException: no such queue',
+    signal,
+  );
+  await filesCame('2025-11-19', 1);
+  await filesCame('2025-11-20', 2);
+  for (const shop of ['tokyo', 'osaka', 'naha']) {
+    const key: RunKey = { feed: 'catalog-of-all-the-shops-there-are', date: '2025-11-19', values: { shop } };
+    await ledger().recordArrival(key, file('catalog/20251119', 'products', `${shop}.csv`), OPENED, signal);
+    if (shop !== 'naha') {
+      await ended(
+        await readRun(key),
+        `breakaway-cli-catalog-20251119-${shop}`,
+        shop === 'osaka' ? { state: 'failed' } : {},
+      );
+    }
+  }
+  const success = { slot: 'orders', source: ordersOf('2025-11-16'), generation: 1 };
+  const report: RunKey = { feed: 'report', date: '2025-11-16', values: {} };
+  await ledger().fillSlot(report, success, OPENED, signal);
+  await ended(await readRun(report), 'breakaway-cli-report-20251116-000000000001', {});
+  const lost: RunKey = { feed: 'claims', date: '2025-11-10', values: {} };
+  await ledger().recordArrival(lost, file('claims', 'files', '20251110'), OPENED, signal);
+  await claimed(
+    await readRun(lost),
+    'breakaway-cli-claims-20251110-000000000001',
+    new Date(Date.now() - 30 * MINUTE_MS),
+  );
+  for (const day of ['11', '12', '13', '14', '15']) {
+    const key: RunKey = { feed: 'many', date: `2025-11-${day}`, values: {} };
+    await ledger().recordArrival(key, file('many', 'files', `202511${day}`), OPENED, signal);
+  }
+  const object = 's3://cli-landing/segments/vip.csv';
+  await ledger().recordArrival(
+    { feed: 'upload', values: { object } },
+    file('segments', 'segment', 'vip.csv'),
+    OPENED,
+    signal,
+  );
+  const register = createAlertRegister({ table: createAlertTable({ tableName: TABLE }), now: () => OPENED });
+  await register.open(
+    {
+      kind: 'feed-late',
+      subject: 'orders@2025-11-19',
+      feed: 'orders',
+      title: 'orders 2025-11-19 is late: orders missing',
+      body: 'Missing',
+      remindEveryMs: 4 * 60 * MINUTE_MS,
+    },
+    signal,
+  );
+};
+
+beforeAll(async () => {
+  for (const [name, value] of Object.entries(environment)) {
+    vi.stubEnv(name, value);
+  }
+  folder = await mkdtemp(join(tmpdir(), 'breakaway-cli-'));
+  await writeFile(join(folder, 'breakaway.config.ts'), CONFIGURATION);
+  await makeLedgerTable(endpoint, TABLE);
+  proxy = await startProxy({ endpoint, batchEndpoint });
+  await seedLedger();
+});
+afterAll(async () => {
+  await proxy?.close();
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const instant = z.iso.datetime();
+const runName = z.object({ feed: z.string(), date: z.string().optional(), values: z.record(z.string(), z.string()) });
+const standing = z.enum(['failed', 'refused', 'missing', 'late', 'running', 'waiting', 'shadow', 'done']);
+
+const STATUS = z.strictObject({
+  stage: z.string(),
+  from: z.string(),
+  to: z.string(),
+  at: instant,
+  problems: z.number(),
+  feeds: z.array(
+    z.strictObject({
+      feed: z.string(),
+      worst: standing.nullable(),
+      daysOff: z.array(z.string()),
+      runs: z.array(
+        z.strictObject({
+          ...runName.shape,
+          run: z.string(),
+          day: z.string(),
+          standing,
+          state: z.string().optional(),
+          generation: z.number().optional(),
+          jobId: z.string().optional(),
+          reason: z.string().optional(),
+        }),
+      ),
+    }),
+  ),
+});
+
+describe('breakaway status', () => {
+  it('shows the grid on 80 columns, says each problem, and ends with 1', async () => {
+    const { code, stdout, stderr } = await breakaway('status', ...RANGE);
+
+    expect(stable(stdout)).toMatchSnapshot();
+    expect(widest(stdout)).toBeLessThanOrEqual(80);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+  });
+
+  it('says the same in colour, where colours are wanted, and in none where NO_COLOR is set', async () => {
+    const plain = await breakaway('status', ...RANGE);
+
+    const colourful = await breakawayWith({ FORCE_COLOR: '1' }, 'status', ...RANGE);
+    const none = await breakawayWith({ NO_COLOR: '1' }, 'status', ...RANGE);
+
+    expect(stable(colourful.stdout)).toMatchSnapshot();
+    expect(stripVTControlCharacters(colourful.stdout)).toBe(plain.stdout);
+    expect(colourful.stdout).not.toBe(plain.stdout);
+    expect(none.stdout).toBe(plain.stdout);
+  });
+
+  it('shows a longer range in several blocks', async () => {
+    const { stdout } = await breakaway('status', 'orders', '--from', '2025-11-08', '--to', '2025-11-21');
+
+    expect(stdout.split('\n').filter((line) => line.startsWith('2025'))).toHaveLength(2);
+    expect(widest(stdout)).toBeLessThanOrEqual(80);
+  });
+
+  it('says the same to programs', async () => {
+    const { stdout } = await breakaway('status', '--json', ...RANGE);
+
+    const said = STATUS.parse(JSON.parse(stdout));
+    expect(said.problems).toBe(6);
+    expect(said.feeds.map(({ feed, worst }) => [feed, worst])).toEqual([
+      ['orders', 'failed'],
+      ['catalog-of-all-the-shops-there-are', 'failed'],
+      ['report', 'done'],
+      ['claims', null],
+      ['many', 'waiting'],
+      ['upload', null],
+    ]);
+  });
+
+  it('ends with 0 when all is well, and shows a run without a date on the day it was opened', async () => {
+    const { code, stdout } = await breakaway('status', 'upload', '--from', '2025-11-10', '--to', '2025-11-10');
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/upload +~wait/);
+  });
+
+  it.each([
+    [['status', 'order'], 'There is no feed "order"'],
+    [['status', '--from', '2025-02-30'], '"2025-02-30" is no date'],
+    [['status', '--from', '2025-11-21', '--to', '2025-11-20'], 'comes after'],
+    [['status', '--frm', '2025-11-21'], "unknown option '--frm'"],
+    [['explain', 'orders'], 'Which date of orders?'],
+    [['explain', 'orders', '2025-11-16', 'shop=tokyo'], 'Feed orders captures no shop'],
+    [['replay', '--feed', 'orders', '--from', '2025-11-16'], '--to'],
+    [['forget', 'orders'], 'Which date of orders?'],
+    [['match', 'http://x/y'], 'is no S3 URI'],
+    [['alerts', 'mute', '00000000', '--until', '2h'], 'No open alert begins with'],
+  ])('says of %j what is wrong with it, and ends with 2', async (args, message) => {
+    const { code, stderr, stdout } = await breakaway(...args);
+
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  it('says that it could not look, and ends with 3, where there is no such stack', async () => {
+    const { code, stdout, stderr } = await breakaway('status', '--stage', 'nowhere');
+
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toContain('ResourceNotFoundException');
+  });
+});
+
+const EXPLANATION = z.strictObject({
+  asked: z.string(),
+  more: z.number(),
+  none: z.string().optional(),
+  runs: z.array(
+    z.strictObject({
+      ...runName.shape,
+      run: z.string(),
+      state: z.string(),
+      generation: z.number(),
+      openedAt: instant,
+      isConfigured: z.boolean(),
+      slots: z.array(
+        z.strictObject({
+          name: z.string(),
+          kind: z.enum(['files', 'feed', 'time']),
+          optional: z.boolean(),
+          have: z.number(),
+          need: z.number(),
+        }),
+      ),
+      missing: z.array(z.string()),
+      files: z.array(z.strictObject({ slot: z.string(), uri: z.string(), etag: z.string(), sizeBytes: z.number() })),
+      tooSmall: z.array(z.strictObject({ slot: z.string(), uri: z.string(), sizeBytes: z.number() })),
+      sources: z.array(z.strictObject({ slot: z.string(), run: z.string(), state: z.string().nullable() })),
+      claim: z
+        .strictObject({
+          owner: z.string(),
+          claimedAt: instant,
+          leaseUntil: instant,
+          jobName: z.string(),
+          queue: z.string(),
+          definition: z.string(),
+        })
+        .optional(),
+      job: z.looseObject({ id: z.string(), submittedAt: instant }).optional(),
+      batch: z
+        .strictObject({
+          id: z.string(),
+          status: z.string(),
+          attempts: z.number(),
+          logs: z.array(z.looseObject({ group: z.string() })),
+        })
+        .optional(),
+      refusal: z.string().optional(),
+      earlier: z.array(z.strictObject({ generation: z.number(), state: z.string() })),
+      held: z.array(z.string()),
+    }),
+  ),
+});
+
+describe('breakaway explain', () => {
+  it.each([
+    ['what a run that waits has and misses', ['orders', '2025-11-19']],
+    ['why a run failed, and who waits for it', ['orders@2025-11-17']],
+    ['why a run was refused', ['orders', '2025-11-18']],
+    ['which run a file belongs to', ['s3://cli-landing/orders/20251116/orders_1.csv']],
+    ['which run a job belongs to', ['breakaway-cli-orders-20251116-000000000016']],
+    ['one of several runs of a date', ['catalog-of-all-the-shops-there-are', '2025-11-19', 'shop=naha']],
+  ])('tells %s', async (_, words) => {
+    const { code, stdout } = await breakaway('explain', ...words);
+    const { stdout: json } = await breakaway('explain', '--json', ...words);
+
+    expect(stable(stdout)).toMatchSnapshot();
+    expect(code).toBe(0);
+    expect(EXPLANATION.parse(JSON.parse(json)).runs).toHaveLength(1);
+  });
+
+  it.each([
+    [['s3://elsewhere/x'], 'No feed waits for s3://elsewhere/x'],
+    [['s3://cli-landing/orders/20250101/orders_1.csv'], 'nothing of its run has come'],
+    [['orders', '2025-01-01'], 'Nothing is known of orders 2025-01-01'],
+    [['00000000-0000-0000-0000-000000000000'], 'AWS Batch knows no job'],
+  ])('says that nothing is known of %j, and ends with 1', async (words, message) => {
+    const { code, stdout } = await breakaway('explain', ...words);
+
+    expect(code).toBe(1);
+    expect(stdout).toContain(message);
+  });
+});
+
+const REPLAY = z.strictObject({
+  feed: z.string(),
+  from: z.string(),
+  to: z.string(),
+  force: z.boolean(),
+  plan: z.array(
+    z.strictObject({
+      ...runName.shape,
+      run: z.string(),
+      generation: z.number(),
+      act: z.enum(['submit', 'finish', 'reopen', 'rerun', 'leave']),
+      why: z.string(),
+    }),
+  ),
+  affected: z.array(
+    z.strictObject({ run: z.string(), effect: z.enum(['first run', 'runs again', 'people are told', 'nothing']) }),
+  ),
+  results: z
+    .array(
+      z.strictObject({ run: z.string(), kind: z.string(), jobId: z.string().optional(), said: z.string().optional() }),
+    )
+    .nullable(),
+});
+
+const replayOrders = ['replay', '--feed', 'orders', ...RANGE];
+
+describe('breakaway replay', () => {
+  it('shows what it would do, and does nothing', async () => {
+    const { code, stdout } = await breakaway(...replayOrders, '--force', '--dry-run');
+    const { stdout: json } = await breakaway(...replayOrders, '--force', '--dry-run', '--json');
+
+    expect(stable(stdout)).toMatchSnapshot();
+    expect(code).toBe(0);
+    expect(REPLAY.parse(JSON.parse(json)).results).toBeNull();
+    expect(await readRun(ordersOf('2025-11-20'))).toMatchObject({ state: 'waiting', generation: 1 });
+  });
+
+  it('does nothing, and ends with 2, where nobody can be asked', async () => {
+    const { code, stderr } = await breakaway(...replayOrders);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('--yes');
+    expect(await readRun(ordersOf('2025-11-20'))).toMatchObject({ state: 'waiting' });
+  });
+
+  it('submits once what is complete and was not submitted, and what was refused', async () => {
+    const { code, stdout } = await breakaway(...replayOrders, '--yes');
+    const again = await breakaway(...replayOrders, '--yes');
+
+    expect(stable(stdout)).toMatchSnapshot();
+    expect(code).toBe(0);
+    expect(await readRun(ordersOf('2025-11-20'))).toMatchObject({ state: 'submitted', generation: 1 });
+    expect(await readRun(ordersOf('2025-11-18'))).toMatchObject({ state: 'submitted', generation: 2 });
+    expect(await readRun(ordersOf('2025-11-17'))).toMatchObject({ state: 'failed', generation: 1 });
+    expect(again.stdout).toContain('0 of 5 runs are submitted.');
+  });
+
+  it('explains the job that it submitted by its id, with its log', async () => {
+    const { job } = await readRun(ordersOf('2025-11-20'));
+
+    const { code, stdout } = await breakaway('explain', job?.id ?? '');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('Run orders@2025-11-20, generation 1: submitted');
+    expect(stdout).toMatch(/in Batch +[A-Z]+/);
+  });
+
+  it('runs again by force what has ended, in a new generation, and keeps the old', async () => {
+    const { code, stdout } = await breakaway(
+      'replay',
+      '--feed',
+      'orders',
+      '--from',
+      '2025-11-17',
+      '--to',
+      '2025-11-17',
+      '--force',
+      '--yes',
+      '--json',
+    );
+
+    expect(REPLAY.parse(JSON.parse(stdout)).results).toMatchObject([{ run: 'orders@2025-11-17', kind: 'submitted' }]);
+    expect(code).toBe(0);
+    const { stdout: story } = await breakaway('explain', 'orders', '2025-11-17');
+    expect(story).toContain('generation 2: submitted');
+    expect(story).toMatch(/before +generation 1: failed/);
+  });
+
+  it('asks AWS Batch for the job of a claim whose owner is gone, and ends with 1 while that is not certain', async () => {
+    const { code, stdout } = await breakaway(
+      'replay',
+      '--feed',
+      'claims',
+      '--from',
+      '2025-11-10',
+      '--to',
+      '2025-11-10',
+      '--yes',
+    );
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('unconfirmed');
+  });
+
+  it('submits a run whose job is told of a manifest', async () => {
+    const key: RunKey = { feed: 'northwind-sales', date: '2025-11-20', values: {} };
+    const deployed = createLedger({ tableName: 'breakaway-local-ledger' });
+    for (const name of ['orders_1.tsv.gz', 'orders_2.tsv.gz', 'orders_3.tsv.gz', '_SUCCESS']) {
+      const slot = name === '_SUCCESS' ? 'complete' : 'orders';
+      await deployed.recordArrival(
+        key,
+        anArrival({ slot, bucket: 'northwind-landing', key: `sales/20251120/${name}` }),
+        new Date(),
+        signal,
+      );
+    }
+
+    const { code, stdout } = await breakawayWith(
+      { BREAKAWAY_CONFIG: resolve(import.meta.dirname, '../../breakaway.config.ts') },
+      ...[
+        'replay',
+        '--stage',
+        'local',
+        '--feed',
+        'northwind-sales',
+        '--from',
+        '2025-11-20',
+        '--to',
+        '2025-11-20',
+        '--yes',
+      ],
+    );
+
+    expect(stdout).toContain('1 of 1 runs are submitted.');
+    expect(code).toBe(0);
+    const run = await deployed.readRun(key, signal);
+    expect(run?.claim?.request.parameters?.['manifest']).toMatch(/^s3:\/\/breakaway-local-/);
+  });
+
+  it('ends the run that it is at on Ctrl-C, and begins no other', async () => {
+    const child = spawn(
+      process.execPath,
+      [LAUNCHER, 'replay', '--feed', 'many', '--from', '2025-11-11', '--to', '2025-11-15', '--yes', '--rate', '0.5'],
+      // A group of its own, as a terminal has it, which Ctrl-C reaches as a whole.
+      { env: environmentOf(), detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    const states = () =>
+      Promise.all(
+        ['11', '12', '13', '14', '15'].map(
+          async (day) => (await readRun({ feed: 'many', date: `2025-11-${day}`, values: {} })).state,
+        ),
+      );
+    await vi.waitFor(async () => expect(await states()).toContain('submitted'), { timeout: 30_000, interval: 50 });
+
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+    const [code]: unknown[] = await once(child, 'exit');
+
+    expect(code).toBe(130);
+    const after = await states();
+    expect(after.filter((state) => state === 'submitted').length).toBeLessThan(5);
+    expect(after.filter((state) => state !== 'submitted' && state !== 'waiting')).toEqual([]);
+  });
+});
+
+describe('breakaway forget', () => {
+  const FORGET = z.strictObject({
+    feed: z.string(),
+    date: z.string().nullable(),
+    runs: z.array(
+      z.strictObject({ run: z.string(), state: z.string(), generation: z.number(), forgotten: z.boolean() }),
+    ),
+  });
+
+  it('lets a run happen again, and keeps what it was', async () => {
+    const { code, stdout } = await breakaway('forget', 'orders', '2025-11-16', '--yes');
+
+    expect(stable(stdout)).toMatchSnapshot();
+    expect(code).toBe(0);
+    expect(await readRun(ordersOf('2025-11-16'))).toMatchObject({
+      state: 'waiting',
+      generation: 2,
+      filled: new Map([['orders', 2]]),
+    });
+    const candidates = await ledger().unsettledRuns(new Date(), 100, signal);
+    expect(candidates.map(({ key }) => key)).toContainEqual(ordersOf('2025-11-16'));
+  });
+
+  it('leaves what has no outcome, tells programs so, and ends with 1', async () => {
+    const { code, stdout } = await breakaway(
+      'forget',
+      'catalog-of-all-the-shops-there-are',
+      '2025-11-19',
+      '--yes',
+      '--json',
+    );
+
+    expect(code).toBe(1);
+    expect(FORGET.parse(JSON.parse(stdout)).runs.map(({ state, forgotten }) => [state, forgotten])).toEqual(
+      expect.arrayContaining([
+        ['succeeded', true],
+        ['failed', true],
+        ['waiting', false],
+      ]),
+    );
+  });
+
+  it('forgets nothing where nobody can be asked', async () => {
+    const { code } = await breakaway('forget', 'report', '2025-11-16');
+
+    expect(code).toBe(2);
+    expect(await readRun({ feed: 'report', date: '2025-11-16', values: {} })).toMatchObject({ state: 'succeeded' });
+  });
+});
+
+describe('breakaway alerts', () => {
+  const alert = z.strictObject({
+    handle: z.string(),
+    kind: z.string(),
+    severity: z.enum(['error', 'warning', 'info']),
+    subject: z.string(),
+    feed: z.string().nullable(),
+    queue: z.string().nullable(),
+    title: z.string(),
+    body: z.string(),
+    openedAt: instant,
+    openings: z.number(),
+    lastToldAt: instant.nullable(),
+    nextAt: instant.nullable(),
+    mutedUntil: instant.nullable(),
+  });
+  const ALERTS = z.strictObject({ stage: z.string(), since: instant, alerts: z.array(alert) });
+
+  it('lists what is open, and ends with 1', async () => {
+    const { code, stdout } = await breakaway('alerts');
+    const { stdout: json } = await breakaway('alerts', 'list', '--json');
+
+    expect(stdout).toMatchSnapshot();
+    expect(code).toBe(1);
+    expect(ALERTS.parse(JSON.parse(json)).alerts).toHaveLength(1);
+    expect((await breakaway('alerts', '--kind', 'job-failed')).code).toBe(0);
+  });
+
+  it('mutes one until a time, and shows that', async () => {
+    const [open] = ALERTS.parse(JSON.parse((await breakaway('alerts', '--json')).stdout)).alerts;
+    const handle = open?.handle ?? '';
+
+    const { code, stdout } = await breakaway('alerts', 'mute', handle, '--until', '2h', '--json');
+
+    const muted = alert.parse(JSON.parse(stdout));
+    expect(code).toBe(0);
+    expect(new Date(muted.mutedUntil ?? 0).getTime()).toBeGreaterThan(Date.now() + 119 * MINUTE_MS);
+    expect((await breakaway('alerts')).stdout).toContain('MUTED until');
+    await breakaway('alerts', 'mute', handle.slice(0, 4), '--until', 'now');
+    expect((await breakaway('alerts')).stdout).not.toContain('MUTED');
+  });
+});
+
+describe('breakaway match', () => {
+  it.each([
+    ['s3://cli-landing/orders/20251116/orders_1.csv', 0],
+    ['s3://cli-landing/order/20251116/orders_1.csv', 1],
+  ])('says what %s would fill, offline', async (uri, expected) => {
+    const offline = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
+
+    const { code, stdout } = await breakawayWith(offline, 'match', uri);
+    const { stdout: json } = await breakawayWith(offline, 'match', uri, '--json');
+
+    expect(stdout).toMatchSnapshot();
+    expect(code).toBe(expected);
+    z.strictObject({
+      bucket: z.string(),
+      key: z.string(),
+      matches: z.array(z.strictObject({ ...runName.shape, run: z.string(), slot: z.string() })),
+      nearest: z.array(z.strictObject({ feed: z.string(), slot: z.string(), template: z.string() })),
+    }).parse(JSON.parse(json));
+  });
+});
+
+/** The actions that a request needs. A transaction needs those of the writes in it. */
+const actionsOf = ({ service, operation, path, body }: ProxyRequest): string[] => {
+  if (path.startsWith('/2015-03-31/functions/')) {
+    return ['lambda:GetFunctionConfiguration'];
+  }
+  if (operation === 'TransactWriteItems') {
+    const { TransactItems: items }: { TransactItems: Record<string, unknown>[] } = JSON.parse(body);
+    return items.flatMap((item) => Object.keys(item)).map((write) => `dynamodb:${write}Item`);
+  }
+  const tags = operation === 'SubmitJob' && body.includes('"tags"') ? ['batch:TagResource'] : [];
+  return [`${service}:${operation}`, ...tags];
+};
+
+describe('the permissions that a command needs', () => {
+  const DAY = ['--from', '2025-11-20', '--to', '2025-11-20'];
+
+  it.each<[readonly string[], readonly (readonly string[])[]]>([
+    [['status'], [['status', ...RANGE]]],
+    [
+      ['explain'],
+      [
+        ['explain', 'orders', '2025-11-20'],
+        ['explain', 's3://cli-landing/orders/20251116/orders_1.csv'],
+      ],
+    ],
+    [['forget'], [['forget', 'report', '2025-11-16', '--yes']]],
+    [['alerts', 'list'], [['alerts']]],
+    [['match'], [['match', 's3://cli-landing/orders/20251116/orders_1.csv']]],
+  ])('%j are those that its help names', async (command, calls) => {
+    const { stdout: help } = await breakaway(...command, '--help');
+    proxy.reset();
+
+    for (const call of calls) {
+      await breakaway(...call);
+    }
+
+    const named = [...help.matchAll(/^ {2}(\w+:\w+) /gm)].map(([, action]) => action).sort();
+    expect([...new Set(proxy.requests.flatMap(actionsOf))].sort()).toEqual(named);
+  });
+
+  it('of a replay are no others than its help names', async () => {
+    const { stdout: help } = await breakaway('replay', '--help');
+    const named = [...help.matchAll(/^ {2}(\w+:\w+) /gm)].map(([, action]) => action);
+    proxy.reset();
+
+    await breakaway('replay', '--feed', 'orders', ...DAY, '--yes');
+    await breakaway('replay', '--feed', 'orders', '--from', '2025-11-16', '--to', '2025-11-16', '--yes');
+    await breakaway('replay', '--feed', 'claims', '--from', '2025-11-10', '--to', '2025-11-10', '--yes');
+    const key: RunKey = { feed: 'northwind-sales', date: '2025-11-21', values: {} };
+    const deployed = createLedger({ tableName: 'breakaway-local-ledger' });
+    for (const name of ['orders_1.tsv.gz', 'orders_2.tsv.gz', 'orders_3.tsv.gz', '_SUCCESS']) {
+      const slot = name === '_SUCCESS' ? 'complete' : 'orders';
+      await deployed.recordArrival(
+        key,
+        anArrival({ slot, bucket: 'northwind-landing', key: `sales/20251121/${name}` }),
+        new Date(),
+        signal,
+      );
+    }
+    await breakawayWith(
+      { BREAKAWAY_CONFIG: resolve(import.meta.dirname, '../../breakaway.config.ts') },
+      ...[
+        'replay',
+        '--stage',
+        'local',
+        '--feed',
+        'northwind-sales',
+        '--from',
+        '2025-11-21',
+        '--to',
+        '2025-11-21',
+        '--yes',
+      ],
+    );
+
+    expect([...new Set(proxy.requests.flatMap(actionsOf))].sort()).toEqual(named.toSorted());
+  });
+
+  it('of a mute are those that its help names', async () => {
+    const { stdout: help } = await breakaway('alerts', 'mute', '--help');
+    const { stdout: listed } = await breakaway('alerts', '--json');
+    const { alerts }: { alerts: { handle: string }[] } = JSON.parse(listed);
+    proxy.reset();
+
+    await breakaway('alerts', 'mute', alerts[0]?.handle ?? '', '--until', '1h');
+
+    const named = [...help.matchAll(/^ {2}(\w+:\w+) /gm)].map(([, action]) => action).sort();
+    expect([...new Set(proxy.requests.flatMap(actionsOf))].sort()).toEqual(named);
+  });
+});
