@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { ConfigurationError } from '../shared/config/load.ts';
 import { addAlerts } from './alerts.ts';
+import { addCost } from './cost.ts';
 import { addExplain } from './explain.ts';
 import { addForget } from './forget.ts';
 import { addImportCrontab } from './import-crontab.ts';
@@ -22,6 +23,7 @@ addReplay(breakaway);
 addForget(breakaway);
 addAlerts(breakaway);
 addMatch(breakaway);
+addCost(breakaway);
 addImportCrontab(breakaway);
 addWorkflow(breakaway);
 addParity(breakaway);

@@ -62,7 +62,9 @@ const rangeOf = (starts: readonly CronStart[], { from, to }: Options, timeZone: 
   return { from: first, to: last };
 };
 
-const isWithin = (day: string, { from, to }: DateRange): boolean => day >= from && day <= `${to}~`;
+/** Tells whether a date is within others, which may be coarser or finer. */
+const isWithin = (date: string, { from, to }: DateRange): boolean =>
+  date >= from.slice(0, date.length) && date <= `${to}~`;
 
 const suiteRun = (feed: Feed, run: Run): SuiteRun => {
   const completeAt = run.wouldSubmitAt ?? run.claim?.claimedAt;
@@ -76,40 +78,39 @@ const suiteRun = (feed: Feed, run: Run): SuiteRun => {
   };
 };
 
-/** Runs without a date are listed by when they were opened, in UTC: a day more on both sides has them all. */
+/** How many days more are looked at: the file of one day is often worked on in another, and zones differ. */
+const DAYS_AROUND = 3;
+
 const suiteRuns = async (feed: Feed, range: DateRange, runsOf: RunsOf, signal: AbortSignal): Promise<SuiteRun[]> => {
-  const isDated = feed.dateUnit !== undefined;
-  const [from, to] = isDated ? [range.from, range.to] : [nextDate(range.from, -1), nextDate(range.to, 1)];
+  const from = nextDate(range.from.slice(0, 10), -DAYS_AROUND);
+  const to = nextDate(range.to.slice(0, 10), DAYS_AROUND);
   const length = { yyyy: 4, MM: 7, dd: 10, HH: 10, mm: 10 }[feed.dateUnit ?? 'dd'];
   const runs: SuiteRun[] = [];
   for await (const run of runsOf(feed.name, from.slice(0, length), to.slice(0, length), signal)) {
     runs.push(suiteRun(feed, run));
   }
-  return runs.filter(
-    ({ date, completeAt }) =>
-      date !== undefined || completeAt === undefined || isWithin(localDay(completeAt, feed.timeZone), range),
-  );
+  return runs;
 };
 
-/** Compares one feed; a start without a date counts as missing only on the days that are compared. */
-const parityOf = async (
+/** Compares one feed; what lies around the days that are compared is there to be found, and counts neither as missing nor as extra. */
+const parityOf = (
   feed: Feed,
   starts: readonly CronStart[],
   range: DateRange,
-  runsOf: RunsOf,
+  timeZone: string,
+  suite: readonly SuiteRun[],
   tolerance: Tolerance,
-  signal: AbortSignal,
-): Promise<FeedParity> => {
-  const own = starts.filter(
-    ({ feed: name, date }) => name === feed.name && (date === undefined || isWithin(date, range)),
-  );
-  const parity = compareFeed(feed.name, own, await suiteRuns(feed, range, runsOf, signal), tolerance);
+): FeedParity => {
+  const isMeant = (date: string | undefined, at: Date | undefined): boolean =>
+    date === undefined ? at !== undefined && isWithin(localDay(at, timeZone), range) : isWithin(date, range);
+  const own = starts.filter(({ feed: name }) => name === feed.name);
+  const parity = compareFeed(feed.name, own, suite, tolerance);
 
   return {
-    ...parity,
-    missing: parity.missing.filter(
-      ({ start }) => start.date !== undefined || isWithin(localDay(start.at, feed.timeZone), range),
-    ),
+    feed: feed.name,
+    pairs: parity.pairs.filter(({ start, run }) => isMeant(start.date, start.at) || isMeant(run.date, run.completeAt)),
+    missing: parity.missing.filter(({ start }) => isMeant(start.date, start.at)),
+    extra: parity.extra.filter(({ date, completeAt }) => isMeant(date, completeAt)),
   };
 };
 
@@ -121,6 +122,7 @@ const withStrangers = (log: JobLog, { feeds }: Configuration): JobLog => {
   );
   return {
     ...log,
+    starts: log.starts.filter(({ feed }) => names.has(feed)),
     unmatched: [
       ...log.unmatched,
       ...[...strangers].map(([command, starts]) => ({ command, count: starts.length, feeds: [] })),
@@ -151,7 +153,8 @@ export const compareWithLog = async (
   const tolerance: Tolerance = { withinMs: options.within, laterMs: options.later };
   const parities: FeedParity[] = [];
   for (const feed of compared) {
-    parities.push(await parityOf(feed, log.starts, range, runsOf, tolerance, signal));
+    const suite = await suiteRuns(feed, range, runsOf, signal);
+    parities.push(parityOf(feed, log.starts, range, timeZone, suite, tolerance));
   }
   return { parities, log, range };
 };

@@ -79,6 +79,8 @@ type State = {
   readonly isBackground: boolean;
   /** Whether it is in a loop that sleeps. */
   readonly isWaiting: boolean;
+  /** Whether what comes next hangs on how this ends. */
+  readonly isAsked: boolean;
   readonly timeoutSeconds?: number;
   /** What the last command says of itself, of which `$?` tells. */
   status: { condition: Condition | undefined };
@@ -266,7 +268,7 @@ const walkIf = (step: Step & { readonly kind: 'if' }, state: State): void => {
   const isEmpty =
     isPassive(first.steps, state) && step.otherwise.length === 0 && !leaves(first.steps) && !some(first.steps, isBreak);
   if (last !== undefined && condition === undefined) {
-    walk([last], state);
+    walk([last], { ...state, isAsked: true });
   }
   if (condition !== undefined && !isEmpty) {
     settle(condition, { mustHold: !isTurned, isEither: false, step }, state);
@@ -424,6 +426,15 @@ const settleLast = (steps: readonly Step[], state: State): void => {
   }
 };
 
+/** Says that a script or function decides by what it answers, which is not followed. */
+const noteAnswer = (name: string, steps: readonly Step[], word: 'exit' | 'return', state: State): void => {
+  const refuses = some(steps, isCommand(new RegExp(`^${word} +[1-9]`)));
+  const agrees = some(steps, isCommand(new RegExp(`^${word}( +0)?$`)));
+  if (refuses && agrees) {
+    remark(state, 'doubt', `${name} says yes or no by \`${word}\`: what that means to its caller was not followed`);
+  }
+};
+
 const walkScript = (
   script: string,
   words: readonly KnownText[],
@@ -452,10 +463,12 @@ const walkScript = (
     callers,
     isBackground: false,
     isWaiting: false,
+    isAsked: false,
     status: { condition: undefined },
   };
   walk(steps, inside);
   settleLast(steps, inside);
+  noteAnswer(script, state.isAsked ? steps : [], 'exit', inside);
   state.events.push({
     kind: 'call',
     script,
@@ -481,6 +494,7 @@ const walkFunction = (name: string, words: readonly KnownText[], state: State): 
   };
   walk(body, inside);
   settleLast(body, inside);
+  noteAnswer(`${name}()`, body, 'return', inside);
 };
 
 const noteWrappers = ({ remarks, host }: Unwrapped, state: State): void => {
@@ -648,7 +662,7 @@ const walkPair = (step: Step & { readonly kind: 'and' | 'or' }, state: State): v
     return;
   }
   if (condition === undefined) {
-    walk([step.left], state);
+    walk([step.left], { ...state, isAsked: true });
     if (step.kind === 'and') {
       walk([step.right], state);
       return;
@@ -801,6 +815,7 @@ export const trace = (command: string, settings: ReadonlyMap<string, string>, to
     callers: [],
     isBackground: false,
     isWaiting: false,
+    isAsked: false,
     status: { condition: undefined },
   };
   walk(tools.readShell(command), state);

@@ -32,6 +32,29 @@ const pairProblems = ({ start, run, laterMs, sameFiles }: Pair, tolerance: Toler
   ...(sameFiles === false ? [`files:   ${run.run} has ${run.files}, cron took ${start.files}`] : []),
 ];
 
+/** More of a kind nobody reads; JSON has them all. */
+const MOST_LISTED = 5;
+
+const listed = (texts: readonly string[]): string[] => [
+  ...texts.slice(0, MOST_LISTED),
+  ...(texts.length > MOST_LISTED ? [`and ${texts.length - MOST_LISTED} more, which --json lists`] : []),
+];
+
+const missingTexts = ({ missing, pairs }: FeedParity, timeZone: string): string[] =>
+  missing.map(({ start, waiting }) => {
+    const date = start.date === undefined ? '' : ` for ${start.date}`;
+    const isAgain = start.date !== undefined && pairs.some((pair) => pair.start.date === start.date);
+    const none = isAgain ? 'the suite would not have done it again' : 'there is no run of it';
+    const reason = waiting === undefined ? none : `${waiting.run} still waits`;
+    return `missing: cron at ${timeText(start.at, timeZone)}${date} (line ${start.line}): ${reason}`;
+  });
+
+const extraTexts = ({ extra }: FeedParity, timeZone: string): string[] =>
+  extra.map(
+    ({ run, completeAt }) =>
+      `extra:   ${run}${completeAt === undefined ? '' : ` at ${timeText(completeAt, timeZone)}`}: cron did not run it`,
+  );
+
 const feedLines = (parity: FeedParity, tolerance: Tolerance, timeZone: string): string[] => {
   const { feed, pairs, missing, extra } = parity;
   const middle = pairs.length === 0 ? '' : `, mostly ${describeLater(middleOf(pairs))}`;
@@ -39,16 +62,11 @@ const feedLines = (parity: FeedParity, tolerance: Tolerance, timeZone: string): 
 
   return [
     `${feed}: ${verdictOf(parity, tolerance)} (${counts})`,
-    ...pairs.flatMap((pair) => pairProblems(pair, tolerance, timeZone)).map((text) => `  ${text}`),
-    ...missing.map(({ start, waiting }) => {
-      const date = start.date === undefined ? '' : ` for ${start.date}`;
-      const reason = waiting === undefined ? 'there is no run of it' : `${waiting.run} still waits`;
-      return `  missing: cron at ${timeText(start.at, timeZone)}${date} (line ${start.line}): ${reason}`;
-    }),
-    ...extra.map(
-      ({ run, completeAt }) =>
-        `  extra:   ${run}${completeAt === undefined ? '' : ` at ${timeText(completeAt, timeZone)}`}: cron did not run it`,
-    ),
+    ...[
+      ...listed(pairs.flatMap((pair) => pairProblems(pair, tolerance, timeZone))),
+      ...listed(missingTexts(parity, timeZone)),
+      ...listed(extraTexts(parity, timeZone)),
+    ].map((text) => `  ${text}`),
   ];
 };
 

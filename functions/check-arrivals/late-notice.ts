@@ -133,15 +133,24 @@ export const feedLate = (late: LateRun): NewAlert => {
   };
 };
 
-/** Tells that a late run was complete in the end. */
-export const feedArrived = ({ key, feed, dueAt }: Pick<LateRun, 'key' | 'feed' | 'dueAt'>, at: Date): Closing => {
-  const lateMs = at.getTime() - dueAt.getTime();
+/**
+ * Tells that a late run was complete in the end.
+ *
+ * @param at - when it was, where that is known
+ */
+export const feedArrived = (
+  { key, feed, dueAt }: Pick<LateRun, 'key' | 'feed' | 'dueAt'>,
+  at: Date | undefined,
+): Closing => {
+  const lateMs = at === undefined ? undefined : at.getTime() - dueAt.getTime();
+  const how = lateMs === undefined || lateMs < 0 ? 'arrived' : `arrived ${durationText(lateMs)} late`;
+  const due = `Run ${runKeyId(key)} was due at ${instantText(dueAt, feed.timeZone)}`;
   return {
-    title: `${nameOf(key)} arrived${lateMs < 0 ? '' : ` ${durationText(lateMs)} late`}`,
-    body: [
-      `Run ${runKeyId(key)} was due at ${instantText(dueAt, feed.timeZone)},`,
-      `and had all that it waits for at ${instantText(at, feed.timeZone)}.`,
-    ].join('\n'),
+    title: `${nameOf(key)} ${how}`,
+    body:
+      at === undefined
+        ? `${due}, and has all that it waits for.`
+        : `${due},\nand had all that it waits for at ${instantText(at, feed.timeZone)}.`,
   };
 };
 

@@ -62,9 +62,9 @@ const unknownRun = (key: RunKey, now: Date): Run => ({
   openedAt: now,
 });
 
-/** When a run was complete, as far as it still tells. */
-const completeAt = ({ generation, claim, wouldSubmitAt }: Run, now: Date): Date =>
-  (generation === 1 ? (claim?.claimedAt ?? wouldSubmitAt) : undefined) ?? now;
+/** When a run was complete; a generation after the first does not tell. */
+const completeAt = ({ generation, claim, wouldSubmitAt }: Run): Date | undefined =>
+  generation === 1 ? (claim?.claimedAt ?? wouldSubmitAt) : undefined;
 
 /**
  * Makes the function that tends the alerts of late runs.
@@ -137,7 +137,7 @@ export const createTendLate = (
     const { key, id, run, isExpected, dueAt } = looked;
     const isForgotten = key.date !== undefined && key.date < firstDateOf(feed, now());
     if (run !== undefined && isComplete(run)) {
-      await alerts.close('feed-late', id, feedArrived({ feed, key, dueAt }, completeAt(run, now())), signal);
+      await alerts.close('feed-late', id, feedArrived({ feed, key, dueAt }, completeAt(run)), signal);
     } else if (feed.due !== undefined && (isForgotten || (isExpected && isOver(feed, key)))) {
       await alerts.close('feed-late', id, feedNeverCame({ feed, key, dueAt }), signal);
     } else {

@@ -5,8 +5,11 @@ import type { Feed, FeedSlot } from './configuration.ts';
 import type { RunShape } from './run-shape.ts';
 import { didYouMean } from './suggestion.ts';
 
-/** All feeds, and what tells the runs of each apart. */
-export type Workflow = { readonly feeds: readonly Feed[]; readonly shapes: ReadonlyMap<string, RunShape> };
+/** All feeds and what tells the runs of each apart, by name. */
+export type Workflow = {
+  readonly feeds: ReadonlyMap<string, Feed>;
+  readonly shapes: ReadonlyMap<string, RunShape>;
+};
 
 const UNIT_WORDS: Readonly<Record<DateUnit, string>> = {
   yyyy: 'one for each year',
@@ -77,10 +80,9 @@ const allProblems = (feed: Feed, own: RunShape, other: RunShape, all: readonly s
   });
 
 const slotProblems = (feed: Feed, slot: FeedSlot, all: readonly string[], { feeds, shapes }: Workflow): string[] => {
-  const source = feeds.find(({ name }) => name === slot.feed);
+  const source = feeds.get(slot.feed);
   if (source === undefined) {
-    const names = feeds.map(({ name }) => name);
-    return [`there is no feed ${JSON.stringify(slot.feed)}${didYouMean(slot.feed, names)}`];
+    return [`there is no feed ${JSON.stringify(slot.feed)}${didYouMean(slot.feed, Array.from(feeds.keys()))}`];
   }
   const ofShadow =
     source.shadow && !feed.shadow

@@ -8,7 +8,7 @@ import { feedSlotProblems, type Workflow } from './feed-slot-problems.ts';
 import { jobProblems, placeholderProblems } from './job-problems.ts';
 import { readMoment } from './moments.ts';
 import { readOutput } from './outputs.ts';
-import { countSources, type Draft, runShapes } from './run-shape.ts';
+import { countSources, type Draft, firstByName, runShapes } from './run-shape.ts';
 import { slotProblems } from './slot-problems.ts';
 import { readSlot } from './slots.ts';
 import { timeZoneProblems } from './time-zones.ts';
@@ -150,10 +150,9 @@ export const readFeeds = (
   const shapes = runShapes(readings.map(({ draft }) => draft));
   const read = readings.map((reading) => ({ reading, feed: completeFeed(reading, shapes, timeZone) }));
   const feeds = read.map(({ feed }) => feed);
+  const workflow: Workflow = { feeds: firstByName(feeds), shapes };
   const problems = read.flatMap(({ reading, feed }, index) =>
-    feedProblems(feed, reading, { feeds, shapes }, calendars).map(
-      (problem) => `feed ${feed.name || index + 1}, ${problem}`,
-    ),
+    feedProblems(feed, reading, workflow, calendars).map((problem) => `feed ${feed.name || index + 1}, ${problem}`),
   );
 
   return { feeds, problems };

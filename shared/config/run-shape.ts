@@ -116,6 +116,11 @@ const shapeOfSlots = (draft: Draft, shapeOf: (name: string) => RunShape): RunSha
     : shapeOfTimes(draft);
 };
 
+/** Lists by name what has one; of those with the same, the first. */
+export const firstByName = <Named extends { readonly name: string }>(
+  all: readonly Named[],
+): ReadonlyMap<string, Named> => new Map(all.toReversed().map((one) => [one.name, one]));
+
 /**
  * Finds out what tells the runs of each feed apart: its templates, or else those of the feeds that it waits for, or else its times.
  *
@@ -123,9 +128,10 @@ const shapeOfSlots = (draft: Draft, shapeOf: (name: string) => RunShape): RunSha
  */
 export const runShapes = (drafts: readonly Draft[]): ReadonlyMap<string, RunShape> => {
   const shapes = new Map<string, RunShape>();
+  const draftOf = firstByName(drafts);
   const shapeOf = (name: string): RunShape => {
     const known = shapes.get(name);
-    const draft = drafts.find((one) => one.name === name);
+    const draft = draftOf.get(name);
     if (known !== undefined || draft === undefined) {
       return known ?? NOTHING;
     }

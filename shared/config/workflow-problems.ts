@@ -1,6 +1,7 @@
 /** What is wrong between feeds, each of which is right by itself. */
 import { commonKey, type KeyPattern } from '../feeds/common-key.ts';
 import { fileSlotsOf } from '../feeds/file-slots.ts';
+import { createPatternIndex } from '../feeds/pattern-index.ts';
 import { readValue } from '../feeds/render.ts';
 import type { Feed, FeedSlot, FileSlot } from './configuration.ts';
 import { readOutput } from './outputs.ts';
@@ -30,46 +31,88 @@ const patternsOf = (feed: Feed): { readonly output: string; readonly pattern: Ke
     return read.kind === 'pattern' ? [{ output, pattern: read.pattern }] : [];
   });
 
-const outputEdges = (from: Feed, feeds: readonly Feed[]): Edge[] =>
+/** A slot of files, and whose it is. */
+type Taker = { readonly feed: Feed; readonly slot: FileSlot };
+
+const takersOf = (feed: Feed): Taker[] => fileSlotsOf(feed).map((slot) => ({ feed, slot }));
+
+const outputEdges = (from: Feed, takersThatMeet: (pattern: KeyPattern) => readonly Taker[]): Edge[] =>
   patternsOf(from).flatMap(({ output, pattern }) =>
-    feeds.flatMap((to) =>
-      fileSlotsOf(to).flatMap((slot) => {
-        const key = commonKey(pattern, slot.template);
-        const example = `s3://${pattern.bucket}/${key}`;
-        return key === undefined ? [] : [{ kind: 'output' as const, from, to, output, slot, example }];
-      }),
-    ),
+    takersThatMeet(pattern).flatMap(({ feed: to, slot }) => {
+      const key = commonKey(pattern, slot.template);
+      const example = `s3://${pattern.bucket}/${key}`;
+      return key === undefined ? [] : [{ kind: 'output' as const, from, to, output, slot, example }];
+    }),
   );
 
-const successEdges = (from: Feed, feeds: readonly Feed[]): Edge[] =>
-  feeds.flatMap((to) =>
-    to.slots.flatMap((slot) =>
-      slot.kind === 'feed' && slot.feed === from.name ? [{ kind: 'success' as const, from, to, slot }] : [],
-    ),
+/** Lists what feeds take of each other, by the feed of which it is taken. */
+const edgesBetween = (feeds: readonly Feed[]): ReadonlyMap<Feed, readonly Edge[]> => {
+  const takersThatMeet = createPatternIndex(feeds.flatMap(takersOf), ({ slot }) => slot.template);
+  const waiting = feeds.flatMap((to) =>
+    to.slots.flatMap((slot) => (slot.kind === 'feed' ? [{ kind: 'success' as const, to, slot }] : [])),
   );
+  const waitingFor = Map.groupBy(waiting, ({ slot }) => slot.feed);
+
+  return new Map(
+    feeds.map((from) => [
+      from,
+      [...outputEdges(from, takersThatMeet), ...(waitingFor.get(from.name) ?? []).map((edge) => ({ ...edge, from }))],
+    ]),
+  );
+};
+
+/** Leaves out the feeds that no loop goes through, as far as that is seen from how many others each takes something of. */
+const withoutStarts = (edges: ReadonlyMap<Feed, readonly Edge[]>): Feed[] => {
+  const taken = new Map(Array.from(edges.keys(), (feed) => [feed, 0]));
+  const count = (feed: Feed, by: number): number => {
+    const counted = (taken.get(feed) ?? 0) + by;
+    taken.set(feed, counted);
+    return counted;
+  };
+  for (const { to } of Array.from(edges.values()).flat()) {
+    count(to, 1);
+  }
+  const starts = Array.from(taken).flatMap(([feed, taking]) => (taking === 0 ? [feed] : []));
+  // The list grows while it is gone through: without these, others start.
+  for (const start of starts) {
+    for (const { to } of edges.get(start) ?? []) {
+      if (count(to, -1) === 0) {
+        starts.push(to);
+      }
+    }
+  }
+  return Array.from(edges.keys()).filter((feed) => taken.get(feed) !== 0);
+};
 
 /** A chain of feeds, each of which takes something of the one before. */
-type Chain = { readonly edges: readonly Edge[]; readonly end: Feed };
+type Chain = { readonly edge: Edge; readonly before: Chain | undefined };
+
+const edgesOf = (chain: Chain): Edge[] => {
+  const edges: Edge[] = [];
+  for (let last: Chain | undefined = chain; last !== undefined; last = last.before) {
+    edges.unshift(last.edge);
+  }
+  return edges;
+};
 
 /** Finds the shortest way from a feed back to the feed. */
-const shortestLoop = (start: Feed, edges: readonly Edge[]): readonly Edge[] | undefined => {
+const shortestLoop = (start: Feed, edges: ReadonlyMap<Feed, readonly Edge[]>): readonly Edge[] | undefined => {
   const seen = new Set<Feed>();
-  let chains: Chain[] = [{ edges: [], end: start }];
+  const extend = (end: Feed, before?: Chain): Chain[] => {
+    if (seen.has(end)) {
+      return [];
+    }
+    seen.add(end);
+    return (edges.get(end) ?? []).map((edge) => ({ edge, before }));
+  };
+  let chains = extend(start);
 
   while (chains.length > 0) {
-    chains = chains.flatMap((chain) => {
-      if (seen.has(chain.end)) {
-        return [];
-      }
-      seen.add(chain.end);
-      return edges
-        .filter(({ from }) => from === chain.end)
-        .map((edge) => ({ edges: [...chain.edges, edge], end: edge.to }));
-    });
-    const loop = chains.find(({ end }) => end === start);
+    const loop = chains.find(({ edge }) => edge.to === start);
     if (loop !== undefined) {
-      return loop.edges;
+      return edgesOf(loop);
     }
+    chains = chains.flatMap((chain) => extend(chain.edge.to, chain));
   }
   return undefined;
 };
@@ -101,10 +144,10 @@ const describeLoop = (loop: readonly Edge[]): string => {
  * An offset does not help: the first run would wait for one before it, which there never was.
  */
 export const loopProblems = (feeds: readonly Feed[]): string[] => {
-  const edges = feeds.flatMap((feed) => [...outputEdges(feed, feeds), ...successEdges(feed, feeds)]);
+  const edges = edgesBetween(feeds);
   const told = new Set<Feed>();
 
-  return feeds.flatMap((feed) => {
+  return withoutStarts(edges).flatMap((feed) => {
     const loop = told.has(feed) ? undefined : shortestLoop(feed, edges);
     if (loop === undefined) {
       return [];
@@ -152,27 +195,31 @@ const describeWork = ({ name, job: { batch } }: Feed, slot: FileSlot): string =>
   ]);
 };
 
-type Taker = { readonly feed: Feed; readonly slot: FileSlot };
+/** Lists the pairs of feeds of which a slot of each would take the same object, of slots for which the same is done. */
+const doublesOf = (takers: readonly Taker[]): string[] => {
+  const places = new Map(takers.map((taker, index) => [taker, index]));
+  const takersThatMeet = createPatternIndex(takers, ({ slot }) => slot.template);
+  const isAfter = (one: Taker, other: Taker): boolean => (places.get(other) ?? 0) > (places.get(one) ?? 0);
+
+  return takers.flatMap((one) =>
+    takersThatMeet(one.slot.template).flatMap((other) => {
+      const isPair = isAfter(one, other) && one.feed !== other.feed;
+      const key = isPair ? commonKey(one.slot.template, other.slot.template) : undefined;
+      const { queue, definition } = one.feed.job.batch;
+      return key === undefined
+        ? []
+        : [
+            `feeds ${one.feed.name} and ${other.feed.name}: both would submit ${definition} to ${queue} for one object, for example s3://${one.slot.template.bucket}/${key}`,
+          ];
+    }),
+  );
+};
 
 /** Lists pairs of feeds that would submit the same job for one object, which is most likely a mistake. */
 export const doubleJobWarnings = (feeds: readonly Feed[]): string[] => {
-  const takers = feeds.flatMap((feed) => fileSlotsOf(feed).map((slot): Taker => ({ feed, slot })));
-  const ofSameWork = Array.from(Map.groupBy(takers, ({ feed, slot }) => describeWork(feed, slot)).values());
-  const warnings = ofSameWork.flatMap((same) =>
-    same.flatMap((one, index) =>
-      same.slice(index + 1).flatMap((other) => {
-        const key = one.feed === other.feed ? undefined : commonKey(one.slot.template, other.slot.template);
-        const { queue, definition } = one.feed.job.batch;
-        return key === undefined
-          ? []
-          : [
-              `feeds ${one.feed.name} and ${other.feed.name}: both would submit ${definition} to ${queue} for one object, for example s3://${one.slot.template.bucket}/${key}`,
-            ];
-      }),
-    ),
-  );
+  const ofSameWork = Map.groupBy(feeds.flatMap(takersOf), ({ feed, slot }) => describeWork(feed, slot));
 
-  return Array.from(new Set(warnings));
+  return Array.from(new Set(Array.from(ofSameWork.values()).flatMap(doublesOf)));
 };
 
 /** Lists pairs of slots of one feed that the same object would fill. */

@@ -74,20 +74,21 @@ const withSection = (widgets: readonly Widget[], { title, panels }: Section): Wi
   ];
 };
 
-const alarmStates = (names: readonly string[]): Widget => ({
-  type: 'alarm',
-  x: 0,
-  y: 0,
-  width: COLUMNS,
-  height: HEIGHT,
-  properties: {
-    title: 'Alarms',
-    alarms: names
-      .slice(0, MAX_ALARMS)
-      .map((name) => `arn:\${AWS::Partition}:cloudwatch:${REGION}:\${AWS::AccountId}:alarm:${name}`),
-    sortBy: 'stateUpdatedTimestamp',
-  },
-});
+const alarmStates = (names: readonly string[]): Widget[] =>
+  Array.from({ length: Math.ceil(names.length / MAX_ALARMS) }, (_, index) => ({
+    type: 'alarm',
+    x: 0,
+    y: index * HEIGHT,
+    width: COLUMNS,
+    height: HEIGHT,
+    properties: {
+      title: index === 0 ? 'Alarms' : `Alarms (${index + 1})`,
+      alarms: names
+        .slice(index * MAX_ALARMS, (index + 1) * MAX_ALARMS)
+        .map((name) => `arn:\${AWS::Partition}:cloudwatch:${REGION}:\${AWS::AccountId}:alarm:${name}`),
+      sortBy: 'stateUpdatedTimestamp',
+    },
+  }));
 
 /**
  * Derives the dashboard.
@@ -99,7 +100,7 @@ export const cloudWatchDashboard = (
   sections: readonly Section[],
   alarms: readonly string[],
 ): Resources => {
-  const widgets = sections.reduce<readonly Widget[]>(withSection, [alarmStates(alarms)]);
+  const widgets = sections.reduce<readonly Widget[]>(withSection, alarmStates(alarms));
   return {
     Dashboard: {
       Type: 'AWS::CloudWatch::Dashboard',

@@ -41,6 +41,14 @@ describe('a log of 300 KB', () => {
   });
 });
 
+describe('a log in which each character has three bytes', () => {
+  it('ends in the message as it ends in CloudWatch Logs', async () => {
+    const { body } = await toldOf([...Array.from({ length: 30 }, () => '売'.repeat(150)), '最後の行']);
+
+    expect(body.split('\n').at(-1)).toBe('最後の行');
+  });
+});
+
 describe('a log that is not what it seems', () => {
   it('forges no line, no colour, no subject, and says no secret', async () => {
     const { subject, body } = await toldOf([

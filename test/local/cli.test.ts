@@ -689,6 +689,34 @@ describe('breakaway match', () => {
   });
 });
 
+describe('breakaway cost', () => {
+  it('says what the configuration costs a month, offline', async () => {
+    const offline = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
+
+    const { code, stdout } = await breakawayWith(offline, 'cost');
+    const { stdout: json } = await breakawayWith(offline, 'cost', '--json');
+
+    expect(stdout).toMatchSnapshot();
+    expect(widest(stdout)).toBeLessThanOrEqual(80);
+    expect(code).toBe(0);
+    const { lines, total } = z
+      .strictObject({
+        prices: z.strictObject({ date: z.iso.date(), region: z.string(), currency: z.literal('USD') }),
+        total: z.number(),
+        lines: z.array(
+          z.strictObject({
+            kind: z.enum(['function', 'queue', 'cluster', 'feed', 'stack']),
+            name: z.string(),
+            usd: z.number(),
+            why: z.string(),
+          }),
+        ),
+      })
+      .parse(JSON.parse(json));
+    expect(lines.reduce((sum, { usd }) => sum + usd, 0)).toBeCloseTo(total, 6);
+  });
+});
+
 /** The actions that a request needs. A transaction needs those of the writes in it. */
 const actionsOf = ({ service, operation, path, body }: ProxyRequest): string[] => {
   if (path.startsWith('/2015-03-31/functions/')) {
@@ -716,6 +744,7 @@ describe('the permissions that a command needs', () => {
     ],
     [['forget'], [['forget', 'report', '2025-11-16', '--yes']]],
     [['alerts', 'list'], [['alerts']]],
+    [['cost'], [['cost']]],
     [['match'], [['match', 's3://cli-landing/orders/20251116/orders_1.csv']]],
   ])('%j are those that its help names', async (command, calls) => {
     const { stdout: help } = await breakaway(...command, '--help');

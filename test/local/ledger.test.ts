@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, inject, vi } from 'vitest';
+import { createFeedStates } from '../../shared/aws/feed-states.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
 import { createRunListing } from '../../shared/aws/run-listing.ts';
+import { describeFeedStates } from '../support/feed-states-contract.ts';
 import { describeLedger } from '../support/ledger-contract.ts';
 import { makeLedgerTable } from '../support/ledger-table.ts';
 
@@ -23,3 +25,5 @@ describeLedger('DynamoDB', () => ({
   ...createLedger({ tableName: TABLE }),
   runsOf: createRunListing({ tableName: TABLE }),
 }));
+
+describeFeedStates('DynamoDB', () => createFeedStates({ tableName: TABLE }));

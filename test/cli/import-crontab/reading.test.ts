@@ -198,14 +198,21 @@ describe('readCrontabAndScripts', () => {
         '0 1 * * * /a.py && touch /run/a.$(date +\\%F).done',
         '*/5 * * * * [ -f /run/a.$(date -d yesterday +\\%F).done ] && /b.py',
         '*/5 * * * * [ -f /run/a.$(date +\\%F).done ] && /c.py',
+        '*/5 * * * * [ -f /run/a.$(date -d yesterday +\\%F).done ] && [ -f /data/in/d-$(date +\\%F) ] && /d.py',
       ].join('\n'),
     );
 
-    expect(lines.map(({ kind }) => kind)).toEqual(['time-driven', 'called by another', 'called by another']);
+    expect(lines.map(({ kind }) => kind)).toEqual([
+      'time-driven',
+      'called by another',
+      'called by another',
+      'polls for a file',
+    ]);
     expect(configuration.feeds.map(({ slots }) => slots)).toEqual([
       { time: { at: '0 1 * * *' } },
       { a: { feed: 'a' } },
       { a: { feed: 'a' } },
+      { d: { files: 's3://reco-landing/d-{date:yyyy-MM-dd}' }, a: { feed: 'a', offset: '-1d' } },
     ]);
   });
 
@@ -246,6 +253,17 @@ describe('readCrontabAndScripts', () => {
     ['bash -c "$CMD"', 'the command is put together when it runs: `bash -c "$CMD"`'],
   ])('asks a person about `%s`', (command, question) => {
     expect(readLine(command).decide).toContain(question);
+  });
+
+  it.each([
+    ['f() { if [ -f /data/in/a ]; then return 0; fi; return 1; }; f && /x.py', {}],
+    ['./ready.sh && /x.py', { 'ready.sh': '#!/bin/sh\n[ -f /data/in/a ] && exit 0\nexit 1\n' }],
+    ['if ./ready.sh; then /x.py; fi', { 'ready.sh': '#!/bin/sh\n[ -f /data/in/a ] && exit 0\nexit 1\n' }],
+  ])('is not sure of `%s`, which hangs on an answer that was not followed', (command, scripts) => {
+    const { confidence, doubts } = readLine(command, scripts);
+
+    expect(confidence).not.toBe('sure');
+    expect(doubts.join()).toMatch(/says yes or no by `(return|exit)`: what that means to its caller was not followed/);
   });
 
   it('takes a list in a loop for the values of a capture', () => {

@@ -241,6 +241,16 @@ describe('parityText', () => {
     ]);
   });
 
+  it('lists five of a kind, and says how many more there are', () => {
+    const starts = Array.from({ length: 8 }, () => aStart({ date: '2026-11-22' }));
+    const parity = compareFeed('kpi', starts, [aRun({ date: '2026-11-22' })], TOLERANCE);
+
+    const text = parityText([parity], { starts: [], unmatched: [], otherLines: 0 }, TOLERANCE, 'UTC');
+
+    expect(text.match(/missing: .*the suite would not have done it again/g)).toHaveLength(5);
+    expect(text).toContain('  and 2 more, which --json lists\n');
+  });
+
   it.each([
     [0, 'the same minute'],
     [-180_000, '3 min earlier'],

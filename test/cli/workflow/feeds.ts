@@ -12,6 +12,7 @@ const PROVIDERS = [
   'proseware',
   'tailspin',
   'wingtip',
+  'woodgrove',
 ];
 
 const job = (definition: string): UserFeed['job'] => ({ batch: { queue: 'recommendation-etl', definition } });
@@ -72,6 +73,6 @@ const feedsOf = (provider: string, which: number): UserFeed[] => {
   ];
 };
 
-/** A workflow of any number of feeds, up to 99. */
+/** A workflow of any number of feeds, up to 110. */
 export const workflowOf = (count: number): Configuration =>
   parseConfiguration({ timeZone: 'Asia/Tokyo', feeds: PROVIDERS.flatMap(feedsOf).slice(0, count) }).configuration;

@@ -105,10 +105,10 @@ describe('placed', () => {
     );
   });
 
-  it('keeps 99 feeds within the width of a screen', () => {
-    const { width, nodes } = placed(graphOf(workflowOf(99)));
+  it('keeps 100 feeds within the width of a screen', () => {
+    const { width, nodes } = placed(graphOf(workflowOf(100)));
 
-    expect(nodes.filter(({ kind }) => kind === 'feed')).toHaveLength(99);
+    expect(nodes.filter(({ kind }) => kind === 'feed')).toHaveLength(100);
     expect(width).toBeLessThan(1700);
   });
 
@@ -155,7 +155,7 @@ describe('dayOf', () => {
 
 describe('tableText', () => {
   it('has a row for each feed, says what it waits for, and fits into a terminal', () => {
-    const configuration = workflowOf(99);
+    const configuration = workflowOf(100);
     const lines = tableText(configuration, graphOf(configuration)).split('\n');
 
     expect(lines[0]).toMatch(/^FEED +WAITS FOR +WHEN$/);
@@ -189,7 +189,7 @@ describe('tableText', () => {
 });
 
 describe('pageHtml', () => {
-  it.each([10, 99])('shows each of %d feeds once in the graph and once in the table, with a title', (count) => {
+  it.each([10, 100])('shows each of %d feeds once in the graph and once in the table, with a title', (count) => {
     const configuration = workflowOf(count);
     const names = configuration.feeds.map(({ name }) => name).toSorted();
 
@@ -205,7 +205,7 @@ describe('pageHtml', () => {
   });
 
   it('loads nothing, and lets the browser load nothing', () => {
-    const html = pageOf(workflowOf(99));
+    const html = pageOf(workflowOf(100));
 
     expect(html).toContain("content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\"");
     expect(html).not.toMatch(/https?:|\bsrc=|<link|@import|url\((?!#)|fetch\(|<iframe|<img/);
@@ -223,7 +223,7 @@ describe('pageHtml', () => {
   });
 
   it('opens and closes its elements in order', () => {
-    const html = pageOf(workflowOf(99))
+    const html = pageOf(workflowOf(100))
       .replace(/<style>.*<\/style>/s, '')
       .replace(/<script>.*<\/script>/s, '');
     const open: string[] = [];

@@ -189,6 +189,10 @@ describe('feedArrived', () => {
       title: 'sales 2026-11-22 shop=tokyo arrived 43 min late',
       body: 'Run sales@2026-11-22,shop=tokyo was due at 2026-11-22 09:00 (Asia/Tokyo),\nand had all that it waits for at 2026-11-22 09:43 (Asia/Tokyo).',
     });
+    expect(feedArrived(late(), undefined)).toEqual({
+      title: 'sales 2026-11-22 shop=tokyo arrived',
+      body: 'Run sales@2026-11-22,shop=tokyo was due at 2026-11-22 09:00 (Asia/Tokyo), and has all that it waits for.',
+    });
     expect(feedArrived(late(), new Date('2026-11-21T23:00:00.000Z')).title).toBe('sales 2026-11-22 shop=tokyo arrived');
   });
 });

@@ -102,6 +102,25 @@ beforeEach(() => {
 });
 
 describe('handler', () => {
+  it('opens the run of a date that has begun, tells that it is late, and how many are', async () => {
+    tableHas([feedItem('sales'), feedItem('minutely')]);
+
+    await tick();
+
+    const today = new Date().toISOString().slice(0, 10);
+    expect(messages('Run opened', 'Run late')).toEqual([
+      ['Run opened', `sales@${today}`],
+      ['Run late', `sales@${today}`],
+    ]);
+    expect(dynamo.commandCalls(PutItemCommand).map(({ args: [{ input }] }) => input.Item?.['pk']?.S)).toEqual([
+      `ALERT#feed-late#sales@${today}`,
+    ]);
+    expect(lateRuns()).toEqual([
+      ['sales', 1],
+      ['all', 1],
+    ]);
+  });
+
   it('opens the run of a time that has come, submits it, and says what it leaves out', async () => {
     tableHas([feedItem('sales'), feedItem('minutely', { timesUntil: ago(5) })], (feed, date) =>
       feed === 'minutely' ? aRunItem({ feed: { S: feed }, date: { S: date } }) : undefined,
@@ -114,23 +133,6 @@ describe('handler', () => {
       ['Job submitted', expect.stringMatching(/^minutely@\d{4}-\d\d-\d\dT\d\d:\d\d$/)],
     ]);
     expect(output.metrics()).toContainEqual(expect.objectContaining({ name: 'TimesSkipped', value: 4 }));
-  });
-
-  it('opens the run of a date that has begun, tells that it is late, and how many are', async () => {
-    tableHas([feedItem('sales'), feedItem('minutely')]);
-
-    await tick();
-
-    const today = new Date().toISOString().slice(0, 10);
-    // Opened in the tick before: the process knows it.
-    expect(messages('Run late')).toEqual([['Run late', `sales@${today}`]]);
-    expect(dynamo.commandCalls(PutItemCommand).map(({ args: [{ input }] }) => input.Item?.['pk']?.S)).toEqual([
-      `ALERT#feed-late#sales@${today}`,
-    ]);
-    expect(lateRuns()).toEqual([
-      ['sales', 1],
-      ['all', 1],
-    ]);
   });
 
   it('says of a run that it is late no more', async () => {

@@ -8,15 +8,21 @@ import {
   FILE,
   filledAttribute,
   generationItemKey,
+  isSuccessItem,
   JOB_ATTRIBUTES,
   jobItemKey,
+  newRunAttributes,
   runItemKey,
   runKeyAttributes,
   runKeyOf,
   runOf,
   runPartition,
+  slotOf,
+  sourceGenerationOf,
+  successItem,
+  successItemKey,
 } from '../../../shared/aws/ledger-items.ts';
-import type { RunKey } from '../../../shared/feeds/run-key.ts';
+import { type RunKey, runKeyId } from '../../../shared/feeds/run-key.ts';
 import { aClaim, anArrival, aRun } from '../../support/builders.ts';
 import { aClaimedRunItem, anArrivalItem, aRunItem } from '../../support/ledger-builders.ts';
 
@@ -217,5 +223,44 @@ describe('an arrival', () => {
   it('counts only if its item says so', () => {
     expect(arrivalOf(anArrivalItem())).toEqual(anArrival());
     expect(arrivalOf(anArrivalItem({ fills: { S: 'true' } })).fills).toBe(false);
+  });
+});
+
+describe('successes', () => {
+  const success = { slot: 'catalog', source: { feed: 'catalog', date: '2026-11-22', values: {} }, generation: 3 };
+
+  it('lie between the run and its arrivals, and tell their slot and generation', () => {
+    const item = successItem(key, success, NOW);
+
+    expect(isSuccessItem(item)).toBe(true);
+    expect(isSuccessItem(anArrivalItem())).toBe(false);
+    expect(isSuccessItem({})).toBe(false);
+    expect([slotOf(item), sourceGenerationOf(item)]).toEqual(['catalog', 3]);
+    expect([CURRENT, item['sk']?.S, anArrivalItem()['sk']?.S].toSorted()).toEqual([
+      CURRENT,
+      item['sk']?.S,
+      anArrivalItem()['sk']?.S,
+    ]);
+  });
+
+  it('of two runs never lie in the same place', () => {
+    fc.assert(
+      fc.property(runKeys, runKeys, (one, other) => {
+        const places = [one, other].map((source) => successItemKey(key, { slot: 'catalog', source })['sk']?.S);
+
+        expect(places[0] === places[1]).toBe(runKeyId(one) === runKeyId(other));
+      }),
+    );
+  });
+});
+
+describe('a new run', () => {
+  it('has its place among the others by its date, or by when it was opened', () => {
+    expect(newRunAttributes(key, NOW)['runAt']).toEqual({ S: '2026-11-22' });
+    expect(newRunAttributes({ feed: 'segments', values: {} }, NOW)['runAt']).toEqual({ S: NOW.toISOString() });
+  });
+
+  it('tells when it would have been submitted', () => {
+    expect(runOf(aRunItem({ wouldSubmitAt: { S: NOW.toISOString() } }))).toMatchObject({ wouldSubmitAt: NOW });
   });
 });

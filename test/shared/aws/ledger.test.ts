@@ -290,7 +290,7 @@ describe('fillSlot', () => {
     expect(await ledger.fillSlot(key, success, NOW, signal)).toEqual({ kind: 'recorded' });
 
     const [[put] = []] = transactions();
-    expect(put?.Put?.Item).toEqual({
+    expect(put?.Put?.['Item']).toEqual({
       pk: RUN_KEY.pk,
       sk: { S: expect.stringMatching(/^FEED#catalog#[0-9a-f]{64}$/) },
       slot: { S: 'catalog' },
@@ -321,7 +321,7 @@ describe('fillSlot', () => {
     await ledger.changeSuccess({ run: claimedRun, success, replaces: 1, requestRerun: false }, NOW, signal);
     await ledger.changeSuccess({ run: claimedRun, success, requestRerun: true }, NOW, signal);
 
-    expect(transactions().map(([put]) => put?.Put?.ConditionExpression)).toEqual([
+    expect(transactions().map(([put]) => put?.Put?.['ConditionExpression'])).toEqual([
       '#0 = :0',
       'attribute_not_exists(#0)',
     ]);

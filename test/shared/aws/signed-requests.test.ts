@@ -43,6 +43,22 @@ describe('createSignedRequests', () => {
     expect({ status, body, tries: server.requests.length }).toEqual({ status: 200, body: 'yes', tries: 3 });
   });
 
+  it('signs each attempt at its own time, since a signature is good for minutes only', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const { server, request } = await listen({ status: 500 }, { status: 200 });
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let turns = 0;
+    const pace = async (): Promise<void> => {
+      turns += 1;
+      vi.setSystemTime(`2026-11-22T05:0${turns}:00Z`);
+    };
+
+    await createSignedRequests({ ...batch, pace }).send(request, undefined);
+
+    expect(server.requests.map(({ headers }) => headers['x-amz-date'])).toEqual(['20261122T050100Z', '20261122T050200Z']);
+  });
+
   it('gives the last answer when all attempts end alike', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const { server, request } = await listen({ status: 503 });

@@ -95,14 +95,15 @@ describe('the dashboard in CloudWatch', () => {
     ]);
   });
 
-  it('shows the state of every alarm first, of a hundred at most', () => {
+  it('shows the state of every alarm first, a hundred at a time', () => {
     const names = Array.from({ length: 120 }, (_, index) => `breakaway-dev-${index}`);
 
-    const [{ type, properties }] = widgetsOf(names);
+    const [first, second, heading] = widgetsOf(names);
 
-    expect(type).toBe('alarm');
-    expect(properties.alarms).toHaveLength(100);
-    expect(properties.alarms[0]).toBe(
+    expect([first.type, second.type, heading.type]).toEqual(['alarm', 'alarm', 'text']);
+    expect([first, second].map(({ properties }) => properties.alarms.length)).toEqual([100, 20]);
+    expect(second.y).toBe(first.y + first.height);
+    expect(first.properties.alarms[0]).toBe(
       `arn:\${AWS::Partition}:cloudwatch:\${AWS::Region}:\${AWS::AccountId}:alarm:breakaway-dev-0`,
     );
   });

@@ -269,8 +269,8 @@ export default defineConfig({
     },
 
     // Line 31, polls for a file, sure: */5 1-6 * * * $BATCH/bin/emr_features.sh
-    // To decide: to which bucket do the files of /warehouse/sessions/dt={date:yyyy-MM-dd} come? (--map
-    // /warehouse/sessions/dt={date:yyyy-MM-dd}=s3://bucket/folder)
+    // To decide: to which bucket do the files of /warehouse/sessions come? (--map
+    // /warehouse/sessions=s3://bucket/folder)
     {
       name: 'emr-features',
       slots: { success: { files: 's3://replace-me/warehouse/sessions/dt={date:yyyy-MM-dd}/_SUCCESS' } },
@@ -1059,8 +1059,6 @@ export default defineConfig({
 
     // Line 105, polls for a file, sure: 40 * * * * ls $IN/feedback/*.json > /dev/null 2>&1 && for f in
     // $IN/feedback/*.json; do $BATCH/jobs/load_feedback.py "$f"; mv "$f" $IN/feedback/done/; done
-    // To decide: cron ran it once for all files of s3://reco-landing/feedback/*.json; the feed runs it for each: is
-    // that right?
     {
       name: 'load-feedback',
       slots: { files: { files: 's3://reco-landing/feedback/*.json' } },
