@@ -273,6 +273,11 @@ const ownRemarks = (level: Level, isChain: boolean, line: LineTrace): Remark[] =
 const distinct = (remarks: readonly Remark[]): Remark[] =>
   remarks.filter(({ text }, index) => remarks.findIndex((other) => other.text === text) === index);
 
+const CHAIN_REMARK: Remark = {
+  weight: 'note',
+  text: 'a feed follows only when the one before has succeeded; shell goes on after a failure unless it is told not to',
+};
+
 /** Says which feeds a line could be. */
 export const plansOf = (line: LineTrace, names: Names): LinePlans => {
   const weight = weighs(line.events, 'work') ? 'work' : 'upkeep';
@@ -288,6 +293,6 @@ export const plansOf = (line: LineTrace, names: Names): LinePlans => {
   return {
     plans: isChain ? chainedPlans(line, level, names) : single,
     isUpkeep,
-    remarks: distinct(ownRemarks(level, isChain, line)),
+    remarks: distinct([...ownRemarks(level, isChain, line), ...(isChain ? [CHAIN_REMARK] : [])]),
   };
 };

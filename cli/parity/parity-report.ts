@@ -71,12 +71,15 @@ const feedLines = (parity: FeedParity, tolerance: Tolerance, timeZone: string): 
 };
 
 const logLines = ({ unmatched, otherLines }: JobLog): string[] => [
-  ...unmatched.map(({ command, count, feeds }) =>
-    feeds.length === 0
-      ? `${count} starts belong to no feed: ${command}`
-      : `${count} starts may belong to ${feeds.join(' or ')}: ${command}`,
-  ),
-  ...(otherLines === 0 ? [] : [`${otherLines} other lines of the log are no starts`]),
+  ...unmatched.map(({ command, count, feeds }) => {
+    const starts = count === 1 ? '1 start' : `${count} starts`;
+    return feeds.length === 0
+      ? `${starts} of no feed: ${command}`
+      : `${starts} that may be of ${feeds.join(' or ')}: ${command}`;
+  }),
+  ...(otherLines === 0
+    ? []
+    : [`${otherLines === 1 ? '1 other line' : `${otherLines} other lines`} of the log: no start`]),
 ];
 
 /** Writes the report: each feed with what differs, and what of the log belongs to none. */

@@ -233,9 +233,9 @@ describe('parityText', () => {
       '  missing: cron at 2026-11-22 13:00 for 2026-11-23 (line 9): there is no run of it',
       '  missing: cron at 2026-11-22 13:00 for 2026-11-25 (line 11): orders-a@2026-11-25 still waits',
       '  extra:   orders-a@2026-11-24 at 2026-11-22 14:30: cron did not run it',
-      '12 starts belong to no feed: /opt/check.sh',
-      '1 starts may belong to a or b: /x',
-      '3 other lines of the log are no starts',
+      '12 starts of no feed: /opt/check.sh',
+      '1 start that may be of a or b: /x',
+      '3 other lines of the log: no start',
       '',
       '1 of 2 feeds did what cron did, and can be switched: kpi',
     ]);

@@ -87,6 +87,13 @@ describe('holdBack', () => {
     expect(await notes.holdBack('etl', WINDOW, [aFailure('a')], 3, signal)).toMatchObject({ count: 0, isAll: false });
   });
 
+  it('tells a sample once, also when a write whose answer was lost has put it there twice', async () => {
+    const sample = { M: { id: { S: 'x' }, title: { S: 'x failed' }, link: { S: 'https://x/x' } } };
+    dynamo.on(UpdateItemCommand).resolves({ Attributes: { more: { SS: ['h'] }, samples: { L: [sample, sample] } } });
+
+    expect(await notes.holdBack('etl', WINDOW, [aFailure('x')], 5, signal)).toMatchObject({ samples: [aFailure('x')] });
+  });
+
   it('asks for no samples when it has enough, and passes over one that is none', async () => {
     const sample = { M: { id: { S: 'x' }, title: { S: 'x failed' }, link: { S: 'https://x/x' } } };
     dynamo

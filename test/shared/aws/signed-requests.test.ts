@@ -155,6 +155,9 @@ describe('errorTypeOf and reasonOf', () => {
     ['{"message":"no"}', { 'x-amzn-errortype': 'ClientException:http://internal/' }, 'ClientException', 'no'],
     ['<Error><Code>NotFound</Code><Message>No topic</Message></Error>', {}, 'NotFound', 'No topic'],
     ['', {}, '', ''],
+    // In the words of the service, not in those of JSON.
+    ['{"message":"no \\"etl:3\\"\\n"}', {}, '', 'no "etl:3"\n'],
+    ['{"message":"half an esc\\u00"}', {}, '', 'half an esc\\u00'],
   ])('read %j', (body, headers, type, message) => {
     const answer = { status: 400, headers, body };
 
