@@ -23,6 +23,9 @@ const MAX_LINES = 20;
 const MAX_LINE_LENGTH = 240;
 const MAX_CHARACTERS = 3_000;
 
+/** A message has room for so many; beyond that it would be cut where the log ends, which is the part that matters. */
+const MAX_BYTES = 7_000;
+
 /** So many are read: some are empty, and one may end a private key that began before. */
 export const LINES_READ = 60;
 
@@ -56,9 +59,11 @@ const cut = (line: string): string =>
 const lastOf = (lines: readonly string[]): string[] => {
   const kept: string[] = [];
   let characters = 0;
+  let bytes = 0;
   for (const line of lines.toReversed().slice(0, MAX_LINES)) {
     characters += line.length + 1;
-    if (characters > MAX_CHARACTERS) {
+    bytes += Buffer.byteLength(line) + 1;
+    if (characters > MAX_CHARACTERS || bytes > MAX_BYTES) {
       break;
     }
     kept.unshift(line);

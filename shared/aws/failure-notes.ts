@@ -62,11 +62,14 @@ const windowKey = (queue: string, window: Date): Item => ({
 
 const fallenKey = (dependency: string): Item => ({ pk: { S: `FALLEN#${dependency}` }, sk: { S: 'FALLEN' } });
 
-const samplesIn = (item: Item): CountedFailure[] =>
-  (item['samples']?.L ?? []).flatMap(({ M }) => {
+const samplesIn = (item: Item): CountedFailure[] => {
+  const samples = (item['samples']?.L ?? []).flatMap(({ M }) => {
     const [id, title, link] = [M?.['id']?.S, M?.['title']?.S, M?.['link']?.S];
     return id === undefined || title === undefined || link === undefined ? [] : [{ id, title, link }];
   });
+  // A list takes the same twice: from a write that was sent again, since its answer was lost.
+  return [...new Map(samples.map((sample) => [sample.id, sample])).values()];
+};
 
 const sampleItem = ({ id, title, link }: CountedFailure): AttributeValue => ({
   M: { id: { S: id }, title: { S: title }, link: { S: link } },

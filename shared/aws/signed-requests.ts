@@ -77,10 +77,19 @@ export const errorTypeOf = ({ headers, body }: Answer): string => {
   return type.replace(/^.*#/, '').replace(/:.*$/, '');
 };
 
+/** Undoes what JSON does to a text; of what is not JSON, the text is better than nothing. */
+const unescaped = (text: string): string => {
+  try {
+    return String(JSON.parse(`"${text}"`));
+  } catch {
+    return text;
+  }
+};
+
 /** Takes the service's own words out of an answer, in whatever way it has them. */
 export const messageOf = ({ body }: Answer): string | undefined => {
-  const inBody = /"[Mm]essage"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(body) ?? /<Message>([^<]+)<\/Message>/.exec(body);
-  return inBody?.[1];
+  const inJson = /"[Mm]essage"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(body)?.[1];
+  return inJson === undefined ? /<Message>([^<]+)<\/Message>/.exec(body)?.[1] : unescaped(inJson);
 };
 
 /** Says what went wrong, from what the service answered, as far as it told. */
@@ -165,9 +174,10 @@ export const createSignedRequests = (service: Service, overrides: ClientOverride
     }),
 
     send: async (unsigned, signal) => {
-      const request = await signed(unsigned);
       for (let attempt = 1; ; attempt += 1) {
         await pace();
+        // After the wait and for each attempt, since a signature carries the time.
+        const request = await signed(unsigned);
         const result = await ask(request, signal).then(
           (answer) => ({ answer }),
           (error: unknown) => ({ answer: undefined, error }),

@@ -1,12 +1,14 @@
 /** The operator's commands against the local AWS: what they print, what they mean for programs, what they ask of AWS. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import * as z from 'zod';
+import { KINDS } from '../../shared/alerts/kinds.ts';
 import { createAlertRegister } from '../../shared/alerts/register.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';
 import { createFeedStates } from '../../shared/aws/feed-states.ts';
@@ -465,7 +467,7 @@ describe('breakaway replay', () => {
     expect(await readRun(ordersOf('2025-11-20'))).toMatchObject({ state: 'submitted', generation: 1 });
     expect(await readRun(ordersOf('2025-11-18'))).toMatchObject({ state: 'submitted', generation: 2 });
     expect(await readRun(ordersOf('2025-11-17'))).toMatchObject({ state: 'failed', generation: 1 });
-    expect(again.stdout).toContain('0 of 5 runs are submitted.');
+    expect(again.stdout).toContain('0 of 5 runs to be submitted.');
   });
 
   it('explains the job that it submitted by its id, with its log', async () => {
@@ -686,6 +688,46 @@ describe('breakaway match', () => {
       matches: z.array(z.strictObject({ ...runName.shape, run: z.string(), slot: z.string() })),
       nearest: z.array(z.strictObject({ feed: z.string(), slot: z.string(), template: z.string() })),
     }).parse(JSON.parse(json));
+  });
+});
+
+describe('docs/operations.md', () => {
+  const DEPLOYED = {
+    BREAKAWAY_STAGE: 'local',
+    BREAKAWAY_CONFIG: resolve(import.meta.dirname, '../../breakaway.config.ts'),
+  };
+  const text = readFileSync(resolve(import.meta.dirname, '../../docs/operations.md'), 'utf8');
+  const commands = [...new Set([...text.matchAll(/^npx breakaway (.+)$/gm)].map(([, command = '']) => command))];
+  let handle: string;
+
+  beforeAll(async () => {
+    const tableName = 'breakaway-local-ledger';
+    const key: RunKey = { feed: 'northwind-sales', date: '2026-11-22', values: {} };
+    await createLedger({ tableName }).recordArrival(
+      key,
+      anArrival({ slot: 'complete', bucket: 'northwind-landing', key: 'sales/20261122/_SUCCESS' }),
+      new Date(),
+      signal,
+    );
+    const register = createAlertRegister({ table: createAlertTable({ tableName }), now: () => new Date() });
+    await register.open(
+      { kind: 'feed-late', subject: 'cli', title: 'late', body: 'b', remindEveryMs: MINUTE_MS },
+      signal,
+    );
+    const { stdout } = await breakawayWith(DEPLOYED, 'alerts', '--json', '--kind', 'feed-late');
+    const { alerts }: { alerts: { handle: string; subject: string }[] } = JSON.parse(stdout);
+    handle = alerts.find(({ subject }) => subject === 'cli')?.handle ?? '';
+  });
+
+  it('names every kind of alert', () => {
+    expect(Object.keys(KINDS).filter((kind) => !text.includes(kind))).toEqual([]);
+  });
+
+  it.each(commands)('has a command that works: %s', async (command) => {
+    const { code, stderr } = await breakawayWith(DEPLOYED, ...command.replace('<alert>', handle).split(' '));
+
+    expect([0, 1], stderr).toContain(code);
+    expect(stderr).toBe('');
   });
 });
 

@@ -103,6 +103,23 @@ describe('arrayFailed', () => {
     );
   });
 
+  it('links the log whose last lines it shows', () => {
+    const source = { kind: 'stream', place: { group: '/g', stream: 's/1', region: 'eu-west-1' } } as const;
+    const sample = { index: 17, brief: 'exit code 1', job: { id: 'a:17', place: jobOf('array').place } };
+
+    const { body } = arrayFailed(failedArray({ samples: [sample], source }), settings);
+
+    expect(body).toMatch(/Log of child 17:\nhttps:\/\/eu-west-1\S*\$252Fg\/log-events\/s\$252F1$/);
+  });
+
+  it('says how long it took, from its submission, since it never starts itself', () => {
+    const [createdAt, stoppedAt] = [new Date('2026-11-21T19:02:00Z'), new Date('2026-11-21T21:00:00Z')];
+
+    const { body } = arrayFailed(failedArray({ job: jobOf('array', { createdAt, stoppedAt }) }), settings);
+
+    expect(body).toContain('Ended: 2026-11-22 06:00 (Asia/Tokyo), 1 h 58 min after it was submitted');
+  });
+
   it('does without the size of the array', () => {
     const { title } = arrayFailed(failedArray({ job: jobOf('array', { array: undefined }) }), settings);
 

@@ -1,12 +1,20 @@
-import { describe, expect, it } from 'vitest';
-import type { BatchJob } from '../../../shared/config/configuration.ts';
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import type { BatchJob, Feed } from '../../../shared/config/configuration.ts';
+import { readOutput } from '../../../shared/config/outputs.ts';
 import {
   doubleJobWarnings,
   doubleSlotWarnings,
   loopProblems,
   nameProblems,
 } from '../../../shared/config/workflow-problems.ts';
-import { aFeed, aFileSlot } from '../../support/builders.ts';
+import { commonKey } from '../../../shared/feeds/common-key.ts';
+import { fileSlotsOf } from '../../../shared/feeds/file-slots.ts';
+import { aFeed, aFeedSlot, aFileSlot } from '../../support/builders.ts';
+import { someTemplate } from '../feeds/templates.ts';
+
+// Thousands of examples, on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 60_000 });
 
 const aFeedOf = (name: string, uri: string, ...outputs: string[]) =>
   aFeed({ name, slots: [aFileSlot({ uri })], outputs });
@@ -149,5 +157,115 @@ describe('doubleSlotWarnings', () => {
     expect(doubleSlotWarnings([aFeed({ slots })])).toEqual([
       'feed sales: one object would fill both slot all and slot extra, for example s3://landing/20260101/extra.csv',
     ]);
+  });
+});
+
+/** Compares everything with everything, as slow as it is plain. */
+const loopsByPairs = (feeds: readonly Feed[]): string[][] => {
+  const takes = (from: Feed, to: Feed): boolean =>
+    to.slots.some((slot) =>
+      slot.kind === 'feed'
+        ? slot.feed === from.name
+        : slot.kind === 'files' &&
+          from.outputs.some((output) => {
+            const read = readOutput(output, from);
+            return read.kind === 'pattern' && commonKey(read.pattern, slot.template) !== undefined;
+          }),
+    );
+  const told = new Set<Feed>();
+  const loops: string[][] = [];
+  for (const start of feeds) {
+    let ways: Feed[][] = [[start]];
+    const seen = new Set<Feed>();
+    while (!told.has(start) && ways.length > 0) {
+      ways = ways.flatMap((way) => {
+        const last = way[way.length - 1] as Feed;
+        const isNew = !seen.has(last);
+        seen.add(last);
+        return isNew ? feeds.filter((feed) => takes(last, feed)).map((feed) => [...way, feed]) : [];
+      });
+      const loop = ways.find((way) => way[way.length - 1] === start);
+      if (loop !== undefined) {
+        for (const feed of loop) {
+          told.add(feed);
+        }
+        loops.push(loop.map(({ name }) => name));
+      }
+    }
+  }
+  return loops;
+};
+
+const someSlots = fc.record(
+  {
+    orders: someTemplate.map(({ uri }) => aFileSlot({ uri })),
+    extra: someTemplate.map(({ uri }) => aFileSlot({ name: 'extra', uri })),
+    catalog: fc.constantFrom('feed-0', 'feed-1', 'feed-2', 'feed-9').map((feed) => aFeedSlot({ feed })),
+  },
+  { requiredKeys: [] },
+);
+
+const someOutput = fc
+  .oneof(
+    someTemplate.map(({ parts }) =>
+      parts.map((part) => {
+        switch (part.kind) {
+          case 'literal':
+            return part.text;
+          case 'date':
+            return `{date:${part.unit}}`;
+          default:
+            return '*';
+        }
+      }),
+    ),
+    fc.constantFrom(['x/'], ['{feed}/', '*'], ['{generation}', '/y']),
+  )
+  .map((pieces) => `s3://landing/${pieces.join('')}`);
+
+/** A few feeds of which some take what others give. */
+const someFeeds = fc
+  .array(fc.tuple(someSlots, fc.array(someOutput, { maxLength: 2 }), fc.boolean()), { maxLength: 7 })
+  .map((feeds) =>
+    feeds.map(([slots, outputs, isOther], index) =>
+      aFeed({
+        name: `feed-${index}`,
+        slots: Object.values(slots),
+        outputs,
+        batch: { definition: isOther ? 'other' : 'import' },
+      }),
+    ),
+  );
+
+describe('what is found between feeds', () => {
+  it('is what comparing each with each finds', () => {
+    const seen = { loops: 0, doubles: 0 };
+
+    fc.assert(
+      fc.property(someFeeds, (feeds) => {
+        const loops = loopsByPairs(feeds);
+        const pairs = feeds.flatMap((one, index) =>
+          feeds
+            .slice(index + 1)
+            .filter(
+              (other) =>
+                one.job.batch.definition === other.job.batch.definition &&
+                fileSlotsOf(one).some((slot) =>
+                  fileSlotsOf(other).some(({ template }) => commonKey(slot.template, template) !== undefined),
+                ),
+            )
+            .map((other) => `feeds ${one.name} and ${other.name}`),
+        );
+        const warned = doubleJobWarnings(feeds).map((warning) => warning.split(':')[0]);
+
+        expect(loopProblems(feeds).map((problem) => /^feeds (.*?): /.exec(problem)?.[1]?.split(' -> '))).toEqual(loops);
+        expect(Array.from(new Set(warned)).sort()).toEqual(pairs.sort());
+        seen.loops += loops.length;
+        seen.doubles += pairs.length;
+      }),
+      { numRuns: 1_500 },
+    );
+
+    expect(Math.min(seen.loops, seen.doubles)).toBeGreaterThan(200);
   });
 });
