@@ -33,7 +33,7 @@ const failureQueueAlarm = (prefix: string, queue: string): Resources => ({
     means: `Messages that were not handled wait in the queue ${prefix}-${queue}.`,
     first:
       queue === UNDELIVERED
-        ? 'the attributes of a message (ERROR_CODE, RULE_ARN) say why EventBridge could not hand it over; mend that, then redrive the queue: a repeat is harmless.'
+        ? 'the attributes of a message (ERROR_CODE, RULE_ARN) say why EventBridge could not hand it over; mend that. SQS cannot redrive this queue; what check-arrivals does not find by itself, docs/operations.md says how to send.'
         : 'the log of the function that takes them says why; mend that, then redrive the queue: a repeat is harmless.',
     Namespace: 'AWS/SQS',
     MetricName: 'ApproximateNumberOfMessagesVisible',

@@ -41,9 +41,15 @@ const line = (label: string, text: string): string => `  ${label.padEnd(LABEL_WI
 export const missingOfStory = ({ feed, run, now }: Pick<Story, 'feed' | 'run' | 'now'>): MissingSlot[] =>
   feed === undefined || run.state !== 'waiting' ? [] : missingOf(feed, run, now);
 
+/** The attempt that goes on, or the last one: of a running job, AWS Batch lists only those that have ended. */
+const newestAttempt = (job: Job): Attempt | undefined => {
+  const isUnlisted = job.status === 'RUNNING' && job.attempts.at(-1)?.stoppedAt !== undefined;
+  return isUnlisted ? { startedAt: job.startedAt, containers: job.ends } : lastAttempt(job);
+};
+
 /** Finds where the log of a job's newest attempt is. */
 export const logPlacesOf = (job: Job): LogPlace[] =>
-  (lastAttempt(job)?.containers ?? []).flatMap((end) => logPlaceOf(job, end) ?? []);
+  (newestAttempt(job)?.containers ?? []).flatMap((end) => logPlaceOf(job, end) ?? []);
 
 const fileLines = (files: readonly Arrival[], remark: string): string[] => [
   ...files
@@ -129,7 +135,7 @@ const logLines = (job: Job): string[] =>
   ]);
 
 const batchLines = (job: Job): string[] => {
-  const attempt = lastAttempt(job);
+  const attempt = newestAttempt(job);
   const end = attempt === undefined ? '' : endOf(attempt);
   return [
     line(

@@ -59,6 +59,7 @@ export type FailedArray = {
   /** The first to fail comes first. */
   readonly samples: readonly SampleChild[];
   /** Of the first that failed. */
+  readonly source: LogSource | undefined;
   readonly tail: LogTail | undefined;
   readonly redact: Redaction;
   readonly fallen: Fallen;
@@ -86,17 +87,22 @@ const attemptText = (job: Job): string => {
   return begun === 0 ? 'none began' : `${begun} of ${Math.max(begun, job.attemptsAllowed)}`;
 };
 
+/** Says for how long a job ran; of one that never started itself, as an array job, for how long it was in Batch. */
+const tookText = ({ createdAt }: Job, startedAt: Date | undefined, stoppedAt: Date): string => {
+  const since = (from: Date): string => durationText(stoppedAt.getTime() - from.getTime());
+  if (startedAt !== undefined) {
+    return `, after ${since(startedAt)}`;
+  }
+  return createdAt === undefined ? '' : `, ${since(createdAt)} after it was submitted`;
+};
+
 const timeLines = (job: Job, attempt: Attempt | undefined, { timeZone }: NoticeSettings): string[] => {
   const startedAt = attempt?.startedAt ?? job.startedAt;
   const stoppedAt = attempt?.stoppedAt ?? job.stoppedAt;
   const at = (instant: Date | undefined) => (instant === undefined ? undefined : instantText(instant, timeZone));
-  const ran =
-    startedAt === undefined || stoppedAt === undefined
-      ? ''
-      : `, after ${durationText(stoppedAt.getTime() - startedAt.getTime())}`;
   return [
     ...(startedAt === undefined ? labelled('Submitted', at(job.createdAt)) : labelled('Started', at(startedAt))),
-    ...(stoppedAt === undefined ? [] : labelled('Ended', `${at(stoppedAt)}${ran}`)),
+    ...(stoppedAt === undefined ? [] : labelled('Ended', `${at(stoppedAt)}${tookText(job, startedAt, stoppedAt)}`)),
   ];
 };
 
@@ -134,8 +140,10 @@ const quietLines = (quietUntil: Date | undefined, { timeZone }: NoticeSettings):
         ),
       ];
 
-const linkLines = (label: string, link: string | undefined): string[] =>
-  link === undefined ? [] : [`${label}:`, link];
+const linkLines = (label: string, link: string): string[] => [`${label}:`, link];
+
+const logLines = (label: string, source: LogSource | undefined, { place }: Job): string[] =>
+  source?.kind === 'stream' ? linkLines(label, logLink(source.place, place)) : [];
 
 const tailText = (tail: LogTail, whose: string): string => {
   if (tail.kind === 'told') {
@@ -169,10 +177,7 @@ const jobBlocks = (failed: FailedJob, settings: NoticeSettings): (readonly strin
       ...fallenLines(failed.fallen),
     ],
     quietLines(failed.quietUntil, settings),
-    [
-      ...linkLines('Job page', jobLink(job)),
-      ...linkLines('Log', source.kind === 'stream' ? logLink(source.place, job.place) : undefined),
-    ],
+    [...linkLines('Job page', jobLink(job)), ...logLines('Log', source, job)],
   ];
 };
 
@@ -222,7 +227,7 @@ const causeLines = ({ causes, lookedAt, failed }: FailedArray): string[] => {
 
 /** Tells that an array job has ended, and what became of its children. */
 export const arrayFailed = (failed: FailedArray, settings: NoticeSettings): NewAlert => {
-  const { job, own, causes, samples, tail, redact } = failed;
+  const { job, own, causes, samples, source, tail, redact } = failed;
   const size = job.array?.size;
   const of = size === undefined ? '' : ` of ${size.toLocaleString('en')}`;
   const [first] = samples;
@@ -253,6 +258,7 @@ export const arrayFailed = (failed: FailedArray, settings: NoticeSettings): NewA
             jobLink({ ...sample.job, shape: 'array child' }),
           ),
         ),
+        ...(first === undefined ? [] : logLines(`Log of child ${first.index.toLocaleString('en')}`, source, job)),
       ],
     ),
     ...(tail === undefined || first === undefined

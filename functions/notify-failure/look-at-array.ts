@@ -90,6 +90,7 @@ export const createLookAtArray =
       causes: causesOf(children),
       lookedAt: children.length,
       samples,
+      source: looked?.source,
       tail: looked?.tail,
       redact: createRedaction(job.confidential),
       isCascade: children.length > 0 && children.every(({ kind }) => kind === 'dependency'),

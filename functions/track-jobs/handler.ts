@@ -7,13 +7,13 @@
  */
 
 import * as configuration from 'breakaway:configuration';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createAlertRegister } from '../../shared/alerts/register.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';
 import { createJobQueues } from '../../shared/aws/batch.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
 import { lambda } from '../../shared/lambda.ts';
+import { pause } from '../../shared/pause.ts';
 import { batchAnswer } from '../../shared/queue-records.ts';
 import { isUnfinished } from '../../shared/runs/outcome.ts';
 import { createSettleRun } from '../../shared/runs/settle-run.ts';
@@ -44,7 +44,7 @@ const settleRun = createSettleRun(
     },
     openAlert,
     now,
-    pause: (ms, signal) => sleep(ms, undefined, { signal }),
+    pause,
     onStep: reportStep,
   },
   { stage, pausesMs: [200, 400, 800] },

@@ -16,7 +16,7 @@ const MIN_VALUE_LENGTH = 4;
 const MAX_GUESSED_LENGTH = 8_000;
 
 const SECRET_NAME =
-  '(?:passw(?:or)?d|passphrase|pwd|secret|token|credential|authorization|signature|(?:access|account|api|auth|encryption|master|private|shared|signing|secret)[_-]?key|cookie)';
+  '(?:passw(?:or)?d|passphrase|(?<=[_-])pass(?![a-z])|pwd|secret|token|credential|authorization|signature|(?:access|account|api|auth|encryption|master|private|shared|signing|secret)[_-]?key|cookie)';
 
 /** A value as it follows its name: in quotes, or up to the next separator. */
 const VALUE = `(?:(?:Basic|Bearer|Digest|Negotiate)\\s{1,3})?(?:"(?:[^"\\\\]|\\\\.){0,2000}"?|'(?:[^'\\\\]|\\\\.){0,2000}'?|[^\\s,;&"'<>]{1,2000})`;
@@ -68,7 +68,7 @@ const RULES: readonly Rule[] = [
     new RegExp(`(${SECRET_NAME}[\\w.-]{0,60}["']?\\s{0,3}(?:=>|:=|[=:])\\s{0,3})(?!\\s|${'\\*\\*\\*'})${VALUE}`, 'gi'),
   ),
   // --password ...
-  afterFirst(new RegExp(`(\\s--?(?:[a-z0-9]{1,30}-){0,4}${SECRET_NAME}s?\\s{1,3})${VALUE}`, 'gi')),
+  afterFirst(new RegExp(`((?:^|\\s)--?(?:[a-z0-9]{1,30}-){0,4}${SECRET_NAME}s?\\s{1,3})${VALUE}`, 'gi')),
   // <password>...</password>
   afterFirst(new RegExp(`(<(?:\\w{0,40})${SECRET_NAME}(?:\\w{0,40})>)[^<]{1,2000}`, 'gi')),
   afterFirst(/(\bsig=)[^\s&"'<>]{8,2000}/gi),

@@ -185,7 +185,7 @@ describe('every alarm', () => {
   });
 });
 
-/** Reads the names of alarms from the table of the README: `<stage>-<queue>-not-taken` stands for every queue. */
+/** Reads the names of alarms from the table of the README: `breakaway-<stage>-<queue>-not-taken` stands for every queue. */
 const patternsIn = (readme: string): { readonly pattern: string; readonly cells: string[] }[] =>
   readme
     .split('\n')
@@ -196,7 +196,7 @@ const patternsIn = (readme: string): { readonly pattern: string; readonly cells:
     );
 
 const meant = (pattern: string): RegExp =>
-  new RegExp(`^${pattern.replace('<stage>', 'breakaway-(?:local|prod)').replaceAll(/<[^>]+>/g, '.+')}$`);
+  new RegExp(`^${pattern.replace('<stage>', '(?:local|prod)').replaceAll(/<[^>]+>/g, '.+')}$`);
 
 describe('the table of alarms in the README', () => {
   it('has every alarm, and none that there is not', async () => {

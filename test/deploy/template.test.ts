@@ -254,14 +254,19 @@ describe('queues', () => {
   });
 });
 
-describe('policies of queues, topics and buckets', () => {
-  const policies = () =>
-    ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::S3::BucketPolicy'].flatMap((type) =>
+describe('policies of queues, topics, buckets and tables', () => {
+  const policies = () => [
+    ...['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::S3::BucketPolicy'].flatMap((type) =>
       propertiesOf(template, type).map(({ Queues, Topics, Bucket, PolicyDocument }) => ({
         on: (Queues ?? Topics ?? [Bucket])[0].Ref,
         statements: PolicyDocument.Statement,
       })),
-    );
+    ),
+    ...ofType(template, 'AWS::DynamoDB::Table').map(([id, { Properties }]) => ({
+      on: id,
+      statements: Properties.ResourcePolicy?.PolicyDocument.Statement ?? [],
+    })),
+  ];
 
   it('refuse plain HTTP, everywhere', () => {
     const refusing = policies()
@@ -273,8 +278,8 @@ describe('policies of queues, topics and buckets', () => {
         ),
       )
       .map(({ on }) => on);
-    const resources = ['AWS::SQS::Queue', 'AWS::SNS::Topic', 'AWS::S3::Bucket'].flatMap((type) =>
-      ofType(template, type).map(([id]) => id),
+    const resources = ['AWS::SQS::Queue', 'AWS::SNS::Topic', 'AWS::S3::Bucket', 'AWS::DynamoDB::Table'].flatMap(
+      (type) => ofType(template, type).map(([id]) => id),
     );
 
     expect(refusing.toSorted()).toEqual(resources.toSorted());

@@ -7,12 +7,14 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeInstanceTypesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { EMRClient, ListClustersCommand } from '@aws-sdk/client-emr';
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetBucketNotificationConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAlertTopic } from '../../shared/aws/alert-topic.ts';
 import { createJobQueues } from '../../shared/aws/batch.ts';
 import { clientSettings } from '../../shared/aws/client-settings.ts';
+import { DynamoDBClient as OwnDynamoDBClient, QueryCommand } from '../../shared/aws/dynamodb-requests.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
 import { aRequest, aRun } from '../support/builders.ts';
@@ -39,6 +41,8 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
   ElasticLoadBalancingV2Client: () =>
     new ElasticLoadBalancingV2Client(clientSettings()).send(new DescribeTargetGroupsCommand({})),
   EMRClient: () => new EMRClient(clientSettings()).send(new ListClustersCommand({})),
+  LambdaClient: () =>
+    new LambdaClient(clientSettings()).send(new GetFunctionConfigurationCommand({ FunctionName: 'f' })),
   S3Client: () =>
     new S3Client({ ...clientSettings(), forcePathStyle: true }).send(
       new GetBucketNotificationConfigurationCommand({ Bucket: 'b' }),
@@ -100,6 +104,8 @@ describe.concurrent('a dependency that never answers', () => {
       [() => ledger.revisit(aRun(), 'never', signal), ATTEMPTS],
       [() => jobQueues.submit(aRequest(), signal), 1],
       [() => jobQueues.find('etl', 'a-job', new Date(0), signal), ATTEMPTS],
+      // As the bundles ask it, where the sources name the SDK's.
+      [() => new OwnDynamoDBClient(clientSettings()).send(new QueryCommand({ TableName: 't' })), ATTEMPTS],
       [() => objects.head('landing', 'k', signal), ATTEMPTS],
       [() => objects.put('suite', 'k', 'lines', 'application/jsonl', signal), ATTEMPTS],
       [

@@ -299,6 +299,20 @@ describe('breakaway status', () => {
     ]);
   });
 
+  it('watches until Ctrl-C', async () => {
+    const child = spawn(process.execPath, [LAUNCHER, 'status', '--watch', ...RANGE], {
+      env: environmentOf(),
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await once(child.stdout, 'data');
+
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+    const [code]: unknown[] = await once(child, 'exit');
+
+    expect(code).toBe(130);
+  });
+
   it('ends with 0 when all is well, and shows a run without a date on the day it was opened', async () => {
     const { code, stdout } = await breakaway('status', 'upload', '--from', '2025-11-10', '--to', '2025-11-10');
 

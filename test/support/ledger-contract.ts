@@ -319,6 +319,26 @@ export const describeLedger = (name: string, open: () => Ledger & { readonly run
       expect((await ledger.readRunWithArrivals(key, always, signal))?.arrivals).toEqual([anArrival()]);
     });
 
+    it('reopens a refused run as its next generation, without the refusal and the claim', async () => {
+      const { run, claim } = await claimed();
+      await ledger.recordRefusal(run, claim, 'no such queue', signal);
+      const refused = await read();
+
+      const stale = await ledger.openNextGeneration(run, at(9), signal);
+      const reopened = await ledger.openNextGeneration(refused, at(9), signal);
+
+      expect([stale, reopened]).toEqual([false, true]);
+      expect(await read()).toEqual({
+        key,
+        generation: 2,
+        revision: run.revision,
+        state: 'waiting',
+        filled: new Map([['orders', 1]]),
+        openedAt: at(9),
+      });
+      expect((await ledger.unsettledRuns(at(9), 100, signal)).map((one) => one.key)).toContainEqual(key);
+    });
+
     describe('of other runs', () => {
       const aSuccess = (differences: Partial<Success> = {}): Success => ({
         slot: 'catalog',

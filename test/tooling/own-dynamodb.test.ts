@@ -65,6 +65,8 @@ const SCENARIOS: readonly (readonly [string, Script])[] = [
   ['a transaction is under way', once(refusal('TransactionInProgressException'))],
   ['calls are throttled', () => refusal('RequestLimitExceeded')],
   ['the service fails once', once(refusal('InternalServerError', {}, 500))],
+  ['an answer is lost once', once({ status: 200, body: '', breaksOff: true })],
+  ['every answer is lost', () => ({ status: 200, body: '', breaksOff: true })],
   ['the service fails', () => refusal('InternalServerError', {}, 500)],
   ['an error is new', () => refusal('SomethingNewException')],
 ];
@@ -115,7 +117,11 @@ describe('ownDynamodb', () => {
         const same = asked.filter(
           (other) => other.target === target && other.body.ClientRequestToken === body.ClientRequestToken,
         );
-        const { status, body: answer } = script(target.replace(/^.*\./, ''), same.length);
+        const { status, body: answer, breaksOff } = script(target.replace(/^.*\./, ''), same.length);
+        if (breaksOff === true) {
+          request.socket.destroy();
+          return;
+        }
         response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(answer);
       });
     });

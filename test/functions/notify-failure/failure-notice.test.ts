@@ -33,6 +33,7 @@ const failedArray = (differences: Partial<FailedArray> = {}): FailedArray => ({
   causes: [],
   lookedAt: 8,
   samples: [],
+  source: undefined,
   tail: undefined,
   redact,
   fallen: { count: 0, isAll: true },

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { commonKey, type KeyPattern, type PatternPart } from '../../../shared/feeds/common-key.ts';
 import { parseTemplate } from '../../../shared/feeds/parse-template.ts';
 import { createPatternIndex } from '../../../shared/feeds/pattern-index.ts';
-import { someTemplate } from './templates.ts';
+import { somePlainTemplate } from './templates.ts';
 
 // Thousands of examples, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 60_000 });
@@ -14,7 +14,7 @@ const withParts = (...parts: PatternPart[]): KeyPattern => ({ bucket: 'landing',
 
 /** What a job's output may hold beside what a template may. */
 const somePattern: fc.Arbitrary<KeyPattern> = fc
-  .tuple(someTemplate, fc.constantFrom<PatternPart[]>([], [{ kind: 'rest' }], [{ kind: 'number' }]), fc.nat())
+  .tuple(somePlainTemplate, fc.constantFrom<PatternPart[]>([], [{ kind: 'rest' }], [{ kind: 'number' }]), fc.nat())
   .map(([{ bucket, parts }, [extra], place]) => {
     if (extra === undefined) {
       return { bucket, parts };
@@ -43,10 +43,10 @@ describe('createPatternIndex', () => {
         seen.common += wanted.length;
         seen.none += patterns.length - wanted.length;
       }),
-      { numRuns: 3_000 },
+      { numRuns: 2_000 },
     );
 
-    expect(Math.min(seen.common, seen.none)).toBeGreaterThan(1_000);
+    expect(Math.min(seen.common, seen.none)).toBeGreaterThan(500);
   });
 
   it.each([

@@ -65,3 +65,17 @@ export const someKeyFor = ({ parts }: Template): fc.Arbitrary<string> =>
     { weight: 5, arbitrary: fc.tuple(...parts.map(fillPart)).map((texts) => texts.join('')) },
     { weight: 1, arbitrary: someText },
   );
+
+/** Legal templates of few characters, with a year at most: many of them have a key in common, and that is quickly found out. */
+export const somePlainTemplate = fc
+  .tuple(
+    fc.array(fc.constantFrom('x', 'y', '2', '/', '/', '{a}', '{b}', '*'), { minLength: 1, maxLength: 6 }),
+    fc.option(fc.nat(6), { nil: undefined }),
+  )
+  .map(([pieces, place]) =>
+    readTemplate(
+      `s3://landing/${place === undefined ? pieces.join('') : pieces.toSpliced(place, 0, '{date:yyyy}').join('')}`,
+    ),
+  )
+  .filter((read) => read.kind === 'template')
+  .map((read) => (read as { template: Template }).template);

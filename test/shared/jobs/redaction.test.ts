@@ -17,9 +17,11 @@ describe('what looks like a credential', () => {
     ['DB_PASSWORD: "hun ter2", DB_USER: "me"', 'DB_PASSWORD: ***, DB_USER: "me"'],
     ["{'token': 'abc', 'n': 1}", "{'token': ***, 'n': 1}"],
     ['{"apiKey":"abc\\"def","n":1}', '{"apiKey":***,"n":1}'],
-    ['--password hunter2 --user me', '--password hunter2 --user me'],
+    ['--password hunter2 --user me', '--password *** --user me'],
     ['run --password hunter2 --user me', 'run --password *** --user me'],
     ['run --db-secret-key=hunter2', 'run --db-secret-key=***'],
+    ['DB_PASS=hunter2 {"smtp-pass": "hunter2"}', 'DB_PASS=*** {"smtp-pass": ***}'],
+    ['run --pass hunter2', 'run --pass ***'],
     ['Authorization: Bearer abc123def456', 'Authorization: ***'],
     ['header Bearer abc.def.ghi-123', 'header Bearer ***'],
     ['Basic authentication failed', 'Basic authentication failed'],
@@ -47,6 +49,7 @@ describe('what looks like a credential', () => {
     '/usr/local/lib/python3.12/site-packages/sqlalchemy/engine/base.py:1967',
     'com.example.AbstractSingletonProxyFactoryBeanConfigurationException: no',
     'read 40218 lines in 00:03:12.418',
+    'pass: 12, passed=3, bypass=yes, first_passes=2',
     '',
   ])('is not found in %j', (line) => {
     expect(redact(line)).toBe(line);

@@ -1,0 +1,92 @@
+/**
+ * `node bench/configuration.ts`: what it costs to check a configuration of many feeds.
+ *
+ * Exits with 1 when a thousand feeds take more than {@link LIMIT} times as long as a hundred of the same layout: ten times as many would, if
+ * the work grew with their number alone, and a hundred times as many if each feed were compared with each.
+ */
+import type { UserFeed } from '../shared/config/define.ts';
+import { parseConfiguration } from '../shared/config/load.ts';
+import { createTell, median, type Tell } from './figures.ts';
+
+const FEW = 100;
+const MANY = 1_000;
+
+/** Of what a hundred feeds take. */
+const LIMIT = 20;
+
+const ROUNDS = 5;
+
+type Layout = { readonly what: string; readonly slotsOf: (index: number) => UserFeed['slots'] };
+
+const inFolder = (folder: string): UserFeed['slots'] => ({
+  orders: { files: `s3://landing/${folder}_*.tsv.gz` },
+  complete: { files: `s3://landing/${folder}.done` },
+});
+
+const FIRST: UserFeed['slots'] = { time: { at: '30 6 * * 1-5' } };
+
+const LAYOUTS: readonly Layout[] = [
+  { what: 'have a folder each', slotsOf: (index) => inFolder(`provider-${index}/{date:yyyyMMdd}/orders`) },
+  { what: 'share a folder', slotsOf: (index) => inFolder(`in/{date:yyyyMMdd}/orders-${index}`) },
+  { what: 'begin with the same capture', slotsOf: (index) => inFolder(`in/{date:yyyyMMdd}/{region}/orders-${index}`) },
+  {
+    what: 'wait for each other in a chain',
+    slotsOf: (index) => (index === 0 ? FIRST : { before: { feed: `feed-${index - 1}` } }),
+  },
+  {
+    what: 'wait for each other as a tree, and for times',
+    slotsOf: (index) =>
+      index === 0 ? FIRST : { before: { feed: `feed-${Math.floor((index - 1) / 3)}` }, time: { at: '06:45' } },
+  },
+];
+
+const configurationOf = (count: number, { slotsOf }: Layout) => ({
+  timeZone: 'Asia/Tokyo',
+  feeds: Array.from(
+    { length: count },
+    (_, index): UserFeed => ({
+      name: `feed-${index}`,
+      slots: slotsOf(index),
+      outputs: ['s3://curated/{feed}/{date:yyyyMMdd}/'],
+      job: { batch: { queue: 'etl', definition: 'import', parameters: { date: '{date:yyyyMMdd}' } } },
+    }),
+  ),
+});
+
+/** Measures milliseconds of the processor, which others may use meanwhile. */
+const checkMs = (count: number, layout: Layout): number => {
+  const configuration = configurationOf(count, layout);
+  const { user: before } = process.threadCpuUsage();
+  const { feeds } = parseConfiguration(configuration).configuration;
+  const { user: after } = process.threadCpuUsage();
+  if (feeds.length !== count) {
+    throw new Error(`${count} feeds were written, and ${feeds.length} read`);
+  }
+  return (after - before) / 1_000;
+};
+
+const measureLayout = (layout: Layout, tell: Tell): void => {
+  // The first times are those of a compiler at work.
+  checkMs(MANY, layout);
+  const rounds = Array.from({ length: ROUNDS }, () => ({ few: checkMs(FEW, layout), many: checkMs(MANY, layout) }));
+  const [few, many] = [median(rounds.map((round) => round.few)), median(rounds.map((round) => round.many))];
+  const ratio = many / few;
+  tell(
+    `${MANY} feeds that ${layout.what} are checked in ${many.toFixed(0)} ms, ${FEW} in ${few.toFixed(0)} ms: ${ratio.toFixed(1)} times as long (limit ${LIMIT}). Medians of ${ROUNDS}`,
+    ratio <= LIMIT,
+    { value: ratio, limit: LIMIT, unit: `times as long as ${FEW} feeds` },
+  );
+};
+
+/** Measures, prints, and tells whether every limit was kept. */
+export const benchConfiguration = (): boolean => {
+  const { tell, isAllKept } = createTell();
+  for (const layout of LAYOUTS) {
+    measureLayout(layout, tell);
+  }
+  return isAllKept();
+};
+
+if (import.meta.main) {
+  process.exitCode = benchConfiguration() ? 0 : 1;
+}

@@ -1,0 +1,79 @@
+import {
+  type AttributeValue,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import { expect, it } from 'vitest';
+import { type Alert, closed, opened, told } from '../../../shared/alerts/alert.ts';
+import { createAlertTable } from '../../../shared/aws/alert-table.ts';
+import { createOpenAlerts } from '../../../shared/aws/open-alerts.ts';
+import { mockAws } from '../../support/mock-aws.ts';
+
+const dynamo = mockAws(DynamoDBClient);
+const signal = new AbortController().signal;
+const at = (day: number) => new Date(`2026-11-${day}T00:00:00.000Z`);
+const SINCE = at(15);
+
+const anAlert = (subject: string, day: number): Alert =>
+  opened({ kind: 'job-failed', subject, title: subject, body: 'b' }, at(day));
+
+/** Has the table hold alerts, as the suite writes them, and gives their keys. */
+const hold = async (...alerts: readonly Alert[]) => {
+  dynamo.on(PutItemCommand).resolves({});
+  const table = createAlertTable({ tableName: 'ledger' });
+  for (const alert of alerts) {
+    await table.create(alert, signal);
+  }
+  const items = dynamo.commandCalls(PutItemCommand).map(({ args: [{ input }] }) => input.Item ?? {});
+  dynamo.on(GetItemCommand).callsFake(({ Key }) => {
+    const item = items.find(({ pk }) => pk?.S === Key.pk.S);
+    return item === undefined ? {} : { Item: item };
+  });
+  return items.map(({ pk = { S: '' }, sk = { S: '' } }) => ({ pk, sk }));
+};
+
+const query = (name: string, start?: { readonly pk: AttributeValue; readonly sk: AttributeValue }) => ({
+  ExpressionAttributeValues: {
+    ':candidate': { S: name },
+    ':since': { S: (name === 'OPEN' ? SINCE : new Date(0)).toISOString() },
+  },
+  ExclusiveStartKey: start,
+});
+
+it('lists what people know and what they do not, on every page, each once and the newest first', async () => {
+  const known = told(anAlert('known', 16), 'tell', 1, 'me', at(16));
+  const [one, two, three] = await hold(known, anAlert('newest', 21), anAlert('older', 18));
+  dynamo
+    .on(QueryCommand, query('OPEN'))
+    .resolves({ Items: [one ?? {}], LastEvaluatedKey: one })
+    .on(QueryCommand, query('OPEN', one))
+    // Told meanwhile.
+    .resolves({ Items: [three ?? {}] })
+    .on(QueryCommand, query('ALERT'))
+    .resolves({ Items: [two ?? {}, three ?? {}] });
+
+  const alerts = await createOpenAlerts({ tableName: 'ledger' })(SINCE, signal);
+
+  expect(alerts.map(({ subject }) => subject)).toEqual(['newest', 'older', 'known']);
+});
+
+it('leaves out what was closed, or is gone, since the index listed it', async () => {
+  const [over] = await hold(closed(anAlert('over', 20), at(21), { title: 't', body: 'b' }));
+  dynamo
+    .on(QueryCommand, query('OPEN'))
+    .resolves({ Items: [{ pk: { S: 'ALERT#job-failed#gone' }, sk: { S: 'ALERT' } }, {}] })
+    .on(QueryCommand, query('ALERT'))
+    .resolves({ Items: [over ?? {}] });
+
+  expect(await createOpenAlerts({ tableName: 'ledger' })(SINCE, signal)).toEqual([]);
+});
+
+it('lists none where there are none, and rejects where the table could not be asked', async () => {
+  dynamo.on(QueryCommand).resolvesOnce({}).resolvesOnce({}).rejects(new Error('no table'));
+  const openAlerts = createOpenAlerts({ tableName: 'ledger' });
+
+  expect(await openAlerts(SINCE, signal)).toEqual([]);
+  await expect(openAlerts(SINCE, signal)).rejects.toThrow('no table');
+});
