@@ -53,26 +53,26 @@ const edgesBetween = (feeds: readonly Feed[]): ReadonlyMap<Feed, readonly Edge[]
   );
   const waitingFor = Map.groupBy(waiting, ({ slot }) => slot.feed);
 
-  return new Map(
-    feeds.map((from) => [
-      from,
-      [...outputEdges(from, takersThatMeet), ...(waitingFor.get(from.name) ?? []).map((edge) => ({ ...edge, from }))],
-    ]),
-  );
+  const edges = feeds.flatMap((from) => [
+    ...outputEdges(from, takersThatMeet),
+    ...(waitingFor.get(from.name) ?? []).map((edge) => ({ ...edge, from })),
+  ]);
+
+  return Map.groupBy(edges, ({ from }) => from);
 };
 
-/** Leaves out the feeds that no loop goes through, as far as that is seen from how many others each takes something of. */
-const withoutStarts = (edges: ReadonlyMap<Feed, readonly Edge[]>): Feed[] => {
-  const taken = new Map(Array.from(edges.keys(), (feed) => [feed, 0]));
+/** Leaves out feeds that take nothing of another, and what then takes nothing of those that are left: no loop goes through them. */
+const withoutStarts = (feeds: readonly Feed[], edges: ReadonlyMap<Feed, readonly Edge[]>): Feed[] => {
+  const taking = new Map<Feed, number>();
   const count = (feed: Feed, by: number): number => {
-    const counted = (taken.get(feed) ?? 0) + by;
-    taken.set(feed, counted);
+    const counted = (taking.get(feed) ?? 0) + by;
+    taking.set(feed, counted);
     return counted;
   };
   for (const { to } of Array.from(edges.values()).flat()) {
     count(to, 1);
   }
-  const starts = Array.from(taken).flatMap(([feed, taking]) => (taking === 0 ? [feed] : []));
+  const starts = feeds.filter((feed) => !taking.has(feed));
   // The list grows while it is gone through: without these, others start.
   for (const start of starts) {
     for (const { to } of edges.get(start) ?? []) {
@@ -81,7 +81,9 @@ const withoutStarts = (edges: ReadonlyMap<Feed, readonly Edge[]>): Feed[] => {
       }
     }
   }
-  return Array.from(edges.keys()).filter((feed) => taken.get(feed) !== 0);
+  const leftOut = new Set(starts);
+
+  return feeds.filter((feed) => !leftOut.has(feed));
 };
 
 /** A chain of feeds, each of which takes something of the one before. */
@@ -147,7 +149,7 @@ export const loopProblems = (feeds: readonly Feed[]): string[] => {
   const edges = edgesBetween(feeds);
   const told = new Set<Feed>();
 
-  return withoutStarts(edges).flatMap((feed) => {
+  return withoutStarts(feeds, edges).flatMap((feed) => {
     const loop = told.has(feed) ? undefined : shortestLoop(feed, edges);
     if (loop === undefined) {
       return [];
@@ -197,13 +199,12 @@ const describeWork = ({ name, job: { batch } }: Feed, slot: FileSlot): string =>
 
 /** Lists the pairs of feeds of which a slot of each would take the same object, of slots for which the same is done. */
 const doublesOf = (takers: readonly Taker[]): string[] => {
-  const places = new Map(takers.map((taker, index) => [taker, index]));
-  const takersThatMeet = createPatternIndex(takers, ({ slot }) => slot.template);
-  const isAfter = (one: Taker, other: Taker): boolean => (places.get(other) ?? 0) > (places.get(one) ?? 0);
+  const numbered = takers.map((taker, index) => ({ ...taker, index }));
+  const takersThatMeet = createPatternIndex(numbered, ({ slot }) => slot.template);
 
-  return takers.flatMap((one) =>
+  return numbered.flatMap((one) =>
     takersThatMeet(one.slot.template).flatMap((other) => {
-      const isPair = isAfter(one, other) && one.feed !== other.feed;
+      const isPair = other.index > one.index && other.feed !== one.feed;
       const key = isPair ? commonKey(one.slot.template, other.slot.template) : undefined;
       const { queue, definition } = one.feed.job.batch;
       return key === undefined

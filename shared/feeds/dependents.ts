@@ -49,7 +49,9 @@ export type Dependent = { readonly feed: Feed; readonly slot: FeedSlot; readonly
 
 /** Tells whether a run is one that others wait for: where the values of a capture are listed, no other value is asked for. */
 const isListed = ({ captures, values }: Feed, waiting: Feed, run: RunKey): boolean =>
-  captures.every((name) => waiting.captures.includes(name) || values[name]?.includes(run.values[name] ?? ''));
+  captures.every(
+    (name) => waiting.captures.includes(name) || values[name]?.some((value) => value === run.values[name]),
+  );
 
 /** Lists the runs that wait for the success of this one. */
 export const dependentRuns = (feeds: readonly Feed[], run: RunKey): Dependent[] => {

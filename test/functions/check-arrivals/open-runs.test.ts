@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOpenRuns } from '../../../functions/check-arrivals/open-runs.ts';
 import type { Calendar, Feed } from '../../../shared/config/configuration.ts';
 import { runKeyId } from '../../../shared/feeds/run-key.ts';
@@ -103,6 +103,27 @@ describe('createOpenRuns', () => {
       expect(await open()).toMatchObject({ opened: [{ date: '2026-11-21' }], outcomes: [] });
     });
 
+    it('opens them also while the jobs of other feeds take all the time', async () => {
+      const nightly = aFeed({ name: 'nightly', slots: [aTimeSlot('12:30')] });
+      await remember(sales);
+      await remember(nightly, new Date(START.getTime() - DAY_MS));
+      const ended = new AbortController();
+      const settleRun = () =>
+        new Promise<never>((_, reject) => {
+          ended.signal.addEventListener('abort', () => reject(new Error('out of time')));
+        });
+      const { ledger } = world;
+      const openRuns = createOpenRuns({ ledger, states, settleRun, now: world.ports.now }, [sales, nightly], {});
+
+      const opening = openRuns(await states.readAll(signal), ended.signal);
+      await vi.waitFor(async () => {
+        expect(await ledger.readRun({ feed: 'sales', date: '2026-11-22', values: {} }, signal)).toBeDefined();
+      });
+      ended.abort();
+
+      expect((await opening).outcomes).toMatchObject([{ kind: 'failed', run: 'nightly@2026-11-21' }]);
+    });
+
     it('leaves a feed alone that is not remembered', async () => {
       expect(await opener([sales, aFeed({ name: 'nightly', slots: [aTimeSlot()] })])()).toEqual({
         opened: [],
@@ -154,6 +175,37 @@ describe('createOpenRuns', () => {
 
       expect(world.submitted).toHaveLength(24 * 12);
       expect(new Set(world.submitted.map(({ jobName }) => jobName)).size).toBe(24 * 12);
+    });
+
+    it('loses none of the times that come at one instant, since clocks skipped them', async () => {
+      const feed = aFeed({
+        name: 'minutely',
+        slots: [aTimeSlot('* * * * *')],
+        dateUnit: 'mm',
+        timeZone: 'Europe/Berlin',
+        catchUp: 'all',
+        batch: { parameters: { at: '{date:yyyy-MM-dd} {date:HH}:{date:mm}' } },
+      });
+      // Clocks go from 2:00 to 3:00 at 1:00 UTC: the 60 times between, and that of 3:00, come then.
+      world.pass(Date.parse('2026-03-29T01:00:30Z') - START.getTime());
+      await remember(feed, new Date('2026-03-29T00:59:30Z'));
+      let isDown = true;
+      const open = opener([feed], {
+        ...world.ledger,
+        openRun: (run, ...rest) =>
+          isDown && run.date === '2026-03-29T02:20'
+            ? Promise.reject(new Error('table down'))
+            : world.ledger.openRun(run, ...rest),
+      });
+
+      await open();
+      isDown = false;
+      await open();
+      await open();
+
+      expect(world.submitted).toHaveLength(61);
+      expect(world.submitted.at(-1)?.parameters).toEqual({ at: '2026-03-29 03:00' });
+      expect(states.states.get('minutely')?.timesUntil).toEqual(new Date('2026-03-29T01:00:00Z'));
     });
 
     it('leaves out what is no business date', async () => {

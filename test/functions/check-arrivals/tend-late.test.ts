@@ -219,6 +219,55 @@ describe('createTendLate', () => {
     expect(subjects()).toHaveLength(1);
   });
 
+  it('keeps hold of an alert that it opened before it died', async () => {
+    const feed = { ...sales, captures: ['shop'], values: { shop: ['tokyo', 'osaka'] } };
+    const [tokyo, osaka] = ['tokyo', 'osaka'].map((shop) => ({ ...KEY, values: { shop } }));
+    let isDown = true;
+    const ledger: typeof world.ledger = {
+      ...world.ledger,
+      readRunWithArrivals: (key, ...rest) =>
+        isDown && key.values['shop'] === 'osaka'
+          ? Promise.reject(new Error('table down'))
+          : world.ledger.readRunWithArrivals(key, ...rest),
+    };
+    expect(await ticking([feed], ledger)()).toMatchObject({ failed: [{ feed: 'sales', error: new Error('table down') }] });
+    await world.ledger.recordArrival(tokyo as typeof KEY, anArrival(), world.ports.now(), signal);
+    await createSettleRun(world.ports, { stage: 'test', pausesMs: [] })(tokyo as typeof KEY, feed, signal);
+    world.pass(MINUTE_MS);
+    await ticking([feed], ledger)();
+    isDown = false;
+    await ticking([feed], ledger)();
+
+    expect(subjects()).toEqual([
+      '[test] sales 2026-11-22 shop=tokyo is late: orders missing',
+      '[test] sales 2026-11-22 shop=tokyo arrived 0 s late',
+      '[test] sales 2026-11-22 shop=osaka is late: orders missing',
+    ]);
+    expect(states.states.get('sales')?.late).toEqual([osaka]);
+  });
+
+  it('goes on with the runs that it could not read, and reads no other again', async () => {
+    const feed = { ...sales, captures: ['shop'], values: { shop: ['tokyo', 'osaka'] } };
+    const tokyo = { ...KEY, values: { shop: 'tokyo' } };
+    await world.ledger.recordArrival(tokyo, anArrival(), world.ports.now(), signal);
+    await createSettleRun(world.ports, { stage: 'test', pausesMs: [] })(tokyo, feed, signal);
+    const reads: (string | undefined)[] = [];
+    const tick = ticking([feed], {
+      ...world.ledger,
+      readRun: (key, ...rest) => {
+        reads.push(key.values['shop']);
+        return key.values['shop'] === 'osaka'
+          ? Promise.reject(new Error('table down'))
+          : world.ledger.readRun(key, ...rest);
+      },
+    });
+
+    await tick();
+    await tick();
+
+    expect(reads).toEqual(['tokyo', 'osaka', 'osaka']);
+  });
+
   it('does not read a run again that it has seen complete', async () => {
     let reads = 0;
     const ledger = {

@@ -264,9 +264,9 @@ describe('what is found between feeds', () => {
         seen.loops += loops.length;
         seen.doubles += pairs.length;
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
 
-    expect(Math.min(seen.loops, seen.doubles)).toBeGreaterThan(100);
+    expect(Math.min(seen.loops, seen.doubles)).toBeGreaterThan(50);
   });
 });

@@ -69,7 +69,7 @@ export const someKeyFor = ({ parts }: Template): fc.Arbitrary<string> =>
 /** Legal templates of few characters, with a year at most: many of them have a key in common, and that is quickly found out. */
 export const somePlainTemplate = fc
   .tuple(
-    fc.array(fc.constantFrom('x', 'y', '2', '/', '/', '{a}', '{b}', '*'), { minLength: 1, maxLength: 6 }),
+    fc.array(fc.constantFrom<string[]>('x', 'y', '2', '/', '/', '{a}', '{b}', '*'), { minLength: 1, maxLength: 6 }),
     fc.option(fc.nat(6), { nil: undefined }),
   )
   .map(([pieces, place]) =>

@@ -376,6 +376,18 @@ describe('createSettleRun', () => {
     expect(world.steps.map(({ kind }) => kind)).toEqual(['not found', 'not found', 'not found', 'taken over']);
   });
 
+  it('keeps from when on jobs are looked for through a take-over, so that no earlier job is out of sight', async () => {
+    await abandon();
+    world.pass(LEASE_MS);
+    await settleWith();
+    world.pass(LOOKUP_GAP_MS);
+    await settleWith();
+
+    const { claim } = await current();
+    expect(claim?.claimedAt).toEqual(START);
+    expect(claim?.leaseUntil.getTime()).toBe(START.getTime() + 2 * LEASE_MS + LOOKUP_GAP_MS);
+  });
+
   it('reads again when somebody else was faster to take over', async () => {
     await abandon();
     world.pass(LEASE_MS);
