@@ -208,7 +208,14 @@ const lookAtBatch = (): Statement =>
     '*',
   );
 
-const describeInstanceTypes = (): Statement => allow('DescribeInstanceTypes', ['ec2:DescribeInstanceTypes'], '*');
+/** Descriptions by EC2 cannot be limited to a resource, but to a region. */
+const inOwnRegion = (statement: Statement): Statement => ({
+  ...statement,
+  Condition: { StringEquals: { 'ec2:Region': { Ref: 'AWS::Region' } } },
+});
+
+const describeInstanceTypes = (): Statement =>
+  inOwnRegion(allow('DescribeInstanceTypes', ['ec2:DescribeInstanceTypes'], '*'));
 
 /** It cannot be limited to a cluster. */
 const findClusters = (): Statement => allow('FindClusters', ['elasticmapreduce:ListClusters'], '*');
@@ -249,7 +256,7 @@ const changeOurTargetGroups = (): Statement => ({
 });
 
 /** It cannot be limited to an instance. */
-const lookAtInstances = (): Statement => allow('LookAtInstances', ['ec2:DescribeInstances'], '*');
+const lookAtInstances = (): Statement => inOwnRegion(allow('LookAtInstances', ['ec2:DescribeInstances'], '*'));
 
 /** Of the ledger, no more than what begins so. */
 const keepLedgerItems = (prefix: string, ...actions: readonly string[]): Statement => ({

@@ -16,6 +16,7 @@ export type Prices = {
   readonly logGigabyte: number;
   readonly putMetricRequest: number;
   readonly kmsKey: number;
+  readonly listRequest: number;
 };
 
 export type CostLine = {
@@ -144,6 +145,24 @@ const uiLines = ({ uis }: Configuration, prices: Prices): CostLine[] =>
     why: `${METRICS_OF_A_UI} metrics and an alarm`,
   }));
 
+/** How often a search for lost events begins, and what a tick of it may ask, of dates and of whole prefixes. */
+const SEARCHES = MINUTES / 5;
+const MOST_REQUESTS_A_TICK = 60 + 20;
+
+/** The dates looked back to, today and tomorrow. */
+const openDates = ({ dateUnit, lookback }: Feed): number => (dateUnit === undefined ? 1 : lookback + 2);
+
+const searchLine = ({ feeds }: Configuration, prices: Prices): CostLine => {
+  const places = feeds.reduce((sum, feed) => sum + fileSlotsOf(feed).length * openDates(feed), 0);
+  const requests = Math.min(places * SEARCHES, MOST_REQUESTS_A_TICK * MINUTES);
+  return {
+    kind: 'stack',
+    name: 'search for lost events',
+    usd: requests * prices.listRequest,
+    why: `up to ${Math.ceil(requests).toLocaleString('en')} LIST requests`,
+  };
+};
+
 /** The seconds of a call are what its work takes with a stack of a hundred feeds, from above. */
 const functionLines = ({ feeds }: Configuration, prices: Prices): CostLine[] => {
   const all = feeds.map((feed) => ({ runs: runsAMonth(feed).runs, files: filesARun(feed) }));
@@ -177,6 +196,7 @@ export const estimateCost = (configuration: Configuration, prices: Prices): Cost
   ...clusterLines(configuration, prices),
   ...uiLines(configuration, prices),
   ...configuration.feeds.map((feed) => feedLine(feed, prices)),
+  searchLine(configuration, prices),
   {
     kind: 'stack',
     name: 'what all share',

@@ -32,7 +32,7 @@ export type OpenedRuns = {
 
 const CONCURRENCY = 10;
 
-/** What one tick makes up for of one feed; the next goes on. */
+/** What one tick makes up for of one feed, more or less; the next goes on. */
 const TIMES_PER_TICK = 50;
 
 /** What is seen to is written down at least this often, so that another schedule does not begin long ago. */
@@ -54,6 +54,12 @@ const timesOf = (feed: Feed, calendar: Calendar | undefined, after: Date, until:
   return [...byDate.values()]
     .filter(({ date }) => date >= since && isBusinessDate(date, calendar))
     .sort((one, other) => one.at.getTime() - other.at.getTime());
+};
+
+/** Takes what one tick makes up for, and no instant by half: what clocks skip all comes at one. */
+const firstOf = (times: readonly NominalTime[]): NominalTime[] => {
+  const last = times[TIMES_PER_TICK - 1];
+  return times.filter(({ at }, index) => index < TIMES_PER_TICK || at.getTime() === last?.at.getTime());
 };
 
 const failure = (run: RunKey, error: unknown): Outcome => ({
@@ -102,13 +108,15 @@ export const createOpenRuns = (
   const openTimes = async (feed: Feed, times: readonly NominalTime[], signal: AbortSignal) => {
     const opened: RunKey[] = [];
     const outcomes: Outcome[] = [];
-    for (const { date, at } of times) {
+    for (const [index, { date, at }] of times.entries()) {
       const run: RunKey = { feed: feed.name, date, values: {} };
       try {
         if (await ledger.openRun(run, now(), signal)) {
           opened.push(run);
         }
-        await states.noteTimesUntil(feed.name, at, signal);
+        if (times[index + 1]?.at.getTime() !== at.getTime()) {
+          await states.noteTimesUntil(feed.name, at, signal);
+        }
       } catch (error) {
         return { opened, outcomes: [...outcomes, failure(run, error)], isDone: false };
       }
@@ -123,8 +131,7 @@ export const createOpenRuns = (
     const until = now();
     const after = state.timesUntil;
     const times = after === undefined ? [] : timesOf(feed, calendarOf(feed), after, until);
-    const [taken, skipped] =
-      feed.catchUp === 'all' ? [times.slice(0, TIMES_PER_TICK), []] : [times.slice(-1), times.slice(0, -1)];
+    const [taken, skipped] = feed.catchUp === 'all' ? [firstOf(times), []] : [times.slice(-1), times.slice(0, -1)];
     const { opened, outcomes, isDone } = await openTimes(feed, taken, signal);
     const isStale = after === undefined || until.getTime() - after.getTime() >= WRITE_EVERY_MS;
     if (times.length === 0 && isStale) {
@@ -146,10 +153,12 @@ export const createOpenRuns = (
       const state = isTimeOnly(feed) ? all.get(feed.name) : undefined;
       return state === undefined ? [] : [{ feed, state }];
     });
-    const byTime = await settleAll(timed, ({ feed, state }) => openByTime(feed, state, signal), {
-      concurrency: CONCURRENCY,
-    });
-    const parts = [await openExpected(all, signal), ...byTime.done];
+    // At once, so that jobs that take all the time to submit do not keep what is expected from being opened.
+    const [expected, byTime] = await Promise.all([
+      openExpected(all, signal),
+      settleAll(timed, ({ feed, state }) => openByTime(feed, state, signal), { concurrency: CONCURRENCY }),
+    ]);
+    const parts = [expected, ...byTime.done];
     return {
       opened: parts.flatMap(({ opened }) => opened),
       skipped: parts.flatMap(({ skipped }) => skipped),

@@ -62,6 +62,12 @@ const unknownRun = (key: RunKey, now: Date): Run => ({
   openedAt: now,
 });
 
+const throwFirst = (failed: readonly { readonly error: unknown }[]): void => {
+  for (const { error } of failed) {
+    throw error;
+  }
+};
+
 /** When a run was complete; a generation after the first does not tell. */
 const completeAt = ({ generation, claim, wouldSubmitAt }: Run): Date | undefined =>
   generation === 1 ? (claim?.claimedAt ?? wouldSubmitAt) : undefined;
@@ -102,11 +108,10 @@ export const createTendLate = (
       }),
       { concurrency: CONCURRENCY },
     );
-    for (const { error } of failed) {
-      throw error;
-    }
     const ended = done.filter(({ run }) => isComplete(run)).map(({ id }) => id);
     complete.set(feed.name, new Set([...[...known].filter((id) => overdue.has(id)), ...ended]));
+    // After what is known by now: what many runs take too long for, the next tick goes on with.
+    throwFirst(failed);
     return done;
   };
 
@@ -152,22 +157,22 @@ export const createTendLate = (
     const late = looked.filter(({ key, run, isExpected }) => isExpected && !isComplete(run) && !isOver(feed, key));
     const lateIds = new Set(late.map(({ id }) => id));
     const told = new Set(remembered.late.map(runKeyId));
-    for (const one of late.filter(isStale)) {
-      await state(feed, one, told.has(one.id), signal);
-    }
     const over = looked.filter(({ id }) => told.has(id) && !lateIds.has(id));
-    for (const one of over) {
-      await close(feed, one, signal);
-    }
     const opened = late.filter(({ id }) => !told.has(id)).map(({ id }) => id);
-    if (opened.length > 0 || over.length > 0) {
-      // After the alerts: a crash between the two repeats what was done, and changes nothing.
-      await states.noteLate(
-        feed.name,
-        late.map(({ key }) => key),
-        signal,
-      );
+    const lateKeys = late.map(({ key }) => key);
+    if (opened.length > 0) {
+      // Before the alerts: nobody would close one that was opened by a tick that died, and whose run came in time for the next.
+      await states.noteLate(feed.name, [...lateKeys, ...over.map(({ key }) => key)], signal);
     }
+    const closings = await settleAll(over, (one) => close(feed, one, signal), { concurrency: CONCURRENCY });
+    const openings = await settleAll(late.filter(isStale), (one) => state(feed, one, told.has(one.id), signal), {
+      concurrency: CONCURRENCY,
+    });
+    if (over.length > 0) {
+      const unclosed = closings.failed.map(({ item: { key } }) => key);
+      await states.noteLate(feed.name, [...lateKeys, ...unclosed], signal);
+    }
+    throwFirst([...closings.failed, ...openings.failed]);
     return { feed: feed.name, late: [...lateIds], opened, closed: over.map(({ id }) => id) };
   };
 

@@ -13,6 +13,8 @@ type Statement = {
 
 /** The conditions without which an action would reach further than the suite. */
 const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
+  'ec2:DescribeInstanceTypes': ['ec2:Region'],
+  'ec2:DescribeInstances': ['ec2:Region'],
   'cloudwatch:PutMetricData': ['cloudwatch:namespace'],
   'elasticloadbalancing:DeregisterTargets': ['aws:ResourceTag/breakaway:cluster', 'aws:ResourceTag/breakaway:ui'],
   'elasticloadbalancing:RegisterTargets': ['aws:ResourceTag/breakaway:cluster', 'aws:ResourceTag/breakaway:ui'],

@@ -24,6 +24,7 @@ const PRICE_LIST = z.strictObject({
     logGigabyte: z.number().positive(),
     putMetricRequest: z.number().positive(),
     kmsKey: z.number().positive(),
+    listRequest: z.number().positive(),
   }),
 });
 const prices = (): Prices => PRICE_LIST.parse(JSON.parse(readFileSync(FILE, 'utf8'))).usd;
@@ -62,6 +63,16 @@ describe('estimateCost', () => {
       }),
     );
     expect(sumOf(estimateCost(two, prices()))).toBeGreaterThan(sumOf(estimateCost(one, prices())));
+  });
+
+  it('counts the search for lost events by its places, and by no more than its ticks may ask', () => {
+    const searched = (count: number) =>
+      estimateCost(configure(...Array.from({ length: count }, (_, index) => aFeed(`f-${index}`))), prices()).find(
+        ({ name }) => name === 'search for lost events',
+      )?.usd ?? 0;
+
+    expect(searched(1)).toBeCloseTo(5 * 8_760 * prices().listRequest, 9);
+    expect(searched(500)).toBeCloseTo(80 * 43_800 * prices().listRequest, 9);
   });
 
   it('counts a metric more for a feed that is due', () => {

@@ -230,7 +230,9 @@ describe('createTendLate', () => {
           ? Promise.reject(new Error('table down'))
           : world.ledger.readRunWithArrivals(key, ...rest),
     };
-    expect(await ticking([feed], ledger)()).toMatchObject({ failed: [{ feed: 'sales', error: new Error('table down') }] });
+    expect(await ticking([feed], ledger)()).toMatchObject({
+      failed: [{ feed: 'sales', error: new Error('table down') }],
+    });
     await world.ledger.recordArrival(tokyo as typeof KEY, anArrival(), world.ports.now(), signal);
     await createSettleRun(world.ports, { stage: 'test', pausesMs: [] })(tokyo as typeof KEY, feed, signal);
     world.pass(MINUTE_MS);
@@ -240,7 +242,7 @@ describe('createTendLate', () => {
 
     expect(subjects()).toEqual([
       '[test] sales 2026-11-22 shop=tokyo is late: orders missing',
-      '[test] sales 2026-11-22 shop=tokyo arrived 0 s late',
+      '[test] sales 2026-11-22 shop=tokyo arrived less than a minute late',
       '[test] sales 2026-11-22 shop=osaka is late: orders missing',
     ]);
     expect(states.states.get('sales')?.late).toEqual([osaka]);
