@@ -10,12 +10,14 @@ import { addMatch } from './match.ts';
 import { notifications } from './notifications.ts';
 import { addParity } from './parity.ts';
 import { addReplay } from './replay.ts';
+import { EXIT } from './stack.ts';
 import { addStatus } from './status.ts';
 import { addWorkflow } from './workflow.ts';
 
 const breakaway = new Command('breakaway')
   .description('Looks after a Breakaway stack.')
   .showHelpAfterError()
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.fine : EXIT.usage))
   .addCommand(notifications());
 addStatus(breakaway);
 addExplain(breakaway);

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { loadConfiguration } from '../shared/config/load.ts';
 import { type CostLine, estimateCost, type Prices } from './cost/estimate.ts';
 import { paint } from './paint.ts';
-import { EXIT, perform, withHelp } from './stack.ts';
+import { EXIT, perform, UsageError, withHelp } from './stack.ts';
 
 type Options = { readonly json: boolean; readonly prices?: string };
 
@@ -18,7 +18,32 @@ type PriceList = {
   readonly usd: Prices;
 };
 
-const readPrices = async (path: string): Promise<PriceList> => JSON.parse(await readFile(path, 'utf8'));
+/** @throws UsageError that says what the list lacks, by the one that is there */
+const checkPrices = (path: string, list: PriceList, complete: PriceList): void => {
+  const missing = ['date', 'region', 'currency', 'remark', 'usd'].find((name) => !Object.hasOwn(list, name));
+  if (missing !== undefined) {
+    throw new UsageError(`${path}: ${missing} is missing`);
+  }
+  const odd = Object.keys(complete.usd).find((name) => !Number.isFinite(new Map(Object.entries(list.usd)).get(name)));
+  if (odd !== undefined) {
+    throw new UsageError(`${path}: usd.${odd} is no number`);
+  }
+};
+
+const readList = async (path: string): Promise<PriceList> => {
+  const text = await readFile(path, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${path} is no JSON`, { cause: error });
+  }
+};
+
+const readPrices = async (path: string): Promise<PriceList> => {
+  const [list, complete] = await Promise.all([readList(path), readList(PRICES)]);
+  checkPrices(path, list, complete);
+  return list;
+};
 
 const PRICES = join(import.meta.dirname, 'cost/prices.json');
 
@@ -93,5 +118,6 @@ export const addCost = (program: Command): void => {
     examples: ['cost', 'cost --json', 'cost --prices our-prices.json'],
     actions: [],
     fine: 'the estimate',
+    failed: 'the price list could not be read',
   });
 };

@@ -65,7 +65,11 @@ const report = (runs: readonly Run[], forgotten: readonly Run[], { feed, date }:
   console.log(`${forgotten.length} of ${runs.length} runs forgotten; nothing in S3 was touched.`);
   if (forgotten.length > 0) {
     console.log('What they were is kept as an earlier generation.');
-    console.log('Those that have all that they wait for are submitted again within about a minute.');
+    console.log(
+      feed.shadow
+        ? 'The feed is a shadow: they are noted again, and not submitted.'
+        : 'Those that have all that they wait for are submitted again within about a minute.',
+    );
   }
 };
 

@@ -13,7 +13,7 @@ import { startProgress } from './progress.ts';
 import { createCarryOut, isDone, type Result } from './replay/carry-out.ts';
 import { type Affected, actedOn, affectedBy, type Planned, planReplay, planText } from './replay/plan.ts';
 import { createSettling } from './replay/settling.ts';
-import { findFeed, readRange } from './run-names.ts';
+import { findFeed, readDateOf, readRange } from './run-names.ts';
 import {
   EXIT,
   enterStack,
@@ -108,7 +108,8 @@ const replay = async (options: Options, signal: AbortSignal): Promise<number> =>
   const stack = enterStack(options);
   const { configuration } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
   const feed = findFeed(configuration.feeds, options.feed);
-  readRange(options, 1, new Date(), feed.timeZone);
+  const { from, to } = options;
+  readRange({ from: readDateOf(feed, from), to: readDateOf(feed, to) }, 1, new Date(), feed.timeZone);
   const { ledger, settleRun } = createSettling(stack);
   const plan = planReplay(feed, await listRuns(feed, stack, options, signal), options.force, new Date());
   const acted = actedOn(plan);
@@ -140,11 +141,14 @@ const replay = async (options: Options, signal: AbortSignal): Promise<number> =>
   return report(results, acted, options);
 };
 
+/** The longest is `claimed elsewhere`. */
+const KIND_WIDTH = 19;
+
 const report = (results: readonly Result[], acted: readonly Planned[], { json }: Options): number => {
   const undone = results.filter((result) => !isDone(result));
   if (!json) {
     for (const { run, kind, said } of undone) {
-      console.log(`${kind.padEnd(10)}${run}${said === undefined ? '' : `\n            ${said}`}`);
+      console.log(`${kind.padEnd(KIND_WIDTH)}${run}${said === undefined ? '' : `\n            ${said}`}`);
     }
     console.log(`${results.length - undone.length} of ${acted.length} runs are submitted.`);
   }
@@ -167,7 +171,11 @@ export const addReplay = (program: Command): void => {
     .requiredOption('--from <date>', 'the first date (of a feed without dates: when its runs were opened, in UTC)')
     .requiredOption('--to <date>', 'the last date')
     .option('--dry-run', 'show the plan, and do nothing', false)
-    .option('--force', 'also run again what has succeeded or failed, each in a new generation', false)
+    .option(
+      '--force',
+      'also run again what has succeeded or failed, or was left to others by a shadow feed, each in a new generation',
+      false,
+    )
     .option('--rate <runs>', 'how many runs a second', readRate, DEFAULT_RATE)
     .option('--yes', 'do not ask', false)
     .action((options: Options) => perform((signal) => replay(options, signal)));

@@ -3,6 +3,7 @@ import type { Feed } from '../shared/config/configuration.ts';
 import { nextDate } from '../shared/feeds/business-dates.ts';
 import { hasRunForEachObject } from '../shared/feeds/match-feeds.ts';
 import type { RunKey } from '../shared/feeds/run-key.ts';
+import type { DateUnit } from '../shared/feeds/template.ts';
 import { localDateOf } from '../shared/feeds/zoned-time.ts';
 import { UsageError } from './stack.ts';
 
@@ -15,6 +16,23 @@ export const readDate = (text: string): string => {
     throw new UsageError(`${JSON.stringify(text)} is no date: write 2026-11-22, or 2026-11-22T05 for an hour`);
   }
   return text;
+};
+
+const EXAMPLE = '2026-11-22T05:30';
+const LENGTHS: Readonly<Record<DateUnit, number>> = { yyyy: 4, MM: 7, dd: 10, HH: 13, mm: 16 };
+
+/**
+ * Checks that a text is a date as the runs of a feed have it, or the beginning of one.
+ *
+ * @throws UsageError also for a date that is finer than theirs: no run has it, which is not to look like "none found"
+ */
+export const readDateOf = ({ name, dateUnit }: Feed, text: string): string => {
+  const date = readDate(text);
+  const length = dateUnit === undefined ? EXAMPLE.length : LENGTHS[dateUnit];
+  if (date.length > length) {
+    throw new UsageError(`The runs of ${name} have dates such as ${EXAMPLE.slice(0, length)}, not ${date}`);
+  }
+  return date;
 };
 
 /**
@@ -60,7 +78,9 @@ export const readRunName = (words: readonly string[], feeds: readonly Feed[]): R
   const [head = '', ...fields] = fieldsOf(first);
   const [name = '', ...dates] = head.split('@');
   const feed = findFeed(feeds, name);
-  const [date, ...tooMany] = [...dates, ...rest.filter((word) => !word.includes('='))].map(readDate);
+  const [date, ...tooMany] = [...dates, ...rest.filter((word) => !word.includes('='))].map((text) =>
+    readDateOf(feed, text),
+  );
   if (tooMany.length > 0) {
     throw new UsageError(`A run has one date, not ${tooMany.length + 1}: ${words.join(' ')}`);
   }

@@ -82,7 +82,9 @@ export const withHelp = (command: Command, { examples, actions, fine, problem, f
         `  ${EXIT.fine}  ${fine}`,
         ...(problem === undefined ? [] : [`  ${EXIT.problem}  ${problem}`]),
         `  ${EXIT.usage}  it was called wrongly, or the configuration has problems; nothing was done`,
-        `  ${EXIT.failed}  ${failed ?? 'AWS could not be asked'}`,
+        ...(actions.length === 0 && failed === undefined
+          ? []
+          : [`  ${EXIT.failed}  ${failed ?? 'AWS could not be asked'}`]),
       ].join('\n'),
     );
 

@@ -94,7 +94,7 @@ const settingNotes: Readonly<Record<string, string>> = {
   HOME: 'the folder in which the lines below start',
   CRON_TZ:
     'the zone in which the lines below are run; dates that scripts take from the clock are in that of the server',
-  TZ: 'the zone of the dates that scripts take from the clock',
+  TZ: 'the zone of the dates that scripts take from the clock; it does not change when the lines below are run',
 };
 
 const isZone = (timeZone: string): boolean => {
@@ -107,7 +107,8 @@ const isZone = (timeZone: string): boolean => {
 };
 
 const zoneOf = ({ settings }: CronJob, wishes: Wishes): { timeZone?: string } => {
-  const zone = settings.get('CRON_TZ') ?? settings.get('TZ');
+  // TZ is for the commands only: cron goes by the zone of the server. https://manpages.debian.org/stable/cron/crontab.5.en.html
+  const zone = settings.get('CRON_TZ');
   return zone === undefined || zone === wishes.timeZone || !isZone(zone) ? {} : { timeZone: zone };
 };
 
@@ -264,6 +265,9 @@ const readJobLine = (each: Traced, { traced, proposals: all, refusals }: Overvie
     ...openQuestions(each, callers),
     ...textsOf(planned.remarks, 'decide'),
     ...proposals.flatMap(({ questions }) => questions),
+    ...(kind === 'polls for a file' && proposals.length + refused.length === 0
+      ? ['no feed was made: nothing was found that is done once the file is there']
+      : []),
     ...refused.flatMap(([name, { reasons }]) => reasons.map((reason) => `no feed ${name} was made: ${reason}`)),
   ]);
   const nothing = proposals.length === 0 && refused.length === 0 ? [`comes to \`${job.command}\``] : [];

@@ -4,6 +4,7 @@ import { runKeyId } from '../../shared/feeds/run-key.ts';
 import type { Pace } from '../../shared/pace.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
 import type { Outcome } from '../../shared/runs/outcome.ts';
+import type { RunState } from '../../shared/runs/run.ts';
 import type { SettleRun } from '../../shared/runs/settle-run.ts';
 import type { Planned } from './plan.ts';
 
@@ -26,6 +27,8 @@ export type Result = {
 /** Longer than all tries of one run take. */
 const RUN_TIMEOUT_MS = 60_000;
 
+const UNSUBMITTED: readonly RunState[] = ['waiting', 'refused'];
+
 const resultOf = (run: string, outcome: Outcome): Result => {
   switch (outcome.kind) {
     case 'submitted':
@@ -35,6 +38,11 @@ const resultOf = (run: string, outcome: Outcome): Result => {
     case 'unsent':
     case 'failed':
       return { run, kind: outcome.kind, said: outcome.error.message };
+    case 'settled':
+      // Somebody else was faster, and may have come no further than this.
+      return UNSUBMITTED.includes(outcome.state)
+        ? { run, kind: 'changed', said: `it is ${outcome.state} by now` }
+        : { run, kind: outcome.kind };
     default:
       return { run, kind: outcome.kind };
   }

@@ -10,7 +10,7 @@ import { BATCH_MEMORY_MS, missingOf } from '../../shared/runs/state-machine.ts';
  *
  * - `submit`: it is complete and was never submitted.
  * - `finish`: it was claimed, and its owner is gone.
- * - `reopen`: its job was refused, or nobody knows of it: its next generation is opened and submitted.
+ * - `reopen`: its job was refused, nobody knows of it, or a shadow feed left it to others: its next generation is opened and submitted.
  * - `rerun`: its job has ended: the same, since it was asked for by force.
  * - `leave`: nothing, for a reason.
  */
@@ -18,9 +18,11 @@ export type Act = 'submit' | 'finish' | 'reopen' | 'rerun' | 'leave';
 
 export type Planned = { readonly run: Run; readonly act: Act; readonly why: string };
 
-const waiting = (feed: Feed, run: Run, now: Date): Omit<Planned, 'run'> => {
-  if (feed.shadow) {
-    return { act: 'leave', why: 'the feed is a shadow: it submits nothing' };
+const waiting = (feed: Feed, run: Run, isForced: boolean, now: Date): Omit<Planned, 'run'> => {
+  if (run.wouldSubmitAt !== undefined) {
+    return isForced
+      ? { act: 'reopen', why: 'was left to others while the feed was a shadow' }
+      : { act: 'leave', why: 'was left to others while the feed was a shadow: --force submits it' };
   }
   const missing = missingOf(feed, run, now);
   return missing.length === 0
@@ -49,11 +51,15 @@ const ended = (run: Run, isForced: boolean): Omit<Planned, 'run'> =>
     : { act: 'leave', why: `was submitted, and has ${run.state}: --force runs it again` };
 
 const decide = (feed: Feed, run: Run, isForced: boolean, now: Date): Omit<Planned, 'run'> => {
+  // What a live feed has claimed is ended all the same; nothing else is begun.
+  if (feed.shadow && run.state !== 'claimed') {
+    return { act: 'leave', why: 'the feed is a shadow: it submits nothing' };
+  }
   switch (run.state) {
     case 'waiting':
-      return waiting(feed, run, now);
+      return waiting(feed, run, isForced, now);
     case 'claimed':
-      return claimed(run, isForced, now);
+      return claimed(run, isForced && !feed.shadow, now);
     case 'submitted':
     case 'running':
       return { act: 'leave', why: 'its job is under way: terminate that first, if it must not go on' };
@@ -79,6 +85,9 @@ export type Affected = {
 };
 
 const effectOn = (feed: Feed, state: Run['state'] | undefined): Affected['effect'] => {
+  if (feed.shadow) {
+    return 'nothing';
+  }
   if (state === undefined || state === 'waiting') {
     return 'first run';
   }

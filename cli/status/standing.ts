@@ -82,6 +82,9 @@ export const waitsFor = (feed: Feed, run: Pick<Run, 'key' | 'filled'>, now: Date
 };
 
 const reasonOf = (feed: Feed, run: Run, now: Date): string => {
+  if (run.wouldSubmitAt !== undefined) {
+    return 'complete, and left to others by its shadow feed';
+  }
   if (run.state === 'waiting') {
     const missing = waitsFor(feed, run, now);
     return missing === '' ? 'complete, but not submitted yet' : `waits for ${missing}`;

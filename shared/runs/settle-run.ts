@@ -45,6 +45,10 @@ const THIS_PROCESS = randomUUID();
 const earlier = (at: Date, byMs: number): Date => new Date(at.getTime() - byMs);
 const later = (at: Date, byMs: number): Date => new Date(at.getTime() + byMs);
 
+/** Leaves out what came for a slot that the feed no longer has: under a slot's new name, the search for lost events finds the same file again. */
+const filesOf = ({ slots }: Feed, arrivals: readonly Arrival[]): Arrival[] =>
+  arrivals.filter(({ slot }) => slots.some(({ name }) => name === slot));
+
 /** Thrown when a run was read and could not be settled. Its cause says why, and it which generation was meant. */
 export class UnsettledError extends Error {
   override name = 'UnsettledError' as const;
@@ -300,11 +304,11 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
         return { kind: 'waiting', ...nameOf(run), missing, ...(until === undefined ? {} : { until }) };
       }
       case 'stand-by':
-        return standBy(step.feed, run, arrivals, signal);
+        return standBy(step.feed, run, filesOf(step.feed, arrivals), signal);
       case 'nothing':
         return { kind: 'settled', ...nameOf(run), state: run.state };
       case 'claim':
-        return claimAndSubmit(step.feed, run, arrivals, signal);
+        return claimAndSubmit(step.feed, run, filesOf(step.feed, arrivals), signal);
       case 'leave':
         if (pauseMs === undefined) {
           return { kind: 'claimed elsewhere', ...nameOf(run), leaseUntil: step.until.toISOString() };

@@ -118,7 +118,7 @@ describe('breakaway notifications', { timeout: 30_000 }, () => {
   it('refuses what it does not know', async () => {
     const { code, stderr } = await breakaway('notification');
 
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain("unknown command 'notification'");
   });
 

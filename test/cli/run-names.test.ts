@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isNamed, readDate, readRange, readRunName } from '../../cli/run-names.ts';
+import { findFeed, isNamed, readDate, readDateOf, readRange, readRunName } from '../../cli/run-names.ts';
 import { UsageError } from '../../cli/stack.ts';
 import { parseConfiguration } from '../../shared/config/load.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
@@ -11,6 +11,11 @@ const { feeds } = parseConfiguration({
     {
       name: 'catalog',
       slots: { products: { files: 's3://landing/{date:yyyyMMdd}/{shop}_{kind}.csv' } },
+      job: { batch: { queue: 'q', definition: 'd' } },
+    },
+    {
+      name: 'accounts',
+      slots: { month: { files: 's3://landing/{date:yyyyMM}.csv' } },
       job: { batch: { queue: 'q', definition: 'd' } },
     },
     {
@@ -53,9 +58,11 @@ describe('readRunName', () => {
   });
 
   it.each([
-    [['catalgo', '2026-11-22'], 'There are: catalog, upload'],
+    [['catalgo', '2026-11-22'], 'There are: catalog, accounts, upload'],
     [['catalog', '22.11.2026'], 'is no date'],
     [['catalog', '2026-11-22', '2026-11-23'], 'one date, not 2'],
+    [['catalog', '2026-11-22T05'], 'runs of catalog have dates such as 2026-11-22'],
+    [['accounts', '2026-11-22'], 'runs of accounts have dates such as 2026-11'],
     [['catalog', '2026-11-22', 'store=tokyo'], 'it captures kind, shop'],
     [['catalog@2026-11-22,tokyo'], 'is no value of a capture'],
   ])('says what is wrong with %j', (words, message) => {
@@ -75,6 +82,18 @@ describe('isNamed', () => {
     [['catalog', '2026-11-22', 'shop=osaka'], false],
   ])('says whether %j names a run', (words, expected) => {
     expect(isNamed(readRunName(words, feeds), run)).toBe(expected);
+  });
+});
+
+describe('readDateOf', () => {
+  it.each([
+    ['catalog', '2026-11'],
+    ['catalog', '2026-11-22'],
+    ['accounts', '2026'],
+    ['accounts', '2026-11'],
+    ['upload', '2026-11-22T05'],
+  ])('takes for %s the date %s', (name, date) => {
+    expect(readDateOf(findFeed(feeds, name), date)).toBe(date);
   });
 });
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { FeedStates } from '../../shared/runs/feed-states.ts';
+import { settleAll } from '../../shared/settle.ts';
 
 const signal = new AbortController().signal;
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 22, 3, minute));
@@ -49,7 +50,8 @@ export const describeFeedStates = (name: string, open: () => FeedStates): void =
     it('is all of a thousand feeds', async () => {
       const { states, feed } = setUp();
       const feeds = Array.from({ length: 1_000 }, (_, index) => `${feed}-${index}`);
-      await Promise.all(feeds.map((one) => states.noteFirstSeen(one, at(1), signal)));
+      const { failed } = await settleAll(feeds, (one) => states.noteFirstSeen(one, at(1), signal), { concurrency: 10 });
+      expect(failed).toEqual([]);
 
       const all = await states.readAll(signal);
 

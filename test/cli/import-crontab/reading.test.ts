@@ -287,6 +287,23 @@ describe('readCrontabAndScripts', () => {
     });
   });
 
+  it('says of a line that polls, and of which nothing more was found, that no feed was made of it', () => {
+    const { decide, confidence, kind } = readLine('/opt/scripts/load.sh', {
+      'load.sh': '[ -f /data/in/x ] && /opt/bin/load.sh\n',
+    });
+
+    expect(kind).toBe('polls for a file');
+    expect(decide).toContain('no feed was made: nothing was found that is done once the file is there');
+    expect(confidence).not.toBe('sure');
+  });
+
+  it('leaves the hours of a line to the zone of the server where only TZ is set, as cron does', () => {
+    const { proposals } = read('TZ=Europe/Berlin\n0 7 * * * /x.py');
+
+    expect(proposals[0]?.feed.slots).toMatchObject({ time: { at: '0 7 * * *' } });
+    expect(proposals[0]?.feed.timeZone).toBeUndefined();
+  });
+
   it('runs nothing of what it reads', () => {
     const folder = mkdtempSync(join(tmpdir(), 'breakaway-import-'));
     try {

@@ -82,6 +82,30 @@ describe('carryOut', () => {
     expect([...ledger.entries.values()][0]?.past).toMatchObject([{ generation: 1, state: 'failed' }]);
   });
 
+  it('submits by force what a shadow feed left to others, and leaves it alone without', async () => {
+    const { carryOut, ledger, runs, submitted, signal } = await setUp(1);
+    await ledger.noteWouldSubmit(runs()[0] ?? expect.unreachable(), START, signal);
+
+    const left = await carryOut(signal);
+    const forced = await carryOut(signal, true);
+
+    expect(left).toEqual([]);
+    expect(forced).toMatchObject([{ kind: 'submitted', jobId: 'job-1' }]);
+    expect(runs()[0]).toMatchObject({ generation: 2, state: 'submitted' });
+    expect(submitted).toHaveLength(1);
+  });
+
+  it('does not call submitted what somebody else had refused, or left, meanwhile', async () => {
+    const { carryOut, ledger, runs, submitted, signal } = await setUp(2);
+    const second = runs()[1] ?? expect.unreachable();
+
+    const results = await carryOut(signal, false, () => void ledger.noteWouldSubmit(second, START, signal));
+
+    expect(results).toMatchObject([{ kind: 'submitted' }, { kind: 'changed', said: 'it is waiting by now' }]);
+    expect(results.map(isDone)).toEqual([true, false]);
+    expect(submitted).toHaveLength(1);
+  });
+
   it('leaves a run alone that has changed since it was planned', async () => {
     const { carryOut, ledger, submitted, signal } = await setUp(1);
     await carryOut(signal);

@@ -54,14 +54,22 @@ describe('planReplay', () => {
     ['has succeeded', aRun('succeeded'), 'leave', 'rerun'],
     ['has failed', aRun('failed'), 'leave', 'rerun'],
     ['was refused', aRun('refused', { refusal: 'no queue' }), 'reopen', 'reopen'],
+    ['was left to others by a shadow', aRun('waiting', { wouldSubmitAt: NOW }), 'leave', 'reopen'],
   ])('does with a run that %s what is right, without and with force', (_, run, plain, forced) => {
     const acts = [false, true].map((isForced) => planReplay(sales, [run], isForced, NOW)[0]?.act);
 
     expect(acts).toEqual([plain, forced]);
   });
 
-  it('submits nothing for a shadow feed', () => {
-    expect(planReplay({ ...sales, shadow: true }, [aRun('waiting')], true, NOW)[0]?.act).toBe('leave');
+  it.each<[RunState, Partial<Run>]>([
+    ['waiting', {}],
+    ['waiting', { wouldSubmitAt: NOW }],
+    ['succeeded', {}],
+    ['failed', {}],
+    ['refused', {}],
+    ['claimed', { claim: claimedAt(BATCH_MEMORY_MS + MINUTE_MS) }],
+  ])('begins nothing for a shadow feed, by force neither, with a run that is %s %o', (state, more) => {
+    expect(planReplay({ ...sales, shadow: true }, [aRun(state, more)], true, NOW)[0]?.act).toBe('leave');
   });
 });
 
@@ -84,6 +92,15 @@ describe('affectedBy', () => {
 
     expect(affected).toHaveLength(5);
     expect(new Set(affected.map(({ effect }) => effect))).toEqual(new Set(['first run']));
+  });
+
+  it('says of a shadow feed that nothing follows', async () => {
+    const shadows = feeds.map((feed) => (feed.name === 'again' ? { ...feed, shadow: true } : feed));
+
+    const affected = await affectedBy(shadows, [key], async () => undefined);
+
+    expect(affected).toContainEqual({ run: 'again@2026-11-22', effect: 'nothing' });
+    expect(affected.map(({ run }) => run)).not.toContain('after-again@2026-11-22');
   });
 
   it('reads each once, and not more than two hundred', async () => {

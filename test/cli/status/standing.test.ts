@@ -56,6 +56,12 @@ describe('standingsOf', () => {
     expect(wordOf(aRun('2026-11-19', state))?.word).toBe(word);
   });
 
+  it('says of what a shadow feed left to others that nobody will submit it', () => {
+    const run = aRun('2026-11-19', 'waiting', { filled: new Map([['orders', 2]]), wouldSubmitAt: NOW });
+
+    expect(wordOf(run)).toMatchObject({ word: 'shadow', reason: 'complete, and left to others by its shadow feed' });
+  });
+
   it.each([
     ['before it is due', '12:01', 'waiting'],
     ['from when it was due', '12:00', 'late'],

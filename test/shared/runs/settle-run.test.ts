@@ -151,6 +151,15 @@ describe('createSettleRun', () => {
     expect(lines.split('\n')).toHaveLength(3);
   });
 
+  it.each([false, true])('names a file once whose slot had another name before (shadow: %s)', async (shadow) => {
+    await arrive(anArrival({ slot: 'sales' }));
+    await arrive();
+
+    await settleWith([], aFeed({ shadow, batch: { parameters: { files: '{manifest}' } } }));
+
+    expect([...world.manifests.values()]).toEqual([expect.stringMatching(/^{"slot":"orders".*\n$/)]);
+  });
+
   it('decides again when a file comes between the reading and the claim', async () => {
     await arrive();
     const claim = world.ledger.claim;

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const LAUNCHER = resolve(import.meta.dirname, '../../cli/breakaway.cjs');
+
+type Result = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+const breakaway = (...words: string[]): Promise<Result> =>
+  new Promise((done) => {
+    execFile(process.execPath, [LAUNCHER, ...words], (error, stdout, stderr) => {
+      done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'breakaway-cost-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('breakaway cost', () => {
+  it.each([
+    ['{}', 'date is missing'],
+    [
+      '{"date":"2026-01-01","region":"x","currency":"EUR","remark":"","usd":{"alarm":0.1,"lambdaRequest":"0.1"}}',
+      'usd.lambdaRequest is no number',
+    ],
+    ['no list', 'is no JSON'],
+  ])('says of the price list %s what is wrong, and ends with 2', async (text, message) => {
+    const path = join(folder, 'prices.json');
+    await writeFile(path, text);
+
+    const { code, stdout, stderr } = await breakaway('cost', '--prices', path);
+
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('breakaway', () => {
+  it('ends with 2 when it is called wrongly, without a command that there is', async () => {
+    const { code, stderr } = await breakaway('nosuch');
+
+    expect(code).toBe(2);
+    expect(stderr).toContain("unknown command 'nosuch'");
+  });
+
+  it('does not say of a command that asks nobody that AWS could not be asked', async () => {
+    const { stdout } = await breakaway('match', '--help');
+
+    expect(stdout).toContain('none: it asks nobody');
+    expect(stdout).not.toContain('AWS could not be asked');
+  });
+});
