@@ -526,7 +526,7 @@ describe('when the runs of a feed are expected', () => {
         slots: { e: { files: 's3://landing/h/{date:yyyyMMddHH}_{shop}' } },
         values: { shop: Array.from({ length: 7 }, (_, index) => `shop-${index}`) },
       },
-      'lookback: 10,248 runs would be looked for all the time, at most 10,000 can be: lower it, or list fewer values',
+      'lookback: 10,248 runs would be looked for all the time, at most 2,000 can be: lower it, or list fewer values',
     ],
     [
       'files whose runs cannot be told apart',
