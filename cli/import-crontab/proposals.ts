@@ -1,5 +1,6 @@
 /** Proposes feeds in place of cron lines, in the words of `breakaway.config.ts`. */
 import type { UserCalendar, UserFeed, UserSlot, UserWeekday } from '../../shared/config/define.ts';
+import { MAX_EXPECTED } from '../../shared/config/expectation-problems.ts';
 import type { DateUnit } from '../../shared/feeds/template.ts';
 import type { CronTime } from './crontab.ts';
 import {
@@ -415,6 +416,17 @@ const isAlwaysTheSame = (files: readonly NamedFile[]): boolean =>
   files.length === 1 &&
   files.every(({ template }) => template.units.length + template.captures.length === 0 && !template.hasStar);
 
+const DEFAULT_LOOKBACK = 3;
+
+/** How many days are looked back where a feed runs so often that its runs of the usual number are too many. */
+const lookbackOf = (time: CronTime, slots: UserFeed['slots']): number | undefined => {
+  if (time.kind !== 'times' || !Object.values(slots).some((slot) => 'at' in slot)) {
+    return undefined;
+  }
+  const days = Math.floor(MAX_EXPECTED / (time.hours.length * time.minutes.length)) - 1;
+  return days < DEFAULT_LOOKBACK ? days : undefined;
+};
+
 const proposalOf = (draft: Drafted, wishes: Wishes): Proposal & { readonly weekdays?: readonly UserWeekday[] } => {
   const { plan, time, timeZone, waits, dating, unit } = draft;
   const files = namedFiles(waits.files);
@@ -431,6 +443,7 @@ const proposalOf = (draft: Drafted, wishes: Wishes): Proposal & { readonly weekd
   const waitsInPlace = files.some(({ awaited }) => awaited.isWaiting);
   const { due, weekdays } = dueOf(time, filling, waitsInPlace);
   const isOverwritten = isAlwaysTheSame(files);
+  const lookback = lookbackOf(time, slots);
   const program = programName(plan.words ?? [])
     .replace(/\.[A-Za-z0-9]+$/, '')
     .replaceAll(/[^A-Za-z0-9_-]+/g, '-');
@@ -443,6 +456,7 @@ const proposalOf = (draft: Drafted, wishes: Wishes): Proposal & { readonly weekd
       slots,
       ...valuesOf(files),
       ...(due !== undefined && { due }),
+      ...(lookback !== undefined && { lookback }),
       ...(weekdays !== undefined && { calendar: weekdays.join('-') }),
       ...(isOverwritten && { onOverwrite: 'rerun' }),
       shadow: true,

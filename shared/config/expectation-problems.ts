@@ -11,7 +11,7 @@ import { momentProblem } from './moments.ts';
 import { didYouMean } from './suggestion.ts';
 
 /** The ledger keeps which of them are late in one item, of 400 KB; more would also take longer to look at than there is between two looks. */
-const MAX_EXPECTED = 2_000;
+export const MAX_EXPECTED = 2_000;
 
 const hasTime = ({ slots }: Feed): boolean => slots.some(({ kind }) => kind === 'time');
 

@@ -297,6 +297,16 @@ describe('readCrontabAndScripts', () => {
     expect(confidence).not.toBe('sure');
   });
 
+  it.each([
+    ['* * * * *', 0],
+    ['*/2 * * * *', 1],
+    ['*/3 * * * *', undefined],
+  ])('looks back as far as the runs of %s allow', (time, lookback) => {
+    const { proposals } = read(`${time} /x.py`);
+
+    expect(proposals.map(({ feed }) => feed.lookback)).toEqual([lookback]);
+  });
+
   it('leaves the hours of a line to the zone of the server where only TZ is set, as cron does', () => {
     const { proposals } = read('TZ=Europe/Berlin\n0 7 * * * /x.py');
 

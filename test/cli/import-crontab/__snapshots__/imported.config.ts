@@ -211,6 +211,7 @@ export default defineConfig({
     {
       name: 'coupons',
       slots: { time: { at: '*/2 * * * *' } },
+      lookback: 1,
       shadow: true,
       job: {
         batch: {
