@@ -37,8 +37,8 @@ export default defineConfig({
       include: ['functions/**/*.ts', 'shared/**/*.ts'],
       exclude: ['**/*.d.ts'],
       reporter: ['text-summary', 'html', 'json'],
-      // The aim is 100 of both; the newest functions are not there yet.
-      thresholds: { lines: 90, branches: 85 },
+      // Not 100 of both: a few guards that strict types ask for cannot be reached.
+      thresholds: { lines: 99.5, branches: 98.5 },
     },
     // Two cores: what packages, and what starts the local AWS, has the machine for itself.
     projects: [
