@@ -212,6 +212,15 @@ describe('buildJobRequest', () => {
     });
   });
 
+  it('refuses a parameter that data made into an option, and takes one that the user wrote as an option', () => {
+    const values = { shop: '-rf' };
+
+    expect(build({ parameters: { shop: '{shop}' } }, { values }).problem).toContain(
+      "the parameter shop became '-rf', which a program would read as an option",
+    );
+    expect(build({ parameters: { shop: '--shop={shop}' } }, { values }).problem).toBeUndefined();
+  });
+
   it('names what Batch does not take: an empty element, a long tag, a large request, all at once', () => {
     const { problem } = build(
       {
