@@ -5,6 +5,7 @@ import { createRunListing } from '../shared/aws/run-listing.ts';
 import { loadConfiguration } from '../shared/config/load.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import type { Run, RunState } from '../shared/runs/run.ts';
+import { type Affected, affectedBy, affectedLines, readStates } from './affected-runs.ts';
 import { ask, isTerminal } from './ask.ts';
 import { isNamed, type RunsNamed, readRunName } from './run-names.ts';
 import { EXIT, enterStack, perform, type StackOptions, UsageError, withHelp, withStackOptions } from './stack.ts';
@@ -51,7 +52,13 @@ const clear = async (runs: readonly Run[], tableName: string, signal: AbortSigna
 const lineOf = (run: Run): string =>
   `${isForgettable(run) ? '- forget' : '  leave '}  ${runKeyId(run.key)}, generation ${run.generation}: ${run.state}`;
 
-const report = (runs: readonly Run[], forgotten: readonly Run[], { feed, date }: RunsNamed, json: boolean): void => {
+const report = (
+  runs: readonly Run[],
+  forgotten: readonly Run[],
+  affected: readonly Affected[],
+  { feed, date }: RunsNamed,
+  json: boolean,
+): void => {
   if (json) {
     const told = runs.map((run) => ({
       run: runKeyId(run.key),
@@ -59,7 +66,7 @@ const report = (runs: readonly Run[], forgotten: readonly Run[], { feed, date }:
       generation: run.generation,
       forgotten: forgotten.includes(run),
     }));
-    console.log(JSON.stringify({ feed: feed.name, date: date ?? null, runs: told }));
+    console.log(JSON.stringify({ feed: feed.name, date: date ?? null, runs: told, affected }));
     return;
   }
   console.log(`${forgotten.length} of ${runs.length} runs forgotten; nothing in S3 was touched.`);
@@ -78,16 +85,21 @@ const forget = async (words: readonly string[], options: Options, signal: AbortS
   const { configuration } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
   const named = readRunName(words, configuration.feeds);
   const runs = await listNamed(named, ledgerTable, signal);
-  if (!options.json) {
-    console.log(runs.map(lineOf).join('\n'));
-  }
   const forgettable = runs.filter(isForgettable);
+  const affected = await affectedBy(
+    configuration.feeds,
+    forgettable.map(({ key }) => key),
+    readStates(createLedger({ tableName: ledgerTable }), signal),
+  );
+  if (!options.json) {
+    console.log([...runs.map(lineOf), ...affectedLines(affected)].join('\n'));
+  }
   if (forgettable.length > 0 && !(await isWanted(options, forgettable.length, signal))) {
     console.error('Nothing was done');
     return EXIT.problem;
   }
   const forgotten = await clear(forgettable, ledgerTable, signal);
-  report(runs, forgotten, named, options.json);
+  report(runs, forgotten, affected, named, options.json);
   if (signal.aborted) {
     return EXIT.interrupted;
   }

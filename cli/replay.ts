@@ -4,14 +4,14 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { createRunListing } from '../shared/aws/run-listing.ts';
 import type { Feed } from '../shared/config/configuration.ts';
 import { loadConfiguration } from '../shared/config/load.ts';
-import { type RunKey, runKeyId } from '../shared/feeds/run-key.ts';
+import { runKeyId } from '../shared/feeds/run-key.ts';
 import { createPace } from '../shared/pace.ts';
-import type { Ledger } from '../shared/runs/ledger.ts';
 import type { Run } from '../shared/runs/run.ts';
+import { type Affected, affectedBy, readStates } from './affected-runs.ts';
 import { ask, isTerminal } from './ask.ts';
 import { startProgress } from './progress.ts';
 import { createCarryOut, isDone, type Result } from './replay/carry-out.ts';
-import { type Affected, actedOn, affectedBy, type Planned, planReplay, planText } from './replay/plan.ts';
+import { actedOn, type Planned, planReplay, planText } from './replay/plan.ts';
 import { createSettling } from './replay/settling.ts';
 import { findFeed, readDateOf, readRange } from './run-names.ts';
 import {
@@ -100,9 +100,6 @@ const isWanted = async ({ yes, json }: Options, count: number, signal: AbortSign
   }
   return ask(`Submit ${count} ${count === 1 ? 'run' : 'runs'}?`, signal);
 };
-
-const readStates = (ledger: Ledger, signal: AbortSignal) => async (key: RunKey) =>
-  (await ledger.readRun(key, signal))?.state;
 
 const replay = async (options: Options, signal: AbortSignal): Promise<number> => {
   const stack = enterStack(options);

@@ -1,9 +1,10 @@
 /** What a replay does, decided before it does anything. Pure. */
 import type { Feed } from '../../shared/config/configuration.ts';
-import { dependentRuns } from '../../shared/feeds/dependents.ts';
-import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
+import { runKeyId } from '../../shared/feeds/run-key.ts';
 import type { Run } from '../../shared/runs/run.ts';
 import { BATCH_MEMORY_MS, missingOf } from '../../shared/runs/state-machine.ts';
+import { type Affected, affectedLines } from '../affected-runs.ts';
+import { limited } from '../limited.ts';
 
 /**
  * What is to be done with a run.
@@ -78,54 +79,6 @@ export const planReplay = (feed: Feed, runs: readonly Run[], isForced: boolean, 
 /** Those that something is done with. */
 export const actedOn = (plan: readonly Planned[]): Planned[] => plan.filter(({ act }) => act !== 'leave');
 
-/** A run that waits for one that is replayed, and what follows for it. */
-export type Affected = {
-  readonly run: string;
-  readonly effect: 'first run' | 'runs again' | 'people are told' | 'nothing';
-};
-
-const effectOn = (feed: Feed, state: Run['state'] | undefined): Affected['effect'] => {
-  if (feed.shadow) {
-    return 'nothing';
-  }
-  if (state === undefined || state === 'waiting') {
-    return 'first run';
-  }
-  return ({ rerun: 'runs again', alert: 'people are told', ignore: 'nothing' } as const)[feed.onOverwrite];
-};
-
-/** Does not go on for ever, nor for longer than anybody reads. */
-const MOST_AFFECTED = 200;
-
-/**
- * Lists what follows for the runs that wait for those that are replayed, once these have succeeded: the nearest first.
- *
- * @param stateOf - reads the state of a run; `undefined` where nothing is known of it
- */
-export const affectedBy = async (
-  feeds: readonly Feed[],
-  sources: readonly RunKey[],
-  stateOf: (key: RunKey) => Promise<Run['state'] | undefined>,
-): Promise<Affected[]> => {
-  const affected = new Map<string, Affected>();
-  let next = sources;
-  while (next.length > 0 && affected.size < MOST_AFFECTED) {
-    const dependents = next.flatMap((source) => dependentRuns(feeds, source));
-    const further: RunKey[] = [];
-    for (const { feed, run } of dependents) {
-      const id = runKeyId(run);
-      if (!affected.has(id) && affected.size < MOST_AFFECTED) {
-        const effect = effectOn(feed, await stateOf(run));
-        affected.set(id, { run: id, effect });
-        // What does not run tells nobody.
-        further.push(...(effect === 'runs again' || effect === 'first run' ? [run] : []));
-      }
-    }
-    next = further;
-  }
-  return [...affected.values()];
-};
-
 const WORDS: Readonly<Record<Act, string>> = {
   submit: '+ submit',
   finish: '+ finish',
@@ -133,11 +86,6 @@ const WORDS: Readonly<Record<Act, string>> = {
   rerun: '+ rerun',
   leave: '  leave',
 };
-
-const MOST_LINES = 40;
-
-const limited = (lines: readonly string[]): string[] =>
-  lines.length > MOST_LINES ? [...lines.slice(0, MOST_LINES), `  and ${lines.length - MOST_LINES} more`] : [...lines];
 
 /** Writes the plan, what is done first. */
 export const planText = (plan: readonly Planned[], affected: readonly Affected[]): string => {
@@ -147,12 +95,10 @@ export const planText = (plan: readonly Planned[], affected: readonly Affected[]
     `${WORDS[act].padEnd(10)}${runKeyId(run.key)}`,
     `            ${why}`,
   ];
-  const then = affected
-    .filter(({ effect }) => effect !== 'nothing')
-    .map(({ run, effect }) => `  then      ${run}: ${effect}`);
+  const then = affectedLines(affected);
   return [
     ...limited([...acted, ...left].map((one) => lineOf(one).join('\n'))),
-    ...limited(then),
+    ...then,
     '',
     `${acted.length} of ${plan.length} runs to be submitted${then.length === 0 ? '' : `; what follows, follows once they have succeeded`}.`,
   ].join('\n');

@@ -598,6 +598,7 @@ describe('breakaway forget', () => {
     runs: z.array(
       z.strictObject({ run: z.string(), state: z.string(), generation: z.number(), forgotten: z.boolean() }),
     ),
+    affected: z.array(z.strictObject({ run: z.string(), effect: z.string() })),
   });
 
   it('lets a run happen again, and keeps what it was', async () => {

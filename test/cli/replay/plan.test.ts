@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { affectedBy, planReplay, planText } from '../../../cli/replay/plan.ts';
+import { planReplay, planText } from '../../../cli/replay/plan.ts';
 import { parseConfiguration } from '../../../shared/config/load.ts';
-import { type RunKey, runKeyId } from '../../../shared/feeds/run-key.ts';
 import type { Run, RunState } from '../../../shared/runs/run.ts';
 import { BATCH_MEMORY_MS } from '../../../shared/runs/state-machine.ts';
 import { aClaim } from '../../support/builders.ts';
@@ -11,22 +10,9 @@ const before = (ms: number) => new Date(NOW.getTime() - ms);
 const MINUTE_MS = 60_000;
 
 const job = { batch: { queue: 'q', definition: 'd' } };
-const aFeedOf = (name: string, source: string, onOverwrite = 'ignore') => ({
-  name,
-  slots: { s: { feed: source } },
-  onOverwrite,
-  job,
-});
 const { feeds } = parseConfiguration({
   timeZone: 'UTC',
-  feeds: [
-    { name: 'sales', slots: { orders: { files: 's3://landing/{date:yyyyMMdd}/orders_*', min: 2 } }, job },
-    aFeedOf('again', 'sales', 'rerun'),
-    aFeedOf('told', 'sales', 'alert'),
-    aFeedOf('ignores', 'sales'),
-    aFeedOf('after-again', 'again', 'rerun'),
-    aFeedOf('after-ignores', 'ignores', 'rerun'),
-  ],
+  feeds: [{ name: 'sales', slots: { orders: { files: 's3://landing/{date:yyyyMMdd}/orders_*', min: 2 } }, job }],
 }).configuration;
 const sales = feeds[0]!;
 
@@ -70,53 +56,6 @@ describe('planReplay', () => {
     ['claimed', { claim: claimedAt(BATCH_MEMORY_MS + MINUTE_MS) }],
   ])('begins nothing for a shadow feed, by force neither, with a run that is %s %o', (state, more) => {
     expect(planReplay({ ...sales, shadow: true }, [aRun(state, more)], true, NOW)[0]?.act).toBe('leave');
-  });
-});
-
-describe('affectedBy', () => {
-  const key: RunKey = { feed: 'sales', date: '2026-11-22', values: {} };
-
-  it('says what each run that waits does, and goes on only behind those that run', async () => {
-    const affected = await affectedBy(feeds, [key], async () => 'succeeded');
-
-    expect(Object.fromEntries(affected.map(({ run, effect }) => [run, effect]))).toEqual({
-      'again@2026-11-22': 'runs again',
-      'told@2026-11-22': 'people are told',
-      'ignores@2026-11-22': 'nothing',
-      'after-again@2026-11-22': 'runs again',
-    });
-  });
-
-  it('says of those that have not run yet that they run', async () => {
-    const affected = await affectedBy(feeds, [key], async (run) => (run.feed === 'ignores' ? 'waiting' : undefined));
-
-    expect(affected).toHaveLength(5);
-    expect(new Set(affected.map(({ effect }) => effect))).toEqual(new Set(['first run']));
-  });
-
-  it('says of a shadow feed that nothing follows', async () => {
-    const shadows = feeds.map((feed) => (feed.name === 'again' ? { ...feed, shadow: true } : feed));
-
-    const affected = await affectedBy(shadows, [key], async () => undefined);
-
-    expect(affected).toContainEqual({ run: 'again@2026-11-22', effect: 'nothing' });
-    expect(affected.map(({ run }) => run)).not.toContain('after-again@2026-11-22');
-  });
-
-  it('reads each once, and not more than two hundred', async () => {
-    const many = Array.from({ length: 300 }, (_, index) => ({
-      ...key,
-      date: `2026-${String(10 + (index % 3))}-${String(1 + (index % 28)).padStart(2, '0')}`,
-    }));
-    const read: string[] = [];
-
-    const affected = await affectedBy(feeds, many, async (run) => {
-      read.push(runKeyId(run));
-      return 'succeeded';
-    });
-
-    expect(affected).toHaveLength(200);
-    expect(new Set(read).size).toBe(read.length);
   });
 });
 
