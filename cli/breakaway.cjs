@@ -5,6 +5,8 @@ const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 
 const own = join(__dirname, '..', 'node_modules', '.bin', 'node');
+// What was compiled once need not be again: half of what a short command takes. Where it cannot be written, Node goes on without.
+const COMPILE_CACHE = join(__dirname, '..', 'node_modules', '.cache', 'breakaway');
 const isNew = Number(process.versions.node.split('.')[0]) >= 24;
 
 if (!isNew && !existsSync(own)) {
@@ -18,7 +20,7 @@ process.on('SIGINT', () => undefined);
 const { status, signal, error } = spawnSync(
   isNew ? process.execPath : own,
   ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', join(__dirname, 'breakaway.ts'), ...process.argv.slice(2)],
-  { stdio: 'inherit' },
+  { stdio: 'inherit', env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env } },
 );
 if (error) throw error;
 if (signal) process.kill(process.pid, signal);
