@@ -77,18 +77,10 @@ const asRebindEmrUi = (event: unknown): string[] => {
   return [`${changed?.name ?? 'all'}${isDry ? ', dry' : ''}`];
 };
 
-/** A scheduled function does not read its event; what it gets is the tick of its own rule. */
-const asTick = ({ 'detail-type': type, resources }: Readonly<Record<string, unknown>>): string[] => [
-  `${type}: ${String(resources).replace(/^.*:rule\//, '')}`,
-];
-
 type Reader = (event: Readonly<Record<string, unknown>>) => string[];
 
 /** Each file, the function that it is for, and what that reads in it. */
 const READ: Readonly<Record<string, readonly [Reader, ...string[]]>> = {
-  'aggregate-emr-metrics-schedule.json': [asTick, 'Scheduled Event: breakaway-local-aggregate-emr-metrics'],
-  'check-arrivals-schedule.json': [asTick, 'Scheduled Event: breakaway-local-check-arrivals'],
-  'count-stuck-jobs-schedule.json': [asTick, 'Scheduled Event: breakaway-local-count-stuck-jobs'],
   'notify-failure-array-child.json': [
     asNotifyFailure,
     'job changed: breakaway-local-northwind-catalog-20261122-0c44d1a9e7f2 FAILED',
@@ -145,8 +137,12 @@ const READ: Readonly<Record<string, readonly [Reader, ...string[]]>> = {
 };
 
 describe('the event reader of the function', () => {
-  it('is known for every file', () => {
-    expect(Object.keys(READ).toSorted()).toEqual(FILES.toSorted());
+  it('is known for every file, but for the ticks of functions that read nothing of them', () => {
+    const ticks = ['aggregate-emr-metrics', 'check-arrivals', 'count-stuck-jobs'].map(
+      (name) => `${name}-schedule.json`,
+    );
+
+    expect([...Object.keys(READ), ...ticks].toSorted()).toEqual(FILES.toSorted());
   });
 
   it.each(Object.entries(READ))('reads %s', (file, [reader, ...expected]) => {
