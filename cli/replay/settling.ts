@@ -4,6 +4,7 @@ import { createAlertTable } from '../../shared/aws/alert-table.ts';
 import { createJobQueues } from '../../shared/aws/batch.ts';
 import { functionEnvironment } from '../../shared/aws/function-environment.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
+import { createPutManifest } from '../../shared/aws/manifests.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
 import { pause } from '../../shared/pause.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
@@ -33,9 +34,8 @@ export const createSettling = ({
       ledger,
       jobQueues: createJobQueues(),
       putManifest: async (key, lines, signal) => {
-        const name = await suiteBucket(signal);
-        await objects.put(name, key, lines, 'application/jsonl', signal);
-        return `s3://${name}/${key}`;
+        const putManifest = createPutManifest(objects, await suiteBucket(signal));
+        return putManifest(key, lines, signal);
       },
       openAlert: createAlertRegister({ table: createAlertTable({ tableName }), now }).open,
       now,

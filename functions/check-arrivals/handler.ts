@@ -18,6 +18,7 @@ import { createJobDetails } from '../../shared/aws/job-details.ts';
 import { createJobLogs } from '../../shared/aws/job-logs.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
 import { createListingRecords } from '../../shared/aws/listing-records.ts';
+import { createPutManifest } from '../../shared/aws/manifests.ts';
 import { createMetricData } from '../../shared/aws/metric-data.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
@@ -71,10 +72,7 @@ const runPorts = {
   ledger,
   jobQueues: createJobQueues(),
   head: objects.head,
-  putManifest: async (key: string, lines: string, signal: AbortSignal) => {
-    await objects.put(suiteBucket, key, lines, 'application/jsonl', signal);
-    return `s3://${suiteBucket}/${key}`;
-  },
+  putManifest: createPutManifest(objects, suiteBucket),
   openAlert: alerts.open,
   now,
   pause,

@@ -11,6 +11,7 @@ import { createAlertRegister } from '../../shared/alerts/register.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';
 import { createJobQueues } from '../../shared/aws/batch.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
+import { createPutManifest } from '../../shared/aws/manifests.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
 import { lambda } from '../../shared/lambda.ts';
@@ -34,10 +35,7 @@ const advanceRuns = createAdvanceRuns(
     ledger: createLedger({ tableName: ledgerTable }),
     jobQueues: createJobQueues(),
     head: objects.head,
-    putManifest: async (key, lines, signal) => {
-      await objects.put(suiteBucket, key, lines, 'application/jsonl', signal);
-      return `s3://${suiteBucket}/${key}`;
-    },
+    putManifest: createPutManifest(objects, suiteBucket),
     openAlert: alerts.open,
     now: () => new Date(),
     pause,

@@ -11,6 +11,7 @@ import { createAlertRegister } from '../../shared/alerts/register.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';
 import { createJobQueues } from '../../shared/aws/batch.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
+import { createPutManifest } from '../../shared/aws/manifests.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
 import { lambda } from '../../shared/lambda.ts';
 import { pause } from '../../shared/pause.ts';
@@ -32,16 +33,12 @@ const CONCURRENCY = 10;
 const { stage, ledgerTable, suiteBucket } = readConfig(process.env);
 const now = () => new Date();
 const ledger = createLedger({ tableName: ledgerTable });
-const objects = createObjects();
 const { open: openAlert } = createAlertRegister({ table: createAlertTable({ tableName: ledgerTable }), now });
 const settleRun = createSettleRun(
   {
     ledger,
     jobQueues: createJobQueues(),
-    putManifest: async (key, lines, signal) => {
-      await objects.put(suiteBucket, key, lines, 'application/jsonl', signal);
-      return `s3://${suiteBucket}/${key}`;
-    },
+    putManifest: createPutManifest(createObjects(), suiteBucket),
     openAlert,
     now,
     pause,
