@@ -5,6 +5,7 @@ import type { ClusterDirectory } from '../../shared/clusters/directory.ts';
 import { type KnownTags, needsTags } from '../../shared/clusters/logical-clusters.ts';
 import type { ClusterProgress, Roster } from '../../shared/clusters/progress.ts';
 import type { ClusterSelector } from '../../shared/config/clusters.ts';
+import { earlier } from '../../shared/instants.ts';
 import { keepOnly } from './keep-only.ts';
 
 const MINUTE_MS = 60_000;
@@ -53,8 +54,6 @@ const unlessExhausted = async <Answer>(
     throw error;
   }
 };
-
-const earlier = (at: Date, byMs: number): Date => new Date(at.getTime() - byMs);
 
 /**
  * Makes the function that finds clusters. It remembers tags from one call to the next.

@@ -14,6 +14,7 @@ import { createMetricData } from '../../shared/aws/metric-data.ts';
 import { createMetricReading } from '../../shared/aws/metric-reading.ts';
 import { createCallBudget } from '../../shared/clusters/call-budget.ts';
 import type { Emr } from '../../shared/config/clusters.ts';
+import { later } from '../../shared/instants.ts';
 import { lambda } from '../../shared/lambda.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { count } from '../../shared/telemetry/metrics.ts';
@@ -88,7 +89,7 @@ const isFailure = ({ kind }: Outcome): boolean => kind === 'failed' || kind === 
 
 // Once per event.
 export const handler = lambda(async (_event: unknown, signal) => {
-  budget.open(new Date(now().getTime() + ASK_FOR_MS));
+  budget.open(later(now(), ASK_FOR_MS));
   const outcomes = (await tick?.(signal)) ?? [];
   outcomes.forEach(report);
 

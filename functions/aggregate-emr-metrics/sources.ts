@@ -11,6 +11,7 @@ import {
 } from '../../shared/clusters/metric-query.ts';
 import type { Node } from '../../shared/clusters/node.ts';
 import type { EmrMetrics } from '../../shared/config/clusters.ts';
+import { later } from '../../shared/instants.ts';
 import type { Reported, Series } from './aggregate.ts';
 import type { Span } from './windows.ts';
 
@@ -124,7 +125,7 @@ export const reportedFrom = (
         .map(({ query, metric, points }) =>
           'InstanceId' in query.dimensions
             ? { metric, points }
-            : { metric, points: since(points, new Date(of.createdAt.getTime() + AGENT_SETTLES_MS)) },
+            : { metric, points: since(points, later(of.createdAt, AGENT_SETTLES_MS)) },
         ),
     })),
   };

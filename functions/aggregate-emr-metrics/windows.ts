@@ -1,5 +1,6 @@
 /** Which windows of five minutes are done, and which are to be done now. */
 import { type Lifetime, livedWithin } from '../../shared/clusters/cluster.ts';
+import { earlier, later } from '../../shared/instants.ts';
 
 /** The resolution of EMR's metrics, and of EC2's without detailed monitoring. */
 export const WINDOW_MS = 300_000;
@@ -22,7 +23,7 @@ export type Span = { readonly from: Date; readonly to: Date };
 export const windowOf = (at: Date): Date => new Date(Math.floor(at.getTime() / WINDOW_MS) * WINDOW_MS);
 
 /** Adds windows to an instant; a negative number goes back. */
-export const plusWindows = (at: Date, count: number): Date => new Date(at.getTime() + count * WINDOW_MS);
+export const plusWindows = (at: Date, count: number): Date => later(at, count * WINDOW_MS);
 
 /** Counts the windows of a span. */
 export const windowsIn = ({ from, to }: Span): number => Math.max(0, (to.getTime() - from.getTime()) / WINDOW_MS);
@@ -36,8 +37,7 @@ export const windowStarts = (span: Span): Date[] =>
  *
  * A value cannot be corrected once it is published, so what comes later than the lag is lost.
  */
-export const newestEnd = (now: Date, lagMinutes: number): Date =>
-  windowOf(new Date(now.getTime() - lagMinutes * MINUTE_MS));
+export const newestEnd = (now: Date, lagMinutes: number): Date => windowOf(earlier(now, lagMinutes * MINUTE_MS));
 
 /**
  * Tells where the series of a name begins that has none: at the newest window, or earlier, at the birth of a cluster that nobody can have seen
@@ -63,7 +63,7 @@ export type WindowPlan = { readonly span: Span; readonly givenUp?: Span };
  * @returns `undefined` when there is nothing to do
  */
 export const planWindows = (doneUntil: Date, newest: Date, now: Date): WindowPlan | undefined => {
-  const horizon = plusWindows(windowOf(new Date(now.getTime() - HORIZON_MS)), 1);
+  const horizon = plusWindows(windowOf(earlier(now, HORIZON_MS)), 1);
   const from = doneUntil < horizon ? horizon : doneUntil;
   if (from >= newest) {
     return undefined;

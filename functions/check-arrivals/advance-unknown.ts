@@ -1,6 +1,7 @@
 /** Hands objects that a listing shows, and the ledger does not know, on as if their event had come. */
 import type { Match } from '../../shared/feeds/match-feeds.ts';
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
+import { earlier } from '../../shared/instants.ts';
 import {
   createAdvanceRuns,
   type Ports as RunPorts,
@@ -83,7 +84,7 @@ export const createAdvanceUnknown = ({ runs, knownEtags }: Ports, settings: RunS
     isOpen: (match: Match, writtenAt: Date) => boolean,
     signal: AbortSignal,
   ): Promise<Map<ListedObject, Wanted[]>> => {
-    const until = new Date(runs.now().getTime() - YOUNG_MS);
+    const until = earlier(runs.now(), YOUNG_MS);
     const wanted = page
       .filter(({ writtenAt }) => writtenAt <= until)
       .flatMap((object) => settings.match({ bucket, key: object.key }).map((match) => ({ object, match })))

@@ -1,5 +1,6 @@
 /** One tick: counts the jobs of every queue, judges where they can run, and publishes what it found. */
 import type { Feed } from '../../shared/config/configuration.ts';
+import { later } from '../../shared/instants.ts';
 import type { JobQueue } from '../../shared/placement/compute-environment.ts';
 import { settleAll } from '../../shared/settle.ts';
 import type { Gauge } from '../../shared/telemetry/catalogue.ts';
@@ -213,7 +214,7 @@ export const createCountJobs = (ports: Ports, settings: Settings) => {
   return async (signal: AbortSignal): Promise<Tick> => {
     const owner = ports.newOwner();
     const begunAt = now();
-    const begun = await ticks.begin(owner, begunAt, new Date(begunAt.getTime() + settings.leaseMs), signal);
+    const begun = await ticks.begin(owner, begunAt, later(begunAt, settings.leaseMs), signal);
     if (begun.kind === 'busy') {
       return { kind: 'gave way', until: begun.until };
     }

@@ -1,6 +1,7 @@
 /** What people are told of the failures that got no message of their own. */
 import type { NewAlert } from '../../shared/alerts/alert.ts';
 import { instantText } from '../../shared/alerts/message.ts';
+import { earlier, later } from '../../shared/instants.ts';
 import { blocks, counted, wrapped } from './columns.ts';
 
 /** So many failures of a queue are told one by one in a window; what comes on top is told in one message when it is over. */
@@ -33,10 +34,10 @@ export type HeldBackCount = {
 export const windowAt = (at: Date): Date => new Date(Math.floor(at.getTime() / WINDOW_MS) * WINDOW_MS);
 
 /** The end of a window. */
-export const windowEnd = (window: Date): Date => new Date(window.getTime() + WINDOW_MS);
+export const windowEnd = (window: Date): Date => later(window, WINDOW_MS);
 
 /** The window before. */
-export const windowBefore = (window: Date): Date => new Date(window.getTime() - WINDOW_MS);
+export const windowBefore = (window: Date): Date => earlier(window, WINDOW_MS);
 
 /** Names the alert of what was held back in a window. */
 export const heldBackSubject = (queue: string, window: Date): string => `${queue}#${window.toISOString()}`;
@@ -67,6 +68,6 @@ export const heldBack = (
             ...samples.flatMap(({ title, link }) => [wrapped(`- ${title}`), link]),
           ],
     ),
-    tellAt: new Date(windowEnd(window).getTime() + SETTLE_MS),
+    tellAt: later(windowEnd(window), SETTLE_MS),
   };
 };

@@ -15,6 +15,7 @@ import { createMetricData } from '../../shared/aws/metric-data.ts';
 import { createTargetGroups } from '../../shared/aws/target-groups.ts';
 import { createCallBudget } from '../../shared/clusters/call-budget.ts';
 import { knownUis } from '../../shared/config/uis.ts';
+import { later } from '../../shared/instants.ts';
 import { lambda } from '../../shared/lambda.ts';
 import { createPace } from '../../shared/pace.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
@@ -91,7 +92,7 @@ const reportOthers = (bindings: readonly Binding[]): void => {
 export const handler = lambda(async (event: unknown, signal) => {
   const scope = scopeOf(event);
   const isDry = scope.isDry || config.isDry;
-  budget.open(new Date(now().getTime() + ASK_FOR_MS));
+  budget.open(later(now(), ASK_FOR_MS));
   const tick = await rebindGroups({ ...scope, isDry }, signal);
 
   reportOthers(tick.bindings);

@@ -5,6 +5,7 @@
  * opening, if there is something to say. What was closed and opened again before anybody was told is told once.
  */
 import { createHash } from 'node:crypto';
+import { later } from '../instants.ts';
 import type { AlertKind } from './kinds.ts';
 import { plainLine, plainText } from './plain-text.ts';
 
@@ -67,8 +68,6 @@ export const alertId = (kind: AlertKind, subject: string): string => {
       : `sha256:${createHash('sha256').update(subject).digest('hex')}`;
   return `${kind}#${readable}`;
 };
-
-const later = (at: Date, byMs: number): Date => new Date(at.getTime() + byMs);
 
 /** Makes what is told fit: a text may come from a key or from another service. */
 const fitting = <Text extends { readonly title: string; readonly body: string; readonly details?: string }>(

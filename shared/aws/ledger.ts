@@ -13,6 +13,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { RunKey } from '../feeds/run-key.ts';
+import { later } from '../instants.ts';
 import { isUnderWay, type JobSighting, MOVES_FROM, standingOf } from '../runs/job-sighting.ts';
 import type { JobRecorded, Ledger, RunRead } from '../runs/ledger.ts';
 import type { Arrival, Claim, Run } from '../runs/run.ts';
@@ -75,8 +76,6 @@ type Refill = {
 };
 
 const iso = (at: Date): { S: string } => ({ S: at.toISOString() });
-
-const later = (at: Date, byMs: number): Date => new Date(at.getTime() + byMs);
 
 /** Collects names and values of one expression, since most plain names are reserved words somewhere. */
 const createExpression = () => {

@@ -1,4 +1,5 @@
 import type { Moment } from '../config/configuration.ts';
+import { later } from '../instants.ts';
 import { localStartOf, startOf } from './business-dates.ts';
 import { dateAt, instantOf } from './zoned-time.ts';
 
@@ -12,7 +13,7 @@ const HOUR_MS = 3_600_000;
  */
 export const momentOf = (moment: Moment, date: string, timeZone: string): Date => {
   if (moment.kind === 'offset') {
-    return new Date(startOf(date, timeZone).getTime() + moment.ms);
+    return later(startOf(date, timeZone), moment.ms);
   }
   const day = localStartOf(dateAt(localStartOf(date), 'dd'));
 

@@ -1,5 +1,6 @@
 /** When a schedule's times come, in a time zone. */
 import type { Schedule } from '../config/configuration.ts';
+import { earlier } from '../instants.ts';
 import { localStartOf, nextDate } from './business-dates.ts';
 import type { DateUnit } from './template.ts';
 import { dateAt, instantOf, type LocalTime, localDateOf, localTimeAt } from './zoned-time.ts';
@@ -70,7 +71,7 @@ export const nominalTimesBetween = (
 ): NominalTime[] => {
   const times: NominalTime[] = [];
   // A day back, since a skipped time comes late, and a whole day has been skipped where the date line was moved.
-  const from = localStartOf(localDateOf(new Date(after.getTime() - DAY_MS), timeZone, unit));
+  const from = localStartOf(localDateOf(earlier(after, DAY_MS), timeZone, unit));
   let last: string | undefined;
   for (const local of nominalTimes(schedule, from, localTimeAt(until, timeZone) + DAY_MS)) {
     const date = dateAt(local, unit);

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { NewAlert } from '../alerts/alert.ts';
 import type { Feed } from '../config/configuration.ts';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
+import { earlier, later } from '../instants.ts';
 import { buildJobRequest, manifestKey, manifestLines, needsArrivals, needsManifest } from './job-request.ts';
 import type { Ledger, RunRead } from './ledger.ts';
 import type { Outcome, Step } from './outcome.ts';
@@ -41,9 +42,6 @@ export type SettleRun = (key: RunKey, feed: Feed | undefined, signal: AbortSigna
 const MAX_ROUNDS = 20;
 
 const THIS_PROCESS = randomUUID();
-
-const earlier = (at: Date, byMs: number): Date => new Date(at.getTime() - byMs);
-const later = (at: Date, byMs: number): Date => new Date(at.getTime() + byMs);
 
 /** Leaves out what came for a slot that the feed no longer has: under a slot's new name, the search for lost events finds the same file again. */
 const filesOf = ({ slots }: Feed, arrivals: readonly Arrival[]): Arrival[] =>

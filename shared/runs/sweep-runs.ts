@@ -1,5 +1,6 @@
 /** Finishes runs that were left half done: a claim whose owner died, an event that was lost after its arrival was recorded. */
 import type { Feed } from '../config/configuration.ts';
+import { later } from '../instants.ts';
 import { settleAll } from '../settle.ts';
 import { isUnderWay } from './job-sighting.ts';
 import type { Ledger } from './ledger.ts';
@@ -46,7 +47,7 @@ export const createSweepRuns = (ports: Ports, feeds: ReadonlyMap<string, Feed>) 
       await ledger.revisit(run, now(), signal);
     } else if (isWithoutFeed(run, outcome) || (outcome.kind === 'waiting' && outcome.until === undefined)) {
       const isYoung = now().getTime() - run.openedAt.getTime() < WAITING_YOUNG_MS;
-      await ledger.revisit(run, isYoung ? new Date(now().getTime() + WAITING_REVISIT_MS) : 'never', signal);
+      await ledger.revisit(run, isYoung ? later(now(), WAITING_REVISIT_MS) : 'never', signal);
     } else if (outcome.kind === 'settled') {
       // A job that is under way is watched by others, whatever its run was listed for.
       await ledger.revisit(run, isUnderWay(outcome.state) ? now() : 'never', signal);

@@ -1,6 +1,7 @@
 /** Asks Batch about jobs that have not been heard of for a while: an event may have been lost, and a log may say how far its job is. */
 import type { NewAlert } from '../alerts/alert.ts';
 import { runKeyId } from '../feeds/run-key.ts';
+import { later } from '../instants.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Progress } from '../jobs/progress.ts';
 import { createRedaction, redactedLine } from '../jobs/redaction.ts';
@@ -52,8 +53,6 @@ const RUNS_PER_TICK = 300;
 const LOGS_PER_TICK = 50;
 
 const CONCURRENCY = 4;
-
-const later = (at: Date, byMs: number): Date => new Date(at.getTime() + byMs);
 
 const reasonOf = ({ statusReason, confidential }: Job): string | undefined =>
   statusReason === undefined ? undefined : redactedLine(statusReason, createRedaction(confidential));
