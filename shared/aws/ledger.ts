@@ -17,7 +17,7 @@ import { later } from '../instants.ts';
 import { isUnderWay, type JobSighting, MOVES_FROM, standingOf } from '../runs/job-sighting.ts';
 import type { JobRecorded, Ledger, RunRead } from '../runs/ledger.ts';
 import type { Arrival, Claim, Run } from '../runs/run.ts';
-import { SETTLE_MS, WATCH_MS, WATCH_RUNNING_MS } from '../runs/state-machine.ts';
+import { MOVES, mayOpenNext, SETTLE_MS, WATCH_MS, WATCH_RUNNING_MS } from '../runs/state-machine.ts';
 import { clientSettings } from './client-settings.ts';
 import { createRunOfJob } from './job-owners.ts';
 import {
@@ -63,6 +63,8 @@ type Change = {
 };
 
 type Condition = { readonly equals: Item; readonly absent?: readonly string[] };
+
+type Move = (typeof MOVES)[keyof typeof MOVES];
 
 /** What a change of what fills a slot consists of. */
 type Refill = {
@@ -142,7 +144,6 @@ const lookAgainAt = (at: Date): Item => ({ candidate: { S: UNSETTLED }, candidat
 const watchAt = (at: Date): Item => ({ candidate: { S: WATCHED }, candidateAt: iso(at) });
 
 const claimAttributes = (claim: Claim): Item => ({
-  state: { S: 'claimed' },
   owner: { S: claim.owner },
   claimedAt: iso(claim.claimedAt),
   leaseUntil: iso(claim.leaseUntil),
@@ -152,7 +153,13 @@ const claimAttributes = (claim: Claim): Item => ({
   queue: { S: claim.request.jobQueue },
 });
 
-const ownClaim = (claim: Claim): Condition => ({ equals: { state: { S: 'claimed' }, owner: { S: claim.owner } } });
+/** The states of a move, as a change and as the condition for it. */
+const stateAfter = ({ to }: Move): Item => ({ state: { S: to } });
+const stateBefore = ({ from }: Move): Item => ({ state: { S: from } });
+
+const ownClaim = ({ owner }: Claim, move: Move): Condition => ({
+  equals: { ...stateBefore(move), owner: { S: owner } },
+});
 
 const asSeen = (run: Run): Item => ({
   generation: { N: String(run.generation) },
@@ -607,8 +614,8 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
               TableName: tableName,
               Key: runItemKey(run.key),
               ...updateExpression(
-                { set: { ...claimAttributes(claim), ...lookAgainAt(claim.leaseUntil) } },
-                { equals: asSeen(run) },
+                { set: { ...stateAfter(MOVES.claim), ...claimAttributes(claim), ...lookAgainAt(claim.leaseUntil) } },
+                { equals: { ...asSeen(run), ...stateBefore(MOVES.claim) } },
               ),
             },
           },
@@ -632,12 +639,13 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
       const now = await update(
         run.key,
         {
-          set: { ...claimAttributes(claim), ...lookAgainAt(claim.leaseUntil) },
+          set: { ...stateAfter(MOVES.takeOver), ...claimAttributes(claim), ...lookAgainAt(claim.leaseUntil) },
           remove: ['emptyLookupAt', 'emptyLookupBy'],
         },
         {
           equals: {
             ...asSeen(run),
+            ...stateBefore(MOVES.takeOver),
             owner: { S: run.claim?.owner ?? '' },
           },
         },
@@ -651,11 +659,11 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
       await update(
         run.key,
         {
-          set: { state: { S: 'waiting' }, ...lookAgainAt(now) },
+          set: { ...stateAfter(MOVES.release), ...lookAgainAt(now) },
           // The next claim is for all that has arrived by then, so nothing is left to run again for.
           remove: [...CLAIM_ATTRIBUTES, 'jobName', 'queue', 'rerunRequestedAt'],
         },
-        ownClaim(claim),
+        ownClaim(claim, MOVES.release),
         signal,
       );
     },
@@ -666,7 +674,7 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
         {
           set: { emptyLookupAt: iso(at), emptyLookupBy: { S: by }, ...lookAgainAt(at) },
         },
-        { ...ownClaim(claim), absent: ['emptyLookupAt'] },
+        { ...ownClaim(claim, MOVES.takeOver), absent: ['emptyLookupAt'] },
         signal,
       );
     },
@@ -676,13 +684,13 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
         run.key,
         {
           set: {
-            state: { S: 'submitted' },
+            ...stateAfter(MOVES.recordSubmission),
             jobId: { S: jobId },
             submittedAt: iso(now),
             ...watchAt(later(now, WATCH_MS)),
           },
         },
-        ownClaim(claim),
+        ownClaim(claim, MOVES.recordSubmission),
         signal,
       );
       return other ?? 'recorded';
@@ -691,13 +699,16 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
     recordRefusal: async (run, claim, reason, signal) => {
       await update(
         run.key,
-        { set: { state: { S: 'refused' }, refusal: { S: reason } }, remove: CANDIDATE_ATTRIBUTES },
-        ownClaim(claim),
+        { set: { ...stateAfter(MOVES.recordRefusal), refusal: { S: reason } }, remove: CANDIDATE_ATTRIBUTES },
+        ownClaim(claim, MOVES.recordRefusal),
         signal,
       );
     },
 
     openNextGeneration: async (run, now, signal) => {
+      if (!mayOpenNext(run)) {
+        return false;
+      }
       const { Item: item } = await client.send(
         new GetItemCommand({ TableName: tableName, Key: runItemKey(run.key), ConsistentRead: true }),
         { abortSignal: signal },

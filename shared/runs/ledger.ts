@@ -91,7 +91,11 @@ export type Ledger = {
   recordSubmission(run: Run, claim: Claim, jobId: string, now: Date, signal: AbortSignal): Promise<'recorded' | Run>;
   /** `claimed -> refused`, by the owner. */
   recordRefusal(run: Run, claim: Claim, reason: string, signal: AbortSignal): Promise<void>;
-  /** Keeps an ended generation beside the run and opens the next. */
+  /**
+   * Keeps a generation beside the run and opens the next.
+   *
+   * @returns false when the run has changed since it was read, or is in no state for it
+   */
   openNextGeneration(run: Run, now: Date, signal: AbortSignal): Promise<boolean>;
   /**
    * Moves a run with its job, forward only; `claimed` takes the job that it did not know of yet.

@@ -9,6 +9,7 @@
  */
 import type { Feed, Slot } from '../config/configuration.ts';
 import { firstTimeFrom } from '../feeds/schedule-times.ts';
+import { isUnderWay } from './job-sighting.ts';
 import type { Claim, Run, RunState } from './run.ts';
 
 /** Longer than any function lives that submits (50 s), so that whoever finds it over knows that the owner is gone. */
@@ -49,22 +50,25 @@ export const UNHEARD_MS = 3 * 60_000;
 /** A job that Batch does not know is gone if it is still unknown after this long: reads may lag, and an answer may be wrong once. */
 export const UNKNOWN_JOB_MS = 3_600_000;
 
-const FOLLOWS: Readonly<Record<RunState, readonly RunState[]>> = {
-  waiting: ['claimed'],
-  claimed: ['waiting', 'claimed', 'submitted', 'running', 'succeeded', 'failed', 'refused'],
-  submitted: ['running', 'succeeded', 'failed'],
-  running: ['succeeded', 'failed'],
-  succeeded: ['waiting'],
-  failed: ['waiting'],
-  refused: ['waiting'],
-};
+/**
+ * What becomes of a run's state by what the suite does. Each is a write of the ledger, whose condition is made of it.
+ *
+ * What is seen of a job moves its run as `job-sighting.ts` says it.
+ */
+export const MOVES = {
+  claim: { from: 'waiting', to: 'claimed' },
+  takeOver: { from: 'claimed', to: 'claimed' },
+  release: { from: 'claimed', to: 'waiting' },
+  recordSubmission: { from: 'claimed', to: 'submitted' },
+  recordRefusal: { from: 'claimed', to: 'refused' },
+} as const satisfies Readonly<Record<string, { readonly from: RunState; readonly to: RunState }>>;
 
 /**
- * Tells whether a run may go from one state to another.
- *
- * @remarks `succeeded`, `failed` and `refused` go back to `waiting` only as the next generation.
+ * Tells whether the next generation of a run may be opened: never while a job is under way, which would then be one of two, and not where this one
+ * only waits. A claim of which nobody can tell what became may be left behind, since a person decides that.
  */
-export const mayFollow = (from: RunState, to: RunState): boolean => FOLLOWS[from].includes(to);
+export const mayOpenNext = ({ state, wouldSubmitAt }: Pick<Run, 'state' | 'wouldSubmitAt'>): boolean =>
+  state === 'waiting' ? wouldSubmitAt !== undefined : !isUnderWay(state);
 
 /** Whether the job of the run has come to an end in Batch. */
 export const hasEnded = (state: RunState): boolean => state === 'succeeded' || state === 'failed';

@@ -2,17 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunKey } from '../../shared/feeds/run-key.ts';
-import type { JobSighting, JobState } from '../../shared/runs/job-sighting.ts';
+import { type JobSighting, type JobState, standingOf } from '../../shared/runs/job-sighting.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
-import type { Claim, Run, Success } from '../../shared/runs/run.ts';
+import type { Claim, Run, RunState, Success } from '../../shared/runs/run.ts';
 import type { RunsOf } from '../../shared/runs/run-listing.ts';
-import { SETTLE_MS, WATCH_MS, WATCH_RUNNING_MS } from '../../shared/runs/state-machine.ts';
+import { MOVES, mayOpenNext, SETTLE_MS, WATCH_MS, WATCH_RUNNING_MS } from '../../shared/runs/state-machine.ts';
 import { aClaim, anArrival, aRequest } from './builders.ts';
 
 const NOW = new Date('2026-11-22T03:00:00.000Z');
 const at = (offsetMs: number) => new Date(NOW.getTime() + offsetMs);
 const signal = new AbortController().signal;
 const always = () => true;
+
+const JOB_STATES: readonly JobState[] = ['submitted', 'running', 'succeeded', 'failed'];
+const STATES: readonly RunState[] = ['waiting', 'claimed', 'refused', ...JOB_STATES];
 
 const collect = async <Value>(values: AsyncIterable<Value>): Promise<Value[]> => {
   const collected: Value[] = [];
@@ -58,6 +61,74 @@ export const describeLedger = (name: string, open: () => Ledger & { readonly run
     const submitted = async (): Promise<Run> => {
       const { run, claim } = await claimed();
       await ledger.recordSubmission(run, claim, 'job-1', NOW, signal);
+      return read();
+    };
+
+    /** Brings the run into a state, as the suite does. */
+    const inState = async (state: RunState): Promise<Run> => {
+      if (state === 'waiting') {
+        await recorded();
+        return read();
+      }
+      const { run, claim } = await claimed();
+      if (state === 'refused') {
+        await ledger.recordRefusal(run, claim, 'why', signal);
+      } else if (state !== 'claimed') {
+        await ledger.recordJob(key, 1, { jobId: 'job-1', state, attempts: 1 }, NOW, signal);
+      }
+      return read();
+    };
+
+    describe.each(STATES)('of a run that is %s', (state) => {
+      const writes: Record<keyof typeof MOVES, (run: Run, claim: Claim) => Promise<unknown>> = {
+        claim: (run) => ledger.claim(run, claimOf(), signal),
+        takeOver: (run) => ledger.takeOver(run, claimOf(), signal),
+        release: (run, claim) => ledger.release(run, claim, NOW, signal),
+        recordSubmission: (run, claim) => ledger.recordSubmission(run, claim, 'job-2', NOW, signal),
+        recordRefusal: (run, claim) => ledger.recordRefusal(run, claim, 'why', signal),
+      };
+
+      it.each(Object.keys(writes) as (keyof typeof MOVES)[])(
+        'lets %s through, or nothing of it, as the state machine says',
+        async (move) => {
+          const before = await inState(state);
+          const { from, to } = MOVES[move];
+
+          await writes[move](before, before.claim ?? claimOf());
+
+          const after = await read();
+          if (state === from) {
+            expect(after.state).toBe(to);
+            expect(after).not.toEqual(before);
+          } else {
+            expect(after).toEqual(before);
+          }
+        },
+      );
+
+      it('opens its next generation only where the state machine lets it', async () => {
+        const before = await inState(state);
+
+        const isOpened = await ledger.openNextGeneration(before, at(1), signal);
+
+        expect(isOpened).toBe(mayOpenNext(before));
+        expect(await read()).toMatchObject(isOpened ? { state: 'waiting', generation: 2 } : before);
+      });
+
+      it.each(JOB_STATES)('takes a job that is %s as its standing says, and no other state', async (seen) => {
+        const before = await inState(state);
+        const sighting = { jobId: before.job?.id ?? 'job-1', state: seen, attempts: 1 };
+        const standing = standingOf(before, sighting);
+
+        const answer = await ledger.recordJob(key, 1, sighting, NOW, signal);
+
+        expect(answer?.standing).toBe(standing);
+        expect((await read()).state).toBe(standing === 'news' ? seen : state);
+      });
+    });
+
+    const ended = async (): Promise<Run> => {
+      await ledger.recordJob(key, 1, { jobId: 'job-1', state: 'failed', attempts: 1 }, NOW, signal);
       return read();
     };
 
@@ -293,6 +364,17 @@ export const describeLedger = (name: string, open: () => Ledger & { readonly run
       expect(answer).toMatchObject({ state: 'submitted', job: { id: 'job-1' } });
     });
 
+    it('keeps why the request of a claim must not be sent, until it is released', async () => {
+      const claim = claimOf({ problem: 'the tag Owner has 300 characters; Batch takes 256' });
+      await ledger.claim(await recorded(), claim, signal);
+      expect((await read()).claim).toEqual(claim);
+
+      await ledger.release(await read(), claim, NOW, signal);
+      const next = claimOf();
+      await ledger.claim(await read(), next, signal);
+      expect((await read()).claim).toEqual(next);
+    });
+
     it('records a refusal with its reason', async () => {
       const { run, claim } = await claimed();
 
@@ -303,7 +385,8 @@ export const describeLedger = (name: string, open: () => Ledger & { readonly run
     });
 
     it('opens the next generation once, with all that has arrived', async () => {
-      const run = await submitted();
+      await submitted();
+      const run = await ended();
 
       const answers = await Promise.all(Array.from({ length: 5 }, () => ledger.openNextGeneration(run, at(9), signal)));
 
@@ -483,8 +566,9 @@ export const describeLedger = (name: string, open: () => Ledger & { readonly run
       for (const date of runs) {
         await ledger.openRun({ feed, date, values: {} }, NOW, signal);
       }
-      const opened = await ledger.readRun({ feed, date: '2026-11-21', values: {} }, signal);
-      await ledger.openNextGeneration(opened ?? expect.unreachable(), at(1), signal);
+      const again = { feed, date: '2026-11-21', values: {} };
+      await ledger.noteWouldSubmit((await ledger.readRun(again, signal)) ?? expect.unreachable(), NOW, signal);
+      await ledger.openNextGeneration((await ledger.readRun(again, signal)) ?? expect.unreachable(), at(1), signal);
       await ledger.recordArrival(key, anArrival(), NOW, signal);
 
       const listed = await collect(ledger.runsOf(feed, '2026-11-21', '2026-11-22', signal));
@@ -533,7 +617,8 @@ export const describeLedger = (name: string, open: () => Ledger & { readonly run
     });
 
     it('lists the newest generation only', async () => {
-      const run = await submitted();
+      await submitted();
+      const run = await ended();
       await ledger.changeArrival(
         { run, arrival: anArrival({ etag: 'etag-2' }), replaces: anArrival(), requestRerun: true },
         NOW,
@@ -630,10 +715,11 @@ export const describeLedger = (name: string, open: () => Ledger & { readonly run
 
       it('moves an earlier generation where it lies, and forgets its job with the next one', async () => {
         await record(aSighting('running'));
-        await submitted();
-        await record(aSighting('running'));
+        await claimed();
+        // By a person, who could not know that there is a job.
         await ledger.openNextGeneration(await read(), NOW, signal);
 
+        expect(await record(aSighting('running'), 1)).toMatchObject({ standing: 'news', run: { state: 'running' } });
         expect(await record(aSighting('succeeded'), 1)).toMatchObject({
           standing: 'news',
           run: { generation: 1, state: 'succeeded' },

@@ -8,7 +8,7 @@ import { isUnderWay, type JobSighting, type JobState, standingOf } from '../../s
 import type { Ledger } from '../../shared/runs/ledger.ts';
 import type { Arrival, Claim, Run, RunJob, Success } from '../../shared/runs/run.ts';
 import { END_OF_RANGE, type RunsOf } from '../../shared/runs/run-listing.ts';
-import { SETTLE_MS, WATCH_MS, WATCH_RUNNING_MS } from '../../shared/runs/state-machine.ts';
+import { MOVES, mayOpenNext, SETTLE_MS, WATCH_MS, WATCH_RUNNING_MS } from '../../shared/runs/state-machine.ts';
 
 type Entry = {
   run: Run;
@@ -202,10 +202,10 @@ export const createMemoryLedger = (): MemoryLedger => {
 
     claim: async (run, claim) => {
       const entry = entryOf(run.key);
-      if (!isAsSeen(entry, run)) {
+      if (!isAsSeen(entry, run) || run.state !== MOVES.claim.from) {
         return false;
       }
-      entry.run = { ...entry.run, state: 'claimed', claim };
+      entry.run = { ...entry.run, state: MOVES.claim.to, claim };
       entry.candidateAt = claim.leaseUntil;
       jobs.set(claim.request.jobName, { run: run.key, generation: run.generation });
       return true;
@@ -213,7 +213,7 @@ export const createMemoryLedger = (): MemoryLedger => {
 
     takeOver: async (run, claim) => {
       const entry = entryOf(run.key);
-      if (entry === undefined || entry.run.claim?.owner !== run.claim?.owner || !isAsSeen(entry, run)) {
+      if (!isAsSeen(entry, run) || run.state !== MOVES.takeOver.from || entry.run.claim?.owner !== run.claim?.owner) {
         return entryOf(run.key)?.run.claim?.owner === claim.owner;
       }
       entry.run = { ...entry.run, claim };
@@ -260,7 +260,7 @@ export const createMemoryLedger = (): MemoryLedger => {
 
     openNextGeneration: async (run, now) => {
       const entry = entryOf(run.key);
-      if (!isAsSeen(entry, run)) {
+      if (!isAsSeen(entry, run) || !mayOpenNext(run)) {
         return false;
       }
       entry.past.push(entry.run);

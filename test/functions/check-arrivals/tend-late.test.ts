@@ -198,6 +198,8 @@ describe('createTendLate', () => {
     const tick = ticking([sales]);
     await tick();
     await arrive();
+    await settle();
+    await world.ledger.recordJob(KEY, 1, { jobId: 'job-1', state: 'failed', attempts: 1 }, world.ports.now(), signal);
     const run = await world.ledger.readRun(KEY, signal);
     await world.ledger.openNextGeneration(run ?? expect.unreachable(), world.ports.now(), signal);
     await settle();

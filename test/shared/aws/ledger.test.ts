@@ -514,6 +514,26 @@ describe('claim', () => {
     });
   });
 
+  it('claims nothing but a run that waits, whatever was seen', async () => {
+    dynamo.on(TransactWriteItemsCommand).resolves({});
+
+    await ledger.claim(aRun({ state: 'failed' }), aClaim(), signal);
+
+    expect(spelledUpdates()).toMatchObject([{ condition: 'generation = 1 AND revision = 1 AND state = waiting' }]);
+  });
+
+  it('keeps why the request must not be sent, and gives it to whoever finds the claim', async () => {
+    dynamo.on(TransactWriteItemsCommand).resolves({});
+    const claim = aClaim({ problem: 'the tag Owner has 300 characters; Batch takes 256' });
+
+    await ledger.claim(run, claim, signal);
+    dynamo.on(GetItemCommand).resolves({ Item: aClaimedRunItem({ problem: { S: claim.problem ?? '' } }) });
+    const found = await ledger.readRun(run.key, signal);
+
+    expect(spelledUpdates()[0]?.update).toContain(', problem = the tag Owner has 300 characters; Batch takes 256, ');
+    expect(found?.claim).toEqual(claim);
+  });
+
   it('says when somebody else was faster', async () => {
     dynamo.on(TransactWriteItemsCommand).rejects(cancelled(LOST, 'None'));
 
@@ -665,6 +685,11 @@ describe('openNextGeneration', () => {
     dynamo.on(GetItemCommand).resolves({ Item: found });
 
     expect(await ledger.openNextGeneration(ended, NOW, signal)).toBe(false);
+  });
+
+  it.each(['waiting', 'submitted', 'running'] as const)('opens nothing while the run is %s', async (state) => {
+    expect(await ledger.openNextGeneration(aRun({ state }), NOW, signal)).toBe(false);
+    expect(dynamo.calls()).toEqual([]);
   });
 
   it('opens nothing when somebody else has opened it', async () => {

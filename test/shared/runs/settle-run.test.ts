@@ -477,6 +477,7 @@ describe('createSettleRun', () => {
     it('takes a later generation for success', async () => {
       const outcome = await settleAfter(async (jobId) => {
         await recordJob(jobId);
+        await world.ledger.recordJob(KEY, 1, { jobId, state: 'failed', attempts: 1 }, START, signal);
         await world.ledger.openNextGeneration(await current(), START, signal);
       });
 

@@ -4,10 +4,11 @@ import type { Run, RunState } from '../../../shared/runs/run.ts';
 import {
   BATCH_MEMORY_MS,
   CLOCK_SKEW_MS,
-  hasEnded,
   isDone,
+  LEASE_MS,
   LOOKUP_GAP_MS,
-  mayFollow,
+  MOVES,
+  mayOpenNext,
   missingOf,
   missingSlots,
   nextStep,
@@ -158,24 +159,57 @@ describe('nextStep', () => {
   });
 });
 
-describe('mayFollow', () => {
-  const STATES: RunState[] = ['waiting', 'claimed', 'submitted', 'running', 'succeeded', 'failed', 'refused'];
-  const anyState = fc.constantFrom(...STATES);
+const STATES: RunState[] = ['waiting', 'claimed', 'submitted', 'running', 'succeeded', 'failed', 'refused'];
 
-  it('leaves an ended run only for the next generation', () => {
+const anyRun = fc
+  .record({
+    state: fc.constantFrom(...STATES),
+    filled: fc.constantFrom(new Map(), new Map([['orders', 1]])),
+    rerunRequestedAt: fc.constantFrom(undefined, NOW),
+    wouldSubmitAt: fc.constantFrom(undefined, NOW),
+    ageMs: fc.constantFrom(0, 2 * LEASE_MS, BATCH_MEMORY_MS + 1),
+  })
+  .map(({ state, filled, rerunRequestedAt, wouldSubmitAt, ageMs }) => {
+    const claimedAt = new Date(NOW.getTime() - ageMs);
+    return aRun({
+      state,
+      filled,
+      ...(state === 'waiting'
+        ? {}
+        : { claim: aClaim({ claimedAt, leaseUntil: new Date(claimedAt.getTime() + LEASE_MS) }) }),
+      ...(rerunRequestedAt === undefined ? {} : { rerunRequestedAt }),
+      ...(wouldSubmitAt === undefined ? {} : { wouldSubmitAt }),
+    });
+  });
+
+describe('MOVES', () => {
+  it('has what is decided to do next', () => {
     fc.assert(
-      fc.property(anyState, anyState, (from, to) => {
-        fc.pre(hasEnded(from));
+      fc.property(anyRun, (run) => {
+        const { kind } = nextStep(run, aFeed(), NOW, 'me');
 
-        expect(mayFollow(from, to)).toBe(to === 'waiting');
+        if (kind === 'claim') expect(run.state).toBe(MOVES.claim.from);
+        if (kind === 'look-up') expect(run.state).toBe(MOVES.takeOver.from);
+        if (kind === 'open-next-generation') expect(mayOpenNext(run)).toBe(true);
       }),
     );
   });
+});
 
-  it('never goes back from a submitted job to a claim', () => {
-    expect(mayFollow('submitted', 'claimed')).toBe(false);
-    expect(mayFollow('submitted', 'waiting')).toBe(false);
-    expect(mayFollow('running', 'submitted')).toBe(false);
-    expect(mayFollow('claimed', 'waiting')).toBe(true);
+describe('mayOpenNext', () => {
+  it.each([
+    ['waiting', false],
+    ['claimed', true],
+    ['submitted', false],
+    ['running', false],
+    ['succeeded', true],
+    ['failed', true],
+    ['refused', true],
+  ] as const)('tells of a run that is %s: %s', (state, expected) => {
+    expect(mayOpenNext({ state })).toBe(expected);
+  });
+
+  it('lets go of a run that a shadow feed left to others', () => {
+    expect(mayOpenNext({ state: 'waiting', wouldSubmitAt: NOW })).toBe(true);
   });
 });

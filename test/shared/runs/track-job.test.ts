@@ -218,9 +218,9 @@ describe('createTrackJob', () => {
   });
 
   it('moves an earlier generation in its own place', async () => {
-    await submit();
-    const run = await read();
-    await world.ledger.openNextGeneration(run, START, signal);
+    await claim();
+    // By a person, who could not know that there is a job.
+    await world.ledger.openNextGeneration(await read(), START, signal);
 
     expect(await track(aJob('SUCCEEDED'))).toMatchObject({ kind: 'moved', generation: 1, state: 'succeeded' });
     // The next one was complete, and is submitted by whoever comes by.
