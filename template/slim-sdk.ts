@@ -150,13 +150,6 @@ const RULES: readonly Rule[] = [
       'export { resolveEventStreamSerdeConfig } from "./eventstream-serde-config-resolver/EventStreamSerdeConfig";\n',
   },
   {
-    // Off for DynamoDB unless the client asks for it, and none of its operations would use it.
-    file: '@aws-sdk/middleware-endpoint-discovery/dist-es/index.js',
-    write: () =>
-      'export { NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS } from "./configurations";\n' +
-      'export const resolveEndpointDiscoveryConfig = (input) => input;\n',
-  },
-  {
     file: '@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js',
     write: () => unreachable('Sha256Js', "Node's own SHA-256 is used"),
   },

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { ownDynamodb } from '../../template/own-dynamodb.ts';
 import { slimSdk } from '../../template/slim-sdk.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -532,7 +533,8 @@ describe('slimSdk', () => {
       metafile: true,
       platform: 'node',
       mainFields: ['module', 'main'],
-      plugins: [slimSdk()],
+      // As the functions are bundled: what an own client stands for is in none of them.
+      plugins: [ownDynamodb(), slimSdk()],
       absWorkingDir: ROOT,
     });
 
