@@ -1,11 +1,12 @@
 /** Does one tick: publishes what the clusters of every name reported since the last time, under their name. */
+import { asError } from '../../shared/as-error.ts';
 import type { Cluster } from '../../shared/clusters/cluster.ts';
 import { groupClusters, type LogicalCluster } from '../../shared/clusters/logical-clusters.ts';
 import { monthlyCost } from '../../shared/clusters/monthly-cost.ts';
 import type { ClusterProgress, Roster } from '../../shared/clusters/progress.ts';
 import type { Emr } from '../../shared/config/clusters.ts';
 import type { FindClusters, Found } from './find-clusters.ts';
-import { asError, failureOf, type Outcome } from './outcome.ts';
+import { failureOf, type Outcome } from './outcome.ts';
 import { clustersIn, createPrepareTask } from './prepare-task.ts';
 import { countQueries, createPublishTasks, fitsWith, type Ports as PublishPorts } from './publish-tasks.ts';
 import type { ReadNodes } from './read-nodes.ts';

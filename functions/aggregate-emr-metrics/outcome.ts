@@ -1,4 +1,5 @@
 /** What became of one logical cluster in one tick. */
+import { asError } from '../../shared/as-error.ts';
 import { CallsExhausted } from '../../shared/clusters/call-budget.ts';
 import type { LeftOut } from './sources.ts';
 import type { Span } from './windows.ts';
@@ -26,9 +27,6 @@ export type Outcome =
   | { readonly kind: 'overLimit'; readonly name: string; readonly maxNames: number }
   /** What was found out about clusters could not be kept; the next tick finds it out again. */
   | { readonly kind: 'rosterNotSaved'; readonly error: Error };
-
-/** Makes an error of whatever was thrown. */
-export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 
 /** Tells what an error means for a name: EMR being out of reach for now is none of its doing. */
 export const failureOf = (name: string, thrown: unknown): Outcome =>

@@ -7,7 +7,7 @@ import { type NominalTime, nominalTimesBetween } from '../../shared/feeds/schedu
 import type { FeedState, FeedStates } from '../../shared/runs/feed-states.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
 import type { Outcome } from '../../shared/runs/outcome.ts';
-import { type SettleRun, UnsettledError } from '../../shared/runs/settle-run.ts';
+import { failedOutcome, type SettleRun } from '../../shared/runs/settle-run.ts';
 import { settleAll } from '../../shared/settle.ts';
 
 export type Ports = {
@@ -62,14 +62,6 @@ const firstOf = (times: readonly NominalTime[]): NominalTime[] => {
   return times.filter(({ at }, index) => index < TIMES_PER_TICK || at.getTime() === last?.at.getTime());
 };
 
-const failure = (run: RunKey, error: unknown): Outcome => ({
-  kind: 'failed',
-  feed: run.feed,
-  run: runKeyId(run),
-  ...(error instanceof UnsettledError ? { generation: error.generation } : {}),
-  error: error instanceof Error ? error : new Error(String(error)),
-});
-
 /**
  * Makes the function that opens runs.
  *
@@ -100,7 +92,7 @@ export const createOpenRuns = (
     return {
       opened: done.filter(({ isNew }) => isNew).map(({ run }) => run),
       skipped: [],
-      outcomes: failed.map(({ item, error }) => failure(item, error)),
+      outcomes: failed.map(({ item, error }) => failedOutcome(item, error)),
     };
   };
 
@@ -118,10 +110,10 @@ export const createOpenRuns = (
           await states.noteTimesUntil(feed.name, at, signal);
         }
       } catch (error) {
-        return { opened, outcomes: [...outcomes, failure(run, error)], isDone: false };
+        return { opened, outcomes: [...outcomes, failedOutcome(run, error)], isDone: false };
       }
       // What is open is on the list of unsettled runs, in case this fails.
-      outcomes.push(await settleRun(run, feed, signal).catch((error: unknown) => failure(run, error)));
+      outcomes.push(await settleRun(run, feed, signal).catch((error: unknown) => failedOutcome(run, error)));
     }
     return { opened, outcomes, isDone: true };
   };
@@ -164,7 +156,7 @@ export const createOpenRuns = (
       skipped: parts.flatMap(({ skipped }) => skipped),
       outcomes: [
         ...parts.flatMap(({ outcomes }) => outcomes),
-        ...byTime.failed.map(({ item, error }) => failure({ feed: item.feed.name, values: {} }, error)),
+        ...byTime.failed.map(({ item, error }) => failedOutcome({ feed: item.feed.name, values: {} }, error)),
       ],
     };
   };

@@ -1,4 +1,5 @@
 /** Finds the cluster that each logical cluster is now, with as few calls of EMR as that takes. */
+import { asError } from '../../shared/as-error.ts';
 import type { Cluster } from '../../shared/clusters/cluster.ts';
 import { needsTags } from '../../shared/clusters/logical-clusters.ts';
 import type { EquippedCluster, Primary, PrimaryDirectory } from '../../shared/clusters/primaries.ts';
@@ -30,8 +31,6 @@ export type FindLiveClusters = (names: readonly string[], signal: AbortSignal) =
 
 /** Tags may be added to a cluster that lives, and a script that starts one often does so. */
 const TAGS_KEPT_MS = 10 * 60_000;
-
-const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 
 /** The newest first; EMR's ids of the same instant are put in some order that is always the same. */
 const byAge = (one: Cluster, other: Cluster): number =>

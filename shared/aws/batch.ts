@@ -4,6 +4,7 @@
  * Both calls are made by signed requests: the SDK's client, with all that it needs for JSON over REST, is a tenth of what a bundle may hold.
  */
 import { isThrottlingError } from '@smithy/core/retry';
+import { asError } from '../as-error.ts';
 import { type Fields, listOfFields, optionalFields, optionalNumber, optionalText } from '../fields.ts';
 import type { JobRequest } from '../runs/run.ts';
 import { type FoundJob, type JobQueues, LookUpRefusedError, type Submission } from '../runs/submission.ts';
@@ -69,8 +70,6 @@ export const submissionFrom = (error: Error): Submission => {
     ? { kind: 'unsent', error }
     : { kind: 'refused', reason: [type, said].filter((part) => part !== '').join(': ') || `status ${status}` };
 };
-
-const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 
 /** Tells a look-up that is refused from one that only failed. */
 const lookUpErrorFrom = (error: Error): Error => {

@@ -6,9 +6,9 @@ import type { Outcome } from './outcome.ts';
 import { createRecordArrival, type Ports as RecordPorts } from './record-arrival.ts';
 import {
   createSettleRun,
+  failedOutcome,
   type Ports as SettlePorts,
   type Settings as SettleSettings,
-  UnsettledError,
 } from './settle-run.ts';
 
 export type Ports = RecordPorts & SettlePorts;
@@ -52,9 +52,8 @@ export const createAdvanceRuns = (ports: Ports, settings: Settings) => {
   };
 
   const advance = async (match: Match, object: ArrivedObject & ObjectHead, signal: AbortSignal): Promise<Outcome> => {
-    const run = runKeyId(match.run);
     try {
-      return await inTurn(run, async () => {
+      return await inTurn(runKeyId(match.run), async () => {
         const recorded = await recordArrival(match, object, signal);
         return recorded === 'gone'
           ? { kind: 'skipped', bucket: object.bucket, key: object.key, reason: 'object gone' }
@@ -62,13 +61,7 @@ export const createAdvanceRuns = (ports: Ports, settings: Settings) => {
             await settleRun(match.run, match.feed, signal);
       });
     } catch (error) {
-      return {
-        kind: 'failed',
-        feed: match.feed.name,
-        run,
-        ...(error instanceof UnsettledError ? { generation: error.generation } : {}),
-        error: error instanceof Error ? error : new Error(String(error)),
-      };
+      return failedOutcome(match.run, error);
     }
   };
 

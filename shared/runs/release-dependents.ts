@@ -6,7 +6,7 @@ import { settleAll } from '../settle.ts';
 import type { Outcome } from './outcome.ts';
 import { createRecordSuccess, type Ports as RecordPorts } from './record-success.ts';
 import type { Run } from './run.ts';
-import { type SettleRun, UnsettledError } from './settle-run.ts';
+import { failedOutcome, type SettleRun } from './settle-run.ts';
 import { isDone } from './state-machine.ts';
 
 export type Ports = RecordPorts & { readonly settleRun: SettleRun };
@@ -40,17 +40,6 @@ export const createReleaseDependents = (ports: Ports, feeds: ReadonlyMap<string,
     };
 
     const { done, failed } = await settleAll(runs, release, { concurrency: CONCURRENCY });
-    return [
-      ...done,
-      ...failed.map(
-        ({ item: { run }, error }): Outcome => ({
-          kind: 'failed',
-          feed: run.feed,
-          run: runKeyId(run),
-          ...(error instanceof UnsettledError ? { generation: error.generation } : {}),
-          error: error instanceof Error ? error : new Error(String(error)),
-        }),
-      ),
-    ];
+    return [...done, ...failed.map(({ item: { run }, error }) => failedOutcome(run, error))];
   };
 };

@@ -1,6 +1,7 @@
 /** Brings a run as far as it can go now: claims it, submits its job once, or finishes what a crash left half done. */
 import { randomUUID } from 'node:crypto';
 import type { NewAlert } from '../alerts/alert.ts';
+import { asError } from '../as-error.ts';
 import type { Feed } from '../config/configuration.ts';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
 import { earlier, later } from '../instants.ts';
@@ -53,10 +54,19 @@ export class UnsettledError extends Error {
   readonly generation: number;
 
   constructor(generation: number, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(asError(cause).message, { cause });
     this.generation = generation;
   }
 }
+
+/** Tells what it means for a run that something was thrown on the way to settling it. */
+export const failedOutcome = (key: RunKey, thrown: unknown): Outcome => ({
+  kind: 'failed',
+  feed: key.feed,
+  run: runKeyId(key),
+  ...(thrown instanceof UnsettledError ? { generation: thrown.generation } : {}),
+  error: asError(thrown),
+});
 
 /** Names a run for people and logs. */
 export const nameOf = (run: Run): RunName => ({

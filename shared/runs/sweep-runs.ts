@@ -1,4 +1,5 @@
 /** Finishes runs that were left half done: a claim whose owner died, an event that was lost after its arrival was recorded. */
+import { asError } from '../as-error.ts';
 import type { Feed } from '../config/configuration.ts';
 import { later } from '../instants.ts';
 import { settleAll } from '../settle.ts';
@@ -70,13 +71,7 @@ export const createSweepRuns = (ports: Ports, feeds: ReadonlyMap<string, Feed>) 
     await settleAll(handled.failed, ({ item }) => ledger.revisit(item, now(), signal), { concurrency: CONCURRENCY });
     return [
       ...handled.done.flat(),
-      ...handled.failed.map(
-        ({ item, error }): Outcome => ({
-          kind: 'failed',
-          ...nameOf(item),
-          error: error instanceof Error ? error : new Error(String(error)),
-        }),
-      ),
+      ...handled.failed.map(({ item, error }): Outcome => ({ kind: 'failed', ...nameOf(item), error: asError(error) })),
     ];
   };
 };

@@ -116,6 +116,14 @@ describe('createAdvanceRuns', () => {
     expect(outcomes.map(isUnfinished)).toEqual([true, false]);
   });
 
+  it('says which generation could not be settled', async () => {
+    const ledger = { ...world.ledger, claim: () => Promise.reject(new Error('no answer')) };
+
+    const outcomes = await advance([report], { ...world.ports, ledger })(ordersOf('tokyo'), signal);
+
+    expect(outcomes).toMatchObject([{ kind: 'failed', generation: 1, error: { message: 'no answer' } }]);
+  });
+
   it('makes an error of whatever was thrown', async () => {
     const recordArrival = () => Promise.reject('odd');
 
