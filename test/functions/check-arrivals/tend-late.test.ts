@@ -221,6 +221,26 @@ describe('createTendLate', () => {
     expect(subjects()).toHaveLength(1);
   });
 
+  it('keeps hold of an alert that it could not close, and closes it with the next tick', async () => {
+    let isDown = false;
+    told = memoryAlerts((point) => {
+      if (isDown && point === 'before replace') throw new Error('table down');
+    });
+    const tick = ticking([sales]);
+    await tick();
+    await arrive();
+    await settle();
+    isDown = true;
+
+    expect(await tick()).toMatchObject({ standings: [], failed: [{ feed: 'sales', error: new Error('table down') }] });
+    expect(states.states.get('sales')?.late).toEqual([KEY]);
+
+    isDown = false;
+    expect(await tick()).toMatchObject({ standings: [{ closed: ['sales@2026-11-22'] }], failed: [] });
+    expect(states.states.get('sales')?.late).toEqual([]);
+    expect(subjects().at(-1)).toBe('[test] sales 2026-11-22 arrived less than a minute late');
+  });
+
   it('keeps hold of an alert that it opened before it died', async () => {
     const feed = { ...sales, captures: ['shop'], values: { shop: ['tokyo', 'osaka'] } };
     const [tokyo, osaka] = ['tokyo', 'osaka'].map((shop) => ({ ...KEY, values: { shop } }));

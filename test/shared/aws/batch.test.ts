@@ -49,6 +49,18 @@ describe('submissionFrom', () => {
   });
 
   it.each([
+    ['', '', 'status 413'],
+    ['ClientException', '', 'ClientException'],
+    ['', 'no such queue', 'no such queue'],
+  ])('says of a refusal what there is to say: type %j and message %j', (type, message, reason) => {
+    const body = JSON.stringify({ ...(type && { __type: type }), ...(message && { message }) });
+
+    const submission = submissionFrom(new ServiceError('SubmitJob', { status: 413, headers: {}, body }));
+
+    expect(submission).toEqual({ kind: 'refused', reason });
+  });
+
+  it.each([
     [400, 'ClientException'],
     [403, 'AccessDeniedException'],
     [404, 'ResourceNotFoundException'],

@@ -83,6 +83,7 @@ describe('createSettleRun', () => {
       queue: 'etl',
       definition: 'import-sales',
     });
+    expect([...world.manifests.keys()]).toEqual([expect.stringMatching(/^manifests\/sales\/.*-shadow\.jsonl$/)]);
     expect([again, live]).toMatchObject([
       { kind: 'settled', state: 'waiting' },
       { kind: 'settled', state: 'waiting' },

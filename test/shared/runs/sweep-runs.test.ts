@@ -186,6 +186,21 @@ describe('createSweepRuns', () => {
     expect(await sweepTimed()).toMatchObject([{ kind: 'submitted' }]);
   });
 
+  it('gives a run whose job is under way to those who watch, whatever it was listed for', async () => {
+    await arrive('a');
+    await arrive('b');
+    const settleRun = createSettleRun(world.ports, { stage: 'test', pausesMs: [] });
+    await settleRun(KEY, feed, signal);
+    const submitted = await world.ledger.readRun(KEY, signal);
+    const ledger = { ...world.ledger, unsettledRuns: async () => [submitted ?? expect.unreachable()] };
+    world.pass(SETTLE_MS);
+
+    const outcomes = await createSweepRuns({ ...world.ports, ledger, settleRun }, new Map([[feed.name, feed]]))(signal);
+
+    expect(outcomes).toMatchObject([{ kind: 'settled', state: 'submitted' }]);
+    expect(await world.ledger.watchedRuns(world.ports.now(), 9, signal)).toEqual([submitted]);
+  });
+
   it('rejects when the list cannot be read', async () => {
     const ledger = { ...world.ledger, unsettledRuns: () => Promise.reject(new Error('table down')) };
     const settleRun = createSettleRun(world.ports, { stage: 'test', pausesMs: [] });

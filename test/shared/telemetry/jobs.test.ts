@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Tracked } from '../../../shared/runs/track-job.ts';
 import { reportTracked, reportWatched } from '../../../shared/telemetry/jobs.ts';
 import { flushMetrics } from '../../../shared/telemetry/metrics.ts';
@@ -32,6 +32,8 @@ const counted = () => {
   flushMetrics();
   return output.metrics().map(({ name: metric, value }) => [metric, value]);
 };
+
+afterEach(flushMetrics);
 
 describe('reportTracked', () => {
   it.each([
@@ -70,6 +72,14 @@ describe('reportTracked', () => {
     reportTracked({ kind: 'not ours', jobId: 'a', jobName: 'b' });
 
     expect(output.logs().map(({ message }) => message)).toEqual(['Run knew of its job']);
+  });
+
+  it('says nothing of what it does not know', () => {
+    reportTracked({ kind: 'unknown', ...name } as never);
+    reportWatched({ kind: 'unheard of', ...name } as never);
+
+    expect(output.logs()).toEqual([]);
+    expect(counted()).toEqual([]);
   });
 
   it('warns of a job that nobody submitted', () => {

@@ -17,10 +17,21 @@ const steps: [Step, string, string][] = [
   [{ kind: 'generation opened', ...NAME }, 'INFO', 'Generation opened'],
   [{ kind: 'two jobs', ...NAME, jobIds: ['job-1', 'job-2'] }, 'ERROR', 'Run has two jobs'],
   [{ kind: 'overwritten', ...NAME, key: 'k', policy: 'rerun' }, 'WARN', 'File changed after the claim'],
+  [
+    { kind: 'source ran again', ...NAME, source: 'catalog@2026-11-22', sourceGeneration: 2, policy: 'alert' },
+    'WARN',
+    'Source ran again after the claim',
+  ],
+  [{ kind: 'holds', ...NAME, held: ['report@2026-11-22'] }, 'WARN', 'Failed run holds others'],
 ];
 
 const outcomes: [Outcome, string, string][] = [
   [{ kind: 'waiting', ...NAME, missing: [{ slot: 'orders', have: 1, need: 2 }] }, 'INFO', 'Run waits for more'],
+  [
+    { kind: 'would submit', ...NAME, jobName: 'j', queue: 'etl', definition: 'd', problem: 'p' },
+    'INFO',
+    'Job would have been submitted',
+  ],
   [{ kind: 'submitted', ...NAME, jobId: 'job-1', jobName: 'j', queue: 'etl', adopted: false }, 'INFO', 'Job submitted'],
   [{ kind: 'settled', ...NAME, state: 'running' }, 'INFO', 'Run needs nothing'],
   [{ kind: 'refused', ...NAME, reason: 'no such queue' }, 'ERROR', 'Job refused'],
