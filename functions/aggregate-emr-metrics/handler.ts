@@ -7,7 +7,6 @@
  */
 
 import * as configuration from 'breakaway:configuration';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createClusterProgress } from '../../shared/aws/cluster-progress.ts';
 import { createEmr } from '../../shared/aws/emr.ts';
 import { createMetricData } from '../../shared/aws/metric-data.ts';
@@ -16,6 +15,7 @@ import { createCallBudget } from '../../shared/clusters/call-budget.ts';
 import type { Emr } from '../../shared/config/clusters.ts';
 import { later } from '../../shared/instants.ts';
 import { lambda } from '../../shared/lambda.ts';
+import { pause } from '../../shared/pause.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { count } from '../../shared/telemetry/metrics.ts';
 import { createAggregateClusters } from './aggregate-clusters.ts';
@@ -27,7 +27,7 @@ import { createReadNodes } from './read-nodes.ts';
 // Once per cold start: a bad setting stops the function here. What is known of clusters and nodes is kept from one tick to the next.
 const { ledgerTable } = readConfig(process.env);
 const now = () => new Date();
-const budget = createCallBudget({ now, sleep: (ms, signal) => sleep(ms, undefined, { signal }) });
+const budget = createCallBudget({ now, sleep: pause });
 
 const createTick = (emr: Emr) => {
   const directory = createEmr(budget);

@@ -244,11 +244,11 @@ export const handler = lambda(async (_event: unknown, signal) => {
     'feeds not checked for late runs': unknown,
     'alerts not told': untold,
   };
+  const outcomes = [...(opened ?? []), ...(swept ?? [])];
   const problems = Object.entries(counts).filter(([, failed]) => failed !== 0);
   if (problems.length > 0) {
     const list = problems.map(([what, failed]) => `${failed ?? 'all'} ${what}`).join(', ');
     throw new Error(`Check incomplete: ${list}; each is logged and comes again`);
   }
-  const outcomes = [...(opened ?? []), ...(swept ?? [])];
   return { runs: outcomes.length, unfinished: outcomes.filter(isUnfinished).length };
 });

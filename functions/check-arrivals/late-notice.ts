@@ -26,7 +26,9 @@ export type LateRun = {
 
 /** Names a run as people say it: `sales 2026-11-22 shop=tokyo`. */
 const nameOf = ({ feed, date, values }: RunKey): string =>
-  [feed, date ?? [], Object.entries(values).map(([name, value]) => `${name}=${value}`)].flat(2).join(' ');
+  [feed, date, ...Object.entries(values).map(([name, value]) => `${name}=${value}`)]
+    .filter((part) => part !== undefined)
+    .join(' ');
 
 /** The first of many, and how many there are besides. */
 const firstOf = (lines: readonly string[]): string[] =>
@@ -42,7 +44,8 @@ const reasonOf = ({ refusal, job }: Run): string => {
   return parts.length === 0 ? '' : `: ${redactedLine(parts.join(', '), NOTHING_CONFIDENTIAL)}`;
 };
 
-const standingOf = (run: Run | undefined): string => {
+/** Says what keeps a slot waiting; nothing of a run that has just succeeded. */
+const standingOf = (run: Run | undefined): string | undefined => {
   switch (run?.state) {
     case undefined:
       return 'nothing of it has come';
@@ -54,7 +57,7 @@ const standingOf = (run: Run | undefined): string => {
     case 'running':
       return 'is running';
     case 'succeeded':
-      return 'has just succeeded';
+      return undefined;
     case 'failed':
       return `failed${reasonOf(run)}`;
     case 'refused':
@@ -65,8 +68,11 @@ const standingOf = (run: Run | undefined): string => {
 const sourceLines = (slot: Slot, sources: readonly Source[]): string[] =>
   firstOf(
     sources
-      .filter((source) => source.slot.name === slot.name && source.found?.state !== 'succeeded')
-      .map(({ key, found }) => `  ${runKeyId(key)} ${standingOf(found)}`),
+      .filter((source) => source.slot.name === slot.name)
+      .flatMap(({ key, found }) => {
+        const standing = standingOf(found);
+        return standing === undefined ? [] : [`  ${runKeyId(key)} ${standing}`];
+      }),
   );
 
 const missingLines = ({ at, have, need }: MissingSlot, slot: Slot, { feed, key, sources }: LateRun): string[] => {
@@ -104,10 +110,10 @@ const cameLines = ({ feed, read }: LateRun): string[] => {
 };
 
 const linesBySlot = (late: LateRun, missing: readonly MissingSlot[]): string[] => {
-  const slots = new Map(late.feed.slots.map((slot) => [slot.name, slot]));
-  return missing.flatMap((one) => {
-    const slot = slots.get(one.slot);
-    return slot === undefined ? [] : missingLines(one, slot, late);
+  const bySlot = new Map(missing.map((one) => [one.slot, one]));
+  return late.feed.slots.flatMap((slot) => {
+    const one = bySlot.get(slot.name);
+    return one === undefined ? [] : missingLines(one, slot, late);
   });
 };
 

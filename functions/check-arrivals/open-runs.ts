@@ -1,5 +1,5 @@
 /** Opens the runs that are expected though nothing of them has come: those of a date that has started, and those of a time that has come. */
-import type { Calendar, Feed } from '../../shared/config/configuration.ts';
+import type { Calendar, Feed, Schedule } from '../../shared/config/configuration.ts';
 import { isBusinessDate } from '../../shared/feeds/business-dates.ts';
 import { expectedRuns } from '../../shared/feeds/dependents.ts';
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
@@ -38,23 +38,31 @@ const TIMES_PER_TICK = 50;
 /** What is seen to is written down at least this often, so that another schedule does not begin long ago. */
 const WRITE_EVERY_MS = 3_600_000;
 
-/** Whether a feed waits for nothing but times, so that only they open its runs. */
-const isTimeOnly = ({ slots }: Feed): boolean => slots.every(({ kind }) => kind === 'time');
+/** Lists the schedules of a feed that waits for nothing but times, so that only they open its runs. */
+const schedulesOf = ({ slots }: Feed): Schedule[] => {
+  const schedules = slots.flatMap((slot) => (slot.kind === 'time' ? [slot.at] : []));
+  return schedules.length === slots.length ? schedules : [];
+};
 
 /** Lists the times that came, each date once, in order. */
-const timesOf = (feed: Feed, calendar: Calendar | undefined, after: Date, until: Date): NominalTime[] => {
-  const { dateUnit = 'dd', since = '', slots, timeZone } = feed;
-  const byDate = new Map<string, NominalTime>();
-  for (const slot of slots) {
-    for (const time of slot.kind === 'time' ? nominalTimesBetween(slot.at, dateUnit, after, until, timeZone) : []) {
-      const other = byDate.get(time.date);
-      byDate.set(time.date, other === undefined || time.at < other.at ? time : other);
-    }
-  }
-  return [...byDate.values()]
-    .filter(({ date }) => date >= since && isBusinessDate(date, calendar))
+const timesOf = (
+  { dateUnit = 'dd', since = '', timeZone }: Feed,
+  schedules: readonly Schedule[],
+  calendar: Calendar | undefined,
+  after: Date,
+  until: Date,
+): NominalTime[] => {
+  const times = schedules
+    .flatMap((schedule) => nominalTimesBetween(schedule, dateUnit, after, until, timeZone))
     .sort((one, other) => one.at.getTime() - other.at.getTime());
+  const first = Map.groupBy(times, ({ date }) => date);
+  return Array.from(first.values(), ([time]) => time)
+    .filter((time) => time !== undefined)
+    .filter(({ date }) => date >= since && isBusinessDate(date, calendar));
 };
+
+/** A feed whose runs are opened by its times alone. */
+type Timed = { readonly feed: Feed; readonly schedules: readonly Schedule[]; readonly state: FeedState };
 
 /** Takes what one tick makes up for, and no instant by half: what clocks skip all comes at one. */
 const firstOf = (times: readonly NominalTime[]): NominalTime[] => {
@@ -119,10 +127,10 @@ export const createOpenRuns = (
   };
 
   /** Opens what a feed's times have opened since they were last seen to. */
-  const openByTime = async (feed: Feed, state: FeedState, signal: AbortSignal): Promise<OpenedRuns> => {
+  const openByTime = async ({ feed, schedules, state }: Timed, signal: AbortSignal): Promise<OpenedRuns> => {
     const until = now();
     const after = state.timesUntil;
-    const times = after === undefined ? [] : timesOf(feed, calendarOf(feed), after, until);
+    const times = after === undefined ? [] : timesOf(feed, schedules, calendarOf(feed), after, until);
     const [taken, skipped] = feed.catchUp === 'all' ? [firstOf(times), []] : [times.slice(-1), times.slice(0, -1)];
     const { opened, outcomes, isDone } = await openTimes(feed, taken, signal);
     const isStale = after === undefined || until.getTime() - after.getTime() >= WRITE_EVERY_MS;
@@ -141,14 +149,14 @@ export const createOpenRuns = (
   };
 
   return async (all: ReadonlyMap<string, FeedState>, signal: AbortSignal): Promise<OpenedRuns> => {
-    const timed = feeds.flatMap((feed) => {
-      const state = isTimeOnly(feed) ? all.get(feed.name) : undefined;
-      return state === undefined ? [] : [{ feed, state }];
+    const timed = feeds.flatMap((feed): Timed[] => {
+      const [schedules, state] = [schedulesOf(feed), all.get(feed.name)];
+      return schedules.length === 0 || state === undefined ? [] : [{ feed, schedules, state }];
     });
     // At once, so that jobs that take all the time to submit do not keep what is expected from being opened.
     const [expected, byTime] = await Promise.all([
       openExpected(all, signal),
-      settleAll(timed, ({ feed, state }) => openByTime(feed, state, signal), { concurrency: CONCURRENCY }),
+      settleAll(timed, (one) => openByTime(one, signal), { concurrency: CONCURRENCY }),
     ]);
     const parts = [expected, ...byTime.done];
     return {

@@ -20,17 +20,18 @@ const PARTITION = 'FEED';
 
 type Item = Record<string, AttributeValue>;
 
-const stateOf = (item: Item): FeedState => {
-  const { sk, firstSeenAt, timesUntil, late } = item;
+/** Reads which feed an item is of, and what is remembered of that. */
+const stateOf = ({ sk, firstSeenAt, timesUntil, late }: Item): [feed: string, state: FeedState] => {
   const runs: RunKey[] = JSON.parse(late?.S ?? '[]');
-  if (firstSeenAt?.S === undefined) {
+  if (sk?.S === undefined || firstSeenAt?.S === undefined) {
     throw new Error(`Ledger item FEED ${sk?.S} has no usable firstSeenAt`);
   }
-  return {
+  const state = {
     firstSeenAt: new Date(firstSeenAt.S),
     ...(timesUntil?.S === undefined ? {} : { timesUntil: new Date(timesUntil.S) }),
     late: runs,
   };
+  return [sk.S, state];
 };
 
 /** Opens what is remembered of the feeds; every method rejects when the table could not be asked. */
@@ -77,7 +78,7 @@ export const createFeedStates = ({ tableName }: { readonly tableName: string }):
           { abortSignal },
         );
         for (const item of items) {
-          states.set(item['sk']?.S ?? '', stateOf(item));
+          states.set(...stateOf(item));
         }
         start = next;
       } while (start !== undefined);

@@ -1,13 +1,13 @@
 import { unitOf } from './dates.ts';
 import type { RunKey } from './run-key.ts';
-import type { Template } from './template.ts';
+import type { Template, TemplatePart } from './template.ts';
 
 /** Writes the URI that a run waits for: `*` stays where any text would do, and `{name}` where a value is not known. */
 export const wantedUri = (
   { bucket, parts }: Template,
   { date = '', values }: Pick<RunKey, 'date' | 'values'>,
 ): string => {
-  const key = parts.map((part) => {
+  const textOf = (part: TemplatePart): string => {
     switch (part.kind) {
       case 'literal':
         return part.text;
@@ -17,9 +17,7 @@ export const wantedUri = (
         return values[part.name] ?? `{${part.name}}`;
       case 'any':
         return '*';
-      default:
-        return part satisfies never;
     }
-  });
-  return `s3://${bucket}/${key.join('')}`;
+  };
+  return `s3://${bucket}/${parts.map(textOf).join('')}`;
 };

@@ -19,6 +19,7 @@ import { lambdaContext } from '../../support/lambda-context.ts';
 import { aClaimedRunItem, anArrivalItem, aRunItem } from '../../support/ledger-builders.ts';
 import { mockAws } from '../../support/mock-aws.ts';
 import { mockBatch } from '../../support/mock-batch.ts';
+import { listingXml } from '../../support/s3-listing-stub.ts';
 
 vi.hoisted(() => {
   Object.assign(process.env, {
@@ -404,6 +405,34 @@ describe('handler', () => {
         error: { cause: { message: 'SNS answered 404 NotFound no topic' } },
       },
       { message: 'Invocation failed' },
+    ]);
+  });
+
+  it('says where the search for lost events goes on that has more to list than a tick does', async () => {
+    tableHas([]);
+    dynamo.on(GetItemCommand).callsFake(({ Key }) => ({
+      Item: { ...Key, startedAt: ago(Key.sk.S === 'narrow' ? 3_600_000 : 0) },
+    }));
+    let pages = 0;
+    answers = {
+      get GetObject() {
+        pages += 1;
+        return { status: 200, body: listingXml([], `token-${pages}`) };
+      },
+    };
+
+    await tick();
+
+    const [place] = output.logs();
+    expect(place).toMatchObject({
+      message: 'Search for arrivals goes on in the next tick',
+      breadth: 'narrow',
+      requests: pages,
+      bucket: 'landing',
+      prefix: expect.stringMatching(/^sales\/2/),
+    });
+    expect(dynamo.commandCalls(PutItemCommand).map(({ args: [{ input }] }) => input.Item)).toMatchObject([
+      { pk: { S: 'LISTING' }, sk: { S: 'narrow' }, bucket: { S: 'landing' }, prefix: { S: place?.['prefix'] } },
     ]);
   });
 

@@ -132,6 +132,24 @@ describe('feedLate', () => {
     expect(await readFile('docs/workflow.md', 'utf8')).toContain(`${subject}\n\n${body}\n`);
   });
 
+  it('counts the runs of other feeds that have succeeded', () => {
+    const run = aRun({ key: KEY, filled: new Map([['catalog', 2]]) });
+
+    const { body } = feedLate(late({ read: { run } }));
+
+    expect(body).toContain('- catalog: 2 runs succeeded');
+    expect(body).not.toContain('the success of feed catalog');
+  });
+
+  it('tells no time of a run that has no date', () => {
+    const { title, body } = feedLate(
+      late({ key: { feed: 'sales', values: {} }, read: { run: aRun({ key: { feed: 'sales', values: {} } }) } }),
+    );
+
+    expect(title).toMatch(/^sales is late: /);
+    expect(body).toContain('- after lunch: comes\n');
+  });
+
   it('says that nothing has come of a run of which nothing has come', () => {
     expect(feedLate(late()).body).toMatch(/Nothing has come\.$/);
   });

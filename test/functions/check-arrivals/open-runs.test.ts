@@ -228,6 +228,21 @@ describe('createOpenRuns', () => {
       expect(await open()).toMatchObject({ opened: [], outcomes: [{ kind: 'submitted' }] });
     });
 
+    it('opens each date once of which several times came in an outage', async () => {
+      const slots = [aTimeSlot('12:30'), aTimeSlot('12:10', 'earlier')];
+      const feed = aFeed({ name: 'nightly', slots, catchUp: 'all' });
+      await remember(feed, new Date(START.getTime() - 2 * DAY_MS));
+      world.pass(HOUR_MS);
+
+      const { opened, outcomes } = await opener([feed])();
+
+      const dates = ['2026-11-20', '2026-11-21', '2026-11-22'];
+      expect(opened.map(({ date }) => date)).toEqual(dates);
+      expect(outcomes.map(({ kind }) => kind)).toEqual(dates.map(() => 'submitted'));
+      // The next times are seen to from the first of the last date on.
+      expect(states.states.get('nightly')?.timesUntil).toEqual(new Date('2026-11-22T03:10:00.000Z'));
+    });
+
     it('writes down how far it is once an hour, so that another schedule does not begin long ago', async () => {
       await remember(nightly, new Date(START.getTime() - 5 * 60_000));
       const open = opener([nightly]);
