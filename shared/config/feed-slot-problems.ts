@@ -2,13 +2,13 @@
 import { DATE_UNITS } from '../feeds/dates.ts';
 import type { DateUnit } from '../feeds/template.ts';
 import type { Feed, FeedSlot } from './configuration.ts';
-import type { RunShape } from './run-shape.ts';
+import { type Capture, hasCapture, type RunShape } from './run-shape.ts';
 import { didYouMean } from './suggestion.ts';
 
 /** All feeds and what tells the runs of each apart, by name. */
 export type Workflow = {
   readonly feeds: ReadonlyMap<string, Feed>;
-  readonly shapes: ReadonlyMap<string, RunShape>;
+  readonly shapeOf: (feed: string) => RunShape;
 };
 
 const UNIT_WORDS: Readonly<Record<DateUnit, string>> = {
@@ -27,14 +27,8 @@ const describeDates = ({ dateUnit, dateFrom }: RunShape): string => {
 };
 
 /** Says which feed has a capture, and along which feeds that follows. */
-const describeCapture = (capture: string, { captureFrom }: RunShape): string => {
-  const from = captureFrom[capture] ?? [];
-
-  return `{${capture}}${from.length > 1 ? ` (${from.join(' -> ')})` : ''}`;
-};
-
-/** Finds the feed in which the values of a capture are best listed, for all that have the capture from it. */
-const listerOf = (capture: string, { captureFrom }: RunShape): string => captureFrom[capture]?.at(-1) ?? '';
+const describeCapture = ({ name, from }: Capture): string =>
+  `{${name}}${from.length > 1 ? ` (${from.join(' -> ')})` : ''}`;
 
 const dateProblems = (feed: Feed, slot: FeedSlot, own: RunShape, other: RunShape): string[] => {
   if (own.dateUnit !== other.dateUnit) {
@@ -54,32 +48,33 @@ const dateProblems = (feed: Feed, slot: FeedSlot, own: RunShape, other: RunShape
 };
 
 const captureProblems = (feed: Feed, own: RunShape, source: Feed, other: RunShape): string[] => {
-  const onlyThere = other.captures.filter((name) => !own.captures.includes(name) && other.values[name] === undefined);
-  const onlyHere = own.captures.filter((name) => !other.captures.includes(name) && own.values[name] === undefined);
+  const onlyThere = other.captures.filter(({ name }) => !hasCapture(own, name) && other.values[name] === undefined);
+  const onlyHere = own.captures.filter(({ name }) => !hasCapture(other, name) && own.values[name] === undefined);
 
   return [
     ...onlyThere.map(
-      (name) =>
-        `${source.name} has a run for each ${describeCapture(name, other)}, which ${feed.name} does not have: list the values of ${name} in feed ${listerOf(name, other)} (values), so that all of them are waited for`,
+      (capture) =>
+        `${source.name} has a run for each ${describeCapture(capture)}, which ${feed.name} does not have: list the values of ${capture.name} in feed ${capture.origin} (values), so that all of them are waited for`,
     ),
     ...onlyHere.map(
-      (name) =>
-        `${feed.name} has a run for each ${describeCapture(name, own)}, which ${source.name} does not have: list the values of ${name} in feed ${listerOf(name, own)} (values), so that each of them can be told`,
+      (capture) =>
+        `${feed.name} has a run for each ${describeCapture(capture)}, which ${source.name} does not have: list the values of ${capture.name} in feed ${capture.origin} (values), so that each of them can be told`,
     ),
   ];
 };
 
 const allProblems = (feed: Feed, own: RunShape, other: RunShape, all: readonly string[]): string[] =>
   all.flatMap((name) => {
-    if (!other.captures.includes(name)) {
-      return [`all: {${name}} is no capture there${didYouMean(name, other.captures)}`];
+    if (!hasCapture(other, name)) {
+      const there = other.captures.map((capture) => capture.name);
+      return [`all: {${name}} is no capture there${didYouMean(name, there)}`];
     }
-    return own.captures.includes(name)
-      ? [`all: ${feed.name} itself has a run for each ${describeCapture(name, own)}`]
-      : [];
+    return own.captures
+      .filter((capture) => capture.name === name)
+      .map((capture) => `all: ${feed.name} itself has a run for each ${describeCapture(capture)}`);
   });
 
-const slotProblems = (feed: Feed, slot: FeedSlot, all: readonly string[], { feeds, shapes }: Workflow): string[] => {
+const slotProblems = (feed: Feed, slot: FeedSlot, all: readonly string[], { feeds, shapeOf }: Workflow): string[] => {
   const source = feeds.get(slot.feed);
   if (source === undefined) {
     return [`there is no feed ${JSON.stringify(slot.feed)}${didYouMean(slot.feed, Array.from(feeds.keys()))}`];
@@ -88,8 +83,8 @@ const slotProblems = (feed: Feed, slot: FeedSlot, all: readonly string[], { feed
     source.shadow && !feed.shadow
       ? [`${source.name} is a shadow and submits nothing, so ${feed.name} would wait for ever: make it a shadow, too`]
       : [];
-  const [own, other] = [shapes.get(feed.name), shapes.get(source.name)];
-  if (own?.isKnown !== true || other?.isKnown !== true) {
+  const [own, other] = [shapeOf(feed.name), shapeOf(source.name)];
+  if (!own.isKnown || !other.isKnown) {
     return ofShadow;
   }
   if (other.isByObject) {

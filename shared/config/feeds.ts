@@ -87,10 +87,10 @@ const DEFAULT_REMIND_EVERY = '4h';
 const readOptionalMoment = (text: string | undefined) => (text === undefined ? undefined : readMoment(text));
 
 /** Fills in what a feed has by itself, and what follows from the feeds that it waits for. */
-const completeFeed = ({ userFeed, draft }: FeedReading, shapes: Workflow['shapes'], timeZone: string): Feed => {
-  const shape = shapes.get(draft.name);
+const completeFeed = ({ userFeed, draft }: FeedReading, shapeOf: Workflow['shapeOf'], timeZone: string): Feed => {
+  const shape = shapeOf(draft.name);
   const completeSlot = (slot: Slot): Slot =>
-    slot.kind === 'feed' ? { ...slot, min: countSources(shape, shapes.get(slot.feed)) } : slot;
+    slot.kind === 'feed' ? { ...slot, min: countSources(shape, shapeOf(slot.feed)) } : slot;
 
   return {
     name: draft.name,
@@ -100,15 +100,15 @@ const completeFeed = ({ userFeed, draft }: FeedReading, shapes: Workflow['shapes
     outputs: userFeed.outputs ?? [],
     tell: [...new Set(userFeed.tell ?? [])],
     timeZone: userFeed.timeZone ?? timeZone,
-    captures: shape?.captures ?? [],
+    captures: shape.captures.map(({ name }) => name),
     ...defined({
-      dateUnit: shape?.dateUnit,
+      dateUnit: shape.dateUnit,
       calendar: userFeed.calendar,
       due: readOptionalMoment(userFeed.due),
       cutOff: readOptionalMoment(userFeed.cutOff),
       since: userFeed.since,
     }),
-    values: shape?.values ?? {},
+    values: shape.values,
     lookback: userFeed.lookback ?? DEFAULT_LOOKBACK,
     remindEveryMs: durationMs(userFeed.remindEvery ?? DEFAULT_REMIND_EVERY) ?? Number.NaN,
     catchUp: userFeed.catchUp ?? 'latest',
@@ -122,7 +122,7 @@ const feedProblems = (
   workflow: Workflow,
   calendars: Configuration['calendars'],
 ): string[] => {
-  const isKnown = workflow.shapes.get(feed.name)?.isKnown === true;
+  const { isKnown } = workflow.shapeOf(feed.name);
 
   return [
     ...feedNameProblems(feed.name),
@@ -147,10 +147,10 @@ export const readFeeds = (
   { timeZone, calendars }: Pick<Configuration, 'timeZone' | 'calendars'>,
 ): { readonly feeds: readonly Feed[]; readonly problems: readonly string[] } => {
   const readings = userFeeds.map((feed) => readFeed(feed, torn));
-  const shapes = runShapes(readings.map(({ draft }) => draft));
-  const read = readings.map((reading) => ({ reading, feed: completeFeed(reading, shapes, timeZone) }));
+  const shapeOf = runShapes(readings.map(({ draft }) => draft));
+  const read = readings.map((reading) => ({ reading, feed: completeFeed(reading, shapeOf, timeZone) }));
   const feeds = read.map(({ feed }) => feed);
-  const workflow: Workflow = { feeds: firstByName(feeds), shapes };
+  const workflow: Workflow = { feeds: firstByName(feeds), shapeOf };
   const problems = read.flatMap(({ reading, feed }, index) =>
     feedProblems(feed, reading, workflow, calendars).map((problem) => `feed ${feed.name || index + 1}, ${problem}`),
   );

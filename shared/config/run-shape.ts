@@ -18,14 +18,21 @@ export type Draft = {
   readonly isTorn: boolean;
 };
 
+/** Something besides the date that tells the runs of a feed apart. */
+export type Capture = {
+  readonly name: string;
+  /** From the feed to the one whose templates have it. */
+  readonly from: readonly string[];
+  /** The feed whose templates have it. */
+  readonly origin: string;
+};
+
 export type RunShape = {
-  /** Sorted. */
-  readonly captures: readonly string[];
+  /** Sorted by name. */
+  readonly captures: readonly Capture[];
   readonly dateUnit: DateUnit | undefined;
   /** From the feed to the one whose templates or times say how fine the date is. */
   readonly dateFrom: readonly string[];
-  /** For each capture, from the feed to the one whose templates have it. */
-  readonly captureFrom: Readonly<Record<string, readonly string[]>>;
   /** The values of captures, where they are listed: by the feed, or by the one that it has the capture from. */
   readonly values: Feed['values'];
   /** Whether every object is a run of its own. */
@@ -38,11 +45,13 @@ const NOTHING: RunShape = {
   captures: [],
   dateUnit: undefined,
   dateFrom: [],
-  captureFrom: {},
   values: {},
   isByObject: false,
   isKnown: false,
 };
+
+const byName = (one: { readonly name: string }, other: { readonly name: string }): number =>
+  one.name < other.name ? -1 : 1;
 
 const finest = (units: readonly (DateUnit | undefined)[]): DateUnit | undefined =>
   DATE_UNITS.findLast((unit) => units.includes(unit));
@@ -52,10 +61,9 @@ const shapeOfFiles = ({ name, slots, values, isTorn }: Draft, files: readonly Fi
   const captures = parts.flatMap((part) => (part.kind === 'capture' ? [part.name] : []));
 
   return {
-    captures: Array.from(new Set(captures)).sort(),
+    captures: Array.from(new Set(captures), (capture) => ({ name: capture, from: [name], origin: name })).sort(byName),
     dateUnit: finest(parts.map((part) => (part.kind === 'date' ? part.unit : undefined))),
     dateFrom: [name],
-    captureFrom: Object.fromEntries(captures.map((capture) => [capture, [name]])),
     values,
     isByObject: hasRunForEachObject({ slots }),
     isKnown: !isTorn,
@@ -64,36 +72,31 @@ const shapeOfFiles = ({ name, slots, values, isTorn }: Draft, files: readonly Fi
 
 const shapeOfTimes = ({ name, slots, values, isTorn }: Draft): RunShape => ({
   ...NOTHING,
-  dateUnit: finest(slots.map((slot) => (slot.kind === 'time' ? unitOfSchedule(slot.at) : undefined))),
+  dateUnit: finest(slots.filter((slot) => slot.kind === 'time').map(({ at }) => unitOfSchedule(at))),
   dateFrom: [name],
   values,
   isKnown: !isTorn,
 });
 
-const shapeOfFeeds = (draft: Draft, sources: readonly { slot: FeedSlot; shape: RunShape }[]): RunShape => {
+/** A feed that another waits for. */
+type Source = { readonly slot: FeedSlot; readonly shape: RunShape };
+
+const shapeOfFeeds = (draft: Draft, sources: readonly [Source, ...Source[]]): RunShape => {
   const dated = sources.find(({ shape }) => shape.dateUnit !== undefined) ?? sources[0];
   const inherited = sources.flatMap(({ slot, shape }) =>
     shape.captures
-      .filter((capture) => draft.all.get(slot.name)?.includes(capture) !== true)
-      .map((capture) => ({ capture, from: shape.captureFrom[capture] ?? [], values: shape.values[capture] })),
+      .filter(({ name }) => draft.all.get(slot.name)?.includes(name) !== true)
+      .map((capture) => ({ ...capture, from: [draft.name, ...capture.from], values: shape.values[capture.name] })),
   );
   // The first feed that has a capture stands for the others.
-  const first = Map.groupBy(inherited, ({ capture }) => capture);
-  const captures = Array.from(first, ([capture, [one]]) => ({
-    ...one,
-    capture,
-    from: [draft.name, ...(one?.from ?? [])],
-  }));
+  const captures = Array.from(firstByName(inherited).values()).sort(byName);
 
   return {
-    captures: captures.map(({ capture }) => capture).sort(),
-    dateUnit: dated?.shape.dateUnit,
-    dateFrom: [draft.name, ...(dated?.shape.dateFrom ?? [])],
-    captureFrom: Object.fromEntries(captures.map(({ capture, from }) => [capture, from])),
+    captures: captures.map(({ name, from, origin }) => ({ name, from, origin })),
+    dateUnit: dated.shape.dateUnit,
+    dateFrom: [draft.name, ...dated.shape.dateFrom],
     values: {
-      ...Object.fromEntries(
-        captures.flatMap(({ capture, values }) => (values === undefined ? [] : [[capture, values]])),
-      ),
+      ...Object.fromEntries(captures.flatMap(({ name, values }) => (values === undefined ? [] : [[name, values]]))),
       ...draft.values,
     },
     isByObject: false,
@@ -106,14 +109,11 @@ const shapeOfSlots = (draft: Draft, shapeOf: (name: string) => RunShape): RunSha
   if (files.length > 0) {
     return shapeOfFiles(draft, files);
   }
-  const feeds = draft.slots.filter((slot) => slot.kind === 'feed');
+  const [first, ...others] = draft.slots
+    .filter((slot) => slot.kind === 'feed')
+    .map((slot) => ({ slot, shape: shapeOf(slot.feed) }));
 
-  return feeds.length > 0
-    ? shapeOfFeeds(
-        draft,
-        feeds.map((slot) => ({ slot, shape: shapeOf(slot.feed) })),
-      )
-    : shapeOfTimes(draft);
+  return first === undefined ? shapeOfTimes(draft) : shapeOfFeeds(draft, [first, ...others]);
 };
 
 /** Lists by name what has one; of those with the same, the first. */
@@ -125,8 +125,10 @@ export const firstByName = <Named extends { readonly name: string }>(
  * Finds out what tells the runs of each feed apart: its templates, or else those of the feeds that it waits for, or else its times.
  *
  * What waits for itself, or for a feed that there is not, stays unknown; why that is so is told elsewhere.
+ *
+ * @returns a function that tells it of the feed with a name
  */
-export const runShapes = (drafts: readonly Draft[]): ReadonlyMap<string, RunShape> => {
+export const runShapes = (drafts: readonly Draft[]): ((feed: string) => RunShape) => {
   const shapes = new Map<string, RunShape>();
   const draftOf = firstByName(drafts);
   const shapeOf = (name: string): RunShape => {
@@ -142,11 +144,19 @@ export const runShapes = (drafts: readonly Draft[]): ReadonlyMap<string, RunShap
     return shape;
   };
 
-  return new Map(drafts.map(({ name }) => [name, shapeOf(name)]));
+  // In the order in which they are written, since that counts where feeds wait for each other.
+  for (const { name } of drafts) {
+    shapeOf(name);
+  }
+  return shapeOf;
 };
 
+/** Whether the runs of a feed have a capture. */
+export const hasCapture = ({ captures }: RunShape, capture: string): boolean =>
+  captures.some(({ name }) => name === capture);
+
 /** Counts the runs of another feed that fill a slot: one for each listed value of the captures that this feed does not have. */
-export const countSources = (own: RunShape | undefined, other: RunShape | undefined): number =>
-  (other?.captures ?? [])
-    .filter((name) => own?.captures.includes(name) !== true)
-    .reduce((count, name) => count * (other?.values[name]?.length ?? 1), 1);
+export const countSources = (own: RunShape, other: RunShape): number =>
+  other.captures
+    .filter(({ name }) => !hasCapture(own, name))
+    .reduce((count, { name }) => count * (other.values[name]?.length ?? 1), 1);

@@ -16,17 +16,33 @@ const NICKNAMES: Readonly<Record<string, string>> = {
   '@annually': '0 0 1 1 *',
 };
 
-const FIELDS = [
-  { name: 'minute', takes: '0 to 59', word: undefined },
-  { name: 'hour', takes: '0 to 23', word: undefined },
-  { name: 'day of the month', takes: '1 to 31', word: undefined },
-  { name: 'month', takes: '1 to 12 or jan to dec', word: /^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)$/i },
-  {
-    name: 'day of the week',
-    takes: '0 to 7 (both are Sunday) or sun to sat',
-    word: /^(?:sun|mon|tue|wed|thu|fri|sat)$/i,
-  },
-] as const;
+/** What one field of a crontab expression is. */
+type FieldKind = {
+  /** As the library calls it. */
+  readonly key: 'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek';
+  readonly name: string;
+  readonly takes: string;
+  readonly word?: RegExp;
+};
+
+const MINUTE: FieldKind = { key: 'minute', name: 'minute', takes: '0 to 59' };
+const HOUR: FieldKind = { key: 'hour', name: 'hour', takes: '0 to 23' };
+const DAY_OF_MONTH: FieldKind = { key: 'dayOfMonth', name: 'day of the month', takes: '1 to 31' };
+const MONTH: FieldKind = {
+  key: 'month',
+  name: 'month',
+  takes: '1 to 12 or jan to dec',
+  word: /^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)$/i,
+};
+const DAY_OF_WEEK: FieldKind = {
+  key: 'dayOfWeek',
+  name: 'day of the week',
+  takes: '0 to 7 (both are Sunday) or sun to sat',
+  word: /^(?:sun|mon|tue|wed|thu|fri|sat)$/i,
+};
+
+/** In the order in which they are written. */
+const FIELD_KINDS = [MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK];
 
 /** One entry of a list: a star or a range, either with a step (`8-18/2`), or a single value. */
 const ENTRY = /^(?:\*|([a-z\d]+)-([a-z\d]+))(?:\/0*[1-9]\d*)?$|^([a-z\d]+)$/i;
@@ -40,24 +56,23 @@ const isEntry = (entry: string, word: RegExp | undefined): boolean => {
 type Field = { readonly text: string; readonly at: number };
 
 /** Expands one entry of one field, all other fields being free. */
-const expandEntry = (entry: string, index: number): number[] => {
-  const { fields } = CronExpressionParser.parse(FIELDS.map((_, one) => (one === index ? entry : '*')).join(' '));
-  const { minute, hour, dayOfMonth, month, dayOfWeek } = fields;
+const expandEntry = (entry: string, { key }: FieldKind): number[] => {
+  const { fields } = CronExpressionParser.parse(FIELD_KINDS.map((kind) => (kind.key === key ? entry : '*')).join(' '));
 
-  return ([minute, hour, dayOfMonth, month, dayOfWeek][index]?.values ?? []).map(Number);
+  return fields[key].values.map(Number);
 };
 
 /** Expands one field; nothing where it cannot be read. */
-const expand = ({ text }: Field, index: number): number[] | undefined => {
+const expand = (text: string, kind: FieldKind): number[] | undefined => {
   const entries = text.split(',');
-  if (!entries.every((entry) => isEntry(entry, FIELDS[index]?.word))) {
+  if (!entries.every((entry) => isEntry(entry, kind.word))) {
     return undefined;
   }
   try {
     // One by one, since the library takes no list in which a value stands twice, as cron does.
-    const values = entries.flatMap((entry) => expandEntry(entry, index));
+    const values = entries.flatMap((entry) => expandEntry(entry, kind));
     // Sunday may be written as 7.
-    const numbers = values.map((value) => (index === FIELDS.length - 1 ? value % 7 : value));
+    const numbers = values.map((value) => (kind === DAY_OF_WEEK ? value % 7 : value));
 
     return Array.from(new Set(numbers)).sort((one, other) => one - other);
   } catch {
@@ -65,10 +80,25 @@ const expand = ({ text }: Field, index: number): number[] | undefined => {
   }
 };
 
-const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+/** Reads one field; where it cannot be read, it has no values, and a problem is told. */
+const readField = ({ text, at }: Field, kind: FieldKind, problems: TextProblem[]): readonly number[] => {
+  const values = expand(text, kind);
+  if (values === undefined) {
+    const message = `"${text}" is no ${kind.name}: ${kind.takes}, ranges such as 1-5, steps such as */2 and 1-9/2, lists such as 1,3, or *`;
+    problems.push({ at, message });
+    return [];
+  }
+  return values;
+};
+
+/** As cron has it: a field that starts with a star limits nothing by itself, also where a step follows. */
+const isLimit = ({ text }: Field): boolean => !text.startsWith('*');
+
+/** Of a leap year, since 29 February comes now and then. The 0th of the month after is the last of this one. */
+const daysIn = (month: number): number => new Date(Date.UTC(2024, month, 0)).getUTCDate();
 
 const neverComes = ({ months, daysOfMonth, isEitherDay }: Schedule): boolean =>
-  !(isEitherDay || months.some((month) => daysOfMonth.some((day) => day <= (DAYS_IN_MONTH[month - 1] ?? 0))));
+  !(isEitherDay || months.some((month) => daysOfMonth.some((day) => day <= daysIn(month))));
 
 /** A schedule, or why there is none. */
 export type ScheduleReading =
@@ -82,32 +112,26 @@ const readCrontab = (text: string, written: string): ScheduleReading => {
   if (fields.length === 6) {
     return refuse(0, 'a crontab expression has five fields: there are no seconds, and no years, here');
   }
-  if (fields.length !== FIELDS.length) {
+  const [minute, hour, dayOfMonth, month, dayOfWeek, ...more] = fields;
+  if (!(minute && hour && dayOfMonth && month && dayOfWeek) || more.length > 0) {
     return refuse(
       0,
       'this is neither a time of day, 06:30, nor the five fields of a crontab expression: minute, hour, day of the month, month, day of the week',
     );
   }
-  const expanded = fields.map(expand);
-  const problems = FIELDS.flatMap(({ name, takes }, index): TextProblem[] => {
-    const { text: field, at } = fields[index] ?? { text: '', at: 0 };
-    const message = `"${field}" is no ${name}: ${takes}, ranges such as 1-5, steps such as */2 and 1-9/2, lists such as 1,3, or *`;
-    return expanded[index] === undefined ? [{ at, message }] : [];
-  });
+  const problems: TextProblem[] = [];
+  const schedule: Schedule = {
+    text: written,
+    minutes: readField(minute, MINUTE, problems),
+    hours: readField(hour, HOUR, problems),
+    daysOfMonth: readField(dayOfMonth, DAY_OF_MONTH, problems),
+    months: readField(month, MONTH, problems),
+    daysOfWeek: readField(dayOfWeek, DAY_OF_WEEK, problems),
+    isEitherDay: isLimit(dayOfMonth) && isLimit(dayOfWeek),
+  };
   if (problems.length > 0) {
     return { kind: 'problems', problems };
   }
-  const [minutes = [], hours = [], daysOfMonth = [], months = [], daysOfWeek = []] = expanded;
-  const schedule: Schedule = {
-    text: written,
-    minutes,
-    hours,
-    daysOfMonth,
-    months,
-    daysOfWeek,
-    // As cron has it: a field that starts with a star limits nothing by itself, also where a step follows.
-    isEitherDay: [fields[2], fields[4]].every((field) => field?.text.startsWith('*') === false),
-  };
 
   return neverComes(schedule)
     ? refuse(0, 'this never comes: no such month has such a day')

@@ -4,9 +4,11 @@ import { DATE_UNITS, unitOf } from './dates.ts';
 import type { DateUnit } from './template.ts';
 import { dateAt, instantOf, type LocalTime } from './zoned-time.ts';
 
+const [COARSEST_UNIT, ...FINER_UNITS] = DATE_UNITS;
+
 /** Says how fine a date is. */
 export const unitOfDate = (date: string): DateUnit =>
-  DATE_UNITS.findLast((unit) => unitOf(date, unit) !== undefined) ?? 'yyyy';
+  FINER_UNITS.findLast((unit) => unitOf(date, unit) !== undefined) ?? COARSEST_UNIT;
 
 type Fields = Record<DateUnit, number>;
 

@@ -115,6 +115,9 @@ describe('the runs of a feed', () => {
         '{shops.uri} is no placeholder here; there are {date:yyyy}, {date:MM}, {date:dd}, {shop}, {feed}, {generation}, {manifest}',
       ),
     ]);
+    expect(problemsOf([{ ...SHOPS, slots: UNDATED.slots }, follow({ day: '{day}' })])).toEqual([
+      expect.stringContaining('{day} is no placeholder here; there are {shop}, {feed}, {generation}, {manifest}'),
+    ]);
   });
 });
 
@@ -424,6 +427,11 @@ describe('when the runs of a feed are expected', () => {
       'a time of day of an hour',
       { ...HOURLY, due: '09:00' },
       'due: a time of day belongs to a day, and the runs are by hour: write the time since the date started, as in +90m',
+    ],
+    [
+      'a time of day of a minute',
+      { ...BY_MINUTE, cutOff: '09:00' },
+      'cutOff: a time of day belongs to a day, and the runs are by minute: write the time since the date started, as in +90m',
     ],
     [
       'no date that could be late',

@@ -406,6 +406,11 @@ describe('loadConfiguration', () => {
       `const feeds = [];\nthrow new Error('no feeds');\nexport default { feeds };\n`,
       /:\n- it could not be loaded: no feeds \(line 2\)$/,
     ],
+    [
+      'fails nobody knows where',
+      `throw Object.assign(new Error('no feeds'), { stack: undefined });\n`,
+      /:\n- it could not be loaded: no feeds$/,
+    ],
     ['throws what is no error', `throw 'nothing';\n`, /:\n- it could not be loaded: nothing$/],
     ['imports what is not there', `import nothing from './nothing.ts';\nexport default nothing;\n`, /nothing\.ts/],
   ])('names a file that %s, and the reason', async (what, text, reason) => {
