@@ -121,6 +121,23 @@ describe('arrayFailed', () => {
     expect(body).toContain('Ended: 2026-11-22 06:00 (Asia/Tokyo), 1 h 58 min after it was submitted');
   });
 
+  it.each([
+    [
+      'how long it was in Batch',
+      { createdAt: new Date('2026-11-21T19:02:00Z') },
+      ', 1 h 58 min after it was submitted',
+    ],
+    ['how long it ran, where it says that', { startedAt: new Date('2026-11-21T20:59:00Z') }, ', after 1 min'],
+    ['no time that nobody knows', {}, ''],
+  ])('says of a job that has ended %s', (_, known, took) => {
+    const stoppedAt = new Date('2026-11-21T21:00:00Z');
+    const job = jobOf('array', { createdAt: undefined, startedAt: undefined, ...known, stoppedAt });
+
+    const { body } = arrayFailed(failedArray({ job }), settings);
+
+    expect(body).toContain(`Ended: 2026-11-22 06:00 (Asia/Tokyo)${took}\n`);
+  });
+
   it('does without the size of the array', () => {
     const { title } = arrayFailed(failedArray({ job: jobOf('array', { array: undefined }) }), settings);
 

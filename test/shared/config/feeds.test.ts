@@ -49,6 +49,12 @@ describe('the runs of a feed', () => {
     ]);
   });
 
+  it.each(['{kind}/{shop}', '{shop}/{kind}'])('have their captures by name, however a template has them: %s', (key) => {
+    const feed = { name: 'kinds', slots: { x: { files: `s3://landing/{date:yyyyMMdd}/${key}` } } };
+
+    expect(shapesOf([feed])).toMatchObject([{ captures: ['kind', 'shop'] }]);
+  });
+
   it('are those of the feeds that it waits for where it has no files, along a chain in whatever order', () => {
     expect(
       shapesOf([

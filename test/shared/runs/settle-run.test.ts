@@ -93,6 +93,24 @@ describe('createSettleRun', () => {
     expect([...world.manifests.values()]).toEqual([expect.stringContaining('orders_tokyo')]);
   });
 
+  it('reads a run of a shadow feed again that has changed meanwhile', async () => {
+    await arrive();
+    const shadow = aFeed({ shadow: true, batch: { parameters: { manifest: '{manifest}' } } });
+    const noteWouldSubmit: typeof world.ledger.noteWouldSubmit = async (...args) => {
+      await arrive(anArrival({ key: 'sales/20261122/orders_osaka.tsv.gz' }));
+      return world.ledger.noteWouldSubmit(...args);
+    };
+    const ports = { ...world.ports, ledger: { ...world.ledger, noteWouldSubmit } };
+
+    const outcome = await createSettleRun(ports, { stage: 'test', pausesMs: [] })(KEY, shadow, signal);
+
+    expect(outcome).toMatchObject({ kind: 'would submit' });
+    expect(Array.from(world.manifests.values(), (lines) => lines.match(/(?<="key":"[^"]*)orders_[a-z]+/g))).toEqual([
+      ['orders_tokyo'],
+      ['orders_osaka', 'orders_tokyo'],
+    ]);
+  });
+
   it('says why Batch would not get the job of a shadow feed', async () => {
     await arrive();
 
