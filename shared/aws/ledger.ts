@@ -50,8 +50,8 @@ const CONFLICT_TRIES = 10;
 const CONFLICT_BACKOFF_MS = 40;
 const MAX_BACKOFF_MS = 2_000;
 
-/** Of a run this small, one query reads all; a larger one is read whole only when it is complete. */
-const PAGE_LIMIT = 100;
+/** Of a run this small, one query reads all, a third of a megabyte; a larger one is read whole only when it is complete. */
+const PAGE_LIMIT = 1_000;
 
 /** How often a run and its arrivals are read again when they did not agree. */
 const READ_TRIES = 5;

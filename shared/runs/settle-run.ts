@@ -10,7 +10,7 @@ import type { Ledger, RunRead } from './ledger.ts';
 import type { Outcome, Step } from './outcome.ts';
 import type { Arrival, Claim, Run, RunName } from './run.ts';
 import { claimLost, lookUpRefused, submitRefused } from './run-alerts.ts';
-import { CLOCK_SKEW_MS, LEASE_MS, nextStep, SUBMIT_MARGIN_MS, WAITING_REVISIT_MS } from './state-machine.ts';
+import { CLOCK_SKEW_MS, LEASE_MS, nextStep, SETTLE_MS, SUBMIT_MARGIN_MS } from './state-machine.ts';
 import { type FoundJob, type JobQueues, LookUpRefusedError } from './submission.ts';
 
 export type Ports = {
@@ -270,11 +270,10 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
     return { kind: 'would submit', ...nameOf(run), jobName, queue, definition, ...refused };
   };
 
-  /** Has somebody look again when the last time comes; once an hour before that, since another configuration may have another time. */
+  /** Has somebody look again when the last time comes, if that is before whoever looks after every arrival. */
   const wait = async (run: Run, until: Date | undefined, signal: AbortSignal): Promise<void> => {
-    if (until !== undefined) {
-      const nextHour = later(now(), WAITING_REVISIT_MS);
-      await ledger.revisit(run, until < nextHour ? until : nextHour, signal);
+    if (until !== undefined && until < later(now(), SETTLE_MS)) {
+      await ledger.revisit(run, until, signal);
     }
   };
 

@@ -8,7 +8,7 @@ import type { Ledger } from './ledger.ts';
 import { createCatchUpWithSources } from './look-at-sources.ts';
 import type { Outcome } from './outcome.ts';
 import { createReleaseDependents, type Ports as ReleasePorts } from './release-dependents.ts';
-import type { Run } from './run.ts';
+import type { Run, RunState } from './run.ts';
 import { nameOf } from './settle-run.ts';
 import { WAITING_REVISIT_MS, WAITING_YOUNG_MS } from './state-machine.ts';
 
@@ -39,19 +39,37 @@ export const createSweepRuns = (ports: Ports, feeds: ReadonlyMap<string, Feed>) 
   };
 
   /** Whether a run waits for a feed that is not configured: perhaps by mistake, and for a moment. */
-  const isWithoutFeed = (run: Run, outcome: Outcome): boolean =>
-    outcome.kind === 'settled' && outcome.state === 'waiting' && !feeds.has(run.key.feed);
+  const isWithoutFeed = (run: Run, state: RunState): boolean => state === 'waiting' && !feeds.has(run.key.feed);
+
+  const nextLookAtWaiting = (run: Run, until: Date | undefined): Date | 'never' => {
+    const nextHour = later(now(), WAITING_REVISIT_MS);
+    if (until !== undefined) {
+      // Once an hour before that: another configuration may have another time.
+      return until < nextHour ? until : nextHour;
+    }
+    return now().getTime() - run.openedAt.getTime() < WAITING_YOUNG_MS ? nextHour : 'never';
+  };
+
+  /** Tells when to look at a run again: `never` if it is settled, `undefined` where the table knows already. */
+  const nextLook = (run: Run, outcome: Outcome): Date | 'never' | undefined => {
+    if (outcome.kind === 'waiting') {
+      return nextLookAtWaiting(run, outcome.until);
+    }
+    if (outcome.kind !== 'settled') {
+      return undefined;
+    }
+    if (isWithoutFeed(run, outcome.state)) {
+      return nextLookAtWaiting(run, undefined);
+    }
+    // A job that is under way is watched by others, whatever its run was listed for.
+    return isUnderWay(outcome.state) ? now() : 'never';
+  };
 
   /** Takes a run off the list, or puts it where it comes up when it is time. What was left half done for others keeps it on the list. */
   const relist = async (run: Run, outcome: Outcome, isReleased: boolean, signal: AbortSignal): Promise<void> => {
-    if (!isReleased) {
-      await ledger.revisit(run, now(), signal);
-    } else if (isWithoutFeed(run, outcome) || (outcome.kind === 'waiting' && outcome.until === undefined)) {
-      const isYoung = now().getTime() - run.openedAt.getTime() < WAITING_YOUNG_MS;
-      await ledger.revisit(run, isYoung ? later(now(), WAITING_REVISIT_MS) : 'never', signal);
-    } else if (outcome.kind === 'settled') {
-      // A job that is under way is watched by others, whatever its run was listed for.
-      await ledger.revisit(run, isUnderWay(outcome.state) ? now() : 'never', signal);
+    const at = isReleased ? nextLook(run, outcome) : now();
+    if (at !== undefined) {
+      await ledger.revisit(run, at, signal);
     }
   };
 

@@ -11,7 +11,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Item } from '../../../shared/aws/ledger-items.ts';
 import { FAULTS, type FaultProxy, startProxy } from '../../faults/proxy.ts';
-import { aFeed, aFileSlot } from '../../support/builders.ts';
+import { aFeed, aFileSlot, aTimeSlot } from '../../support/builders.ts';
 import { captureOutput } from '../../support/captured-output.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { aClaimedRunItem, anArrivalItem, aRunItem } from '../../support/ledger-builders.ts';
@@ -49,6 +49,13 @@ vi.mock('breakaway:configuration', () => ({
         aFileSlot({ name: 'complete', uri: 's3://northwind-landing/sales/{date:yyyyMMdd}/_SUCCESS' }),
       ],
       batch: { parameters: { manifest: '{manifest}' } },
+    }),
+    aFeed({
+      name: 'evening',
+      slots: [
+        aFileSlot({ name: 'export', uri: 's3://northwind-landing/evening/{date:yyyyMMdd}.csv' }),
+        aTimeSlot('18:00'),
+      ],
     }),
     aFeed({
       name: 'segments',
@@ -156,6 +163,18 @@ describe('handler', () => {
     expect(output.logs()).toMatchObject([
       { message: 'Run waits for more', missing: [{ slot: 'products', have: 0, need: 1 }] },
     ]);
+  });
+
+  it('makes two requests for a file after which nothing is missing but a time', async () => {
+    tableKnows(aRunItem({ feed: { S: 'evening' }, 'filled:export': { N: '1' }, date: { S: '2100-01-01' } }));
+    const { detail } = (await fileOf('submit-batch-job-eventbridge')) as { detail: { object: object } };
+    const object = { ...detail.object, key: 'evening/21000101.csv' };
+
+    const answer = await invoke({ 'detail-type': 'Object Created', detail: { ...detail, object } });
+
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(awsRequests()).toEqual(['TransactWriteItemsCommand', 'GetItemCommand']);
+    expect(output.logs()).toMatchObject([{ message: 'Run waits for more', missing: [{ slot: 'time' }] }]);
   });
 
   it('makes two requests for a file that completes nothing, and six for the one that does, with a manifest', async () => {

@@ -436,7 +436,7 @@ describe('readRunWithArrivals', () => {
         ConsistentRead: true,
         KeyConditionExpression: 'pk = :run AND sk BETWEEN :first AND :last',
         ExpressionAttributeValues: { ':run': RUN_KEY.pk, ':first': { S: 'CURRENT' }, ':last': { S: 'FILE$' } },
-        Limit: 100,
+        Limit: 1_000,
       },
     ]);
   });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunKey } from '../../../shared/feeds/run-key.ts';
 import { createSettleRun } from '../../../shared/runs/settle-run.ts';
-import { BATCH_MEMORY_MS, LEASE_MS, LOOKUP_GAP_MS, WAITING_REVISIT_MS } from '../../../shared/runs/state-machine.ts';
+import { BATCH_MEMORY_MS, LEASE_MS, LOOKUP_GAP_MS, SETTLE_MS } from '../../../shared/runs/state-machine.ts';
 import { LookUpRefusedError } from '../../../shared/runs/submission.ts';
 import { aFeed, aFileSlot, anArrival, aTimeSlot } from '../../support/builders.ts';
 import { runPorts, START } from '../../support/run-ports.ts';
@@ -46,16 +46,18 @@ describe('createSettleRun', () => {
     expect(world.submitted).toEqual([]);
   });
 
-  it('has somebody look again when the last time comes, or in an hour if that is earlier', async () => {
+  it('has somebody look again when the last time comes, and writes nothing where somebody looks before that', async () => {
     await arrive();
     const waiting = (time: string) => settleWith([], aFeed({ slots: [aFileSlot(), aTimeSlot(time)] }));
     const lookedAt = () => world.ledger.entries.get('sales@2026-11-22')?.candidateAt;
 
-    expect(await waiting('12:30')).toMatchObject({ kind: 'waiting', until: new Date(START.getTime() + 30 * 60_000) });
-    expect(lookedAt()).toEqual(new Date(START.getTime() + 30 * 60_000));
-
+    expect(await waiting('12:05')).toMatchObject({ kind: 'waiting', until: new Date(START.getTime() + SETTLE_MS) });
+    expect(lookedAt()).toEqual(new Date(START.getTime() + SETTLE_MS));
     expect(await waiting('18:00')).toMatchObject({ kind: 'waiting', until: new Date(START.getTime() + 6 * 3_600_000) });
-    expect(lookedAt()).toEqual(new Date(START.getTime() + WAITING_REVISIT_MS));
+    expect(lookedAt()).toEqual(new Date(START.getTime() + SETTLE_MS));
+
+    expect(await waiting('12:04')).toMatchObject({ kind: 'waiting' });
+    expect(lookedAt()).toEqual(new Date(START.getTime() + 4 * 60_000));
     expect(world.submitted).toEqual([]);
   });
 

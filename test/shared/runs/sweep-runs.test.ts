@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Feed } from '../../../shared/config/configuration.ts';
 import { isUnderWay } from '../../../shared/runs/job-sighting.ts';
 import type { Outcome } from '../../../shared/runs/outcome.ts';
 import { createSettleRun, type SettleRun } from '../../../shared/runs/settle-run.ts';
@@ -25,7 +26,8 @@ beforeEach(() => {
 
 const sweep = (
   settleRun: SettleRun = createSettleRun(world.ports, { stage: 'test', pausesMs: [] }),
-): Promise<Outcome[]> => createSweepRuns({ ...world.ports, settleRun }, new Map([[feed.name, feed]]))(signal);
+  of: Feed = feed,
+): Promise<Outcome[]> => createSweepRuns({ ...world.ports, settleRun }, new Map([[of.name, of]]))(signal);
 
 const arrive = (key: string) => world.ledger.recordArrival(KEY, anArrival({ key }), START, signal);
 
@@ -51,6 +53,21 @@ describe('createSweepRuns', () => {
     world.pass(WAITING_YOUNG_MS);
     expect(await sweep()).toMatchObject([{ kind: 'waiting' }]);
     expect(unsettled()).toEqual([]);
+  });
+
+  it('looks at a run that waits for a time when that comes, and every hour before it', async () => {
+    const timed = aFeed({ slots: [aFileSlot(), aTimeSlot('13:30')] });
+    const lookedAt = () => world.ledger.entries.get('sales@2026-11-22')?.candidateAt?.getTime();
+    await arrive('a');
+    world.pass(SETTLE_MS);
+
+    await sweep(undefined, timed);
+    expect(lookedAt()).toBe(START.getTime() + SETTLE_MS + WAITING_REVISIT_MS);
+    world.pass(WAITING_REVISIT_MS);
+    await sweep(undefined, timed);
+    expect(lookedAt()).toBe(START.getTime() + 90 * 60_000);
+    world.pass(25 * 60_000);
+    expect(await sweep(undefined, timed)).toMatchObject([{ kind: 'submitted' }]);
   });
 
   it('submits a complete run whose last event died right after its record', async () => {
