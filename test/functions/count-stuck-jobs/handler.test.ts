@@ -98,7 +98,8 @@ const batch: Record<string, (call: BatchCall) => Answer> = {
   '/v1/listjobs': ({ input }) =>
     page(
       input.jobQueue === 'etl' && input.jobStatus === 'RUNNABLE'
-        ? [{ jobId: 'job-1', createdAt: Date.now() - 90_000 }]
+        ? // The tick began a moment before.
+          [{ jobId: 'job-1', createdAt: Date.now() - 90_400 }]
         : [],
     ),
 };
