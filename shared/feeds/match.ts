@@ -1,4 +1,5 @@
-import { type DatePieces, dateOf, isInRange, isLeap, isPossibleDate } from './dates.ts';
+import { cutIntoStretches, type FixedPiece, fixedPieces } from './date-places.ts';
+import { DATE_UNITS, type DatePieces, dateOf, isInRange, isPossibleDate } from './dates.ts';
 import { MAX_KEY_BYTES } from './s3-names.ts';
 import type { DateUnit, Template, TemplatePart } from './template.ts';
 
@@ -15,40 +16,37 @@ type VariablePart = Extract<TemplatePart, { kind: 'capture' | 'any' }>;
 
 const isDigit = (character: string): boolean => character >= '0' && character <= '9';
 
-/** Lists for each part which units stand after it. */
-const unitsAfter = (parts: readonly TemplatePart[]): readonly ReadonlySet<DateUnit>[] => {
-  const units = parts.map((part) => (part.kind === 'date' ? [part.unit] : []));
-
-  return parts.map((_, index) => new Set(units.slice(index + 1).flat()));
+/** What the parts of a template say about every key. */
+type Plan = {
+  readonly slashes: number;
+  readonly fixed: readonly FixedPiece[];
+  /**
+   * By part, the units on whose value so far the rest of a match depends: those that float before it and stand after it again.
+   *
+   * This is what keeps the work small. No other value counts: what is fixed is known from the start, and `parseTemplate` lets no year, month
+   * and day float apart, so between two captures they are all known to fit, or none of them is known.
+   */
+  readonly remembered: readonly (readonly DateUnit[])[];
 };
 
 /** Most of the work for a key that does not match, and the same for every key: done once a template. */
-const knownUnits = new WeakMap<readonly TemplatePart[], ReturnType<typeof unitsAfter>>();
+const plans = new WeakMap<readonly TemplatePart[], Plan>();
 
-const knownUnitsAfter = (parts: readonly TemplatePart[]): ReturnType<typeof unitsAfter> => {
-  const units = knownUnits.get(parts) ?? unitsAfter(parts);
-  knownUnits.set(parts, units);
-  return units;
-};
-
-/**
- * Says of the date so far what the rest of a match depends on, and no more.
- *
- * This is what keeps the work small: of a year that does not stand again only whether it is a leap year counts, and nothing counts once
- * year, month and day are known to fit.
- */
-const remembered = ({ yyyy, MM, dd, HH, mm }: DatePieces, after: ReadonlySet<DateUnit> | undefined): string => {
-  const hasDay = dd !== undefined || after?.has('dd') === true;
-  const isOpen = hasDay && (yyyy === undefined || MM === undefined || dd === undefined);
-  const unlessDone = (unit: DateUnit, digits: string | undefined) => (isOpen || after?.has(unit) ? digits : undefined);
-
-  return [
-    after?.has('yyyy') ? yyyy : isOpen && yyyy !== undefined && isLeap(yyyy),
-    unlessDone('MM', MM),
-    unlessDone('dd', dd),
-    after?.has('HH') ? HH : undefined,
-    after?.has('mm') ? mm : undefined,
-  ].join();
+const planOf = (parts: readonly TemplatePart[]): Plan => {
+  const known = plans.get(parts);
+  if (known !== undefined) {
+    return known;
+  }
+  const { stretches, slashes } = cutIntoStretches(parts);
+  const fixed = fixedPieces(stretches);
+  const units = parts.map((part) => (part.kind === 'date' ? part.unit : undefined));
+  const loose = DATE_UNITS.filter((unit) => !fixed.some((piece) => piece.unit === unit));
+  const remembered = parts.map((_, index) =>
+    loose.filter((unit) => units.slice(0, index).includes(unit) && units.slice(index).includes(unit)),
+  );
+  const plan = { slashes, fixed, remembered };
+  plans.set(parts, plan);
+  return plan;
 };
 
 /** Adds the digits that a key has for a unit, if they make sense and agree with what the key said before. */
@@ -62,13 +60,28 @@ const addUnit = (date: DatePieces, unit: DateUnit, digits: string): DatePieces |
   return isPossibleDate(added) ? added : undefined;
 };
 
+/**
+ * Reads the pieces of the date that have a fixed place, wherever in the key they are: where a piece floats as well, only one value of it is
+ * left to look for.
+ */
+const readFixed = ({ slashes, fixed }: Plan, key: string): DatePieces | undefined => {
+  const borders = [-1, ...Array.from(key.matchAll(/\//g), ({ index }) => index), key.length];
+  if (borders.length !== slashes + 2) {
+    return undefined;
+  }
+  return fixed.reduce<DatePieces | undefined>((date, { unit, border, offset }) => {
+    const at = (borders[border] ?? 0) + offset;
+    return date && addUnit(date, unit, key.slice(at, at + unit.length));
+  }, {});
+};
+
 /** One key on its way through one template. */
 type Walk = {
   readonly key: string;
   readonly parts: readonly TemplatePart[];
-  readonly after: readonly ReadonlySet<DateUnit>[];
-  /** States from which the rest does not match. */
-  readonly failed: Set<string>;
+  readonly remembered: Plan['remembered'];
+  /** By part and what is remembered of the date: the first place from which the rest does not match, nor from any later one. */
+  readonly failed: Map<string, number>;
 };
 
 const matchVariable = (
@@ -78,18 +91,19 @@ const matchVariable = (
   at: number,
   date: DatePieces,
 ): Found | undefined => {
-  const { key, failed } = walk;
+  const { key, remembered, failed } = walk;
   const slash = key.indexOf('/', at);
   const most = slash === -1 ? key.length : slash;
-  const memory = remembered(date, walk.after[index]);
 
-  for (let end = part.kind === 'capture' ? at + 1 : at; end <= most; end += 1) {
-    const state = `${index} ${end} ${memory}`;
-    // Who failed here has tried all the longer ways too.
-    if (failed.has(state)) {
-      return undefined;
-    }
-    failed.add(state);
+  const state = `${index} ${remembered[index]?.map((unit) => date[unit]).join('')}`;
+  const first = part.kind === 'capture' ? at + 1 : at;
+  // Who failed here has tried all the longer ways too.
+  const last = Math.min(most, (failed.get(state) ?? most + 1) - 1);
+  if (first <= last) {
+    failed.set(state, first);
+  }
+
+  for (let end = first; end <= last; end += 1) {
     const rest = matchFrom(walk, index + 1, end, date);
     if (rest !== undefined) {
       return part.kind === 'any'
@@ -111,6 +125,10 @@ const matchFrom = (walk: Walk, index: number, at: number, date: DatePieces): Fou
   }
   if (part.kind === 'date') {
     const end = at + part.unit.length;
+    const known = date[part.unit];
+    if (known !== undefined) {
+      return key.startsWith(known, at) ? matchFrom(walk, index + 1, end, date) : undefined;
+    }
     const longer = addUnit(date, part.unit, key.slice(at, end));
     return longer && matchFrom(walk, index + 1, end, longer);
   }
@@ -124,8 +142,10 @@ const matchFrom = (walk: Walk, index: number, at: number, date: DatePieces): Fou
  * first, each capture as short as possible from left to right, whose date pieces agree and form a real date. Keys are taken as they are
  * and never decoded: a space, `+` or `%` stands for itself.
  *
- * @remarks No regular expression, and no state is tried twice: the work grows with the length of the key times that of the template
- * (times the number of dates that the key may mean), whatever a provider calls a file.
+ * @remarks No regular expression that a key could blow up, and no state is tried twice. The work grows with the length of the key times the
+ * number of parts of the template, whatever a provider calls a file; only where all of a date that stands twice floats it is also times the
+ * number of dates that the key may mean, which is at most its length again. That no more dates than these are remembered is what
+ * `parseTemplate` sees to.
  * @returns What was captured, or `undefined` for a key that does not match.
  */
 export const matchTemplate = ({ parts }: Template, key: string): Captures | undefined => {
@@ -133,7 +153,9 @@ export const matchTemplate = ({ parts }: Template, key: string): Captures | unde
   if (key.length > MAX_KEY_BYTES) {
     return undefined;
   }
-  const found = matchFrom({ key, parts, after: knownUnitsAfter(parts), failed: new Set() }, 0, 0, {});
+  const plan = planOf(parts);
+  const fixed = readFixed(plan, key);
+  const found = fixed && matchFrom({ key, parts, remembered: plan.remembered, failed: new Map() }, 0, 0, fixed);
 
   return found && { date: dateOf(found.date), values: Object.fromEntries(found.values) };
 };

@@ -1,4 +1,5 @@
 import { type BracePiece, cutAtBraces } from './braces.ts';
+import { cutIntoStretches } from './date-places.ts';
 import { DATE_UNITS, readDateFormat } from './dates.ts';
 import { bucketNameProblem, MAX_KEY_BYTES } from './s3-names.ts';
 import type { DateUnit, Template, TemplatePart } from './template.ts';
@@ -106,36 +107,34 @@ const missingUnits = (parts: readonly PlacedPart[]): TextProblem[] => {
 };
 
 /**
- * Refuses a date whose repeated pieces each float apart from the others.
+ * Refuses a date of which two pieces float apart.
  *
- * A piece floats when a capture or `*` is on both sides of it in its folder or file name. Matching remembers each value that a repeated
- * piece may have; if two float apart, all combinations count, and a key made for it could keep a function busy.
+ * A piece floats when it has no fixed place. Matching remembers what a piece may be while that matters: until year, month and day are known
+ * to fit, and until the piece has come again. If two such pieces float apart, all combinations count, and a key made for it could keep a
+ * function busy.
  */
-const scatteredRepeats = (parts: readonly PlacedPart[]): TextProblem[] => {
-  const groups: PlacedPart[][] = [[]];
-  for (const placed of parts) {
-    if (isVariable(placed.part)) {
-      groups.push([]);
-    } else {
-      groups.at(-1)?.push(placed);
-    }
-  }
-  const isFixed = (index: number): boolean =>
-    index === 0 ||
-    index === groups.length - 1 ||
-    groups[index]?.some(({ part }) => part.kind === 'literal' && part.text.includes('/')) === true;
+const scatteredPieces = (parts: readonly PlacedPart[]): TextProblem[] => {
+  const { stretches } = cutIntoStretches(parts.map(({ part }) => part));
+  const pieces = stretches.flatMap((stretch) => stretch.pieces.map((piece) => ({ ...piece, stretch })));
+  const hasDay = pieces.some(({ unit }) => unit === 'dd');
   const [first, ...others] = DATE_UNITS.flatMap((unit) => {
-    const places = groups.flatMap((group, index) => {
-      const place = group.find(({ part }) => part.kind === 'date' && part.unit === unit);
-      return place === undefined ? [] : [{ index, at: place.at }];
-    });
-    return places.length > 1 && !places.some(({ index }) => isFixed(index)) ? places.slice(0, 1) : [];
-  });
-  const apart = others.find(({ index }) => index !== first?.index);
+    const places = pieces.filter((piece) => piece.unit === unit);
+    const floats = places.every(({ stretch }) => stretch.border === undefined);
+    const isRemembered = places.length > 1 || (hasDay && unit !== 'HH' && unit !== 'mm');
+    return floats && isRemembered ? places.slice(0, 1) : [];
+  }).sort((one, other) => one.index - other.index);
+  const apart = others.find(({ stretch }) => stretch !== first?.stretch);
+  const at = apart && parts[apart.index]?.at;
 
-  return apart === undefined
+  return at === undefined
     ? []
-    : [{ at: apart.at, message: 'the pieces of a date that stands twice must stand side by side the first time' }];
+    : [
+        {
+          at,
+          message:
+            'this piece floats apart from the rest of its date, and a key could mean too many dates: write it side by side, as in {date:yyyyMMdd}, or with no {…} or * between it and a slash, the start or the end of the key',
+        },
+      ];
 };
 
 /** Counts the bytes of the shortest key that can match. */
@@ -221,7 +220,7 @@ export const readTemplate = (
     ...doubleCaptures(parts),
     ...adjacentVariables(parts),
     // A date of which a piece could not be read would be accused of lacking it.
-    ...(problems.length > 0 ? [] : [...missingUnits(parts), ...scatteredRepeats(parts)]),
+    ...(problems.length > 0 ? [] : [...missingUnits(parts), ...scatteredPieces(parts)]),
     ...overlong(parts, keyAt),
   ].sort((one, other) => one.at - other.at);
 

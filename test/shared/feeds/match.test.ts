@@ -14,6 +14,9 @@ const match = (template: string, key: string) => matchTemplate(parseTemplate(`s3
 /** 01 to 31, over and over: what is a day, a month or an hour could stand anywhere in it. */
 const MANY_DAYS = Array.from({ length: 500 }, (_, index) => String((index % 31) + 1).padStart(2, '0')).join('');
 
+/** 100101102…: hardly two places in it have the same year. */
+const MANY_YEARS = Array.from({ length: 340 }, (_, index) => 100 + index).join('');
+
 type Piece = readonly [name: string, text: string, isDate: boolean];
 
 /** Every way to read a key, the shortest captures first, whatever the dates say. */
@@ -292,20 +295,26 @@ describe('matchTemplate', () => {
       ['stars', `${'*a'.repeat(15)}b`, 'a'.repeat(1_024), 20_000],
       ['captures', `${Array.from({ length: 20 }, (_, index) => `{c${index}}_`).join('')}!`, '_'.repeat(1_024), 50_000],
       ['very many stars', `${'*a'.repeat(100)}b`, 'a'.repeat(1_024), 200_000],
-      ['dates', '{a}{date:yyyy}{b}{date:MM}{c}{date:dd}{d}{date:HH}{e}{date:mm}{f}!', MANY_DAYS, 50_000],
-      ['days before months and years', '{a}{date:dd}{b}{date:MM}{c}{date:yyyy}{d}!', MANY_DAYS, 500_000],
+      ['dates', '{a}{date:yyyyMMdd}{b}{date:HH}{c}{date:mm}{d}!', MANY_DAYS, 20_000],
+      [
+        'pieces that float, of a date that has a fixed place later',
+        '*{date:yyyy}*{date:dd}*{date:MM}*/{date:yyyyMMdd}',
+        `${MANY_YEARS.slice(0, 128)}${MANY_DAYS.slice(0, 128)}/20261122`,
+        5_000,
+      ],
+      [
+        'a date that has a fixed place at the end',
+        '{date:yyyy}*{date:dd}*{date:MM}*{date:yyyyMMdd}',
+        `2026${MANY_DAYS.slice(0, 300)}20261131`,
+        2_000,
+      ],
       [
         'a date that stands twice',
         '{a}{date:yyyyMMdd}{b}-{c}{date:yyyyMMdd}!',
         `${'20261122'.repeat(64)}-${'20261121'.repeat(63)}`,
         50_000,
       ],
-      [
-        'a year that is never the same twice',
-        '{a}{date:yyyy}{b}{date:yyyy}{c}!',
-        Array.from({ length: 340 }, (_, index) => 100 + index).join(''),
-        1_000_000,
-      ],
+      ['a year that is never the same twice', '{a}{date:yyyy}{b}{date:yyyy}{c}!', MANY_YEARS, 1_000_000],
     ])('needs few steps: %s', (_, template, key, most) => {
       const parsed = parseTemplate(`s3://landing/${template}`);
       startsWith.mockClear();
@@ -315,6 +324,52 @@ describe('matchTemplate', () => {
 
       const steps = startsWith.mock.calls.length + slice.mock.calls.length;
       expect(steps).toBeLessThan(most);
+    });
+
+    it('needs few steps for every template that is accepted: parts times key, and times key again where a date floats twice', () => {
+      const date = fc.constantFrom(...DATE_UNITS, 'yyyyMM', 'yyyyMMdd', 'ddMM', 'HHmm').map((text) => `{date:${text}}`);
+      const template = fc
+        .tuple(
+          fc.uniqueArray(date, { minLength: 1, maxLength: 5 }),
+          fc.array(date, { maxLength: 2 }),
+          fc.array(fc.constantFrom('*', '*', '*', '*0*', '*/*', '/'), { minLength: 8, maxLength: 8 }),
+        )
+        .map(([some, repeated, betweens]) => {
+          const dates = [...some, ...repeated].map((text, index) => `${betweens[index] ?? ''}${text}`);
+          return readTemplate(`s3://landing/${dates.join('')}${betweens[7] ?? ''}!`);
+        })
+        .filter((read) => read.kind === 'template')
+        .map((read) => (read as { template: Template }).template);
+      const digits = fc
+        .tuple(fc.constantFrom(MANY_YEARS, MANY_DAYS, '20261122'.repeat(40), '0'.repeat(300)), fc.nat(60))
+        .map(([text, length]) => text.slice(0, length * 2));
+      const folder = fc.array(digits, { minLength: 1, maxLength: 4 }).map((texts) => texts.join(''));
+      const cases = template.chain((one) => {
+        const folders = one.uri.split('/').length - 3;
+        return fc.tuple(fc.constant(one), fc.array(folder, { minLength: folders, maxLength: folders }));
+      });
+      let looks = 0;
+
+      fc.assert(
+        fc.property(cases, ([one, folders]) => {
+          const key = folders.join('/');
+          const units = one.parts.flatMap((part) => (part.kind === 'date' ? [part.unit] : []));
+          const isRepeated = new Set(units).size < units.length;
+          startsWith.mockClear();
+          slice.mockClear();
+
+          matchTemplate(one, key);
+
+          const steps = startsWith.mock.calls.length + slice.mock.calls.length;
+          looks += steps > key.length ? 1 : 0;
+          expect(steps).toBeLessThanOrEqual(
+            (one.parts.length + 1) * (key.length + 1) * (isRepeated ? key.length + 1 : 1),
+          );
+        }),
+        { numRuns: 500 },
+      );
+
+      expect(looks).toBeGreaterThan(20);
     });
   });
 });

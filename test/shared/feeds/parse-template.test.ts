@@ -133,11 +133,20 @@ describe('readTemplate', () => {
   });
 
   it.each([
-    ['{a}{date:yyyy}{b}{date:MM}{c}{date:yyyy}{d}{date:MM}{e}'],
-    ['*{date:yyyyMM}_*_{date:dd}-*/*{date:yyyyMM}_*_{date:dd}-*'],
-  ])('refuses a date that stands twice, each time in pieces of which none has a fixed place: %s', (template) => {
+    ['{a}{date:yyyy}{b}{date:MM}{c}{date:yyyy}{d}{date:MM}{e}', 30],
+    ['*{date:yyyyMM}_*_{date:dd}-*/*{date:yyyyMM}_*_{date:dd}-*', 30],
+    ['*{date:yyyy}*{date:dd}*{date:MM}*{date:yyyy}*!', 26],
+    ['*{date:yyyy}*{date:MM}*{date:dd}*{date:yyyy}*!', 26],
+    ['*{date:MM}*{date:dd}*{date:HH}*{date:mm}*{date:yyyy}*b', 24],
+    ['{a}_{date:MM}_{b}_{date:dd}_{c}/{date:yyyy}', 31],
+    ['{a}{date:yyyyMMdd}{b}{date:HH}{c}{date:yyyyMMddHH}{d}', 34],
+  ])('refuses a date of which two pieces float apart, since a key could mean too many dates: %s', (template, at) => {
     expect(problemsOf(`s3://landing/${template}`)).toEqual([
-      expect.stringContaining('the pieces of a date that stands twice must stand side by side the first time'),
+      expect.stringMatching(
+        new RegExp(
+          `^${at} this piece floats apart from the rest of its date.*: write it side by side, as in \\{date:yyyyMMdd\\}, or`,
+        ),
+      ),
     ]);
   });
 
@@ -147,7 +156,19 @@ describe('readTemplate', () => {
     ['one has a fixed place at the end', '{a}{date:yyyy}{b}{date:MM}{c}{date:MM}{d}{date:yyyy}'],
     ['they stand side by side', '{a}{date:yyyyMM}{b}{date:yyyy}{c}{date:MM}{e}'],
     ['nothing stands between them', '{a}{date:yyyyMM}_{date:yyyyMM}{b}'],
+    ['all of it stands side by side', '{a}{date:yyyyMMdd}{b}-{c}{date:yyyyMMdd}!'],
+    ['it has a fixed place once', '{date:yyyyMMdd}/x_*{date:yyyyMMdd}*'],
   ])('takes a date that stands twice where %s', (_, template) => {
+    expect(problemsOf(`s3://landing/${template}`)).toEqual([]);
+  });
+
+  it.each([
+    ['folders', '{a}/{date:yyyy}/{date:MM}/{date:dd}/{b}'],
+    ['the start, a folder and the end', '{date:yyyy}_{a}-{date:MM}/{b}_{date:dd}'],
+    ['one that floats and one that does not', 'in/{shop}_{date:yyyy}*{date:MM}'],
+    ['a year and a month, which go with each other whatever they are', '{a}_{date:yyyy}_{b}_{date:MM}_{c}'],
+    ['a day and a time of day', '{shop}_{date:yyyyMMdd}_{kind}_{date:HHmm}_*.csv'],
+  ])('takes pieces that stand apart where they cannot be mistaken: %s', (_, template) => {
     expect(problemsOf(`s3://landing/${template}`)).toEqual([]);
   });
 });
