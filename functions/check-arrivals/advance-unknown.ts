@@ -87,7 +87,7 @@ export const createAdvanceUnknown = ({ runs, knownEtags }: Ports, settings: RunS
     const until = earlier(runs.now(), YOUNG_MS);
     const wanted = page
       .filter(({ writtenAt }) => writtenAt <= until)
-      .flatMap((object) => settings.match({ bucket, key: object.key }).map((match) => ({ object, match })))
+      .flatMap((object) => settings.match({ bucket, ...object }).map((match) => ({ object, match })))
       .filter(({ object, match }) => isOpen(match, object.writtenAt));
     const etags = await knownEtags(
       wanted.map(({ object: { key }, match: { run, slot } }) => ({ run, arrival: { slot: slot.name, bucket, key } })),

@@ -10,7 +10,7 @@ import type { ArrivedObject } from '../../shared/runs/arrived-object.ts';
 /** One thing that fails or succeeds alone. */
 export type EventRecord = Pick<QueueRecord, 'messageId'> & {
   /**
-   * Reads the objects that the record announces; none for S3's test notification.
+   * Reads the objects that the record announces; none for S3's test notification, and for one of something else than a creation.
    *
    * @throws Error that names the field that is missing or wrong
    */
@@ -50,6 +50,13 @@ const fromNotification = (record: unknown, index: number): ArrivedObject => {
   };
 };
 
+/** Tells whether a classic record says that an object was created: a bucket may be set to tell of removed or tagged ones too, and those are no work. */
+const isOfCreated = (record: unknown, index: number): boolean => {
+  const name = optionalText(fieldsAt(record, `Records[${index}]`)['eventName']);
+
+  return name === undefined || /^(?:s3:)?ObjectCreated:/.test(name);
+};
+
 /** S3 form-encodes the key in classic notifications only. */
 const decodeFormKey = (key: string, path: string): string => {
   try {
@@ -66,7 +73,7 @@ const objectsOf = (event: unknown): ArrivedObject[] => {
   }
   const records = fields['Records'];
   if (Array.isArray(records)) {
-    return records.map(fromNotification);
+    return records.flatMap((record, index) => (isOfCreated(record, index) ? [fromNotification(record, index)] : []));
   }
   if (fields['detail-type'] !== 'Object Created') {
     throw new Error(`Event field detail-type is not 'Object Created': ${shown(fields['detail-type'])}`);

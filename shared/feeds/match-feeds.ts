@@ -11,6 +11,9 @@ export type Match = { readonly feed: Feed; readonly slot: FileSlot; readonly run
 /** An object's place in S3. The key is as S3 has it, not encoded for a URL. */
 export type ObjectPlace = { readonly bucket: string; readonly key: string };
 
+/** What is known of an object. One whose key ends with a slash, and whose size nobody said, is taken for empty. */
+export type MatchedObject = ObjectPlace & { readonly sizeBytes?: number };
+
 type Candidate = {
   readonly feed: Feed;
   readonly slot: FileSlot;
@@ -35,30 +38,30 @@ const runOf = (feed: Feed, { bucket, key }: ObjectPlace, { date, values }: Captu
 };
 
 /** A zero-byte object that ends with a slash is how the S3 console makes a folder: no file, unless a template itself ends so. */
-const isFolderMarker = (key: string, { parts }: Template): boolean =>
-  key.endsWith('/') && parts.at(-1)?.kind !== 'literal';
+const isFolderMarker = ({ key, sizeBytes = 0 }: MatchedObject, { parts }: Template): boolean =>
+  key.endsWith('/') && sizeBytes === 0 && parts.at(-1)?.kind !== 'literal';
 
 /**
  * Makes a function that finds all slots, of all feeds, which an object belongs to, in the order of the configuration.
  *
  * Make it once: it files the templates by bucket and by the literals before their first capture, so that an object meets only the few that
- * could match, also among a thousand feeds that share a folder. The size of an object is not looked at.
+ * could match, also among a thousand feeds that share a folder. Its size only tells whether it is a folder marker.
  */
-export const createMatcher = (feeds: readonly Feed[]): ((place: ObjectPlace) => Match[]) => {
+export const createMatcher = (feeds: readonly Feed[]): ((object: MatchedObject) => Match[]) => {
   const candidates = feeds
     .flatMap((feed) => fileSlotsOf(feed).map((slot) => ({ feed, slot })))
     .map((candidate, order): Candidate => ({ ...candidate, order }));
   const mayMatch = createTemplateIndex(candidates, ({ slot }) => slot.template);
 
-  return (place) =>
-    mayMatch(place)
+  return (object) =>
+    mayMatch(object)
       .sort((one, other) => one.order - other.order)
       .flatMap(({ feed, slot }) => {
         const { template } = slot;
-        const captures = isFolderMarker(place.key, template) ? undefined : matchTemplate(template, place.key);
-        return captures === undefined ? [] : [{ feed, slot, run: runOf(feed, place, captures) }];
+        const captures = isFolderMarker(object, template) ? undefined : matchTemplate(template, object.key);
+        return captures === undefined ? [] : [{ feed, slot, run: runOf(feed, object, captures) }];
       });
 };
 
 /** Finds all slots, of all feeds, which one object belongs to; {@link createMatcher} is for many objects. */
-export const matchObject = (feeds: readonly Feed[], place: ObjectPlace): Match[] => createMatcher(feeds)(place);
+export const matchObject = (feeds: readonly Feed[], object: MatchedObject): Match[] => createMatcher(feeds)(object);

@@ -1,5 +1,5 @@
 /** Something that runs wait for has happened: records it, and submits each run that it completes. */
-import type { Match } from '../feeds/match-feeds.ts';
+import type { Match, MatchedObject } from '../feeds/match-feeds.ts';
 import { runKeyId } from '../feeds/run-key.ts';
 import type { ArrivedObject, ObjectHead } from './arrived-object.ts';
 import type { Outcome } from './outcome.ts';
@@ -14,7 +14,7 @@ import {
 export type Ports = RecordPorts & SettlePorts;
 
 export type Settings = SettleSettings & {
-  readonly match: (object: { bucket: string; key: string }) => readonly Match[];
+  readonly match: (object: MatchedObject) => readonly Match[];
 };
 
 /** Runs the work of one run after another, so that the files of one batch do not fight over its item. */

@@ -53,6 +53,23 @@ describe('listArrivals', () => {
     expect(world.submitted).toHaveLength(1);
   });
 
+  it('knows a folder marker by its size: a file whose key ends with a slash is found, too', async () => {
+    const feed = aFeed({
+      name: 'segments',
+      slots: [aFileSlot({ uri: 's3://landing/segments/{date:yyyyMMdd}/*' })],
+      batch: { parameters: {} },
+    });
+    const [file, marker] = [`segments/${DATE}/`, 'segments/20261121/'];
+    const world = listingWorld([feed]);
+    world.put('landing', file, { sizeBytes: 5 });
+    world.put('landing', marker, { sizeBytes: 0 });
+    world.minutes(10);
+
+    const [searched] = await world.tick();
+
+    expect(searched?.found.map(({ key }) => key)).toEqual([file]);
+  });
+
   it('leaves alone what is so young that its event may still come', async () => {
     const world = listingWorld([sales()]);
     world.put('landing', KEY);

@@ -85,6 +85,32 @@ describe('recordsOf', () => {
     expect(objectsOf(queued(JSON.stringify(test)))).toEqual([[]]);
   });
 
+  it.each([
+    ['ObjectCreated:Put', 1],
+    ['ObjectCreated:CompleteMultipartUpload', 1],
+    ['s3:ObjectCreated:Copy', 1],
+    ['ObjectRemoved:Delete', 0],
+    ['ObjectRemoved:DeleteMarkerCreated', 0],
+    ['ObjectRestore:Post', 0],
+    ['ObjectTagging:Put', 0],
+  ])('takes a classic record of %s for %i objects, since nothing else says that a file came', (eventName, count) => {
+    const [record] = aNotification().Records;
+    const event = { Records: [{ ...record, eventName }] };
+
+    expect(objectsOf(event)[0]).toHaveLength(count);
+    expect(objectsOf(queued(JSON.stringify(event)))[0]).toHaveLength(count);
+  });
+
+  it('takes from a classic notification what was created, whatever else is in it', () => {
+    const [record] = aNotification().Records;
+    const Records = [
+      { ...record, eventName: 'ObjectRemoved:Delete' },
+      { ...record, eventName: 'ObjectCreated:Put' },
+    ];
+
+    expect(objectsOf({ Records })).toEqual([[{ bucket: 'landing', key: 'a.csv' }]]);
+  });
+
   it('decodes no key of EventBridge, and every key of a classic notification', () => {
     const keys = fc.string({ unit: 'grapheme', minLength: 1 });
 

@@ -73,6 +73,14 @@ describe('matchObject', () => {
     expect(matchObject([feed], { bucket: 'landing', key: `${key}a` })).toHaveLength(1);
   });
 
+  it('takes an object that has content for a file, also where its key ends with a slash', () => {
+    const feed = aFeed({ slots: [aFileSlot({ uri: 's3://landing/seg/*' })] });
+    const place = { bucket: 'landing', key: 'seg/' };
+
+    expect(matchObject([feed], { ...place, sizeBytes: 5 })).toHaveLength(1);
+    expect(matchObject([feed], { ...place, sizeBytes: 0 })).toEqual([]);
+  });
+
   it('takes a folder marker where a template ends with a slash itself', () => {
     const feed = aFeed({ slots: [aFileSlot({ uri: 's3://landing/done/{date:yyyyMMdd}/' })] });
 
