@@ -6,6 +6,7 @@ import type { Configuration } from './configuration.ts';
 import type { UserConfig } from './define.ts';
 import { emrProblems, readEmr } from './emr-problems.ts';
 import { readFeeds } from './feeds.ts';
+import { jobWarnings } from './job-problems.ts';
 import { queueProblems, readQueues } from './queue-problems.ts';
 import { timeZoneProblems } from './time-zones.ts';
 import { readUis, uiProblems, uiWarnings } from './ui-problems.ts';
@@ -67,6 +68,11 @@ export const checkConfiguration = (
       ...(userEmr && emr ? emrProblems(userEmr, emr) : []),
       ...(userUis && uis ? uiProblems(userUis, uis) : []),
     ],
-    warnings: [...doubleJobWarnings(feeds), ...doubleSlotWarnings(feeds), ...(uis ? uiWarnings(uis, emr) : [])],
+    warnings: [
+      ...doubleJobWarnings(feeds),
+      ...doubleSlotWarnings(feeds),
+      ...feeds.flatMap(jobWarnings),
+      ...(uis ? uiWarnings(uis, emr) : []),
+    ],
   };
 };

@@ -152,8 +152,9 @@ export type UserFileSlot = {
    *
    * - `{shop}`: one or more characters other than `/`. Files with the same captured values belong to the same run.
    * - `{date:yyyyMMdd}`: a business date of `yyyy`, `MM`, `dd`, `HH`, `mm`; it may be spread over the key, as in
-   *   `{date:yyyy}/{date:MM}/{date:dd}`.
-   * - `*`: any characters other than `/`, that do not matter. What the S3 console makes for a folder, an object whose key ends with `/`, is
+   *   `{date:yyyy}/{date:MM}/{date:dd}`. Year, month and day that have no slash, start or end of the key beside them, without `{shop}` or `*`
+   *   between, stand side by side.
+   * - `*`: any characters other than `/`, that do not matter. What the S3 console makes for a folder, an empty object whose key ends with `/`, is
    *   taken only by a template that ends with `/` itself.
    * - `{{` and `}}`: a brace that stands for itself.
    *
@@ -245,7 +246,7 @@ export type UserBatchJob = {
   readonly queue: string;
   /** Name of the job definition: its latest active revision, or the one named as `name:revision`. */
   readonly definition: string;
-  /** Values for the `Ref::name` placeholders in the job definition's command. */
+  /** Values for the `Ref::name` placeholders in the job definition's command. None that data makes an option or another `Ref::` is sent. */
   readonly parameters?: Readonly<Record<string, string>> | undefined;
   /**
    * Replaces the command of the job definition.
@@ -268,7 +269,7 @@ export type UserBatchJob = {
   readonly shareIdentifier?: string | undefined;
   /** Order among the jobs of the same share, 0 to 9,999, the highest first; only with `shareIdentifier`. */
   readonly schedulingPriority?: number | undefined;
-  /** Tags of the job: at most 50, keys to 128 and values to 256 characters, nothing that starts with `aws:`. */
+  /** Tags of the job: at most 50, keys to 128 and values to 256 letters, digits, spaces and `_ . : / = + - @`, nothing that starts with `aws:`. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
    * Whether the Amazon ECS task gets the tags too.
@@ -280,7 +281,7 @@ export type UserBatchJob = {
 
 /** What a job's container gets; what is left out stays as in the job definition. */
 export type UserResources = {
-  /** Number of vCPUs, a multiple of 0.25. */
+  /** Number of vCPUs: 0.25, 0.5, 1, 2, 4, 8, 16 or 32 on Fargate, a whole number on EC2. */
   readonly vcpus?: number | undefined;
   /** Memory in MiB, at least 4. */
   readonly memoryMiB?: number | undefined;
@@ -299,9 +300,9 @@ export type UserRetry = {
 /** What to do after a failure that meets all conditions given, of which there is at least one. */
 export type UserExitRule = {
   readonly action: 'RETRY' | 'EXIT';
-  /** What the job's status reason is; a `*` at the end takes any rest: `Host EC2*`. */
+  /** What the job's status reason is; a `*` at the end takes any rest: `Host EC2*`. Batch documents letters, digits, `.`, `:` and white space. */
   readonly onStatusReason?: string | undefined;
-  /** What the container's reason is; a `*` at the end takes any rest. */
+  /** What the container's reason is; a `*` at the end takes any rest. The same characters. */
   readonly onReason?: string | undefined;
   /** What the exit code is: digits, and `*` at the end for any rest. */
   readonly onExitCode?: string | undefined;

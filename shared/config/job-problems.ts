@@ -2,17 +2,14 @@ import { DATE_UNITS } from '../feeds/dates.ts';
 import { fileSlotsOf } from '../feeds/file-slots.ts';
 import { type PlacedValuePart, readValue } from '../feeds/render.ts';
 import { describeTextProblem, type TextProblem } from '../feeds/text-problem.ts';
+import { tagProblems } from '../jobs/tag-problems.ts';
+import { leastRequestBytes, MAX_REQUEST_BYTES } from '../runs/job-request.ts';
 import type { BatchJob, Feed } from './configuration.ts';
 import { bindingsOf, hasOneFile } from './slot-problems.ts';
 import { didYouMean } from './suggestion.ts';
 
-/** @see https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html */
-const MAX_PAYLOAD_BYTES = 30 * 1024;
-
 /** @see https://docs.aws.amazon.com/batch/latest/userguide/tag-restrictions.html */
 const MAX_TAGS = 50;
-const MAX_TAG_KEY_LENGTH = 128;
-const MAX_TAG_VALUE_LENGTH = 256;
 
 /** @see https://docs.aws.amazon.com/batch/latest/APIReference/API_EvaluateOnExit.html */
 const MAX_GLOB_LENGTH = 512;
@@ -141,31 +138,21 @@ const literalText = (text: string): string =>
     .parts.map((part) => (part.kind === 'literal' ? part.text : ''))
     .join('');
 
-const isReserved = (text: string): boolean => text.toLowerCase().startsWith('aws:');
+/** A tag in which each placeholder is the shortest that it can become. */
+const leastTag = (text: string): string =>
+  readValue(text)
+    .parts.map((part) => (part.kind === 'literal' ? part.text : 'x'))
+    .join('');
 
-/** @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html */
-const isForEcs = (text: string): boolean => /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(text);
-
-const tagProblems = ({ tags, propagateTags }: BatchJob): string[] => {
+const jobTagProblems = ({ tags }: BatchJob): string[] => {
   const count = Object.keys(tags).length;
-  const ofTags = Object.entries(tags).flatMap(([key, value]) => {
-    const text = literalText(value);
-    const [keyLength, valueLength] = [Array.from(key).length, Array.from(text).length];
-    return [
-      ...(keyLength >= 1 && keyLength <= MAX_TAG_KEY_LENGTH
-        ? []
-        : [`tag ${key}: the key has ${keyLength} characters, Batch takes 1 to ${MAX_TAG_KEY_LENGTH}`]),
-      ...(valueLength > MAX_TAG_VALUE_LENGTH
-        ? [`tag ${key}: the value has ${valueLength} characters, Batch takes ${MAX_TAG_VALUE_LENGTH}`]
-        : []),
-      ...(isReserved(key) || isReserved(value) ? [`tag ${key}: AWS keeps what starts with "aws:" to itself`] : []),
-      ...(propagateTags && !(isForEcs(key) && isForEcs(text))
-        ? [`tag ${key}: Amazon ECS, which gets the tags too, takes only letters, digits, spaces and _ . : / = + - @`]
-        : []),
-    ];
-  });
 
-  return [...(count > MAX_TAGS ? [`tags: there are ${count}, Batch takes ${MAX_TAGS}`] : []), ...ofTags];
+  return [
+    ...(count > MAX_TAGS ? [`tags: there are ${count}, Batch takes ${MAX_TAGS}`] : []),
+    ...Object.entries(tags).flatMap(([key, value]) =>
+      tagProblems(key, leastTag(value)).map((problem) => `tag ${key}: ${problem}`),
+    ),
+  ];
 };
 
 const environmentProblems = ({ environment }: BatchJob): string[] =>
@@ -173,13 +160,43 @@ const environmentProblems = ({ environment }: BatchJob): string[] =>
     if (name.startsWith('AWS_BATCH')) {
       return [`environment variable ${name}: names that start with AWS_BATCH are set by Batch`];
     }
-    return name === '' || name.includes('=')
-      ? [`environment variable ${name}: a name is not empty and has no "="`]
+    return name === '' || /[=\0]/.test(name)
+      ? [`environment variable ${name}: a name is not empty and has no "=" and no NUL character`]
       : [];
   });
 
 const parameterProblems = ({ parameters }: BatchJob): string[] =>
-  Object.hasOwn(parameters, '') ? ['parameter "": a name is not empty'] : [];
+  Object.keys(parameters).flatMap((name) =>
+    name === '' || name.includes('\0')
+      ? [`parameter ${JSON.stringify(name)}: a name is not empty and has no NUL character`]
+      : [],
+  );
+
+/** Lists what would reach a container, or the substitution that Batch does for it, as something else than it says. */
+const passedProblems = (job: BatchJob): string[] =>
+  valuesOf({ ...job, tags: {} }).flatMap(({ place, text }) =>
+    literalText(text).includes('\0') ? [`${place}: has a NUL character, which no container takes`] : [],
+  );
+
+/** A `Ref::name` whose name goes on in a placeholder. */
+const chosenReference = (text: string): string | undefined => {
+  const { parts } = readValue(text);
+  const chosen = parts.flatMap((part, index) => {
+    const next = parts[index + 1];
+    const [reference] = (part.kind === 'literal' && /Ref::[A-Za-z0-9_-]*$/.exec(part.text)) || [];
+    return reference === undefined || next === undefined || next.kind === 'literal' ? [] : [reference];
+  });
+
+  return chosen[0];
+};
+
+const referenceProblems = (job: BatchJob): string[] =>
+  valuesOf({ ...job, environment: {}, tags: {} }).flatMap(({ place, text }) => {
+    const chosen = chosenReference(text);
+    return chosen === undefined
+      ? []
+      : [`${place}: data would choose which parameter Batch puts for "${chosen}…", write the whole name`];
+  });
 
 const SHELLS = ['sh', 'bash', 'rbash', 'dash', 'ash', 'zsh', 'ksh', 'mksh', 'fish', 'csh', 'tcsh'];
 
@@ -306,17 +323,30 @@ const shareProblems = ({ shareIdentifier, schedulingPriority }: BatchJob): strin
     : [`shareIdentifier: "${shareIdentifier}" is none: at most 255 letters and digits, and * only at the end`];
 };
 
-const payloadProblems = (job: BatchJob): string[] => {
-  const literal = (record: Readonly<Record<string, string>>) =>
-    Object.fromEntries(Object.entries(record).map(([name, value]) => [name, literalText(value)]));
-  const { parameters, command = [], environment, tags } = job;
-  const payload = [literal(parameters), command.map(literalText), literal(environment), literal(tags)];
-  const bytes = new TextEncoder().encode(JSON.stringify(payload)).length;
+const sizeProblems = (feed: Feed): string[] => {
+  const bytes = leastRequestBytes(feed);
 
-  return bytes > MAX_PAYLOAD_BYTES
-    ? [`size: the texts alone have ${bytes} bytes, a request to Batch has at most ${MAX_PAYLOAD_BYTES}`]
+  return bytes > MAX_REQUEST_BYTES
+    ? [`size: the request has at least ${bytes} bytes, a request to Batch has at most ${MAX_REQUEST_BYTES}`]
     : [];
 };
+
+/**
+ * Lists what is doubtful about the job of a feed.
+ *
+ * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_EvaluateOnExit.html
+ */
+export const jobWarnings = ({ name: feed, job }: Feed): string[] =>
+  (job.batch.retry?.evaluateOnExit ?? []).flatMap(({ onReason, onStatusReason }, index) =>
+    Object.entries({ onReason, onStatusReason }).flatMap(([name, glob = '']) => {
+      const [other] = /[^A-Za-z0-9.:\s*]/u.exec(glob) ?? [];
+      return other === undefined
+        ? []
+        : [
+            `feed ${feed}, job, retry, evaluateOnExit rule ${index + 1}, ${name}: "${glob}" has a ${JSON.stringify(other)}, and Batch documents only letters, digits, ".", ":" and white space, with * at the end: the job may be refused`,
+          ];
+    }),
+  );
 
 /** Lists what is wrong with the job of a feed; what depends on all slots is not asked when one of them could not be read. */
 export const jobProblems = (feed: Feed, isTorn: boolean): string[] => {
@@ -329,10 +359,12 @@ export const jobProblems = (feed: Feed, isTorn: boolean): string[] => {
     ...scriptProblems(job),
     ...parameterProblems(job),
     ...environmentProblems(job),
-    ...tagProblems(job),
+    ...passedProblems(job),
+    ...referenceProblems(job),
+    ...jobTagProblems(job),
     ...conditionProblems(job),
     ...globProblems(job),
     ...shareProblems(job),
-    ...payloadProblems(job),
+    ...sizeProblems(feed),
   ].map((problem) => `job, ${problem}`);
 };

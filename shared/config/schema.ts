@@ -11,6 +11,7 @@ import {
   NODE_METRICS,
   type NodeMetricName,
 } from '../clusters/source-metrics.ts';
+import { FARGATE_PAIRS } from '../placement/fargate-pairs.ts';
 import type { UserConfig, UserFeedSlot, UserFileSlot, UserSlot, UserTimeSlot, UserWeekday } from './define.ts';
 import { describePlace, valueAt } from './place.ts';
 import { closest, didYouMean } from './suggestion.ts';
@@ -91,7 +92,9 @@ const exitRule = strict({
   onExitCode: text.optional(),
 });
 
-const QUARTER_CPUS = 'must be a multiple of 0.25 above 0';
+const FARGATE_VCPUS: readonly number[] = Array.from(new Set(FARGATE_PAIRS.map((pair) => pair.vcpus)));
+
+const VCPUS = `must be one of ${FARGATE_VCPUS.join(', ')} (Fargate) or a whole number (EC2)`;
 
 /** @see https://docs.aws.amazon.com/batch/latest/APIReference/API_JobTimeout.html */
 const MAX_INT32 = 2_147_483_647;
@@ -103,7 +106,10 @@ const batchJob = strict({
   command: z.array(text, 'must be a list of texts').optional(),
   environment: texts.optional(),
   resources: strict({
-    vcpus: z.number(QUARTER_CPUS).positive(QUARTER_CPUS).multipleOf(0.25, QUARTER_CPUS).optional(),
+    vcpus: z
+      .number(VCPUS)
+      .refine((vcpus) => FARGATE_VCPUS.includes(vcpus) || (Number.isSafeInteger(vcpus) && vcpus > 0), VCPUS)
+      .optional(),
     memoryMiB: wholeNumber(4).optional(),
     gpus: wholeNumber(1).optional(),
   }).optional(),

@@ -1,15 +1,17 @@
 /** Fills in what is sent to `SubmitJob` for one run. */
 import type { BatchJob, Feed } from '../config/configuration.ts';
-import { placeholdersOf, type RenderContext, renderValue } from '../feeds/render.ts';
+import { placeholdersOf, type RenderContext, readValue, renderValue } from '../feeds/render.ts';
 import { runKeyId } from '../feeds/run-key.ts';
+import { tagProblems } from '../jobs/tag-problems.ts';
 import { jobNameOf } from './job-name.ts';
 import type { Arrival, JobRequest, Run } from './run.ts';
 
-/** @see https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html */
-const MAX_PAYLOAD_BYTES = 30 * 1_024;
-
-/** @see https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html#Batch-SubmitJob-request-tags */
-const MAX_TAG_VALUE_LENGTH = 256;
+/**
+ * The bytes that a request to Batch has at most.
+ *
+ * @see https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html
+ */
+export const MAX_REQUEST_BYTES = 30 * 1_024;
 
 /** Whether the job is told of a manifest. */
 export const needsManifest = (feed: Feed): boolean => placeholdersOf(feed.job).manifest;
@@ -57,33 +59,51 @@ const renderRecord = (record: Readonly<Record<string, string>>, { render }: Rend
     }),
   );
 
-/** A parameter stands where the job definition says `Ref::name`: mostly an argument of a program. */
-const renderParameters = (parameters: BatchJob['parameters'], rendering: Rendering): Record<string, string> => {
-  const values = renderRecord(parameters, rendering);
-  for (const [name, value] of Object.entries(values)) {
-    if (value.startsWith('-') && parameters[name]?.startsWith('-') !== true) {
-      rendering.problems.push(`the parameter ${name} became '${value}', which a program would read as an option`);
-    }
+/** A container gets its arguments and its environment as texts that a NUL character ends. */
+const refuseNul = (place: string, value: string, { problems }: Rendering): void => {
+  if (value.includes('\0')) {
+    problems.push(`${place} has a NUL character, which no container takes`);
   }
-  return values;
 };
 
 const references = (text: string): number => text.split('Ref::').length;
 
 /** Refuses what would make data into an instruction: an option of the program, or a placeholder of Batch. */
-const renderCommand = (command: readonly string[], { render, problems }: Rendering): string[] =>
+const refuseInstruction = (place: string, text: string, value: string, { problems }: Rendering): void => {
+  if (value.startsWith('-') && !text.startsWith('-')) {
+    problems.push(`${place} became '${value}', which a program would read as an option`);
+  }
+  if (references(value) > references(text)) {
+    problems.push(`${place} became '${value}', in which Batch would substitute a parameter`);
+  }
+};
+
+/** A parameter stands where the job definition says `Ref::name`: mostly an argument of a program. */
+const renderParameters = (parameters: BatchJob['parameters'], rendering: Rendering): Record<string, string> => {
+  const values = renderRecord(parameters, rendering);
+  for (const [name, value] of Object.entries(values)) {
+    refuseInstruction(`the parameter ${name}`, parameters[name] ?? '', value, rendering);
+    refuseNul(`the parameter ${name}`, value, rendering);
+  }
+  return values;
+};
+
+const renderCommand = (command: readonly string[], rendering: Rendering): string[] =>
   command.map((text) => {
-    const value = render(text) ?? '';
+    const value = rendering.render(text) ?? '';
+    const place = `the command element '${text}'`;
     if (value === '') {
-      problems.push(`the command element '${text}' is empty, which Batch does not take`);
+      rendering.problems.push(`${place} is empty, which Batch does not take`);
     }
-    if (value.startsWith('-') && !text.startsWith('-')) {
-      problems.push(`the command element '${text}' became '${value}', which a program would read as an option`);
-    }
-    if (references(value) > references(text)) {
-      problems.push(`the command element '${text}' became '${value}', in which Batch would substitute a parameter`);
-    }
+    refuseInstruction(place, text, value, rendering);
+    refuseNul(place, value, rendering);
     return value;
+  });
+
+const renderEnvironment = (environment: BatchJob['environment'], rendering: Rendering) =>
+  Object.entries(renderRecord(environment, rendering)).map(([name, value]) => {
+    refuseNul(`the environment variable ${name}`, value, rendering);
+    return { name, value };
   });
 
 const resourceRequirements = ({ vcpus, memoryMiB, gpus }: BatchJob['resources']) => [
@@ -93,10 +113,7 @@ const resourceRequirements = ({ vcpus, memoryMiB, gpus }: BatchJob['resources'])
 ];
 
 const containerOverrides = (job: BatchJob, rendering: Rendering): Pick<JobRequest, 'containerOverrides'> => {
-  const environment = Object.entries(renderRecord(job.environment, rendering)).map(([name, value]) => ({
-    name,
-    value,
-  }));
+  const environment = renderEnvironment(job.environment, rendering);
   const resources = resourceRequirements(job.resources);
   const overrides = {
     ...(job.command === undefined ? {} : { command: renderCommand(job.command, rendering) }),
@@ -119,9 +136,7 @@ const retryStrategy = ({ retry }: BatchJob): Pick<JobRequest, 'retryStrategy'> =
 const tagsOf = (job: BatchJob, rendering: Rendering): Pick<JobRequest, 'tags' | 'propagateTags'> => {
   const tags = renderRecord(job.tags, rendering);
   for (const [name, value] of Object.entries(tags)) {
-    if (value.length > MAX_TAG_VALUE_LENGTH) {
-      rendering.problems.push(`the tag ${name} has ${value.length} characters; Batch takes ${MAX_TAG_VALUE_LENGTH}`);
-    }
+    rendering.problems.push(...tagProblems(name, value).map((problem) => `the tag ${name}: ${problem}`));
   }
   return {
     ...(Object.keys(tags).length === 0 ? {} : { tags }),
@@ -136,6 +151,44 @@ const contextOf = (run: Run, arrivals: readonly Arrival[], manifest: string | un
   files: new Map(arrivals.map(({ slot, bucket, key }) => [slot, { bucket, key }])),
   ...(manifest === undefined ? {} : { manifest }),
 });
+
+const requestOf = (job: BatchJob, jobName: string, rendering: Rendering): JobRequest => {
+  const parameters = renderParameters(job.parameters, rendering);
+
+  return {
+    jobName,
+    jobQueue: job.queue,
+    jobDefinition: job.definition,
+    ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
+    ...containerOverrides(job, rendering),
+    ...(job.arraySize === undefined ? {} : { arrayProperties: { size: job.arraySize } }),
+    ...(job.timeoutSeconds === undefined ? {} : { timeout: { attemptDurationSeconds: job.timeoutSeconds } }),
+    ...retryStrategy(job),
+    ...(job.shareIdentifier === undefined ? {} : { shareIdentifier: job.shareIdentifier }),
+    ...(job.schedulingPriority === undefined ? {} : { schedulingPriorityOverride: job.schedulingPriority }),
+    ...tagsOf(job, rendering),
+  };
+};
+
+/** Counts the bytes that are sent. */
+export const requestBytes = (request: JobRequest): number => Buffer.byteLength(JSON.stringify(request));
+
+/** Fills in nothing, and leaves out what might be left out. */
+const renderLeast = (text: string): string | undefined => {
+  const { parts } = readValue(text);
+  const [only, ...others] = parts;
+
+  return only?.kind === 'file' && others.length === 0
+    ? undefined
+    : parts.map((part) => (part.kind === 'literal' ? part.text : '')).join('');
+};
+
+/** Counts the bytes that the request of every run of a feed has at least, in any stage and whatever its placeholders stand for. */
+export const leastRequestBytes = (feed: Feed): number => {
+  const jobName = jobNameOf('x', { feed: feed.name, values: {} }, 1);
+
+  return requestBytes(requestOf(feed.job.batch, jobName, { render: renderLeast, problems: [] }));
+};
 
 /**
  * Builds the request of a run's job.
@@ -159,24 +212,11 @@ export const buildJobRequest = ({
   const job = feed.job.batch;
   const context = contextOf(run, arrivals, manifest);
   const rendering: Rendering = { render: (text) => renderValue(text, context), problems: [] };
-  const parameters = renderParameters(job.parameters, rendering);
-  const request: JobRequest = {
-    jobName: jobNameOf(stage, run.key, run.generation),
-    jobQueue: job.queue,
-    jobDefinition: job.definition,
-    ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
-    ...containerOverrides(job, rendering),
-    ...(job.arraySize === undefined ? {} : { arrayProperties: { size: job.arraySize } }),
-    ...(job.timeoutSeconds === undefined ? {} : { timeout: { attemptDurationSeconds: job.timeoutSeconds } }),
-    ...retryStrategy(job),
-    ...(job.shareIdentifier === undefined ? {} : { shareIdentifier: job.shareIdentifier }),
-    ...(job.schedulingPriority === undefined ? {} : { schedulingPriorityOverride: job.schedulingPriority }),
-    ...tagsOf(job, rendering),
-  };
-  const payloadBytes = Buffer.byteLength(JSON.stringify(request));
-  if (payloadBytes > MAX_PAYLOAD_BYTES) {
+  const request = requestOf(job, jobNameOf(stage, run.key, run.generation), rendering);
+  const payloadBytes = requestBytes(request);
+  if (payloadBytes > MAX_REQUEST_BYTES) {
     rendering.problems.push(
-      `the request has ${payloadBytes} bytes; Batch takes ${MAX_PAYLOAD_BYTES}. Pass the files as {manifest}`,
+      `the request has ${payloadBytes} bytes; Batch takes ${MAX_REQUEST_BYTES}. Pass the files as {manifest}`,
     );
   }
   const [problem] = rendering.problems;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BatchJob } from '../../../shared/config/configuration.ts';
-import { jobProblems } from '../../../shared/config/job-problems.ts';
+import { jobProblems, jobWarnings } from '../../../shared/config/job-problems.ts';
 import { aFeed, aFileSlot } from '../../support/builders.ts';
 
 const slots = [
@@ -56,8 +56,8 @@ describe('jobProblems', () => {
       { environment: { AWS_BATCH_JOB_ID: '1' } },
       'job, environment variable AWS_BATCH_JOB_ID: names that start with AWS_BATCH are set by Batch',
     ],
-    [{ environment: { '': '1' } }, 'a name is not empty and has no "="'],
-    [{ environment: { 'A=B': '1' } }, 'a name is not empty and has no "="'],
+    [{ environment: { '': '1' } }, 'a name is not empty and has no "=" and no NUL character'],
+    [{ environment: { 'A=B': '1' } }, 'a name is not empty and has no "=" and no NUL character'],
     [{ tags: Object.fromEntries(many(51, 'tag')) }, 'job, tags: there are 51, Batch takes 50'],
     [{ tags: { ['k'.repeat(129)]: 'x' } }, 'the key has 129 characters, Batch takes 1 to 128'],
     [{ tags: { '': 'x' } }, 'the key has 0 characters, Batch takes 1 to 128'],
@@ -65,9 +65,24 @@ describe('jobProblems', () => {
     [{ tags: { 'Aws:team': 'x' } }, 'job, tag Aws:team: AWS keeps what starts with "aws:" to itself'],
     [{ tags: { team: 'aws:x' } }, 'job, tag team: AWS keeps what starts with "aws:" to itself'],
     [
-      { tags: { team: 'a|b' }, propagateTags: true },
-      'job, tag team: Amazon ECS, which gets the tags too, takes only letters',
+      { tags: { team: 'a|b' } },
+      'job, tag team: the value has a "|", Batch takes only letters, digits, spaces and _ . : / = + - @',
     ],
+    [{ tags: { team: '2.8.1+mc(0.10.0)' } }, 'job, tag team: the value has a "("'],
+    [{ tags: { 'te\tam': 'a' } }, 'the key has a "\\t", Batch takes only'],
+    [{ tags: { team: '{shop}|' }, propagateTags: true }, 'job, tag team: the value has a "|"'],
+    [{ tags: { team: `{shop}${'v'.repeat(256)}` } }, 'job, tag team: the value has 257 characters, Batch takes 256'],
+    [{ command: ['a\0'] }, 'job, command argument 1: has a NUL character, which no container takes'],
+    [{ parameters: { a: '{shop}\0' } }, 'job, parameter a: has a NUL character'],
+    [{ environment: { E: '\0' } }, 'job, environment variable E: has a NUL character'],
+    [{ environment: { 'E\0': 'x' } }, 'a name is not empty and has no "=" and no NUL character'],
+    [{ parameters: { 'a\0': 'x' } }, 'a name is not empty and has no NUL character'],
+    [
+      { command: ['Ref::q{shop}'] },
+      'job, command argument 1: data would choose which parameter Batch puts for "Ref::q…", write the whole name',
+    ],
+    [{ command: ['x', 'Ref::{feed}'] }, 'job, command argument 2: data would choose which parameter'],
+    [{ parameters: { a: 'x Ref::q-_{date:yyyy}' } }, 'job, parameter a: data would choose which parameter'],
     [
       { retry: { attempts: 1, evaluateOnExit: [{ action: 'EXIT', onReason: 'x'.repeat(513) }] } },
       'job, retry, evaluateOnExit rule 1, onReason: has 513 characters, Batch takes 1 to 512',
@@ -98,7 +113,8 @@ describe('jobProblems', () => {
       'job, schedulingPriority: has an effect only together with shareIdentifier, in a fair-share queue',
     ],
     [{ parameters: Object.fromEntries(many(3_000, 'parameter')) }, 'bytes, a request to Batch has at most 30720'],
-    [{ environment: { LIST: '東'.repeat(11_000) } }, 'job, size: the texts alone have 33'],
+    [{ environment: { LIST: '東'.repeat(11_000) } }, 'job, size: the request has at least 33'],
+    [{ environment: { A: 'x'.repeat(30_690) } }, 'bytes, a request to Batch has at most 30720'],
   ] as const)('refuses %j', (batch, problem) => {
     expect(problemsOf(batch)).toEqual([expect.stringContaining(problem)]);
   });
@@ -106,14 +122,17 @@ describe('jobProblems', () => {
   it('takes what is just within the limits', () => {
     expect(
       problemsOf({
-        tags: { ...Object.fromEntries(many(49, 'tag')), ['😀'.repeat(128)]: '東'.repeat(256) },
+        tags: { ...Object.fromEntries(many(49, 'tag')), ['𠮷'.repeat(128)]: '東'.repeat(256) },
         environment: { LIST: 'x'.repeat(20_000), AWS_BATC: 'x' },
         shareIdentifier: 'a'.repeat(255),
         queue: 'a'.repeat(128),
         definition: `${'a'.repeat(128)}:1`,
       }),
     ).toEqual([]);
-    expect(problemsOf({ tags: { team: '東京 a_b.c:d/e=f+g-h@i' }, propagateTags: true })).toEqual([]);
+    expect(problemsOf({ tags: { team: '東京 a_b.c:d/e=f+g-h@i', shop: '{shop}aws:' } })).toEqual([]);
+    expect(problemsOf({ command: ['Ref::date/{shop}', '{shop}Ref::date', 'Ref::a.{shop}', 'Ref::a{{b}}'] })).toEqual(
+      [],
+    );
   });
 
   it.each([
@@ -257,6 +276,33 @@ describe('jobProblems', () => {
   });
 
   it('asks a parameter for a name', () => {
-    expect(problemsOf({ parameters: { '': 'x' } })).toEqual(['job, parameter "": a name is not empty']);
+    expect(problemsOf({ parameters: { '': 'x' } })).toEqual([
+      'job, parameter "": a name is not empty and has no NUL character',
+    ]);
+  });
+});
+
+describe('jobWarnings', () => {
+  const warningsOf = (rule: object) =>
+    jobWarnings(aFeed({ slots, batch: { retry: { attempts: 2, evaluateOnExit: [{ action: 'EXIT', ...rule }] } } }));
+
+  it.each([
+    [{ onReason: 'exit (1)' }, 'onReason: "exit (1)" has a "("'],
+    [{ onStatusReason: 'Host-EC2*' }, 'onStatusReason: "Host-EC2*" has a "-"'],
+  ])('warn of a character that Batch does not document: %j', (rule, warning) => {
+    expect(warningsOf(rule)).toEqual([
+      `feed sales, job, retry, evaluateOnExit rule 1, ${warning}, and Batch documents only letters, digits, ".", ":" and white space, with * at the end: the job may be refused`,
+    ]);
+  });
+
+  it.each([{ onReason: 'CannotPullContainerError:*' }, { onStatusReason: 'Host EC2*' }, { onExitCode: '1*' }, {}])(
+    'say nothing of %j',
+    (rule) => {
+      expect(warningsOf(rule)).toEqual([]);
+    },
+  );
+
+  it('say nothing of a job without rules', () => {
+    expect(jobWarnings(aFeed({ slots }))).toEqual([]);
   });
 });

@@ -323,6 +323,20 @@ describe('parseConfiguration', () => {
       'feeds one and other: both would submit import-sales to etl for one object, for example s3://landing/sales/20260101/orders_.tsv.gz',
     ]);
   });
+
+  it('warns of a rule of exits that Batch may refuse', () => {
+    const job = {
+      batch: {
+        queue: 'etl',
+        definition: 'import',
+        retry: { attempts: 2, evaluateOnExit: [{ action: 'RETRY' as const, onReason: 'exit (1)' }] },
+      },
+    };
+
+    expect(parseConfiguration(aUserConfig({ feeds: [aUserFeed({ name: 'one', job })] })).warnings).toEqual([
+      expect.stringContaining('feed one, job, retry, evaluateOnExit rule 1, onReason: "exit (1)" has a "("'),
+    ]);
+  });
 });
 
 describe('loadConfiguration', () => {

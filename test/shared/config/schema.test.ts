@@ -250,12 +250,17 @@ describe('readShape', () => {
     [
       'a third of a vCPU',
       withJob({ resources: { vcpus: 0.3 } }),
-      'feed sales, job, resources, vcpus: must be a multiple of 0.25 above 0, not 0.3',
+      'feed sales, job, resources, vcpus: must be one of 0.25, 0.5, 1, 2, 4, 8, 16, 32 (Fargate) or a whole number (EC2), not 0.3',
+    ],
+    [
+      'what neither Fargate nor EC2 has',
+      withJob({ resources: { vcpus: 1.5 } }),
+      'feed sales, job, resources, vcpus: must be one of 0.25, 0.5, 1, 2, 4, 8, 16, 32 (Fargate) or a whole number (EC2), not 1.5',
     ],
     [
       'no vCPU',
       withJob({ resources: { vcpus: 0 } }),
-      'feed sales, job, resources, vcpus: must be a multiple of 0.25 above 0, not 0',
+      'feed sales, job, resources, vcpus: must be one of 0.25, 0.5, 1, 2, 4, 8, 16, 32 (Fargate) or a whole number (EC2), not 0',
     ],
     [
       'too little memory',

@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { BatchJob } from '../../../shared/config/configuration.ts';
 import {
   buildJobRequest,
+  leastRequestBytes,
   manifestKey,
   manifestLines,
   needsArrivals,
   needsManifest,
+  requestBytes,
 } from '../../../shared/runs/job-request.ts';
 import type { Arrival } from '../../../shared/runs/run.ts';
 import { aFeed, aFileSlot, anArrival, aRun } from '../../support/builders.ts';
@@ -232,7 +234,44 @@ describe('buildJobRequest', () => {
     );
 
     expect(problem).toMatch(
-      /cannot be submitted: the command element '{corrections.uri}' is empty, which Batch does not take; the tag shop has 257 characters; Batch takes 256; the request has \d+ bytes; Batch takes 30720\. Pass the files as {manifest}$/,
+      /cannot be submitted: the command element '{corrections.uri}' is empty, which Batch does not take; the tag shop: the value has 257 characters, Batch takes 256; the request has \d+ bytes; Batch takes 30720\. Pass the files as {manifest}$/,
+    );
+  });
+
+  it.each([
+    [
+      'a character',
+      'a (1)',
+      'the tag shop: the value has a "(", Batch takes only letters, digits, spaces and _ . : / = + - @',
+    ],
+    ['the prefix of AWS', 'AwS:x', 'the tag shop: AWS keeps what starts with "aws:" to itself'],
+    ['a length', '東'.repeat(257), 'the tag shop: the value has 257 characters, Batch takes 256'],
+  ])('refuses a tag of which data made one that Batch refuses, for %s', (_, shop, reason) => {
+    expect(build({ tags: { shop: '{shop}' } }, { values: { shop } }).problem).toContain(
+      `cannot be submitted: ${reason}`,
+    );
+  });
+
+  it('counts the characters of a tag as Batch does, each once whatever its plane', () => {
+    expect(build({ tags: { shop: '{shop}' } }, { values: { shop: '𠮷'.repeat(256) } }).problem).toBeUndefined();
+  });
+
+  it('refuses a parameter in which data wrote a placeholder of Batch, and takes what the user wrote', () => {
+    const values = { shop: 'Ref::secret' };
+
+    expect(build({ parameters: { shop: '{shop}' } }, { values }).problem).toContain(
+      "the parameter shop became 'Ref::secret', in which Batch would substitute a parameter",
+    );
+    expect(build({ parameters: { shop: 'Ref::date' } }, { values }).problem).toBeUndefined();
+  });
+
+  it.each([
+    [{ parameters: { shop: '{shop}' } }, 'the parameter shop'],
+    [{ environment: { SHOP: '{shop}' } }, 'the environment variable SHOP'],
+    [{ command: ['import', '{shop}'] }, "the command element '{shop}'"],
+  ])('refuses a NUL character, which no container takes: %j', (batch, place) => {
+    expect(build(batch, { values: { shop: 'a\0b' } }).problem).toContain(
+      `${place} has a NUL character, which no container takes`,
     );
   });
 
@@ -257,5 +296,32 @@ describe('buildJobRequest', () => {
     const { request } = buildJobRequest({ feed, run: aRun(), arrivals, stage: 'test', manifest: undefined });
 
     expect(request.parameters).toEqual({ bucket: 'landing', key: 'a' });
+  });
+});
+
+describe('leastRequestBytes', () => {
+  it('is never more than what is sent, and not much less where little comes from data', () => {
+    const values = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
+    const arrivals = fc.constantFrom([], [anArrival()]);
+
+    fc.assert(
+      fc.property(values, values, arrivals, (text, shop, some) => {
+        const plain = text.replaceAll(/[{}]/g, '');
+        const batch = {
+          parameters: { text: plain, file: '{orders.uri}' },
+          command: [`x${plain}`, '{shop}'],
+          environment: { FILE: '{orders.key}', SHOP: `{shop}${plain}` },
+          resources: { vcpus: 0.25, memoryMiB: 512 },
+          retry: { attempts: 3, evaluateOnExit: [{ action: 'EXIT' as const, onExitCode: '2' }] },
+          tags: { shop: '{shop}' },
+          propagateTags: true,
+        };
+        const sent = requestBytes(build(batch, { values: { shop }, arrivals: some }).request);
+        const least = leastRequestBytes(aFeed({ batch }));
+
+        expect(least).toBeLessThanOrEqual(sent);
+        expect(sent - least).toBeLessThan(300 + 3 * Buffer.byteLength(JSON.stringify(shop)));
+      }),
+    );
   });
 });
