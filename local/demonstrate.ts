@@ -12,7 +12,7 @@ import { changeLines, missingFiles, summaryLines } from './report.ts';
 import { announce, environmentScript } from './running.ts';
 import { sampleFiles } from './samples.ts';
 import { landingBuckets, seed } from './seed.ts';
-import { bold, green, red, say, sayError } from './terminal.ts';
+import { bold, green, red, say, sayError, visible } from './terminal.ts';
 
 const POLL_MS = 1_000;
 
@@ -101,7 +101,7 @@ const functionErrors = ({ folder }: LocalAws): string[] => {
 
 const reportProblems = (problems: readonly string[], aws: LocalAws): void => {
   for (const problem of problems) {
-    say(red(`  ${problem}`));
+    say(red(`  ${visible(problem)}`));
   }
   const errors = functionErrors(aws);
   if (errors.length > 0) {
@@ -114,8 +114,9 @@ const reportProblems = (problems: readonly string[], aws: LocalAws): void => {
 };
 
 /** Tells whether there are exactly the jobs that should be, and nothing was left undone. */
-const check = async (aws: LocalAws, { jobs }: Picture, expected: readonly ExpectedJob[]): Promise<boolean> => {
-  const problems = [...jobProblems(expected, jobs), ...(await failures(aws))];
+const check = async (aws: LocalAws, { jobs, runs }: Picture, expected: readonly ExpectedJob[]): Promise<boolean> => {
+  const refusals = new Map(runs.flatMap(({ id, run: { refusal } }) => (refusal === undefined ? [] : [[id, refusal]])));
+  const problems = [...jobProblems(expected, jobs, refusals), ...(await failures(aws))];
   say('');
   if (problems.length === 0) {
     say(green(`Exactly the ${expected.length} jobs that should exist do.`));
@@ -134,7 +135,11 @@ const explain = (configuration: Configuration, picture: Picture): void => {
   say('or, with the AWS CLI (2.13 or newer):');
   say(`  source ${environmentScript}`);
   say(`  aws s3 cp FILE ${missing}`);
-  say('or run a function with an event of events/:');
+  say('Ask what every feed is doing, and why a file or a run came to nothing:');
+  say(`  source ${environmentScript}`);
+  say('  npx breakaway status');
+  say('  npx breakaway explain FILE-OR-RUN');
+  say('Run a function with an event of events/:');
   say(`  source ${environmentScript}`);
   say('  npx serverless invoke local -f submitBatchJob -p events/FILE.json');
   say('');
@@ -154,12 +159,19 @@ const follow = async (watch: Watch): Promise<never> => {
   }
 };
 
-/**
- * Deploys the service, puts the sample files and shows what comes of them; unless `once`, goes on showing what comes of other files.
- *
- * @returns the exit code: 0 if exactly the jobs that should exist do
- */
-export const demonstrate = async (aws: LocalAws, configuration: Configuration, once: boolean): Promise<number> => {
+export type Demonstration = {
+  /** Whether exactly the jobs that should exist do. */
+  readonly isRight: boolean;
+  /** Goes on to show what comes of other files. */
+  follow(): Promise<never>;
+};
+
+/** Deploys the service, puts the sample files and shows what comes of them; unless `once`, tells a person what to try then. */
+export const demonstrate = async (
+  aws: LocalAws,
+  configuration: Configuration,
+  once: boolean,
+): Promise<Demonstration> => {
   await deploy(aws, say);
   say('Making landing buckets, job queues and job definitions ...');
   await seed(aws, configuration);
@@ -185,9 +197,8 @@ export const demonstrate = async (aws: LocalAws, configuration: Configuration, o
     say('The sample files are for the buckets of the shipped configuration; none was put.');
   }
   const isRight = await check(aws, watch.picture(), expected);
-  if (once) {
-    return isRight ? 0 : 1;
+  if (!once) {
+    explain(configuration, watch.picture());
   }
-  explain(configuration, watch.picture());
-  return follow(watch);
+  return { isRight, follow: () => follow(watch) };
 };

@@ -63,7 +63,7 @@ export const deploy = async (aws: LocalAws, say: Say): Promise<void> => {
     [FOLDER_VARIABLE]: folder.path,
     HOME: folder.home,
     LANG: 'C.UTF-8',
-    NODE_OPTIONS: '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',
+    NODE_OPTIONS: '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON --disable-warning=ExperimentalWarning',
     PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
     TMPDIR: folder.temporary,
     ...(chosen === undefined ? {} : { BREAKAWAY_CONFIG: chosen }),
@@ -77,7 +77,7 @@ export const deploy = async (aws: LocalAws, say: Say): Promise<void> => {
     if (!succeeded) {
       const how = timedOut ? `did not end within ${timeoutMs / 1_000} s` : `failed (${reason})`;
       throw new LocalAwsError(
-        `serverless ${step} ${how}:\n${await failedResources(endpoint)}${tailOf(log, TAIL_LINES)}\n` +
+        `serverless ${step} ${how}:\n${await failedResources(endpoint)}${tailOf(log, { lines: TAIL_LINES })}\n` +
           `Logs: ${log}\n      ${folder.log('ministack')}`,
       );
     }

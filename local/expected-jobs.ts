@@ -100,14 +100,22 @@ export const expectedJobs = ({ feeds }: Configuration, files: readonly PutFile[]
 /**
  * Compares the jobs that there are with those that should be.
  *
+ * @param refusals - why AWS Batch took no job of a run, by the run's id
  * @returns a line for each that is missing, double, in the wrong queue, or not expected at all
  */
-export const jobProblems = (expected: readonly ExpectedJob[], actual: readonly ActualJob[]): string[] => {
+export const jobProblems = (
+  expected: readonly ExpectedJob[],
+  actual: readonly ActualJob[],
+  refusals: ReadonlyMap<string, string> = new Map(),
+): string[] => {
   const wanted = new Map(expected.map((job) => [job.name, job]));
   const found = Map.groupBy(actual, ({ name }) => name);
   const missing = expected
     .filter(({ name }) => !found.has(name))
-    .map(({ name, queue, run }) => `missing: ${name} in ${queue} (${run})`);
+    .map(({ name, queue, run }) => {
+      const refusal = refusals.get(run);
+      return `missing: ${name} in ${queue} (${run})${refusal === undefined ? '' : `, refused: ${refusal}`}`;
+    });
   const wrong = [...found].flatMap(([name, jobs]) => {
     const job = wanted.get(name);
     if (job === undefined) {

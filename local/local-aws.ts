@@ -2,6 +2,7 @@
  * The local AWS: MiniStack for S3, EventBridge, SQS, Lambda, DynamoDB, SNS, CloudFormation and CloudWatch, Moto for Batch, EMR, EC2 and
  * load balancing. Both listen on loopback only, hold everything in memory, and end with the process that started them.
  */
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -60,7 +61,15 @@ export type StartOptions = {
   readonly processEnvironment?: Readonly<Record<string, string | undefined>>;
   /** @defaultValue `.local/runs` */
   readonly runs?: string;
+  /**
+   * Finds so many free ports.
+   *
+   * @defaultValue asks the system
+   */
+  readonly findPorts?: FindPorts;
 };
+
+export type FindPorts = (count: number) => Promise<readonly number[]>;
 
 /** Makes the settings of an SDK client that reaches the local AWS and nothing else, whatever the environment says. */
 export const clientSettings = (endpoint: string) => ({
@@ -77,7 +86,7 @@ const isTaken = (port: number): Promise<boolean> =>
   });
 
 /** Finds free ports, all different. */
-const freePorts = async (count: number): Promise<number[]> => {
+const freePorts: FindPorts = async (count) => {
   const servers = await Promise.all(
     Array.from(
       { length: count },
@@ -176,6 +185,8 @@ const startServers = async (python: string, folder: WorkFolder, ports: readonly 
   };
   const start = (name: string, args: readonly string[], more: Record<string, string>, healthUrl: string): Server => {
     const log = folder.log(name.toLowerCase());
+    // What an earlier try logged has nothing to do with this one.
+    writeFileSync(log, '');
     const group = startGroup({
       program: python,
       args: [script, ...args],
@@ -215,6 +226,8 @@ const startServers = async (python: string, folder: WorkFolder, ports: readonly 
     for (const { group } of servers) {
       group.end();
     }
+    // Until then they hold their ports.
+    await Promise.all(servers.map(({ group }) => group.ended));
     throw error;
   }
   return { endpoint, batchEndpoint, servers };
@@ -223,21 +236,28 @@ const startServers = async (python: string, folder: WorkFolder, ports: readonly 
 const portTaken = (port: number): LocalAwsError =>
   new LocalAwsError(`Port ${port} on ${HOST} is taken. Name another one, or none: a free port is found then.`);
 
-/** Starts the servers on the wanted port, or on free ones; these can be taken by somebody else in the moment between. */
-const startOnPorts = async (python: string, folder: WorkFolder, wanted: number | undefined) => {
+const refuseTaken = async (wanted: number | undefined): Promise<void> => {
   if (wanted !== undefined && (await isTaken(wanted))) {
     throw portTaken(wanted);
   }
+};
+
+const isPortConflict = (error: unknown): boolean =>
+  error instanceof LocalAwsError && /address already in use|is already in use/i.test(error.message);
+
+/** Starts the servers on the wanted port, or on free ones; any of these can be taken by somebody else in the moment between. */
+const startOnPorts = async (python: string, folder: WorkFolder, wanted: number | undefined, findPorts: FindPorts) => {
+  await refuseTaken(wanted);
   for (let tried = 1; ; tried += 1) {
-    const [port = 0, batchPort = 0] = await freePorts(2);
+    const [port = 0, batchPort = 0] = await findPorts(2);
     try {
       return await startServers(python, folder, [wanted ?? port, batchPort]);
     } catch (error) {
-      if (
-        !(error instanceof LocalAwsError) ||
-        !/address already in use|is already in use/i.test(error.message) ||
-        tried >= PORT_TRIES
-      ) {
+      if (!isPortConflict(error)) {
+        throw error;
+      }
+      await refuseTaken(wanted);
+      if (tried >= PORT_TRIES) {
         throw error;
       }
     }
@@ -255,10 +275,13 @@ export const startLocalAws = async ({
   port,
   processEnvironment = process.env,
   runs = join(LOCAL_FOLDER, 'runs'),
+  findPorts = freePorts,
 }: StartOptions): Promise<LocalAws> => {
   if (process.platform === 'win32') {
     throw new LocalAwsError('The local AWS runs on Linux and macOS; on Windows, in WSL.');
   }
+  // Before anything is installed.
+  await refuseTaken(port);
   const python = await preparePython({
     folder: join(LOCAL_FOLDER, 'venv'),
     requirements: join(import.meta.dirname, 'requirements.txt'),
@@ -271,7 +294,7 @@ export const startLocalAws = async ({
   }
   say('Starting MiniStack and Moto; their logs are in');
   say(`${folder.path} ...`);
-  const { endpoint, batchEndpoint, servers } = await startOnPorts(python, folder, port);
+  const { endpoint, batchEndpoint, servers } = await startOnPorts(python, folder, port, findPorts);
 
   let stopping = false;
   const broken = new Promise<LocalAwsError>((resolve) => {

@@ -57,6 +57,45 @@ const breakLock = (file: string): void => {
   rmSync(broken, { force: true });
 };
 
+export type Lock =
+  | {
+      readonly kind: 'taken';
+      /** Gives it back; also done when the process exits. */
+      release(): void;
+    }
+  | { readonly kind: 'held'; readonly holder: ProcessIdentity };
+
+/** Tells whether a file of this kind was written by this process. */
+export const isOwn = (file: string): boolean => {
+  const owner = readOwner(file);
+  return owner?.pid === process.pid && isRunning(owner);
+};
+
+/** Takes a lock if no living process holds it, and holds it until it is released or this process exits. */
+export const takeLock = (file: string): Lock => {
+  mkdirSync(dirname(file), { recursive: true });
+  while (!claim(file)) {
+    const holder = readOwner(file);
+    if (holder !== undefined && isRunning(holder)) {
+      return { kind: 'held', holder };
+    }
+    breakLock(file);
+  }
+  const removeOwn = (): void => {
+    if (isOwn(file)) {
+      rmSync(file, { force: true });
+    }
+  };
+  process.once('exit', removeOwn);
+  return {
+    kind: 'taken',
+    release: () => {
+      process.off('exit', removeOwn);
+      removeOwn();
+    },
+  };
+};
+
 /**
  * Does something while no other process does the like, and waits for its turn.
  *
@@ -67,26 +106,20 @@ export const withLock = async <Result>(
   onWait: (holder: ProcessIdentity) => void,
   action: () => Promise<Result>,
 ): Promise<Result> => {
-  mkdirSync(dirname(file), { recursive: true });
   let told = false;
-  while (!claim(file)) {
-    const holder = readOwner(file);
-    if (holder === undefined || !isRunning(holder)) {
-      breakLock(file);
-      continue;
+  for (;;) {
+    const lock = takeLock(file);
+    if (lock.kind === 'taken') {
+      try {
+        return await action();
+      } finally {
+        lock.release();
+      }
     }
     if (!told) {
       told = true;
-      onWait(holder);
+      onWait(lock.holder);
     }
     await sleep(POLL_MS);
-  }
-  const release = (): void => rmSync(file, { force: true });
-  process.once('exit', release);
-  try {
-    return await action();
-  } finally {
-    process.off('exit', release);
-    release();
   }
 };

@@ -34,6 +34,12 @@ process.on('exit', () => {
   }
 });
 
+/**
+ * Becomes the program that its arguments name, and leaves a watcher in the group: it reads a pipe that only the starter holds, which closes
+ * however that ends, `kill -9` included, and ends the whole group then. A shell, since that is there before Python is, and is small.
+ */
+const WATCHED = 'exec 3<&0 </dev/null; (while read -r _; do :; done; kill -KILL 0) <&3 & exec 3<&- "$0" "$@"';
+
 const endGroup = (pid: number): void => {
   try {
     process.kill(-pid, 'SIGKILL');
@@ -43,13 +49,18 @@ const endGroup = (pid: number): void => {
 };
 
 /**
- * Starts a program as the leader of a group of its own.
+ * Starts a program as the leader of a group of its own, which ends with this process, in whatever way that ends.
  *
- * @remarks Its standard input is a pipe that nothing is written to: it closes when this process ends, in whatever way.
+ * @remarks It has no standard input. What there is no program for ends with exit code 127 (126: not to be run), and the log says so.
  */
 export const startGroup = ({ program, args, environment, folder, logFile }: Command): ProcessGroup => {
   const log = openSync(logFile, 'a');
-  const child = spawn(program, args, { cwd: folder, env: environment, detached: true, stdio: ['pipe', log, log] });
+  const child = spawn('/bin/sh', ['-c', WATCHED, program, ...args], {
+    cwd: folder,
+    env: environment,
+    detached: true,
+    stdio: ['pipe', log, log],
+  });
   closeSync(log);
   // Its other end may be gone before this one is closed.
   child.stdin?.on('error', () => undefined);

@@ -2,23 +2,24 @@
 
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { NoSuchBucket, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, NoSuchBucket, NotFound, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { OnOverwrite } from '../shared/config/configuration.ts';
 import { ConfigurationError, loadConfiguration } from '../shared/config/load.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
-import { matchObject, type ObjectPlace } from '../shared/feeds/match-feeds.ts';
+import { type Match, matchObject, type ObjectPlace } from '../shared/feeds/match-feeds.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import { clientSettings } from './local-aws.ts';
 import { LocalAwsError } from './local-aws-error.ts';
 import { findRunning } from './running.ts';
 import { landingBuckets } from './seed.ts';
-import { red, say, sayError } from './terminal.ts';
+import { red, say, sayError, visible } from './terminal.ts';
 
 const USAGE = 'npm run put -- FILE s3://BUCKET/KEY     (a KEY that ends with / is completed by the name of the file)';
 
 const placeOf = (file: string, uri: string): ObjectPlace => {
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(uri) ?? [];
   if (bucket === undefined || key === undefined) {
-    throw new LocalAwsError(`'${uri}' is no S3 URI. Usage:\n${USAGE}`);
+    throw new LocalAwsError(`'${visible(uri)}' is no S3 URI. Usage:\n${USAGE}`);
   }
   return { bucket, key: key === '' || key.endsWith('/') ? `${key}${basename(file)}` : key };
 };
@@ -28,8 +29,43 @@ const readBody = (file: string): Buffer => {
     // npm runs this in the repository, wherever it was called.
     return readFileSync(resolve(process.env['INIT_CWD'] ?? '', file));
   } catch (error) {
-    throw new LocalAwsError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+    throw new LocalAwsError(visible(`${file} cannot be read: ${error instanceof Error ? error.message : error}`));
   }
+};
+
+/** Finds out what S3 holds under a name; `undefined` when nothing. */
+const etagOf = async (s3: S3Client, { bucket, key }: ObjectPlace): Promise<string | undefined> => {
+  try {
+    const { ETag: etag } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return etag;
+  } catch (error) {
+    if (error instanceof NotFound) {
+      return undefined;
+    }
+    throw error;
+  }
+};
+
+const CONSEQUENCES: Readonly<Record<OnOverwrite, string>> = {
+  ignore: 'it changes nothing',
+  alert: 'a person is told, and no job follows',
+  rerun: 'a job of the next generation follows',
+};
+
+/** Says what comes of a file that was there already. */
+const overwriteLines = (matches: readonly Match[], isSame: boolean): string[] => {
+  if (matches.length === 0) {
+    return [];
+  }
+  if (isSame) {
+    return ['S3 held the same content under this name already: no new job follows.'];
+  }
+  const policies = new Map(matches.map(({ feed: { name, onOverwrite } }) => [name, onOverwrite]));
+  return [
+    'It replaces other content. As long as its run has no job, it counts instead of',
+    'that; afterwards, as onOverwrite of the feed says:',
+    ...[...policies].map(([feed, policy]) => `  ${feed}: '${policy}', ${CONSEQUENCES[policy]}`),
+  ];
 };
 
 const put = async ([file, uri, ...more]: readonly string[]): Promise<void> => {
@@ -45,17 +81,24 @@ const put = async ([file, uri, ...more]: readonly string[]): Promise<void> => {
   }
   const { configuration } = await loadConfiguration(running?.environment['BREAKAWAY_CONFIG']);
   const s3 = new S3Client(clientSettings(endpoint));
+  const before = await etagOf(s3, place);
+  let after: string | undefined;
   try {
-    await s3.send(new PutObjectCommand({ Bucket: place.bucket, Key: place.key, Body: body }));
+    ({ ETag: after } = await s3.send(new PutObjectCommand({ Bucket: place.bucket, Key: place.key, Body: body })));
   } catch (error) {
     throw error instanceof NoSuchBucket
-      ? new LocalAwsError(`There is no bucket ${place.bucket}; there are ${landingBuckets(configuration).join(', ')}`)
+      ? new LocalAwsError(
+          `There is no bucket ${visible(place.bucket)}; there are ${landingBuckets(configuration).join(', ')}`,
+        )
       : error;
   }
-  say(`Put s3://${place.bucket}/${place.key} (${body.length} bytes)`);
+  say(visible(`Put s3://${place.bucket}/${place.key} (${body.length} bytes)`));
   const matches = matchObject(configuration.feeds, place);
   for (const { slot, run } of matches) {
-    say(`It is for ${slot.name} of ${runKeyId(run)}`);
+    say(visible(`It is for ${slot.name} of ${runKeyId(run)}`));
+  }
+  for (const line of before === undefined ? [] : overwriteLines(matches, before === after)) {
+    say(line);
   }
   if (matches.length === 0) {
     say('No feed waits for a file with this name, so nothing comes of it. What feeds wait for:');
@@ -69,6 +112,6 @@ try {
   await put(process.argv.slice(2));
 } catch (error) {
   const isKnown = error instanceof LocalAwsError || error instanceof ConfigurationError;
-  sayError(red(isKnown ? error.message : `npm run put failed: ${error}`));
+  sayError(red(isKnown ? error.message : visible(`npm run put failed: ${error}`)));
   process.exitCode = 1;
 }

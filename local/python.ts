@@ -111,6 +111,9 @@ const countPackages = (requirements: string): number => requirements.match(/^[a-
 
 const countCollected = (log: string): number => new Set(readFileSync(log, 'utf8').match(/^Collecting \S+/gm)).size;
 
+/** pip says so of every requirement that is for another Python or another system. */
+const NOISE = /^Ignoring .*: markers /;
+
 /** Tells every few seconds how far pip has come. */
 const followInstall = (log: string, packages: number, say: Say): NodeJS.Timeout => {
   let told = -1;
@@ -166,14 +169,23 @@ export const preparePython = async ({
   };
   const isReady = async (): Promise<boolean> => existsSync(stamp) && readFileSync(stamp, 'utf8') === (await stampOf());
 
-  const step = async (program: string, args: readonly string[], timeoutMs: number, failure: string): Promise<void> => {
+  const step = async (
+    program: string,
+    args: readonly string[],
+    timeoutMs: number,
+    failure: { readonly what: string; readonly wayOut?: string },
+  ): Promise<void> => {
     const { succeeded, reason, timedOut } = await runToEnd(
       { program, args, environment: installEnvironment(environment), folder: dirname(folder), logFile: log },
       timeoutMs,
     );
     if (!succeeded) {
       const why = timedOut ? `it was not done after ${timeoutMs / 60_000} minutes` : reason;
-      throw new LocalAwsError(`${failure} (${why}). The log, ${log}, ends with:\n${tailOf(log)}`);
+      const { what, wayOut } = failure;
+      throw new LocalAwsError(
+        `${[`${what} (${why}).`, wayOut].filter((part) => part !== undefined).join(' ')}\n` +
+          `The log, ${log}, ends with:\n${tailOf(log, { without: NOISE })}`,
+      );
     }
   };
 
@@ -181,19 +193,19 @@ export const preparePython = async ({
     const { program, version } = await findPython(environment);
     say(`Installing ${name} for Python ${version} (once; about ${megabytes} MB to download)`);
     say(`into ${folder} ...`);
-    rmSync(folder, { recursive: true, force: true });
+    // What was interrupted just now may still be writing there.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     writeFileSync(log, '');
-    await step(program, ['-m', 'venv', folder], VENV_TIMEOUT_MS, `${program} -m venv failed`);
+    await step(program, ['-m', 'venv', folder], VENV_TIMEOUT_MS, { what: `${program} -m venv failed` });
     const progress = followInstall(log, countPackages(wanted), say);
     const pip = ['-m', 'pip', 'install', '--require-hashes', '--only-binary=:all:', '--no-input', '--progress-bar=off'];
     try {
-      await step(
-        python,
-        [...pip, '--disable-pip-version-check', '--requirement', requirements],
-        INSTALL_TIMEOUT_MS,
-        `${name[0]?.toUpperCase()}${name.slice(1)} could not be installed. Is the package index reachable (pip takes proxy and index from its usual ` +
-          'settings)? Then start again: a half-done installation is done anew',
-      );
+      await step(python, [...pip, '--disable-pip-version-check', '--requirement', requirements], INSTALL_TIMEOUT_MS, {
+        what: `${name[0]?.toUpperCase()}${name.slice(1)} could not be installed`,
+        wayOut:
+          'Is the package index reachable (pip takes proxy and index from its usual settings)? Then start again: a half-done ' +
+          'installation is done anew.',
+      });
     } finally {
       clearInterval(progress);
     }

@@ -1,4 +1,4 @@
-/** Puts a picture of the ledger and of Batch into words, in lines that a screen of 80 columns shows whole. */
+/** Puts a picture of the ledger and of Batch into words, in lines that a screen of 80 columns shows whole, but for long names of files. */
 
 import type { Configuration, Feed, Slot } from '../shared/config/configuration.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
@@ -6,7 +6,7 @@ import type { RunKey } from '../shared/feeds/run-key.ts';
 import { wantedUri } from '../shared/feeds/wanted-uri.ts';
 import { missingSlots } from '../shared/runs/state-machine.ts';
 import type { Picture, SeenArrival, SeenJob, SeenRun } from './picture.ts';
-import { COLUMNS } from './terminal.ts';
+import { COLUMNS, visible } from './terminal.ts';
 
 // Two columns each on a terminal.
 const WIDE =
@@ -14,10 +14,6 @@ const WIDE =
 
 const columnsOf = (text: string): number =>
   Array.from(text).reduce((sum, character) => sum + (WIDE.test(character) ? 2 : 1), 0);
-
-/** Makes control characters visible: a key may hold any, and a terminal would obey them. */
-const visible = (text: string): string =>
-  text.replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
 /** Takes as much of a text as fits into so many columns, up to a space where there is one. */
 const firstLine = (text: string, indent: number): string => {
@@ -60,6 +56,27 @@ const sizeText = (bytes: number): string => {
 /** Where the second line of something begins. */
 const MARGIN = 16;
 
+/** As far to the left as a name may begin that has a line of its own. */
+const SMALLEST_MARGIN = 2;
+
+/**
+ * Breaks a text into lines and never within the name of a file or a run, so that it can be copied: where it does not fit it has a line of its
+ * own, which is wider than 80 columns if the name is. A screen breaks it then, but gives it back whole.
+ */
+const linesAround = (before: string, name: string, after = ''): string[] => {
+  const start = `${before}${visible(name)}`;
+  const [mark = ''] = /^\S*/.exec(after) ?? [];
+  if (columnsOf(`${start}${mark}`) <= COLUMNS) {
+    return wrap(`${start}${after}`, MARGIN);
+  }
+  const indent = Math.max(SMALLEST_MARGIN, Math.min(MARGIN, COLUMNS - columnsOf(visible(name))));
+  return [
+    before.trimEnd(),
+    `${' '.repeat(indent)}${visible(name)}`,
+    ...(after === '' ? [] : wrap(`${' '.repeat(MARGIN)}${after.replace(/^[: ]+/, '')}`, MARGIN)),
+  ];
+};
+
 /** Names a run within its feed: `2026-11-20 shop=osaka`. */
 const labelOf = ({ date, values }: RunKey): string =>
   [date, ...Object.entries(values).map(([name, value]) => (name === 'object' ? value : `${name}=${value}`))]
@@ -81,7 +98,7 @@ const missingLines = (feed: Feed, { run }: SeenRun): string[] =>
     const slot = feed.slots.find((other) => other.name === name);
     const uri = slot?.kind === 'files' ? wantedUri(slot.template, run.key) : '';
     const more = need - have === 1 ? name : `${name}, ${need - have} more`;
-    return wrap(`             still missing (${more}): ${uri}`, MARGIN);
+    return linesAround(`             still missing (${more}): `, uri);
   });
 
 /** Lists the files by their full names that would complete, or help to complete, a run that waits. */
@@ -108,7 +125,7 @@ const runLines = (feed: Feed, seen: SeenRun, jobs: ReadonlyMap<string, SeenJob>)
   const again = run.generation === 1 ? '' : ` (generation ${run.generation})`;
   const job = run.job === undefined ? undefined : jobs.get(run.job.id);
   return [
-    ...wrap(`  ${run.state.padEnd(10)} ${labelOf(run.key)}${again}: ${slotsText(feed, seen)}`, MARGIN),
+    ...linesAround(`  ${run.state.padEnd(10)} `, `${labelOf(run.key)}${again}`, `: ${slotsText(feed, seen)}`),
     ...(run.state === 'waiting' ? missingLines(feed, seen) : []),
     ...(run.refusal === undefined ? [] : wrap(`             refused: ${run.refusal}`, MARGIN)),
     ...(job === undefined ? [] : jobLines(job)),
@@ -145,7 +162,9 @@ export const summaryLines = ({ runs, jobs }: Picture, { feeds }: Configuration):
 type Event = {
   readonly at: Date;
   readonly kind: 'file' | 'run' | 'job';
-  readonly text: string;
+  readonly name: string;
+  /** What is said of it. */
+  readonly text?: string;
   /** On a line of its own. */
   readonly more?: string;
   /** Left out where it does not fit. */
@@ -191,14 +210,14 @@ const runEvents = (before: SeenRun | undefined, after: SeenRun, feed: Feed | und
       ({ bucket, key, sizeBytes, arrivedAt }): Event => ({
         at: arrivedAt,
         kind: 'file',
-        text: `s3://${bucket}/${key}`,
+        name: `s3://${bucket}/${key}`,
         aside: sizeText(sizeBytes),
       }),
     ),
     ...(hasMoved(before, after)
-      ? [{ at: run.claim?.claimedAt ?? now, kind: 'run' as const, text: `${id} ${stateText(after)}` }]
+      ? [{ at: run.claim?.claimedAt ?? now, kind: 'run' as const, name: id, text: stateText(after) }]
       : []),
-    ...(waits ? [{ at: now, kind: 'run' as const, text: `${id} waits for ${waitingText(feed, after)}` }] : []),
+    ...(waits ? [{ at: now, kind: 'run' as const, name: id, text: `waits for ${waitingText(feed, after)}` }] : []),
   ];
 };
 
@@ -216,7 +235,7 @@ const eventsBetween = (before: Picture, after: Picture, feeds: readonly Feed[], 
       ({ id, name, queue, createdAt }): Event => ({
         at: createdAt,
         kind: 'job',
-        text: name,
+        name,
         more: `${id} in ${queue}`,
       }),
     );
@@ -231,11 +250,12 @@ export const changeLines = (
   timeOf: (at: Date) => string,
   now: Date,
 ): string[] =>
-  eventsBetween(before, after, feeds, now).flatMap(({ at, kind, text, more, aside }) => {
-    const start = `${timeOf(at)}  ${kind.padEnd(4)}  ${text}`;
-    const whole = aside === undefined ? start : `${start}  ${aside}`;
+  eventsBetween(before, after, feeds, now).flatMap(({ at, kind, name, text, more, aside }) => {
+    const start = `${timeOf(at)}  ${kind.padEnd(4)}  `;
+    const said = text === undefined ? '' : ` ${text}`;
+    const noted = aside === undefined ? said : `${said}  ${aside}`;
     return [
-      ...wrap(columnsOf(visible(whole)) <= COLUMNS ? whole : start, MARGIN),
+      ...linesAround(start, name, columnsOf(`${start}${visible(`${name}${noted}`)}`) <= COLUMNS ? noted : said),
       ...(more === undefined ? [] : wrap(`${' '.repeat(MARGIN)}${more}`, MARGIN)),
     ];
   });

@@ -2,14 +2,16 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { LOCAL_FOLDER } from './local-aws.ts';
-import { readOwner } from './lock.ts';
+import { LocalAwsError } from './local-aws-error.ts';
+import { isOwn, readOwner, takeLock } from './lock.ts';
 import { identify, isRunning } from './process-identity.ts';
 
-const RUNNING_FILE = join(LOCAL_FOLDER, 'running.json');
-const ENVIRONMENT_FILE = join(LOCAL_FOLDER, 'env.sh');
+const RUNNING = 'running.json';
+const ENVIRONMENT = 'env.sh';
+const LOCK = 'start.lock';
 
 /** The script to `source`, as it is called from the repository. */
-export const environmentScript = relative(dirname(LOCAL_FOLDER), ENVIRONMENT_FILE);
+export const environmentScript = relative(dirname(LOCAL_FOLDER), join(LOCAL_FOLDER, ENVIRONMENT));
 
 export type Running = { readonly pid: number; readonly environment: Readonly<Record<string, string>> };
 
@@ -26,7 +28,8 @@ const environmentOf = (written: unknown): Record<string, string> | undefined => 
 };
 
 /** Finds the local AWS that `npm start` runs now; `undefined` when there is none, or when it died. */
-export const findRunning = (file = RUNNING_FILE): Running | undefined => {
+export const findRunning = (folder = LOCAL_FOLDER): Running | undefined => {
+  const file = join(folder, RUNNING);
   const owner = readOwner(file);
   if (owner === undefined || !isRunning(owner)) {
     return undefined;
@@ -47,13 +50,34 @@ const scriptOf = (environment: Readonly<Record<string, string>>): string =>
     '',
   ].join('\n');
 
-/** Writes down that this process runs the local AWS, until it ends. */
-export const announce = (environment: Readonly<Record<string, string>>): void => {
-  mkdirSync(LOCAL_FOLDER, { recursive: true });
-  writeFileSync(RUNNING_FILE, JSON.stringify({ ...identify(process.pid), environment }, undefined, 2));
-  writeFileSync(ENVIRONMENT_FILE, scriptOf(environment));
+/**
+ * Makes this process the one `npm start` of the repository, until it exits.
+ *
+ * @throws LocalAwsError when another one is, naming it, and whether it can be used already
+ */
+export const becomeOnlyStart = (folder = LOCAL_FOLDER): void => {
+  const lock = takeLock(join(folder, LOCK));
+  if (lock.kind === 'taken') {
+    return;
+  }
+  const { pid } = lock.holder;
+  throw new LocalAwsError(
+    findRunning(folder)?.pid === pid
+      ? `The local AWS is running already, as process ${pid}. Use it (npm run put), or end it (Ctrl-C) first.`
+      : `The local AWS is being started already, by process ${pid}. Wait until it is ready, or end it (Ctrl-C) first.`,
+  );
+};
+
+/** Writes down that this process runs the local AWS, until it exits. */
+export const announce = (environment: Readonly<Record<string, string>>, folder = LOCAL_FOLDER): void => {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, RUNNING), JSON.stringify({ ...identify(process.pid), environment }, undefined, 2));
+  writeFileSync(join(folder, ENVIRONMENT), scriptOf(environment));
   process.on('exit', () => {
-    rmSync(RUNNING_FILE, { force: true });
-    rmSync(ENVIRONMENT_FILE, { force: true });
+    // They tell of another start if somebody deleted the lock by hand.
+    if (isOwn(join(folder, RUNNING))) {
+      rmSync(join(folder, RUNNING), { force: true });
+      rmSync(join(folder, ENVIRONMENT), { force: true });
+    }
   });
 };

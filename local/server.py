@@ -1,26 +1,8 @@
-"""Runs one server of the local AWS, and ends it with everything it started as soon as whoever started it is gone.
+"""Runs one server of the local AWS: server.py moto PORT | server.py ministack"""
 
-Usage: server.py moto PORT | server.py ministack
-
-It is the leader of its own process group. Its standard input is a pipe from the process that started it, which closes however
-that process ends, `kill -9` included.
-"""
-
-import os
-import shutil
-import signal
 import sys
-import threading
 
 HOST = "127.0.0.1"
-
-
-def end_with_starter():
-    while sys.stdin.buffer.read(1024):
-        pass
-    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
-    # MiniStack's Lambda workers are in this group too.
-    os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 def run_moto(port):
@@ -43,9 +25,6 @@ if __name__ == "__main__":
     server, *arguments = sys.argv[1:]
     # Both read the command line too.
     sys.argv = [server]
-    if os.getpgrp() != os.getpid():
-        sys.exit("server.py has to lead its process group: start it detached")
-    threading.Thread(target=end_with_starter, daemon=True).start()
     if server == "moto":
         run_moto(*arguments)
     else:

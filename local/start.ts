@@ -10,7 +10,7 @@ import { deadline } from './deadline.ts';
 import { demonstrate } from './demonstrate.ts';
 import { startLocalAws } from './local-aws.ts';
 import { LocalAwsError } from './local-aws-error.ts';
-import { findRunning } from './running.ts';
+import { becomeOnlyStart } from './running.ts';
 import { red, say, sayError, yellow } from './terminal.ts';
 
 const HELP = `npm start                  start the local AWS, deploy the service, put sample files,
@@ -67,17 +67,15 @@ const askedToEnd = new Promise<void>((resolve) => {
   process.stderr.on('error', () => resolve());
 });
 
-const refuseSecond = ({ once }: Options): void => {
-  const running = once ? undefined : findRunning();
-  if (running !== undefined) {
-    throw new LocalAwsError(
-      `The local AWS is running already, as process ${running.pid}. Use it (npm run put), or end it (Ctrl-C) first.`,
-    );
-  }
+const sayEnding = (): void => {
+  say('');
+  say('Ending ...');
 };
 
 const run = async (options: Options): Promise<number> => {
-  refuseSecond(options);
+  if (!options.once) {
+    becomeOnlyStart();
+  }
   // Before anything is installed or started: a mistake in the configuration is told at once.
   const { configuration, warnings } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
   for (const warning of warnings) {
@@ -92,9 +90,10 @@ const run = async (options: Options): Promise<number> => {
   });
   const aws = await Promise.race([starting, ended, ...overdue]);
   if (aws === 'ended') {
+    sayEnding();
     return EXIT_INTERRUPTED;
   }
-  const serving = demonstrate(aws, configuration, options.once).catch(async (error: unknown) => {
+  const showing = demonstrate(aws, configuration, options.once).catch(async (error: unknown) => {
     // If a server has ended, that says more than a refused connection.
     const reason = await Promise.race([aws.broken, sleep(BROKEN_NOTICE_MS)]);
     throw reason ?? error;
@@ -103,16 +102,20 @@ const run = async (options: Options): Promise<number> => {
     throw error;
   });
   try {
-    const outcome = await Promise.race([serving, broken, ended, ...overdue]);
-    if (outcome !== 'ended') {
-      return outcome;
+    const shown = await Promise.race([showing, broken, ended, ...overdue]);
+    if (shown === 'ended') {
+      sayEnding();
+      return EXIT_INTERRUPTED;
     }
-    say('');
-    say('Ending ...');
-    // To be ended is how it usually ends; to be kept from telling what was asked for is not.
-    return options.once ? EXIT_INTERRUPTED : 0;
+    if (options.once) {
+      return shown.isRight ? 0 : 1;
+    }
+    await Promise.race([shown.follow(), broken, ended]);
+    sayEnding();
+    // Once all was shown, to be ended is how it usually ends.
+    return 0;
   } finally {
-    serving.catch(() => undefined);
+    showing.catch(() => undefined);
     await aws.stop();
   }
 };

@@ -27,6 +27,10 @@ export const red = paint(RED);
 export const green = paint(GREEN);
 export const yellow = paint(YELLOW);
 
+/** Makes control characters visible: a key may hold any, and a terminal would obey them. */
+export const visible = (text: string): string =>
+  text.replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
+
 /** Writes a line. */
 export const say: Say = (line) => {
   process.stdout.write(`${line}\n`);

@@ -5,15 +5,29 @@ import { loadConfiguration } from '../shared/config/load.ts';
 import { writeGrafanaDashboard } from './dashboards/write-grafana.ts';
 import { packageService } from './packaging.ts';
 
+const HELP = `npm run package                          package the service for the local AWS
+npm run package -- --stage prod          package it for another stage
+npm run package -- --out .build/prod     write template, packages and dashboard
+                                         for Grafana there, not to .build/local
+
+BREAKAWAY_CONFIG=file.ts   use another configuration than breakaway.config.ts`;
+
 const BYTES_A_KB = 1000;
 
 const kB = (bytes: number): string => `${(bytes / BYTES_A_KB).toFixed(1).padStart(7)} kB`;
 
-const { values } = parseArgs({
-  options: { stage: { type: 'string', default: 'local' }, out: { type: 'string', default: '.build/local' } },
-});
-
-try {
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      help: { type: 'boolean' },
+      stage: { type: 'string', default: 'local' },
+      out: { type: 'string', default: '.build/local' },
+    },
+  });
+  if (values.help === true) {
+    console.log(HELP);
+    return;
+  }
   const { configuration, warnings } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
   for (const warning of warnings) {
     console.warn(`Warning: ${warning}`);
@@ -27,6 +41,10 @@ try {
   if (configuration.emr !== undefined) {
     console.log(`The metrics of EMR clusters cost ${describeCost(configuration.emr)}`);
   }
+};
+
+try {
+  await main();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -13,6 +13,9 @@ const ROOT = resolve(import.meta.dirname, '..');
 const LOCK = '.build/packaging.lock';
 const LOCK_POLL_MS = 100;
 
+/** For the temporary files of the CLI, which leaves a folder of each function behind. */
+const TEMPORARY = '.build/packaging-tmp';
+
 /** Where serverless-esbuild builds. */
 const WORK_FOLDER = '.esbuild';
 
@@ -88,7 +91,7 @@ const runCli = async (args: readonly string[], environment: NodeJS.ProcessEnv, d
   const cli = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
   const child = spawn(process.execPath, [cli, ...args], {
     cwd: ROOT,
-    env: { ...environment, SLS_TELEMETRY_DISABLED: '1', SLS_NOTIFICATIONS_MODE: 'off' },
+    env: { ...environment, TMPDIR: join(ROOT, TEMPORARY), SLS_TELEMETRY_DISABLED: '1', SLS_NOTIFICATIONS_MODE: 'off' },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: Math.max(1, deadline - Date.now()),
     killSignal: 'SIGKILL',
@@ -171,7 +174,11 @@ export const packageService = async ({
   const target = resolve(directory);
   const deadline = Date.now() + timeLimitMs;
   const release = await acquireLock(join(ROOT, LOCK), deadline);
+  const removeTemporary = () => rm(join(ROOT, TEMPORARY), { recursive: true, force: true, maxRetries: 5 });
   try {
+    // That of a packaging that was killed.
+    await removeTemporary();
+    await mkdir(join(ROOT, TEMPORARY), { recursive: true });
     await rm(target, { recursive: true, force: true });
     await rm(join(ROOT, BUNDLE_NOTES), { recursive: true, force: true });
     // What `invoke local` left there would be zipped too.
@@ -187,6 +194,7 @@ export const packageService = async ({
     await cp(join(ROOT, BUNDLE_NOTES), join(target, 'bundles'), { recursive: true });
     return await readPackaged(target);
   } finally {
+    await removeTemporary();
     await release();
   }
 };

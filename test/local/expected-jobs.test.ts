@@ -78,6 +78,14 @@ describe('jobProblems', () => {
     expect(jobProblems(expected, [job('job-b', '2'), job('job-a', '1')])).toEqual([]);
   });
 
+  it('says why there is no job where AWS Batch took none', () => {
+    const refusals = new Map([['b@2026-11-20', 'JobQueue etl is disabled']]);
+
+    expect(jobProblems(expected, [job('job-a', '1')], refusals)).toEqual([
+      'missing: job-b in etl (b@2026-11-20), refused: JobQueue etl is disabled',
+    ]);
+  });
+
   it('names each job that is missing, double, in the wrong queue or not expected', () => {
     const actual = [job('job-a', '1'), job('job-a', '2'), job('job-b', '3', 'adhoc'), job('job-c', '4')];
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { clientSettings, type LocalAws, startLocalAws } from '../../local/local-aws.ts';
+import { clientSettings, type LocalAws, type StartOptions, startLocalAws } from '../../local/local-aws.ts';
 import { identify, isRunning, processesOf } from '../../local/process-identity.ts';
 import { endLeftovers, openWorkFolder } from '../../local/work-folder.ts';
 import { aZipOf } from './a-zip.ts';
@@ -15,7 +15,7 @@ import { aZipOf } from './a-zip.ts';
 let runs = '';
 const started: LocalAws[] = [];
 
-const start = async (options: { port?: number } = {}): Promise<LocalAws> => {
+const start = async (options: Partial<StartOptions> = {}): Promise<LocalAws> => {
   const aws = await startLocalAws({ name: 'own', say: () => undefined, runs, ...options });
   started.push(aws);
   return aws;
@@ -33,6 +33,32 @@ afterEach(async () => {
 
 const gone = (folder: string): Promise<void> =>
   vi.waitFor(() => expect(processesOf(folder)).toEqual([]), { timeout: 10_000, interval: 50 });
+
+/** Tells whether a process leads its group: of a server's group, that is the server. */
+const isLeader = (pid: number): boolean => {
+  try {
+    return process.kill(-pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+/** Listens on a port of the system's choice, or on a given one. */
+const listen = async (port = 0): Promise<{ port: number; close: () => void }> => {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    close: () => server.close(),
+  };
+};
+
+const freePort = async (): Promise<number> => {
+  const { port, close } = await listen();
+  close();
+  return port;
+};
 
 /** Starts a process that only waits, as a worker of the folder's local AWS or as a stranger. */
 const aProcess = (environment: Record<string, string>) =>
@@ -55,7 +81,8 @@ describe('startLocalAws', () => {
       }),
     );
     await lambdas.send(new InvokeCommand({ FunctionName: 'slow', InvocationType: 'Event' }));
-    await vi.waitFor(() => expect(processesOf(aws.folder.path)).toHaveLength(3), { timeout: 20_000, interval: 100 });
+    // Two servers, each with its watcher, and the worker.
+    await vi.waitFor(() => expect(processesOf(aws.folder.path)).toHaveLength(5), { timeout: 20_000, interval: 100 });
 
     await aws.stop();
 
@@ -92,7 +119,7 @@ describe('startLocalAws', () => {
 
   it('says so when a part of it dies, with the log', async () => {
     const aws = await start();
-    const [server] = processesOf(aws.folder.path);
+    const server = processesOf(aws.folder.path).find(isLeader);
 
     process.kill(server ?? 0, 'SIGKILL');
 
@@ -100,15 +127,58 @@ describe('startLocalAws', () => {
     expect(message).toMatch(/^(Moto|MiniStack) has ended \(signal SIGKILL\)\. Its log, .*\.log, ends with:\n {2}/);
   });
 
-  it('names a port that is taken, and the way out', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const address = other.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+  it('names a port that is taken, and the way out, before anything is installed', async () => {
+    const other = await listen();
+    const said: string[] = [];
 
-    await expect(start({ port })).rejects.toThrow(`Port ${port} on 127.0.0.1 is taken. Name another one, or none`);
+    await expect(
+      start({ port: other.port, say: (line) => said.push(line), processEnvironment: { PATH: '/nowhere' } }),
+    ).rejects.toThrow(`Port ${other.port} on 127.0.0.1 is taken. Name another one, or none`);
 
+    expect(said).toEqual([]);
     other.close();
+  });
+
+  it('names a port that is taken in the moment before it is listened on', async () => {
+    const port = await freePort();
+    let tries = 0;
+    let other: Awaited<ReturnType<typeof listen>> | undefined;
+
+    const starting = start({
+      port,
+      findPorts: async () => {
+        tries += 1;
+        other ??= await listen(port);
+        return [0, await freePort()];
+      },
+    });
+
+    await expect(starting).rejects.toThrow(/^Port \d+ on 127\.0\.0\.1 is taken\. Name another one, or none[^\n]*$/);
+    expect(tries).toBe(1);
+    expect(readdirSync(runs).flatMap((name) => processesOf(join(runs, name)))).toEqual([]);
+    other?.close();
+  });
+
+  it('tries other ports when those found were taken in the meantime, and shows the log of the last try only', async () => {
+    const others = await Promise.all([listen(), listen()]);
+    let tries = 0;
+
+    const starting = start({
+      findPorts: async () => {
+        tries += 1;
+        return others.map(({ port }) => port);
+      },
+    });
+
+    const { message }: Error = await starting.then(
+      () => expect.unreachable('it started'),
+      (error) => error,
+    );
+    expect(tries).toBe(3);
+    expect(message.match(/already in use/gi)).toHaveLength(1);
+    for (const { close } of others) {
+      close();
+    }
   });
 
   it('runs beside another one', async () => {

@@ -96,6 +96,31 @@ describe('changeLines', () => {
     expect(tell(done, done)).toEqual([]);
   });
 
+  it('never breaks the name of a file or a run, so that it can be copied', () => {
+    const run = aRun();
+    const filed = (key: string): string[] => {
+      const arrivals = run.arrivals.map((arrival) => ({ ...arrival, key }));
+      return tell({ runs: [{ ...run, arrivals: [] }], jobs: [] }, { runs: [{ ...run, arrivals }], jobs: [] });
+    };
+    const uriOf = (key: string): string => `s3://northwind-landing/${key}`;
+    const [fitting, small, wide] = ['f'.repeat(41), `${'s'.repeat(20)} ${'s'.repeat(30)}`, `${'w '.repeat(60)}w`];
+
+    expect(filed(fitting)[0]).toBe(`05:00:00  file  ${uriOf(fitting)}`);
+    expect(filed(small).slice(0, 2)).toEqual(['05:00:00  file', `      ${uriOf(small)}`]);
+    expect(filed(wide).slice(0, 2)).toEqual(['05:00:00  file', `  ${uriOf(wide)}`]);
+  });
+
+  it('never breaks the id of a run', () => {
+    const id = `segment-upload,object=s3://clickstream-landing/segments/${'新規 '.repeat(3)}.csv`;
+    const run = { ...aRun({ state: 'claimed' }), id, arrivals: [] };
+
+    expect(tell(EMPTY, { runs: [run], jobs: [] })).toEqual([
+      '05:00:00  run',
+      `     ${id}`,
+      '                is complete',
+    ]);
+  });
+
   it('tells why a run was refused', () => {
     const refused = { runs: [aRun({ state: 'refused', refusal: 'no such queue' })], jobs: [] };
 
@@ -116,6 +141,15 @@ describe('summaryLines', () => {
         '             still missing (complete):',
         '                s3://northwind-landing/sales/20261120/_SUCCESS',
       ].join('\n'),
+    );
+  });
+
+  it('gives a run a line of its own whose label is too long to be followed by anything', () => {
+    const object = `s3://clickstream-landing/segments/${'a long name '.repeat(6)}.csv`;
+    const run = aRun({ key: { feed: 'segment-upload', values: { object } }, filled: new Map([['file', 1]]) });
+
+    expect(summaryLines({ runs: [run], jobs: [] }, configuration)).toEqual(
+      expect.arrayContaining(['  waiting', `  ${object}`, expect.stringMatching(/^ {16}\w+ [01]/)]),
     );
   });
 

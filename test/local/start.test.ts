@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { BatchClient, ListJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
 import {
@@ -11,28 +12,38 @@ import {
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { clientSettings, LOCAL_FOLDER, ROOT } from '../../local/local-aws.ts';
 import { processesOf } from '../../local/process-identity.ts';
+import { aClone, type Clone } from './a-clone.ts';
 
 const RUNS = join(LOCAL_FOLDER, 'runs');
 
-let running: ReturnType<typeof startOnce> | undefined;
+const running: ChildProcess[] = [];
 
 afterEach(() => {
-  running?.child.kill('SIGKILL');
+  for (const child of running.splice(0)) {
+    child.kill('SIGKILL');
+  }
 });
 
-/** Runs `npm start -- --once`, as npm does. */
-const startOnce = () => {
-  const child = spawn(process.execPath, ['local/start.ts', '--once'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Runs `npm start`, as npm does. */
+const start = (args: readonly string[] = [], root = ROOT, environment: Readonly<Record<string, string>> = {}) => {
+  const child = spawn(process.execPath, ['local/start.ts', ...args], {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
+  running.push(child);
   return {
     child,
     folder: join(RUNS, `once-${child.pid}`),
     output: () => Buffer.concat(output).toString(),
-    exit: once(child, 'exit'),
+    exit: once(child, 'close'),
   };
 };
+
+const startOnce = () => start(['--once']);
 
 const QUEUE = 'recommendation-etl';
 
@@ -76,8 +87,7 @@ const meddle = (folder: string): Promise<string> =>
 
 describe('npm start -- --once', () => {
   it('exits with 1 and names each job that is missing, double or should not be', async () => {
-    running = startOnce();
-    const { folder, exit, output } = running;
+    const { folder, exit, output } = startOnce();
     await silence(folder, 'clickstream-landing');
     const own = await meddle(folder);
 
@@ -94,15 +104,101 @@ describe('npm start -- --once', () => {
   });
 
   it('ends everything when it is asked to end on the way', async () => {
-    running = startOnce();
-    const { child, folder, exit } = running;
+    const { child, folder, exit, output } = startOnce();
     await vi.waitFor(() => expect(readdirSync(folder)).toContain('package.log'), { timeout: 60_000, interval: 50 });
 
     child.kill('SIGTERM');
 
     const [code]: unknown[] = await exit;
     expect(code).toBe(130);
+    expect(output()).toMatch(/Packaging the service \.\.\.\n\nEnding \.\.\.\n$/);
     expect(processesOf(folder)).toEqual([]);
     expect(readdirSync(folder)).not.toContain('tmp');
+  });
+});
+
+describe('npm start', () => {
+  let clone: Clone | undefined;
+
+  afterEach(() => clone?.remove());
+
+  /** Makes a clone, and for it a Python that never gets an installation done. */
+  const aSlowInstallation = () => {
+    clone = aClone();
+    const python = join(clone.root, 'python');
+    const installing = join(clone.root, 'installing.txt');
+    const answer = `#!/bin/sh\nif [ "$1" = -c ]; then echo 3.12.1; echo venv; exit; fi\n`;
+    writeFileSync(python, `${answer}echo $$ >${installing}\nsleep 605\n:\n`);
+    chmodSync(python, 0o755);
+    const { root } = clone;
+    return {
+      start: (args: readonly string[] = []) => start(args, root, { BREAKAWAY_PYTHON: python }),
+      /** Waits until it installs, and tells the process that does. */
+      installer: () =>
+        vi.waitFor(
+          () => {
+            const pid = Number(readFileSync(installing, 'utf8'));
+            expect(pid).toBeGreaterThan(0);
+            return pid;
+          },
+          { timeout: 60_000, interval: 50 },
+        ),
+    };
+  };
+
+  const isGroupAlive = (pid: number): boolean => {
+    try {
+      return process.kill(-pid, 0);
+    } catch {
+      return false;
+    }
+  };
+
+  it('refuses to run beside another that is being started, and leaves that one alone', async () => {
+    const { start: startHere, installer } = aSlowInstallation();
+    const first = startHere();
+    await installer();
+
+    const second = startHere();
+
+    expect((await second.exit)[0]).toBe(1);
+    expect(second.output()).toContain(
+      `The local AWS is being started already, by process ${first.child.pid}. Wait until`,
+    );
+    expect(first.child.exitCode).toBeNull();
+    first.child.kill('SIGTERM');
+    expect((await first.exit)[0]).toBe(130);
+    expect(first.output()).toMatch(/\n\nEnding \.\.\.\n$/);
+  });
+
+  it('leaves nothing running and nothing locked when it is killed while it installs', async () => {
+    const { start: startHere, installer } = aSlowInstallation();
+    const first = startHere();
+    const pid = await installer();
+    expect(isGroupAlive(pid)).toBe(true);
+
+    first.child.kill('SIGKILL');
+
+    await vi.waitFor(() => expect(isGroupAlive(pid)).toBe(false), { timeout: 10_000, interval: 50 });
+    const second = startHere();
+    await vi.waitFor(async () => expect(await installer()).not.toBe(pid), { timeout: 60_000, interval: 50 });
+    second.child.kill('SIGINT');
+    expect((await second.exit)[0]).toBe(130);
+  });
+
+  it('tells of a taken port before it installs anything', async () => {
+    const { start: startHere } = aSlowInstallation();
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+
+    const { exit, output } = startHere(['--port', String(port)]);
+
+    expect((await exit)[0]).toBe(1);
+    expect(output()).toBe(
+      `\nPort ${port} on 127.0.0.1 is taken. Name another one, or none: a free port is found then.\n`,
+    );
+    other.close();
   });
 });
