@@ -71,16 +71,22 @@ const definitionArns = (definition: string): Reference[] =>
     regionalArn('batch', `job-definition/${name}`),
   );
 
-/** Queue and definition are both required, the job itself is not. */
-const submitJobs = ({ feeds }: Configuration): Statement =>
-  allow(
-    'SubmitJobs',
-    ['batch:SubmitJob'],
-    [
-      ...unique(feeds.map(({ job }) => job.batch.queue)).map((queue) => regionalArn('batch', `job-queue/${queue}`)),
-      ...unique(feeds.map(({ job }) => job.batch.definition)).flatMap(definitionArns),
-    ],
-  );
+/** Queue and definition are both required, the job itself is not. IAM refuses a statement without any resource. */
+const submitJobs = ({ feeds }: Configuration): Statement[] =>
+  feeds.length === 0
+    ? []
+    : [
+        allow(
+          'SubmitJobs',
+          ['batch:SubmitJob'],
+          [
+            ...unique(feeds.map(({ job }) => job.batch.queue)).map((queue) =>
+              regionalArn('batch', `job-queue/${queue}`),
+            ),
+            ...unique(feeds.map(({ job }) => job.batch.definition)).flatMap(definitionArns),
+          ],
+        ),
+      ];
 
 /** `SubmitJob` with tags tags the new job, whose id nobody knows yet. */
 const tagJobs = ({ feeds }: Configuration): Statement[] =>
@@ -188,7 +194,7 @@ const tellPeople = (): Statement[] => [
 /** What it takes to bring a run to its job. */
 const settleRuns = (configuration: Configuration): Statement[] => [
   keepLedger(),
-  submitJobs(configuration),
+  ...submitJobs(configuration),
   ...tagJobs(configuration),
   findJobs(),
   writeManifests(),

@@ -197,6 +197,28 @@ describe('permissionsOf', () => {
     ]);
   });
 
+  it.each([
+    ['feeds', [aFeed({ batch: { tags: { team: 'sales' } } })]],
+    ['a feed that waits for no file', [aFeed({ slots: [] })]],
+    ['no feeds', []],
+  ])('makes no statement of %s without a resource, which IAM would refuse', (_, feeds) => {
+    const configuration = configurationOf(...feeds);
+
+    for (const key of [
+      'submitBatchJob',
+      'checkArrivals',
+      'trackJobs',
+      'notifyFailure',
+      'countStuckJobs',
+      'aggregateEmrMetrics',
+      'rebindEmrUi',
+    ]) {
+      const without = permissionsOf(key, configuration).filter(({ Resource }) => Resource.length === 0);
+
+      expect([key, without]).toEqual([key, []]);
+    }
+  });
+
   it('lets logs of jobs be read where AWS Batch has them and where the configuration says, and nowhere else', () => {
     const configuration = { ...configurationOf(aFeed()), logGroups: ['/team/etl'] };
     const LOGS = 'arn:aws:logs:ap-northeast-1:123456789012:log-group';
