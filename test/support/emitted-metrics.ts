@@ -1,4 +1,5 @@
 /** What a test saw of metrics, and whether the catalogue has them. */
+import { gunzipSync } from 'node:zlib';
 import type { PutMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
 import { type Definition, EMR_AGGREGATES, METRICS } from '../../shared/telemetry/catalogue.ts';
 
@@ -50,6 +51,15 @@ export const emittedMetrics = (stdoutLines: readonly string[]): EmittedMetric[] 
       ),
     ),
   );
+
+/** What a request says that puts metrics into CloudWatch, in `x-amz-target`. */
+export const PUT_METRIC_DATA = 'GraniteServiceVersion20100801.PutMetricData';
+
+/** Reads the body of such a request, as it is sent: times are seconds since 1970. */
+export const readPut = (body: unknown, encoding: unknown): PutMetricDataCommandInput => {
+  const bytes = Buffer.from(body as string | Uint8Array);
+  return JSON.parse((encoding === 'gzip' ? gunzipSync(bytes) : bytes).toString());
+};
 
 /** Reads the metrics from a request to CloudWatch. */
 export const putMetrics = ({ Namespace, MetricData }: PutMetricDataCommandInput): EmittedMetric[] =>

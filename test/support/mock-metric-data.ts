@@ -1,12 +1,9 @@
 import { Readable } from 'node:stream';
-import { gunzipSync } from 'node:zlib';
 import type { PutMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
 import { HttpResponse } from '@smithy/core/protocols';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterEach, beforeEach, type MockInstance, vi } from 'vitest';
-import { expectCatalogued, putMetrics } from './emitted-metrics.ts';
-
-const TARGET = 'GraniteServiceVersion20100801.PutMetricData';
+import { expectCatalogued, PUT_METRIC_DATA, putMetrics, readPut } from './emitted-metrics.ts';
 
 /**
  * Takes what is put into CloudWatch in place of the network: every value, unless the test says otherwise. What is put has to be in the catalogue.
@@ -26,10 +23,8 @@ export const mockMetricData = () => {
       request,
       options,
     ) {
-      if (request.headers['x-amz-target'] !== TARGET) return handle.call(this, request, options);
-      const body = Buffer.from(request.body);
-      const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
-      const put: PutMetricDataCommandInput = JSON.parse(text.toString());
+      if (request.headers['x-amz-target'] !== PUT_METRIC_DATA) return handle.call(this, request, options);
+      const put = readPut(request.body, request.headers['content-encoding']);
       puts.push(put);
       const error = failure?.(put);
       if (error !== undefined) throw error;

@@ -1,6 +1,7 @@
-/** For every test file: fails the test that writes a metric which the catalogue does not have. */
+/** For every test file: fails the test that writes or puts a metric which the catalogue does not have. */
+import { ClientRequest } from 'node:http';
 import { afterEach } from 'vitest';
-import { emittedMetrics, expectCatalogued } from './emitted-metrics.ts';
+import { emittedMetrics, expectCatalogued, PUT_METRIC_DATA, putMetrics, readPut } from './emitted-metrics.ts';
 
 const write = process.stdout.write.bind(process.stdout);
 let seen = '';
@@ -10,8 +11,23 @@ process.stdout.write = ((...args: Parameters<typeof write>) => {
   return write(...args);
 }) as typeof write;
 
+const end = ClientRequest.prototype.end;
+let sent: { readonly body: unknown; readonly encoding: unknown }[] = [];
+
+// Read after the test, so that a request goes as it would, whatever is wrong with it.
+ClientRequest.prototype.end = function (this: ClientRequest, ...args: unknown[]) {
+  if (this.getHeader('x-amz-target') === PUT_METRIC_DATA) {
+    sent.push({ body: args[0], encoding: this.getHeader('content-encoding') });
+  }
+  return Reflect.apply(end, this, args);
+};
+
 afterEach(() => {
   const lines = seen.split('\n');
-  seen = '';
-  expectCatalogued(emittedMetrics(lines));
+  const puts = sent;
+  [seen, sent] = ['', []];
+  expectCatalogued([
+    ...emittedMetrics(lines),
+    ...puts.flatMap(({ body, encoding }) => putMetrics(readPut(body, encoding))),
+  ]);
 });
