@@ -20,6 +20,7 @@ const manifest: {
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly optionalDependencies: Readonly<Record<string, string>>;
   readonly allowScripts: Readonly<Record<string, boolean>>;
+  readonly scripts: Readonly<Record<string, string>>;
 } = readJson('package.json');
 
 const { packages }: { readonly packages: Readonly<Record<string, Locked>> } = readJson('package-lock.json');
@@ -41,6 +42,10 @@ describe('package.json', () => {
 
     expect(nodes.map(([, version]) => version.split('.')[0])).toEqual(nodes.map(() => '24'));
     for (const [name] of nodes) expect(packages[`node_modules/${name}`]?.bin).toEqual({ node: 'bin/node' });
+  });
+
+  it('links the Node of this platform anew, since an npm before 11 removes its link with the packages of the others', () => {
+    expect(manifest.scripts['postinstall']).toBe('npm rebuild --ignore-scripts');
   });
 
   it('decides on each install script of a package, and lets none run', () => {
