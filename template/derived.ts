@@ -2,7 +2,7 @@
 
 import { describeCost } from '../shared/clusters/monthly-cost.ts';
 import type { Configuration } from '../shared/config/configuration.ts';
-import { loadConfiguration } from '../shared/config/load.ts';
+import { ConfigurationError, loadConfiguration } from '../shared/config/load.ts';
 import { arrivalPatterns } from '../shared/feeds/event-patterns.ts';
 import { alarms as alarmsOf } from './alarms.ts';
 import type { Resources } from './cloudformation.ts';
@@ -10,13 +10,13 @@ import { cloudWatchDashboard } from './dashboards/cloudwatch.ts';
 import { sectionsOf } from './dashboards/panels.ts';
 import { emrAlarms as emrAlarmsOf } from './emr-alarms.ts';
 import { eventQueues } from './event-queues.ts';
-import { arrivalRules as arrivalRulesOf, eventRules } from './event-rules.ts';
+import { arrivalRules as arrivalRulesOf, eventRules, ruleWarnings } from './event-rules.ts';
 import { feedAlarms } from './feed-alarms.ts';
 import { CASCADES, FAILURES, ownJobs } from './job-patterns.ts';
 import { loadBalancer as loadBalancerOf } from './load-balancer.ts';
 import { queueAlarms } from './queue-alarms.ts';
 import { roles as rolesOf } from './roles.ts';
-import { type Cli, readService } from './service.ts';
+import { type Cli, readService, type Service } from './service.ts';
 import { uiAlarms } from './ui-alarms.ts';
 
 type Section = { readonly Resources: Resources; readonly Outputs?: object };
@@ -25,7 +25,7 @@ let loading: Promise<Configuration> | undefined;
 
 const load = async (): Promise<Configuration> => {
   const { configuration, warnings } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
-  for (const warning of warnings) {
+  for (const warning of [...warnings, ...ruleWarnings(arrivalPatterns(configuration.feeds))]) {
     console.warn(`Warning: ${warning}`);
   }
   if (configuration.emr !== undefined) {
@@ -34,11 +34,34 @@ const load = async (): Promise<Configuration> => {
   return configuration;
 };
 
+const told = new Set<string>();
+
+/** Makes of a mistake of the user's what the CLI shows of it: it shows the stack of what each part of the template rejects with. */
+const shown = (error: unknown): unknown => {
+  if (!(error instanceof ConfigurationError)) {
+    return error;
+  }
+  const isNew = !told.has(error.message);
+  told.add(error.message);
+  const message = isNew ? error.message : 'as above';
+  return Object.assign(new Error(message, { cause: error }), { stack: message });
+};
+
+const showing = async <Value>(reading: Promise<Value>): Promise<Value> => {
+  try {
+    return await reading;
+  } catch (error) {
+    throw shown(error);
+  }
+};
+
 /** Loads the configuration, the first time only, so that it warns once. */
 const configurationOnce = (): Promise<Configuration> => {
   loading ??= load();
-  return loading;
+  return showing(loading);
 };
+
+const serviceOf = (cli: Cli): Promise<Service> => showing(readService(cli));
 
 /** Keeps the CLI from taking a part of a key for one of its own variables. */
 const withoutVariables = (text: string): string => text.replaceAll(/(\\*)\$\{/g, '$1$1\\${');
@@ -49,18 +72,18 @@ const withPlainTexts = <Pattern extends object>(pattern: Pattern): Pattern =>
   );
 
 /** Derives the queues of `custom.queues` with their failure queues. */
-export const queues = async (cli: Cli): Promise<Section> => ({ Resources: eventQueues(await readService(cli)) });
+export const queues = async (cli: Cli): Promise<Section> => ({ Resources: eventQueues(await serviceOf(cli)) });
 
 /** Derives the rules that choose, among all objects of the landing buckets, those that a feed may wait for. */
 export const arrivalRules = async (cli: Cli): Promise<Section> => {
-  const { prefix } = await readService(cli);
+  const { prefix } = await serviceOf(cli);
   const { feeds } = await configurationOnce();
   return { Resources: arrivalRulesOf(prefix, 'arrivals', arrivalPatterns(feeds).map(withPlainTexts)) };
 };
 
 /** Derives the rules that choose, among the events of AWS Batch, those of our jobs and those that a person has to hear of. */
 export const jobRules = async (cli: Cli): Promise<Section> => {
-  const { prefix, stage } = await readService(cli);
+  const { prefix, stage } = await serviceOf(cli);
   return {
     Resources: {
       ...eventRules(prefix, 'job-changes', [ownJobs(stage)]),
@@ -72,19 +95,19 @@ export const jobRules = async (cli: Cli): Promise<Section> => {
 
 /** Derives one role for each function. */
 export const roles = async (cli: Cli): Promise<Section> => ({
-  Resources: rolesOf(await readService(cli), await configurationOnce()),
+  Resources: rolesOf(await serviceOf(cli), await configurationOnce()),
 });
 
 /** Derives the alarms on the EMR clusters that the configuration names. */
 export const emrAlarms = async (cli: Cli): Promise<Section> => {
-  const { prefix } = await readService(cli);
+  const { prefix } = await serviceOf(cli);
   const { emr } = await configurationOnce();
   return { Resources: emr === undefined ? {} : emrAlarmsOf(prefix, emr) };
 };
 
 /** Derives the load balancer of EMR's user interfaces, if the configuration asks for it, and the alarms on those that people rely on. */
 export const emrUis = async (cli: Cli): Promise<Section> => {
-  const { prefix, stage } = await readService(cli);
+  const { prefix, stage } = await serviceOf(cli);
   const { uis } = await configurationOnce();
   if (uis === undefined) {
     return { Resources: {} };
@@ -100,7 +123,7 @@ const alarmNames = (resources: Resources): string[] =>
 
 /** Derives the dashboard: the state of every alarm, and what there is to see of feeds, queues, clusters and functions. */
 export const dashboard = async (cli: Cli): Promise<Section> => {
-  const service = await readService(cli);
+  const service = await serviceOf(cli);
   const configuration = await configurationOnce();
   const sections = await Promise.all([alarms(cli), emrAlarms(cli), emrUis(cli)]);
   return {
@@ -114,7 +137,7 @@ export const dashboard = async (cli: Cli): Promise<Section> => {
 
 /** Derives the alarms on failure queues, on the functions, on job queues and on what feeds wait for. */
 export const alarms = async (cli: Cli): Promise<Section> => {
-  const service = await readService(cli);
+  const service = await serviceOf(cli);
   const configuration = await configurationOnce();
   return {
     Resources: {

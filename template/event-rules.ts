@@ -70,3 +70,19 @@ export const arrivalRules = (prefix: string, queue: string, patterns: readonly E
     ),
   );
 };
+
+/**
+ * What an event bus takes in most Regions, less the rules of the stack that are not for arrivals and a few of others.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+ */
+const [RULES_OF_A_BUS, OTHER_RULES] = [300, 20];
+
+/** Warns of more rules for arrivals than the account's event bus takes, unless its quota was raised: the deployment would fail half way. */
+export const ruleWarnings = (patterns: readonly EventPattern[]): string[] =>
+  patterns.length <= RULES_OF_A_BUS - OTHER_RULES
+    ? []
+    : [
+        `The feeds take ${patterns.length} rules of EventBridge for their buckets and prefixes. An event bus takes ${RULES_OF_A_BUS} in all (100 in ` +
+          'some Regions), unless the quota "Number of rules" of the account was raised',
+      ];

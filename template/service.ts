@@ -1,4 +1,5 @@
 /** What the derived part of the template needs to know of serverless.yml. */
+import { ConfigurationError } from '../shared/config/load.ts';
 
 /** What the CLI hands to a function that `${file(...)}` names. */
 export type Cli = {
@@ -86,15 +87,36 @@ const queueOf = (name: string, value: unknown, functions: readonly ServiceFuncti
   };
 };
 
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const MAX_BUCKET_LENGTH = 63;
+
+/** The suite's bucket is named after the stage, the account and the region. S3 would refuse its name only when all is on its way. */
+const checkStage = (stage: string, prefix: string, region: string): void => {
+  const around = `${prefix}--${region}`.length + '123456789012'.length - stage.length;
+  const room = MAX_BUCKET_LENGTH - around;
+  const problems = [
+    /^[a-z0-9-]+$/.test(stage) ? [] : 'it has only a-z, 0-9 and "-": it is part of every name, a bucket\'s too',
+    stage.length <= room
+      ? []
+      : `it has ${stage.length} characters, and ${room} leave room in ${region} for a bucket's name of ${MAX_BUCKET_LENGTH}`,
+  ].flat();
+  if (problems.length > 0) {
+    throw new ConfigurationError(problems, `Stage ${JSON.stringify(stage)}`);
+  }
+};
+
 /**
  * Reads the service out of serverless.yml, after the CLI has filled in its variables.
  *
+ * @throws ConfigurationError when the stage cannot be part of all names
  * @throws Error that names the place in serverless.yml and the value found there
  */
 export const readService = async (cli: Cli): Promise<Service> => {
   const prefix = text(await cli.resolveConfigurationProperty(['custom', 'prefix']), 'custom.prefix');
   const stagePath = ['provider', 'environment', 'STAGE'];
   const stage = text(await cli.resolveConfigurationProperty(stagePath), stagePath.join('.'));
+  const regionPath = ['provider', 'region'];
+  checkStage(stage, prefix, text(await cli.resolveConfigurationProperty(regionPath), regionPath.join('.')));
   const functions = Object.entries(record(await cli.resolveConfigurationProperty(['functions']), 'functions')).map(
     ([key, value]) => functionOf(key, value),
   );

@@ -28,19 +28,23 @@ const patternOf = (bucket: string, prefixes: readonly string[]): EventPattern =>
   },
 });
 
-/** Measures a pattern at its longest: on its way through a template, a character that is not ASCII may be written as `\\uXXXX`. */
-const lengthOf = (pattern: EventPattern): number => JSON.stringify(pattern).replaceAll(/[^ -~]/g, '\\u0000').length;
-
 const fits = (bucket: string, prefixes: readonly string[]): boolean =>
-  lengthOf(patternOf(bucket, prefixes)) <= MAX_PATTERN_LENGTH;
+  JSON.stringify(patternOf(bucket, prefixes)).length <= MAX_PATTERN_LENGTH;
 
-/** Cuts a prefix that alone is too long for a pattern: a shorter one takes the same keys and more. */
+/**
+ * Cuts a prefix before what is not ASCII, of which CloudFormation may keep question marks: a shorter one takes the same keys and more.
+ *
+ * @see https://github.com/aws/aws-cdk/pull/25912
+ */
+const plain = (prefix: string): string => prefix.replace(/[^ -~].*$/s, '');
+
+/** Cuts a prefix that alone is too long for a pattern. */
 const cutToFit = (bucket: string, prefix: string): string => {
-  const characters = Array.from(prefix);
-  while (!fits(bucket, [characters.join('')])) {
-    characters.pop();
+  let fitting = prefix;
+  while (!fits(bucket, [fitting])) {
+    fitting = fitting.slice(0, -1);
   }
-  return characters.join('');
+  return fitting;
 };
 
 /** Drops each prefix that starts with another one, which takes its keys too. */
@@ -57,7 +61,7 @@ const withoutCovered = (prefixes: readonly string[]): string[] => {
 };
 
 const patternsOfBucket = (bucket: string, prefixes: readonly string[]): EventPattern[] => {
-  const wanted = withoutCovered(prefixes.map((prefix) => cutToFit(bucket, prefix)));
+  const wanted = withoutCovered(prefixes.map((prefix) => cutToFit(bucket, plain(prefix))));
   // A template that starts with a capture may match any key.
   if (wanted.includes('')) {
     return [patternOf(bucket, [])];

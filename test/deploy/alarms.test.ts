@@ -55,7 +55,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'breakaway-alarms-'));
   const configurationFile = join(folder, 'everything.config.ts');
   await writeFile(configurationFile, EVERYTHING);
-  const shipped = await packagedService();
+  const chosen = await packagedService();
   const everything = await packageService({
     stage: 'prod',
     directory: join(folder, 'packaged'),
@@ -63,8 +63,8 @@ beforeAll(async () => {
     params: { account: '210987654321' },
   });
   packages = await Promise.all(
-    [shipped, everything].map(async (service, index) => ({
-      name: index === 0 ? 'shipped' : 'with everything',
+    [chosen, everything].map(async (service, index) => ({
+      name: index === 0 ? 'chosen' : 'with everything',
       template: await readTemplate(service),
       directory: service.directory,
     })),
@@ -379,7 +379,7 @@ describe('the packaged dashboard', () => {
   it('is written for Grafana too, from the same list', async () => {
     for (const { name, directory, template } of packages) {
       const { configuration } = await loadConfiguration(
-        name === 'shipped' ? undefined : join(folder, 'everything.config.ts'),
+        name === 'chosen' ? process.env['BREAKAWAY_CONFIG'] : join(folder, 'everything.config.ts'),
       );
 
       const { panels } = JSON.parse(await readFile(await writeGrafanaDashboard(directory, configuration), 'utf8'));

@@ -11,6 +11,8 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Script } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfiguration } from '../../shared/config/load.ts';
+import { createMatcher } from '../../shared/feeds/match-feeds.ts';
 import { type PackagedFunction, packageService } from '../../template/packaging.ts';
 import { zipEntries } from '../support/zip-entries.ts';
 import { packagedService, readTemplate } from './packaged.ts';
@@ -26,6 +28,17 @@ const EVENTS: Readonly<Record<string, string>> = {
   'rebind-emr-ui': 'rebind-emr-ui-schedule',
   'submit-batch-job': 'submit-batch-job-eventbridge',
   'track-jobs': 'track-jobs-running',
+};
+
+const readEvent = (name: string): Promise<string> => readFile(join(ROOT, `events/${EVENTS[name]}.json`), 'utf8');
+
+/** Whether the configuration that was packaged gives a function something to ask AWS for, with its event. */
+const hasWork = async (name: string): Promise<boolean> => {
+  const { configuration } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
+  if (name === 'aggregate-emr-metrics') return configuration.emr !== undefined;
+  if (name !== 'submit-batch-job') return true;
+  const { detail } = JSON.parse(await readEvent(name));
+  return createMatcher(configuration.feeds)({ bucket: detail.bucket.name, key: detail.object.key }).length > 0;
 };
 
 /** Modules of Node that cost time or memory, and that nothing of the suite needs before it has work. */
@@ -123,7 +136,7 @@ const urlOfNothing = (): string => {
 
 /** Runs a bundle in a process of its own. */
 const run = async ({ file, environment, folder: name }: Bundle, endpoint: string): Promise<Loaded> => {
-  const event = await readFile(join(ROOT, `events/${EVENTS[name]}.json`), 'utf8');
+  const event = await readEvent(name);
   const child = spawn(process.execPath, ['-e', RUNTIME, file, event, `${urlOfNothing()}/next`], {
     env: {
       ...environment,
@@ -196,7 +209,8 @@ describe.each(Object.keys(EVENTS))('%s', (name) => {
     expect(inTheEnd.filter((module) => HEAVY.test(module))).toEqual([]);
   });
 
-  it('makes its clients once for all events', async () => {
+  it('makes its clients once for all events', async ({ skip }) => {
+    skip(!(await hasWork(name)), 'the configuration is not the shipped one, and its event is about nothing in it');
     seen.length = 0;
     invocation = 1;
 

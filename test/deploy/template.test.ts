@@ -41,7 +41,7 @@ const OTHER_CONFIGURATION = `
 `;
 
 let configuration: Configuration;
-/** Stage `local` with the shipped configuration. */
+/** Stage `local` with the configuration that was chosen for all tests, or else the shipped one. */
 let template: PackagedTemplate;
 /** Stage `dev` with another configuration and with parameters. */
 let other: PackagedTemplate;
@@ -52,7 +52,7 @@ beforeAll(async () => {
   const configurationFile = join(folder, 'other.config.ts');
   await writeFile(configurationFile, OTHER_CONFIGURATION);
 
-  ({ configuration } = await loadConfiguration());
+  ({ configuration } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']));
   template = await readTemplate(await packagedService());
   other = await readTemplate(
     await packageService({
@@ -360,8 +360,8 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   PublishCommand: ['sns:Publish'],
   PutMetricDataCommand: ['cloudwatch:PutMetricData'],
   'objects.head': ['s3:GetObject'],
-  'objects.put': ['s3:PutObject'],
   'objects.list': ['s3:ListBucket'],
+  createPutManifest: ['s3:PutObject'],
 };
 
 /** What is known of a function, beside its bundle. */
@@ -406,7 +406,7 @@ const actionsCalledBy = async (name: string, metafile: string): Promise<Set<stri
   );
   const sources = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   const calls = sources.flatMap(
-    (source) => source.match(/(?<=new )\w+Command(?=\()|objects\.(?:head|list|put)\b/g) ?? [],
+    (source) => source.match(/(?<=new )\w+Command(?=\()|objects\.(?:head|list|put)\b|\bcreatePutManifest(?=\()/g) ?? [],
   );
   // What is asked without a client of the SDK names its operation.
   const named = sources
@@ -585,13 +585,24 @@ describe('the stack', () => {
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       SSESpecification: { SSEEnabled: true },
     });
-    expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
-    expect(other.Resources['SuiteBucket']?.DeletionPolicy).toBe('Retain');
+    expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']);
+  });
+
+  it('removes table and bucket with a first deployment that fails, or the next would find their names taken', () => {
+    const policies = Object.values(other.Resources)
+      .filter(({ DeletionPolicy }) => DeletionPolicy !== undefined && DeletionPolicy !== 'Delete')
+      .map(({ Type, DeletionPolicy, UpdateReplacePolicy }) => [Type, DeletionPolicy, UpdateReplacePolicy]);
+
+    expect(policies.toSorted()).toEqual([
+      ['AWS::DynamoDB::Table', 'RetainExceptOnCreate', 'Retain'],
+      ['AWS::S3::Bucket', 'RetainExceptOnCreate', 'Retain'],
+    ]);
   });
 
   it('leaves nothing behind on a local AWS', () => {
-    expect(template.Resources['LedgerTable']?.DeletionPolicy).toBe('Delete');
-    expect(template.Resources['SuiteBucket']?.DeletionPolicy).toBe('Delete');
+    for (const id of ['LedgerTable', 'SuiteBucket']) {
+      expect(template.Resources[id]).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+    }
   });
 
   it('closes the suite bucket, and lets manifests end', () => {
@@ -621,11 +632,28 @@ describe('the stack', () => {
 describe('packaging', () => {
   it('ends when the configuration is wrong, and names what is wrong', async () => {
     const configurationFile = join(folder, 'wrong.config.ts');
-    await writeFile(configurationFile, "export default { timeZone: 'Nowhere', feeds: [] };");
+    await writeFile(configurationFile, "export default { timeZone: 'Nowhere', feeds: [], strange: 1 };");
 
     const packaging = packageService({ stage: 'local', directory: join(folder, 'wrong'), configurationFile });
 
     await expect(packaging).rejects.toThrow(/serverless package .* ended with 1:.*Nowhere/s);
+    await expect(packaging).rejects.toThrow('unknown key strange');
+  });
+
+  it('tells once what is wrong, and not where in the code it was found', async () => {
+    const configurationFile = join(folder, 'wrong.config.ts');
+    await writeFile(configurationFile, "export default { timeZone: 'Nowhere', feeds: [] };");
+    const wrong = [
+      packageService({ stage: 'local', directory: join(folder, 'wrong'), configurationFile }),
+      packageService({ stage: 'Prod', directory: join(folder, 'wrong'), params: { account: '210987654321' } }),
+    ];
+
+    const told = await Promise.all(wrong.map((packaging) => packaging.then(String, String)));
+
+    for (const [index, problem] of ['"Nowhere" is no IANA time zone', 'Stage "Prod" has a problem:'].entries()) {
+      expect(told[index]?.split(problem)).toHaveLength(2);
+      expect(told[index]).not.toMatch(/^ +at /m);
+    }
   });
 
   it('waits for another that is packaging, and for none that has died', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arrivalPatterns } from '../../shared/feeds/event-patterns.ts';
-import { arrivalRules, eventRules } from '../../template/event-rules.ts';
+import { arrivalRules, eventRules, ruleWarnings } from '../../template/event-rules.ts';
 import { aFeed, aFileSlot } from '../support/builders.ts';
 
 describe('eventRules', () => {
@@ -74,4 +74,20 @@ describe('arrivalRules', () => {
       );
     },
   );
+});
+
+describe('ruleWarnings', () => {
+  const ofBuckets = (count: number) =>
+    patternsOf(...Array.from({ length: count }, (_, index) => `s3://landing-${index}/*`));
+
+  it('names the count and the quota of rules that a bus may not take', () => {
+    expect(ruleWarnings(ofBuckets(400))).toEqual([
+      expect.stringMatching(/^The feeds take 400 rules of EventBridge.* 300 /),
+    ]);
+  });
+
+  it('is silent where they leave room for those of the stack', () => {
+    expect(ruleWarnings(ofBuckets(280))).toEqual([]);
+    expect(ruleWarnings(ofBuckets(281))).toHaveLength(1);
+  });
 });

@@ -19,6 +19,7 @@ const cliOf = (overrides: Readonly<Record<string, unknown>> = {}): Cli => {
   const properties: Readonly<Record<string, unknown>> = {
     'custom.prefix': 'breakaway-dev',
     'provider.environment.STAGE': 'dev',
+    'provider.region': 'ap-northeast-1',
     functions: FUNCTIONS,
     'custom.queues': { arrivals: { takenBy: 'submitBatchJob', receives: 5 } },
     ...overrides,
@@ -54,7 +55,35 @@ describe('readService', () => {
     expect((await readService(cliOf({ 'custom.queues': queues }))).queues).toMatchObject([{ delaySeconds: 60 }]);
   });
 
+  const staged = (stage: string, region = 'ap-northeast-1'): Cli =>
+    cliOf({
+      'custom.prefix': `breakaway-${stage}`,
+      'provider.environment.STAGE': stage,
+      'provider.region': region,
+    });
+
   it.each([
+    ['prod', 'ap-northeast-1'],
+    ['team-2-dev', 'us-gov-west-1'],
+    // With an account and the region, a bucket's name of 63 characters.
+    ['a'.repeat(25), 'ap-northeast-1'],
+  ])('takes the stage %s in %s', async (stage, region) => {
+    expect((await readService(staged(stage, region))).stage).toBe(stage);
+  });
+
+  it.each([
+    ['Prod', 'ap-northeast-1', 'Stage "Prod" has a problem:\n- it has only a-z, 0-9 and "-"'],
+    ['my_stage', 'ap-northeast-1', 'Stage "my_stage" has a problem:\n- it has only'],
+    ['prod\n', 'ap-northeast-1', 'has only a-z'],
+    ['a'.repeat(26), 'ap-northeast-1', `Stage "${'a'.repeat(26)}" has a problem:\n- it has 26 characters, and 25`],
+    ['a'.repeat(27), 'us-gov-west-1', 'it has 27 characters, and 26 leave room in us-gov-west-1'],
+    ['A'.repeat(30), 'ap-northeast-1', 'has 2 problems:\n- it has only'],
+  ])('refuses the stage %j in %s, with which S3 would refuse a bucket', async (stage, region, message) => {
+    await expect(readService(staged(stage, region))).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['provider.region', undefined, 'provider.region is undefined, and should be a text'],
     ['provider.environment.STAGE', undefined, 'provider.environment.STAGE is undefined, and should be a text'],
     [
       'custom.queues',
