@@ -258,11 +258,13 @@ describe('expectedRuns', () => {
         const dates = datesOf({ timeZone, lookback }, at.toISOString(), new Date(0));
 
         expect(dates.at(-1)).toBe(localDateOf(at, timeZone, 'dd'));
-        // A day that a zone skipped as a whole is none.
-        expect(lookback + 1 - dates.length).toBeLessThanOrEqual(1);
-        expect(dates[0]).toBe(firstDateOf(aFeed({ timeZone, lookback }), at));
+        // A day that a zone skipped as a whole is none, the first neither.
+        const skipped = lookback + 1 - dates.length;
+        const first = firstDateOf(aFeed({ timeZone, lookback }), at);
+        expect([0, 1]).toContain(skipped);
+        expect([first, ...(skipped === 1 ? [shiftDate(first, { amount: 1, unit: 'dd' })] : [])]).toContain(dates[0]);
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [[{ timeZone: 'Pacific/Fakaofo', at: new Date('2011-12-30T11:00:00Z') }, 1]] },
     );
   });
 });
