@@ -32,7 +32,7 @@ const outputEdges = (from: Feed, feeds: readonly Feed[]): GraphEdge[] =>
       ? []
       : feeds.flatMap((to) =>
           fileSlotsOf(to)
-            .filter(({ template }) => commonKey(read.pattern, template) !== undefined)
+            .filter(({ template }) => read.patterns.some((pattern) => commonKey(pattern, template) !== undefined))
             .map(({ name, optional }) => ({
               from: from.name,
               to: to.name,

@@ -66,8 +66,9 @@ export type UserFeed = {
    */
   readonly onOverwrite?: 'ignore' | 'alert' | 'rerun' | undefined;
   /**
-   * Where the job writes: S3 URIs with the placeholders of job values and `*`; one that ends with `/` means all below it. Nothing is
-   * written there by the suite: it refuses a configuration in which the output of a job would start the job again.
+   * Where the job writes: S3 URIs with the placeholders of job values and `*`. One that ends with `/` means all below it; any other means the
+   * object of that key and all below it, as Spark and Hive write a folder. Nothing is written there by the suite: it refuses a configuration
+   * in which the output of a job would start the job again.
    */
   readonly outputs?: readonly string[] | undefined;
   /**

@@ -73,9 +73,22 @@ const twice = (texts: readonly string[]): string[] => [
   ...new Set(texts.filter((text, index) => texts.indexOf(text) !== index)),
 ];
 
+/** Writes an entry as a user does. */
+const describeSelector = (selector: ClusterSelector): string => {
+  const { name } = selector;
+  const fields = {
+    ...(name === undefined ? {} : { name: `'${name}'` }),
+    ...(selector.kind === 'pattern' ? { pattern: `'${selector.pattern}'` } : {}),
+    ...(selector.kind === 'tag' ? { tag: `{ key: '${selector.key}', value: '${selector.value}' }` } : {}),
+  };
+  return `{ ${Object.entries(fields)
+    .map(([field, written]) => `${field}: ${written}`)
+    .join(', ')} }`;
+};
+
 /** Two entries may share a name, but not all they say. */
 const repeated = (clusters: readonly ClusterSelector[]): string[] =>
-  twice(clusters.map((selector) => JSON.stringify(selector))).map((text) => `emr, clusters: ${text} is there twice`);
+  twice(clusters.map(describeSelector)).map((text) => `emr, clusters: ${text} is there twice`);
 
 const collisions = ({ clusters }: Emr): string[] => {
   const names = [...new Set(clusters.flatMap(({ name }) => name ?? []))];

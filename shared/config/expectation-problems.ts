@@ -171,8 +171,8 @@ export const expectationProblems = (
           ...valueProblems(userFeed, feed),
           ...timeProblems(feed),
           ...idleProblems(userFeed, feed),
-          ...(feed.due === undefined ? [] : needsProblems(feed)),
-          ...(feed.due === undefined && !hasTime(feed) ? [] : expectedProblems(feed)),
+          ...(userFeed.due === undefined ? [] : needsProblems(feed)),
+          ...(userFeed.due === undefined && !hasTime(feed) ? [] : expectedProblems(feed)),
           ...(feed.dateUnit === undefined ? [] : orderProblems(feed)),
         ]
       : []),

@@ -31,7 +31,7 @@ const describeCapture = ({ name, from }: Capture): string =>
   `{${name}}${from.length > 1 ? ` (${from.join(' -> ')})` : ''}`;
 
 const dateProblems = (feed: Feed, slot: FeedSlot, own: RunShape, other: RunShape): string[] => {
-  if (own.dateUnit !== other.dateUnit) {
+  if (own.isKnown && own.dateUnit !== other.dateUnit) {
     return [
       `the runs of ${slot.feed} are ${describeDates(other)}, those of ${feed.name} ${describeDates(own)}: which of them is waited for cannot be told`,
     ];
@@ -39,15 +39,18 @@ const dateProblems = (feed: Feed, slot: FeedSlot, own: RunShape, other: RunShape
   if (slot.offset === undefined) {
     return [];
   }
-  if (own.dateUnit === undefined) {
+  if (other.dateUnit === undefined) {
     return [`offset: the runs of ${slot.feed} have no date`];
   }
-  return DATE_UNITS.indexOf(slot.offset.unit) > DATE_UNITS.indexOf(own.dateUnit)
+  return DATE_UNITS.indexOf(slot.offset.unit) > DATE_UNITS.indexOf(other.dateUnit)
     ? [`offset: is finer than the dates: the runs of ${slot.feed} are ${describeDates(other)}`]
     : [];
 };
 
 const captureProblems = (feed: Feed, own: RunShape, source: Feed, other: RunShape): string[] => {
+  if (!own.isKnown) {
+    return [];
+  }
   const onlyThere = other.captures.filter(({ name }) => !hasCapture(own, name) && other.values[name] === undefined);
   const onlyHere = own.captures.filter(({ name }) => !hasCapture(other, name) && own.values[name] === undefined);
 
@@ -70,21 +73,22 @@ const allProblems = (feed: Feed, own: RunShape, other: RunShape, all: readonly s
       return [`all: {${name}} is no capture there${didYouMean(name, there)}`];
     }
     return own.captures
-      .filter((capture) => capture.name === name)
+      .filter((capture) => own.isKnown && capture.name === name)
       .map((capture) => `all: ${feed.name} itself has a run for each ${describeCapture(capture)}`);
   });
 
 const slotProblems = (feed: Feed, slot: FeedSlot, all: readonly string[], { feeds, shapeOf }: Workflow): string[] => {
   const source = feeds.get(slot.feed);
   if (source === undefined) {
-    return [`there is no feed ${JSON.stringify(slot.feed)}${didYouMean(slot.feed, Array.from(feeds.keys()))}`];
+    const others = Array.from(feeds.keys()).filter((name) => name !== feed.name);
+    return [`there is no feed ${JSON.stringify(slot.feed)}${didYouMean(slot.feed, others)}`];
   }
   const ofShadow =
     source.shadow && !feed.shadow
       ? [`${source.name} is a shadow and submits nothing, so ${feed.name} would wait for ever: make it a shadow, too`]
       : [];
   const [own, other] = [shapeOf(feed.name), shapeOf(source.name)];
-  if (!own.isKnown || !other.isKnown) {
+  if (!other.isKnown) {
     return ofShadow;
   }
   if (other.isByObject) {

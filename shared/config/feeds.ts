@@ -1,5 +1,6 @@
 /** Feeds, as a user wrote them and as data. */
-import { describeTextProblem } from '../feeds/text-problem.ts';
+import { readValue } from '../feeds/render.ts';
+import { describeTextProblem, type TextProblem } from '../feeds/text-problem.ts';
 import type { BatchJob, Configuration, Feed, Slot } from './configuration.ts';
 import type { UserBatchJob, UserFeed, UserSlot } from './define.ts';
 import { durationMs } from './duration.ts';
@@ -49,14 +50,24 @@ const feedNameProblems = (name: string): string[] =>
     ? []
     : ['name: has only a-z, 0-9 and "-", starts with a letter or digit, and has at most 40 characters'];
 
+const namesUnknownSlot = (output: string, { slots }: Feed, place: number): boolean =>
+  readValue(output).parts.some(
+    (part) => part.kind === 'file' && part.at === place && !slots.some(({ name }) => name === part.slot),
+  );
+
 const outputProblems = (feed: Feed, isTorn: boolean): string[] =>
   feed.outputs.flatMap((output, index) => {
     const unknown = placeholderProblems(output, feed, isTorn);
     const read = readOutput(output, feed);
-    // An output with a placeholder that is not known cannot be read either; the reason is told once.
-    const problems = unknown.length === 0 && read.kind === 'problems' ? read.problems : unknown;
+    const ofOutput = read.kind === 'problems' ? read.problems : [];
+    // What is wrong with a placeholder for the file of a slot is told already, and nothing is where the slot could not be read.
+    const isTold = ({ at, message }: TextProblem): boolean =>
+      namesUnknownSlot(output, feed, at) || unknown.some((one) => one.at === at && one.message === message);
+    const problems = [...unknown, ...ofOutput.filter((problem) => !isTold(problem))];
 
-    return problems.map((problem) => `output ${index + 1}, ${describeTextProblem(output, problem)}`);
+    return problems
+      .sort((one, other) => one.at - other.at)
+      .map((problem) => `output ${index + 1}, ${describeTextProblem(output, problem)}`);
   });
 
 const allOf = (name: string, slot: UserSlot): [string, readonly string[]][] =>

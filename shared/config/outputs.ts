@@ -44,6 +44,12 @@ const patternParts = (part: ValuePart, feed: Feed): readonly PatternPart[] | und
   }
 };
 
+/** What stands in for a placeholder without meaning, so that the start of the output is not accused of it. */
+const standIn = (part: ValuePart): PatternPart => ({
+  kind: 'literal',
+  text: part.kind === 'file' && part.property !== 'uri' ? 'unknown' : 's3://unknown/',
+});
+
 const mergeLiterals = (parts: readonly PatternPart[]): readonly PatternPart[] => {
   const merged: PatternPart[] = [];
   for (const part of parts) {
@@ -59,13 +65,22 @@ const mergeLiterals = (parts: readonly PatternPart[]): readonly PatternPart[] =>
 
 /** What a declared output may write. */
 export type OutputReading =
-  | { readonly kind: 'pattern'; readonly pattern: KeyPattern }
+  /** Any of these. */
+  | { readonly kind: 'patterns'; readonly patterns: readonly KeyPattern[] }
   | { readonly kind: 'problems'; readonly problems: readonly TextProblem[] };
 
-const refuse = (at: number, message: string): OutputReading => ({ kind: 'problems', problems: [{ at, message }] });
+/** Says which keys are meant by one that may be that of a file or, without its `/`, of a folder. */
+const meantBy = (key: readonly PatternPart[]): readonly (readonly PatternPart[])[] => {
+  const last = key.at(-1);
+
+  return last === undefined || (last.kind === 'literal' && last.text.endsWith('/'))
+    ? [[...key, { kind: 'rest' }]]
+    : [key, [...mergeLiterals([...key, { kind: 'literal', text: '/' }]), { kind: 'rest' }]];
+};
 
 /**
- * Reads a declared output: an S3 URI with the placeholders of job values and `*`; one that ends with `/` means all below it.
+ * Reads a declared output: an S3 URI with the placeholders of job values and `*`. One that ends with `/` means all below it; any other the
+ * object of that key, and all below it, since Spark and Hive are given folders so, and others write `in/*` for all that is there.
  *
  * Captures are taken at their widest: one that stands twice may have two values here.
  */
@@ -74,25 +89,27 @@ export const readOutput = (output: string, feed: Feed): OutputReading => {
   if (problems.length > 0) {
     return { kind: 'problems', problems };
   }
-  const read: PatternPart[] = [];
-  for (const part of parts) {
-    const possible = patternParts(part, feed);
-    if (possible === undefined) {
-      return refuse(part.at, 'this placeholder has no meaning in an output');
-    }
-    read.push(...possible);
-  }
-
-  const [first, ...rest] = mergeLiterals(read);
+  const read = parts.map((part) => ({ part, possible: patternParts(part, feed) }));
+  const meaningless = read.flatMap(({ part: { at }, possible }) =>
+    possible === undefined ? [{ at, message: 'this placeholder has no meaning in an output' }] : [],
+  );
+  const [first, ...rest] = mergeLiterals(read.flatMap(({ part, possible }) => possible ?? [standIn(part)]));
   const [, bucket, start] = (first?.kind === 'literal' && /^s3:\/\/([^/]*)\/(.*)$/s.exec(first.text)) || [];
   if (bucket === undefined || start === undefined) {
-    return refuse(0, 'an output starts with s3://bucket/, the bucket in full');
+    const message = 'an output starts with s3://bucket/, the bucket in full';
+    return { kind: 'problems', problems: [{ at: 0, message }, ...meaningless] };
   }
   const bucketProblem = bucketNameProblem(bucket);
   if (bucketProblem !== undefined) {
-    return refuse('s3://'.length, bucketProblem);
+    return { kind: 'problems', problems: [{ at: 's3://'.length, message: bucketProblem }, ...meaningless] };
+  }
+  if (meaningless.length > 0) {
+    return { kind: 'problems', problems: meaningless };
   }
   const key: PatternPart[] = [...(start === '' ? [] : [{ kind: 'literal' as const, text: start }]), ...rest];
 
-  return { kind: 'pattern', pattern: { bucket, parts: output.endsWith('/') ? [...key, { kind: 'rest' }] : key } };
+  return {
+    kind: 'patterns',
+    patterns: meantBy(key).map((meant) => ({ bucket, parts: meant })),
+  };
 };

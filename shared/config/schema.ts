@@ -287,6 +287,21 @@ export type ShapeReading = {
   readonly torn: ReadonlySet<string>;
 };
 
+/** Writes what stands in place of something else; `undefined` for what is too long to write, or cannot be. */
+const writtenAs = (value: unknown): string | undefined => {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'bigint':
+      return `${value}n`;
+    case 'object':
+    case 'function':
+      return undefined;
+    default:
+      return String(value);
+  }
+};
+
 const describeIssue = (data: unknown, { code, path, message }: z.core.$ZodIssue): string => {
   const value = valueAt(data, path);
   const place = describePlace(data, path);
@@ -296,7 +311,48 @@ const describeIssue = (data: unknown, { code, path, message }: z.core.$ZodIssue)
   if (value === undefined) {
     return `${place}: is missing, ${message}`;
   }
-  return `${place}: ${message}, ${typeof value === 'object' ? 'unlike what is there' : `not ${JSON.stringify(value)}`}`;
+  const written = writtenAs(value);
+  return `${place}: ${message}, ${written === undefined ? 'unlike what is there' : `not ${written}`}`;
+};
+
+const LOST_KEY = '__proto__';
+
+/** Finds all that has a key of its own which is called like the prototype of objects. */
+const placesOfLostKeys = (
+  data: unknown,
+  path: readonly PropertyKey[] = [],
+  seen = new Set<unknown>(),
+): (readonly PropertyKey[])[] => {
+  if (typeof data !== 'object' || data === null || seen.has(data)) {
+    return [];
+  }
+  seen.add(data);
+  const entries: (readonly [PropertyKey, unknown])[] = Array.isArray(data)
+    ? Array.from(data.entries())
+    : Object.entries(data).filter(([key]) => key !== LOST_KEY);
+
+  return [
+    ...(Object.hasOwn(data, LOST_KEY) ? [path] : []),
+    ...entries.flatMap(([key, value]) => placesOfLostKeys(value, [...path, key], seen)),
+  ];
+};
+
+/** Tells of entries that zod leaves out of a record without a word; of an object it tells them itself. */
+const lostKeys = (data: unknown, issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] => {
+  const told = new Set(
+    issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys' && issue.keys.includes(LOST_KEY) ? [JSON.stringify(issue.path)] : [],
+    ),
+  );
+
+  return placesOfLostKeys(data)
+    .filter((path) => !told.has(JSON.stringify(path)))
+    .map((path) => ({
+      code: 'unrecognized_keys',
+      keys: [LOST_KEY],
+      path: [...path],
+      message: `unknown key ${LOST_KEY}`,
+    }));
 };
 
 /** What stands in for a required field that cannot be read, so that the rest of its feed can. */
@@ -348,8 +404,12 @@ const repair = (data: unknown, repairs: readonly Repair[]): unknown => {
   return Array.isArray(data) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
 };
 
-const tornFeed = (data: unknown, [root, index, field]: readonly PropertyKey[]): string[] => {
-  const name = root === 'feeds' && field === 'slots' && index !== undefined && valueAt(data, [root, index, 'name']);
+/** Fields of a slot without which it still tells all that other settings depend on. */
+const MINOR_FIELDS: readonly (PropertyKey | undefined)[] = ['min', 'minBytes', 'optional', 'offset'];
+
+const tornFeed = (data: unknown, [root, index, field, , minor]: readonly PropertyKey[]): string[] => {
+  const isTorn = root === 'feeds' && field === 'slots' && !MINOR_FIELDS.includes(minor);
+  const name = isTorn && index !== undefined && valueAt(data, [root, index, 'name']);
 
   return typeof name === 'string' ? [name] : [];
 };
@@ -361,10 +421,11 @@ const tornFeed = (data: unknown, [root, index, field]: readonly PropertyKey[]): 
  */
 export const readShape = (data: unknown): ShapeReading => {
   const read = userConfig.safeParse(data);
-  if (read.success) {
+  const ofShape = read.error?.issues ?? [];
+  const issues = [...ofShape, ...lostKeys(data, ofShape)];
+  if (read.success && issues.length === 0) {
     return { config: read.data, problems: [], torn: new Set() };
   }
-  const { issues } = read.error;
   const problems = Array.from(new Set(issues.map((issue) => describeIssue(data, issue))));
   const torn = issues.flatMap(({ path }) => tornFeed(data, path));
   const repaired = repair(

@@ -42,17 +42,26 @@ const namedLikeSlots = ({ slots }: Feed, { template }: FileSlot): string[] =>
       : [];
   });
 
-const unboundProblems = ({ slots }: Feed, { template }: FileSlot): string[] => {
-  const own = new Set(bindingsOf(template));
-  const others = fileSlotsOf({ slots }).flatMap((slot) =>
-    bindingsOf(slot.template).map((binding) => ({ binding, slot: slot.name })),
-  );
-  const firstOf = Map.groupBy(others, ({ binding }) => binding);
+const LIST = new Intl.ListFormat('en-GB');
 
-  return Array.from(firstOf).flatMap(([binding, [first]]) =>
-    own.has(binding) || first === undefined
-      ? []
-      : [`cannot bind ${binding}, which slot ${first.slot} binds, so which run its files belong to could not be told`],
+/** Lists what some slots bind and others do not, each under the first slot that binds it. */
+const unboundProblems = (feed: Feed): string[] => {
+  const slots = fileSlotsOf(feed).map(({ name, template }) => ({ name, bindings: bindingsOf(template) }));
+  const lacking = (binding: string): string[] =>
+    slots.flatMap(({ name, bindings }) => (bindings.includes(binding) ? [] : [name]));
+  const known = new Set<string>();
+
+  return slots.flatMap(({ name, bindings }) =>
+    bindings.flatMap((binding) => {
+      const names = known.has(binding) ? [] : lacking(binding);
+      known.add(binding);
+      const [slot, its] = names.length === 1 ? ['slot', 'its'] : ['slots', 'their'];
+      return names.length === 0
+        ? []
+        : [
+            `${slot} ${LIST.format(names)}: cannot bind ${binding}, which slot ${name} binds, so which run ${its} files belong to could not be told`,
+          ];
+    }),
   );
 };
 
@@ -74,7 +83,7 @@ export const slotProblems = (feed: Feed, isTorn: boolean): string[] => {
   const { slots } = feed;
   const files = fileSlotsOf(feed);
   const ofSlots = files.flatMap((slot) =>
-    [...namedLikeSlots(feed, slot), ...unboundProblems(feed, slot), ...minProblems(feed, slot)].map(
+    [...namedLikeSlots(feed, slot), ...minProblems(feed, slot)].map(
       (problem) => `slot ${slot.name}${problem.startsWith('position') ? ',' : ':'} ${problem}`,
     ),
   );
@@ -84,6 +93,7 @@ export const slotProblems = (feed: Feed, isTorn: boolean): string[] => {
 
   return [
     ...ofSlots,
+    ...unboundProblems(feed),
     ...(hasNoBinding ? ['slots: several of them need a date or a capture, or their runs could not be told apart'] : []),
     ...(hasNoRequired ? ['slots: at least one must not be optional, or nothing would ever start the job'] : []),
   ];

@@ -10,13 +10,39 @@ import { readOutput } from './outputs.ts';
 export const nameProblems = (feeds: readonly Feed[]): string[] => {
   const legalName = ({ name }: Feed): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-');
 
-  return Array.from(Map.groupBy(feeds, legalName).values()).flatMap((same) => {
-    const names = Array.from(new Set(same.map(({ name }) => name)));
-    if (names.length > 1) {
-      return [`feeds ${names.join(' and ')}: the names of their jobs could not be told apart`];
-    }
-    return same.length > 1 ? [`feed ${names[0]}: ${same.length} feeds have this name`] : [];
+  return Array.from(Map.groupBy(feeds, legalName).values()).flatMap((alike) => {
+    const byName = Array.from(Map.groupBy(alike, ({ name }) => name));
+    const names = byName.map(([name]) => name);
+    return [
+      ...byName.flatMap(([name, same]) =>
+        same.length > 1 ? [`feed ${name}: ${same.length} feeds have this name`] : [],
+      ),
+      ...(names.length > 1 ? [`feeds ${names.join(' and ')}: the names of their jobs could not be told apart`] : []),
+    ];
   });
+};
+
+/** Keeps of items that have the same key the first. */
+const firstOfEach = <Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[] => {
+  const seen = new Set<string>();
+
+  return items.filter((item) => {
+    const { size } = seen;
+    return seen.add(keyOf(item)).size > size;
+  });
+};
+
+/** Describes no more than can be read, and says how many are left out, of which it gives the first. */
+const describeFew = <Item>(
+  items: readonly Item[],
+  most: number,
+  describe: (item: Item) => string,
+  describeMore: (count: string, next: Item) => string,
+): string[] => {
+  const next = items[most];
+  const told = items.slice(0, most).map(describe);
+
+  return next === undefined ? told : [...told, describeMore((items.length - most).toLocaleString('en'), next)];
 };
 
 /** What another feed, or a feed itself, takes of a feed: an output, or its success. */
@@ -28,7 +54,7 @@ type Edge = { readonly from: Feed; readonly to: Feed } & (
 const patternsOf = (feed: Feed): { readonly output: string; readonly pattern: KeyPattern }[] =>
   feed.outputs.flatMap((output) => {
     const read = readOutput(output, feed);
-    return read.kind === 'pattern' ? [{ output, pattern: read.pattern }] : [];
+    return read.kind === 'patterns' ? read.patterns.map((pattern) => ({ output, pattern })) : [];
   });
 
 /** A slot of files, and whose it is. */
@@ -86,37 +112,32 @@ const withoutStarts = (feeds: readonly Feed[], edges: ReadonlyMap<Feed, readonly
   return feeds.filter((feed) => !leftOut.has(feed));
 };
 
-/** A chain of feeds, each of which takes something of the one before. */
-type Chain = { readonly edge: Edge; readonly before: Chain | undefined };
-
-const edgesOf = (chain: Chain): Edge[] => {
-  const edges: Edge[] = [];
-  for (let last: Chain | undefined = chain; last !== undefined; last = last.before) {
-    edges.unshift(last.edge);
+/** Goes back to the start, from where no step leads further: all steps of the way to a feed. */
+const wayTo = (end: Feed, lastSteps: ReadonlyMap<Feed, Edge>): Edge[] => {
+  const way: Edge[] = [];
+  for (let step = lastSteps.get(end); step !== undefined; step = lastSteps.get(step.from)) {
+    way.unshift(step);
   }
-  return edges;
+  return way;
 };
 
-/** Finds the shortest way from a feed back to the feed. */
-const shortestLoop = (start: Feed, edges: ReadonlyMap<Feed, readonly Edge[]>): readonly Edge[] | undefined => {
-  const seen = new Set<Feed>();
-  const extend = (end: Feed, before?: Chain): Chain[] => {
-    if (seen.has(end)) {
-      return [];
+/** Finds for each edge that leads from a feed back to the feed, by whatever way, the shortest loop through it. */
+const loopsFrom = (start: Feed, edges: ReadonlyMap<Feed, readonly Edge[]>): Edge[][] => {
+  const loops: Edge[][] = [];
+  const lastSteps = new Map<Feed, Edge>();
+  const reached = [start];
+  // The list grows while it is gone through.
+  for (const feed of reached) {
+    for (const edge of edges.get(feed) ?? []) {
+      if (edge.to === start) {
+        loops.push([...wayTo(feed, lastSteps), edge]);
+      } else if (!lastSteps.has(edge.to)) {
+        lastSteps.set(edge.to, edge);
+        reached.push(edge.to);
+      }
     }
-    seen.add(end);
-    return (edges.get(end) ?? []).map((edge) => ({ edge, before }));
-  };
-  let chains = extend(start);
-
-  while (chains.length > 0) {
-    const loop = chains.find(({ edge }) => edge.to === start);
-    if (loop !== undefined) {
-      return edgesOf(loop);
-    }
-    chains = chains.flatMap((chain) => extend(chain.edge.to, chain));
   }
-  return undefined;
+  return loops;
 };
 
 const describeEdge = (edge: Edge): string =>
@@ -140,25 +161,21 @@ const describeLoop = (loop: readonly Edge[]): string => {
   return `feeds ${path}: ${consequenceOf(loop)}, since ${loop.map(describeEdge).join(', and ')}`;
 };
 
+/** So many are told of; who mends these will see the others. */
+export const MAX_LOOPS = 20;
+
 /**
- * Lists the loops in which a job's output starts the job again, or a job waits for itself.
+ * Lists the loops in which a job's output starts the job again, or a job waits for itself: of all that is part of one, the shortest.
  *
  * An offset does not help: the first run would wait for one before it, which there never was.
  */
 export const loopProblems = (feeds: readonly Feed[]): string[] => {
   const edges = edgesBetween(feeds);
-  const told = new Set<Feed>();
+  const loops = withoutStarts(feeds, edges).flatMap((feed) => loopsFrom(feed, edges));
+  // The same loop is found from several of its feeds.
+  const different = firstOfEach(loops, (loop) => JSON.stringify(loop.map(describeEdge).sort()));
 
-  return withoutStarts(feeds, edges).flatMap((feed) => {
-    const loop = told.has(feed) ? undefined : shortestLoop(feed, edges);
-    if (loop === undefined) {
-      return [];
-    }
-    for (const { from } of loop) {
-      told.add(from);
-    }
-    return [describeLoop(loop)];
-  });
+  return describeFew(different, MAX_LOOPS, describeLoop, (count) => `feeds: ${count} more loops like these`);
 };
 
 /** Writes what a job does with the file of one slot, so that two jobs that do the same with the same file are written alike. */
@@ -197,22 +214,31 @@ const describeWork = ({ name, job: { batch } }: Feed, slot: FileSlot): string =>
   ]);
 };
 
+/** So many pairs are told of that do the same: a hundred feeds are 4,950 pairs. */
+export const MAX_DOUBLES = 10;
+
 /** Lists the pairs of feeds of which a slot of each would take the same object, of slots for which the same is done. */
 const doublesOf = (takers: readonly Taker[]): string[] => {
   const numbered = takers.map((taker, index) => ({ ...taker, index }));
   const takersThatMeet = createPatternIndex(numbered, ({ slot }) => slot.template);
 
-  return numbered.flatMap((one) =>
+  const doubles = numbered.flatMap((one) =>
     takersThatMeet(one.slot.template).flatMap((other) => {
       const isPair = other.index > one.index && other.feed !== one.feed;
       const key = isPair ? commonKey(one.slot.template, other.slot.template) : undefined;
       const { queue, definition } = one.feed.job.batch;
-      return key === undefined
-        ? []
-        : [
-            `feeds ${one.feed.name} and ${other.feed.name}: both would submit ${definition} to ${queue} for one object, for example s3://${one.slot.template.bucket}/${key}`,
-          ];
+      const names = `${one.feed.name} and ${other.feed.name}`;
+      const what = `would submit ${definition} to ${queue} for one object`;
+      const example = `s3://${one.slot.template.bucket}/${key}`;
+      return key === undefined ? [] : [{ names, what, example }];
     }),
+  );
+
+  return describeFew(
+    firstOfEach(doubles, ({ names }) => names),
+    MAX_DOUBLES,
+    ({ names, what, example }) => `feeds ${names}: both ${what}, for example ${example}`,
+    (count, { what }) => `feeds: ${count} more pairs ${what}`,
   );
 };
 

@@ -95,13 +95,14 @@ const missingUnits = (parts: readonly PlacedPart[]): TextProblem[] => {
   const missing = DATE_UNITS.find((unit) => placeOf(unit) === undefined);
   const finer = missing && DATE_UNITS.slice(DATE_UNITS.indexOf(missing)).find((unit) => placeOf(unit) !== undefined);
   const place = finer && placeOf(finer);
+  const hint = missing === 'MM' && placeOf('mm') !== undefined ? '; mm is minutes, write MM for the month' : '';
 
   return place === undefined
     ? []
     : [
         {
           at: place.at,
-          message: `${finer} without ${missing}: a date has all units from the year down to its smallest`,
+          message: `${finer} without ${missing}: a date has all units from the year down to its smallest${hint}`,
         },
       ];
 };
@@ -174,14 +175,20 @@ const mergeLiterals = (parts: readonly PlacedPart[]): readonly TemplatePart[] =>
   return merged;
 };
 
-const bucketProblems = (bucket: string): TextProblem[] => {
+const bucketProblems = (bucket: string, at: number): TextProblem[] => {
   if (/[{}*]/.test(bucket)) {
-    return [{ at: 's3://'.length, message: 'a bucket is named in full; only the key may hold {…} and *' }];
+    return [{ at, message: 'a bucket is named in full; only the key may hold {…} and *' }];
   }
-  const problem = bucketNameProblem(bucket);
+  const message = bucketNameProblem(bucket);
 
-  return problem === undefined ? [] : [{ at: 's3://'.length, message: problem }];
+  return message === undefined ? [] : [{ at, message }];
 };
+
+const SCHEME = 's3://';
+
+/** What is put before the bucket; `undefined` where it is not told where that begins. */
+const schemeOf = (uri: string): string | undefined =>
+  uri.startsWith(SCHEME) ? SCHEME : /^s3[an]?[:/]+/i.exec(uri)?.[0];
 
 /**
  * Reads an S3 URI with captures.
@@ -193,25 +200,26 @@ export const readTemplate = (
 ):
   | { readonly kind: 'template'; readonly template: Template }
   | { readonly kind: 'problems'; readonly problems: readonly TextProblem[] } => {
-  if (!uri.startsWith('s3://')) {
-    return { kind: 'problems', problems: [{ at: 0, message: 'a template starts with s3://' }] };
-  }
-  if (!uri.isWellFormed()) {
-    return { kind: 'problems', problems: [{ at: 0, message: 'half of a character cannot be part of a key' }] };
-  }
-  const slash = uri.indexOf('/', 's3://'.length);
-  const bucket = uri.slice('s3://'.length, slash === -1 ? undefined : slash);
-  if (slash === -1 || slash === uri.length - 1) {
-    const problems = [...bucketProblems(bucket), { at: uri.length, message: 'the key is missing: s3://bucket/key' }];
+  const scheme = schemeOf(uri);
+  const bucketAt = scheme?.length ?? 0;
+  const slash = uri.indexOf('/', bucketAt);
+  const bucket = uri.slice(bucketAt, slash === -1 ? undefined : slash);
+  const ofStart = [
+    ...(scheme === SCHEME ? [] : [{ at: 0, message: 'a template starts with s3://' }]),
+    ...(uri.isWellFormed() ? [] : [{ at: 0, message: 'half of a character cannot be part of a key' }]),
+    ...(scheme === undefined ? [] : bucketProblems(bucket, bucketAt)),
+  ];
+  if (scheme !== undefined && (slash === -1 || slash === uri.length - 1)) {
+    const problems = [...ofStart, { at: uri.length, message: 'the key is missing: s3://bucket/key' }];
     return { kind: 'problems', problems };
   }
 
-  const keyAt = slash + 1;
+  const keyAt = scheme === undefined ? 0 : slash + 1;
   const { pieces, problems: braceProblems } = cutAtBraces(uri.slice(keyAt));
   const placed = pieces.map(({ at, ...piece }) => placePiece({ ...piece, at: keyAt + at }));
   const parts = placed.flatMap((piece) => piece.parts);
   const problems = [
-    ...bucketProblems(bucket),
+    ...ofStart,
     ...braceProblems.map(({ at, message }) => ({ at: keyAt + at, message })),
     ...placed.flatMap((piece) => piece.problems),
   ];
@@ -220,7 +228,7 @@ export const readTemplate = (
     ...doubleCaptures(parts),
     ...adjacentVariables(parts),
     // A date of which a piece could not be read would be accused of lacking it.
-    ...(problems.length > 0 ? [] : [...missingUnits(parts), ...scatteredPieces(parts)]),
+    ...(problems.length > ofStart.length ? [] : [...missingUnits(parts), ...scatteredPieces(parts)]),
     ...overlong(parts, keyAt),
   ].sort((one, other) => one.at - other.at);
 

@@ -60,6 +60,21 @@ describe('graphOf', () => {
     expect(nodes.map(({ id }) => id)).toEqual(['a', 'b']);
     expect(edges).toEqual([{ from: 'a', to: 'b', kind: 'output', label: 'made', optional: false }]);
   });
+
+  it('shows a file in a folder that another feed writes, with or without a / at its end, as coming from there', () => {
+    const edgesOf = (output: string) =>
+      graphOf(
+        configurationOf([
+          { name: 'a', slots: { time: { at: '06:00' } }, outputs: [output] },
+          { name: 'b', slots: { made: { files: 's3://made/{date:yyyyMMdd}/_SUCCESS' } } },
+        ]),
+      ).edges;
+
+    expect(edgesOf('s3://made/{date:yyyyMMdd}')).toEqual([
+      { from: 'a', to: 'b', kind: 'output', label: 'made', optional: false },
+    ]);
+    expect(edgesOf('s3://made/{date:yyyyMMdd}')).toEqual(edgesOf('s3://made/{date:yyyyMMdd}/'));
+  });
 });
 
 describe('placed', () => {

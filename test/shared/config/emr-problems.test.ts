@@ -131,10 +131,15 @@ describe('the EMR clusters of a configuration', () => {
     expect(problemsOf({ clusters: [{ name: 'etl' }], metrics })[0]).toMatch(problem);
   });
 
-  it('are refused when one is there twice', () => {
-    expect(problemsOf({ clusters: [{ name: 'etl' }, { name: 'etl' }] })).toEqual([
-      'emr, clusters: {"kind":"name","name":"etl"} is there twice',
-    ]);
+  it.each([
+    [{ name: 'etl' }, "{ name: 'etl' }"],
+    [{ pattern: 'etl-*' }, "{ pattern: 'etl-*' }"],
+    [{ name: 'etl', pattern: 'etl-*' }, "{ name: 'etl', pattern: 'etl-*' }"],
+    [{ name: 'x', tag: { key: 'team', value: 'ml' } }, "{ name: 'x', tag: { key: 'team', value: 'ml' } }"],
+  ])('are refused when %j is there twice, as it was written', (cluster, written) => {
+    expect(
+      problemsOf({ clusters: [cluster, { name: 'other' }, cluster], metrics: { maxMonthlyUsd: 1_000_000 } }),
+    ).toEqual([`emr, clusters: ${written} is there twice`]);
   });
 
   it('are refused when CloudWatch could not tell their names apart', () => {

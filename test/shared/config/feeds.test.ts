@@ -137,6 +137,11 @@ describe('a feed that waits for another', () => {
       ['feed waiting, slot source: there is no feed "dayly" (did you mean daily?)'],
     ],
     [
+      'there is none but itself that is like it',
+      [DAILY, { ...SHOPS, name: 't', slots: { ...SHOPS.slots, x: { feed: 'tt' } } }],
+      ['feed t, slot x: there is no feed "tt"'],
+    ],
+    [
       'there is none at all like it',
       [DAILY, waiting({ feed: 'x\ny' })],
       ['feed waiting, slot source: there is no feed "x\\ny"'],
@@ -256,6 +261,44 @@ describe('a feed that waits for another', () => {
     ],
   ])('is refused if %s', (_, feeds, problems) => {
     expect(problemsOf(feeds)).toEqual(problems);
+  });
+
+  const BROKEN = { files: 's3://landing/broken/{date:YYYYMMdd}' };
+
+  it.each([
+    ['all', LISTED, { feed: 'shops', all: ['shp'] }, ', all: {shp} is no capture there (did you mean shop?)'],
+    [
+      'offset',
+      DAILY,
+      { feed: 'daily', offset: '-1h' },
+      ', offset: is finer than the dates: the runs of daily are one for each day',
+    ],
+    ['offset', UNDATED, { feed: 'undated', offset: '-1d' }, ', offset: the runs of undated have no date'],
+    [
+      'feed',
+      BY_OBJECT,
+      { feed: 'uploads' },
+      ': uploads has a run for each object, and nothing in their keys tells which of them is waited for',
+    ],
+  ])('is told of its %s also while another slot is wrong', (_, source, slot, problem) => {
+    expect(problemsOf([source, waiting(slot, { slots: { broken: BROKEN, source: slot } })])).toEqual([
+      expect.stringContaining('feed waiting, slot broken, position 27: "YYYY" is no unit'),
+      `feed waiting, slot source${problem}`,
+    ]);
+  });
+
+  it.each([
+    ['its dates', [LISTED, HOURLY], { source: { feed: 'shops', offset: '-1d' }, hour: { feed: 'hourly' } }],
+    ['values that it may have', [DAILY, SHOPS], { day: { feed: 'daily' }, source: { feed: 'shops', all: ['shop'] } }],
+    [
+      'what it may not have',
+      [LISTED, { ...LISTED, name: 'more' }],
+      { source: { feed: 'shops', all: ['shop'] }, more: { feed: 'more' } },
+    ],
+  ])('is not told of %s while one of its own slots is wrong', (_, sources, slots) => {
+    expect(problemsOf([...sources, waiting({}, { slots: { broken: BROKEN, ...slots } })])).toEqual([
+      expect.stringContaining('feed waiting, slot broken'),
+    ]);
   });
 
   it.each([
@@ -448,6 +491,27 @@ describe('when the runs of a feed are expected', () => {
       'values that nobody knows',
       { ...SHOPS, due: '09:00' },
       "due: needs the values of shop (values: { shop: ['…'] }), or nobody knows what is due",
+    ],
+    [
+      'values that nobody knows, also where it is no moment',
+      { ...SHOPS, due: '25:00' },
+      "due: needs the values of shop (values: { shop: ['…'] }), or nobody knows what is due",
+    ],
+    [
+      'no date that could be late, also where it is no moment',
+      { ...UNDATED, due: '25:00' },
+      'due: the runs have no date that it could belong to',
+    ],
+    [
+      'more than can be looked for, also where it is no moment',
+      {
+        ...HOURLY,
+        due: 'x',
+        lookback: 60,
+        slots: { e: { files: 's3://landing/h/{date:yyyyMMddHH}_{shop}' } },
+        values: { shop: ['a', 'b'] },
+      },
+      'lookback: 2,928 runs would be looked for all the time, at most 2,000 can be: lower it, or list fewer values',
     ],
     [
       'minutes that nobody knows',

@@ -281,6 +281,9 @@ describe('parseConfiguration', () => {
       's3://warehouse/{manifest}',
       's3://warehouse/ok/',
       's3://warehouse/{none.key}',
+      'warehouse/{shop}/{manifest}',
+      '{shop}/x',
+      's3://warehouse/{x',
     ];
 
     expect(
@@ -290,6 +293,12 @@ describe('parseConfiguration', () => {
       'feed sales, output 2, position 1: an output starts with s3://bucket/, the bucket in full',
       'feed sales, output 3, position 16: this placeholder has no meaning in an output',
       expect.stringMatching(/^feed sales, output 5, position 16: \{none.key\} is no placeholder here/),
+      'feed sales, output 6, position 1: an output starts with s3://bucket/, the bucket in full',
+      expect.stringMatching(/^feed sales, output 6, position 11: \{shop\} is no placeholder here/),
+      'feed sales, output 6, position 18: this placeholder has no meaning in an output',
+      expect.stringMatching(/^feed sales, output 7, position 1: \{shop\} is no placeholder here/),
+      'feed sales, output 7, position 1: an output starts with s3://bucket/, the bucket in full',
+      'feed sales, output 8, position 16: this { has no }; write {{ for a brace that stands for itself',
     ]);
   });
 
@@ -308,7 +317,7 @@ describe('parseConfiguration', () => {
               parameters: { date: '{date:yyyy}', orders: '{orders.uri}', area: '{area}' },
             },
           },
-          outputs: ['s3://warehouse/{area}'],
+          outputs: ['s3://warehouse/{area}', 's3://warehouse/{orders.key}'],
         }),
       ],
     });

@@ -4,23 +4,23 @@ import { aFeed, aFileSlot } from '../../support/builders.ts';
 
 const feed = aFeed({
   name: 'sales',
-  slots: [aFileSlot({ name: 'orders', uri: 's3://landing/{date:yyyy}/{shop}.csv' })],
+  slots: [
+    aFileSlot({ name: 'orders', uri: 's3://landing/{date:yyyy}/{shop}.csv' }),
+    aFileSlot({ name: 'folder', uri: 's3://landing/in/{date:yyyy}/' }),
+  ],
 });
 
-const partsOf = (output: string) => {
+const patternsOf = (output: string) => {
   const read = readOutput(output, feed);
-  return read.kind === 'pattern' ? [read.pattern.bucket, ...read.pattern.parts] : read.problems;
+  return read.kind === 'patterns' ? read.patterns.map(({ bucket, parts }) => [bucket, ...parts]) : read.problems;
 };
 
 const literal = (text: string) => ({ kind: 'literal', text });
 
 describe('readOutput', () => {
   it.each([
-    ['s3://warehouse/x', ['warehouse', literal('x')]],
     ['s3://warehouse/', ['warehouse', { kind: 'rest' }]],
     ['s3://warehouse/sales/', ['warehouse', literal('sales/'), { kind: 'rest' }]],
-    ['s3://warehouse/*.csv', ['warehouse', { kind: 'any' }, literal('.csv')]],
-    ['s3://warehouse/{{a}}', ['warehouse', literal('{a}')]],
     [
       's3://warehouse/{feed}/{date:yyyy-}{shop}_v{generation}/',
       [
@@ -35,29 +35,38 @@ describe('readOutput', () => {
         { kind: 'rest' },
       ],
     ],
+    ['{folder.uri}', ['landing', literal('in/'), { kind: 'date', unit: 'yyyy' }, literal('/'), { kind: 'rest' }]],
+  ])('reads %s, the folder and all below it', (output, parts) => {
+    expect(patternsOf(output)).toEqual([parts]);
+  });
+
+  it.each([
+    ['s3://warehouse/x', [literal('x')], [literal('x/')]],
+    ['s3://warehouse/*.csv', [{ kind: 'any' }, literal('.csv')], [{ kind: 'any' }, literal('.csv/')]],
+    ['s3://warehouse/{{a}}', [literal('{a}')], [literal('{a}/')]],
+    ['s3://warehouse/{date:yyyy}', [{ kind: 'date', unit: 'yyyy' }], [{ kind: 'date', unit: 'yyyy' }, literal('/')]],
     [
-      '{orders.uri}.done',
-      [
-        'landing',
-        { kind: 'date', unit: 'yyyy' },
-        literal('/'),
-        { kind: 'capture', name: 'shop' },
-        literal('.csv.done'),
-      ],
+      's3://warehouse/v{generation}',
+      [literal('v'), { kind: 'number' }],
+      [literal('v'), { kind: 'number' }, literal('/')],
     ],
-    [
-      's3://{orders.bucket}/out/{orders.key}',
-      [
-        'landing',
-        literal('out/'),
-        { kind: 'date', unit: 'yyyy' },
-        literal('/'),
-        { kind: 'capture', name: 'shop' },
-        literal('.csv'),
-      ],
-    ],
-  ])('reads %s', (output, parts) => {
-    expect(partsOf(output)).toEqual(parts);
+  ])('reads %s, which may be a file or a folder, as both', (output, file, folder) => {
+    expect(patternsOf(output)).toEqual([
+      ['warehouse', ...file],
+      ['warehouse', ...folder, { kind: 'rest' }],
+    ]);
+  });
+
+  it.each([
+    ['{orders.uri}.done', [], '.csv.done'],
+    ['s3://{orders.bucket}/out/{orders.key}', [literal('out/')], '.csv'],
+  ])('reads %s, which names the file of a slot', (output, start, end) => {
+    const parts = [...start, { kind: 'date', unit: 'yyyy' }, literal('/'), { kind: 'capture', name: 'shop' }];
+
+    expect(patternsOf(output)).toEqual([
+      ['landing', ...parts, literal(end)],
+      ['landing', ...parts, literal(`${end}/`), { kind: 'rest' }],
+    ]);
   });
 
   it.each([
@@ -72,6 +81,6 @@ describe('readOutput', () => {
     ['s3://warehouse/{manifest}', 15, 'this placeholder has no meaning in an output'],
     ['s3://warehouse/{none.key}', 15, 'this placeholder has no meaning in an output'],
   ])('refuses %j', (output, at, message) => {
-    expect(partsOf(output)).toEqual([{ at, message }]);
+    expect(patternsOf(output)).toEqual([{ at, message }]);
   });
 });

@@ -175,6 +175,26 @@ describe('readShape', () => {
       aUserConfig({ calendars: { office: { holidays: 3 } } }),
       'calendar office, holidays: must be a list of dates, or the path of a file with them, not 3',
     ],
+    [
+      'no number',
+      withSlot({ min: Number.NaN }),
+      'feed sales, slot orders, min: must be a whole number, at least 1, not NaN',
+    ],
+    [
+      'a number without end',
+      withJob({ timeoutSeconds: Number.NEGATIVE_INFINITY }),
+      'feed sales, job, timeoutSeconds: must be a whole number from 60 to 2,147,483,647, not -Infinity',
+    ],
+    [
+      'another kind of number',
+      withSlot({ min: 2n }),
+      'feed sales, slot orders, min: must be a whole number, at least 1, not 2n',
+    ],
+    [
+      'a function in place of a text',
+      aUserConfig({ timeZone: () => 'UTC' }),
+      'timeZone: must be a text, unlike what is there',
+    ],
     ['a min of 0', withSlot({ min: 0 }), 'feed sales, slot orders, min: must be a whole number, at least 1, not 0'],
     [
       'half a file',
@@ -310,6 +330,66 @@ describe('readShape', () => {
     ],
   ])('refuses %s', (_, data, problem) => {
     expect(readShape(data).problems[0]).toContain(problem);
+  });
+
+  it.each([
+    ['slots', { slots: { orders: { files: 's3://landing/x' }, ['__proto__']: { files: 's3://landing/y' } } }],
+    ['values', { values: { ['__proto__']: ['tokyo'] } }],
+    ['job, parameters', { job: { batch: { queue: 'a', definition: 'b', parameters: { ['__proto__']: 'x' } } } }],
+    ['job, environment', { job: { batch: { queue: 'a', definition: 'b', environment: { ['__proto__']: 'x' } } } }],
+    ['job, tags', { job: { batch: { queue: 'a', definition: 'b', tags: { ['__proto__']: 'x' } } } }],
+  ])('refuses what is called __proto__ among the %s of a feed, which would be lost without a word', (place, feed) => {
+    const data = aUserConfig({ feeds: [aUserFeed(feed)] });
+
+    expect(readShape(data).problems).toEqual([`feed sales, ${place}: unknown key __proto__`]);
+    expect(readShape(JSON.parse(JSON.stringify(data))).problems).toEqual([
+      `feed sales, ${place}: unknown key __proto__`,
+    ]);
+  });
+
+  it('tells what is called __proto__ once, beside all else, and reads the rest', () => {
+    const slots = { orders: { files: 's3://landing/x' } };
+    const lost = '"__proto__":{"__proto__":1}';
+    const data = JSON.parse(
+      JSON.stringify(aUserConfig({ feeds: [aUserFeed({ slots, lookback: 99 })], calendars: {}, uis: { define: {} } }))
+        .replaceAll(/(?<="(?:define|calendars)":\{)/g, lost)
+        .replace(/(?<="slots":\{)/, `${lost},`)
+        .replace('{', '{"__proto__":[],"zebra":1,'),
+    );
+
+    const { config, problems, torn } = readShape(data);
+
+    expect(problems.toSorted()).toEqual([
+      'calendars: unknown key __proto__',
+      'configuration: unknown key __proto__, unknown key zebra',
+      'feed sales, lookback: must be a whole number from 0 to 60, not 99',
+      'feed sales, slots: unknown key __proto__',
+      'uis, define: unknown key __proto__',
+    ]);
+    expect(config).toEqual(aUserConfig({ feeds: [aUserFeed({ slots })], calendars: {}, uis: { define: {} } }));
+    expect(torn).toEqual(new Set(['sales']));
+  });
+
+  it.each([
+    ['min', { files: 's3://landing/x', min: 0 }, []],
+    ['minBytes', { files: 's3://landing/x', minBytes: 'x' }, []],
+    ['optional', { files: 's3://landing/x', optional: 1 }, []],
+    ['offset', { feed: 'x', offset: 1 }, []],
+    ['all', { feed: 'x', all: 1 }, ['sales']],
+    ['files', { files: 1 }, ['sales']],
+    ['another key', { files: 's3://landing/x', al: [] }, ['sales']],
+  ])('knows whether %s of a slot, when it is wrong, leaves enough to look at the rest of the feed', (_, slot, torn) => {
+    const reading = readShape(aUserConfig({ feeds: [aUserFeed({ slots: { slot } })] }));
+
+    expect(reading.problems).not.toEqual([]);
+    expect(reading.torn).toEqual(new Set(torn));
+  });
+
+  it('reads data that holds itself', () => {
+    const data: Record<string, unknown> = aUserConfig();
+    data['zebra'] = data;
+
+    expect(readShape(data).problems).toEqual(['configuration: unknown key zebra']);
   });
 
   it('tells every problem once, and takes away no more than what has one', () => {

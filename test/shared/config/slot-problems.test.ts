@@ -27,9 +27,25 @@ describe('slotProblems', () => {
         { name: 'complete', uri: 's3://landing/{date:yyyyMMdd}/{area}' },
       ),
     ).toEqual([
-      'slot orders: cannot bind {area}, which slot complete binds, so which run its files belong to could not be told',
       'slot complete: cannot bind {date:HH}, which slot orders binds, so which run its files belong to could not be told',
       'slot complete: cannot bind {shop}, which slot orders binds, so which run its files belong to could not be told',
+      'slot orders: cannot bind {area}, which slot complete binds, so which run its files belong to could not be told',
+    ]);
+  });
+
+  it('tells a capture once, with all slots that cannot bind it', () => {
+    expect(
+      problemsOf(
+        { name: 'one', uri: 's3://landing/1/{date:yyyy}/{a}' },
+        { name: 'two', uri: 's3://landing/2/{date:yyyy}/{b}' },
+        { name: 'three', uri: 's3://landing/3/{date:yyyy}/{c}' },
+        { name: 'four', uri: 's3://landing/4/{date:yyyyMM}/{a}' },
+      ),
+    ).toEqual([
+      'slots two and three: cannot bind {a}, which slot one binds, so which run their files belong to could not be told',
+      'slots one, three and four: cannot bind {b}, which slot two binds, so which run their files belong to could not be told',
+      'slots one, two and four: cannot bind {c}, which slot three binds, so which run their files belong to could not be told',
+      'slots one, two and three: cannot bind {date:MM}, which slot four binds, so which run their files belong to could not be told',
     ]);
   });
 

@@ -6,6 +6,8 @@ import {
   doubleJobWarnings,
   doubleSlotWarnings,
   loopProblems,
+  MAX_DOUBLES,
+  MAX_LOOPS,
   nameProblems,
 } from '../../../shared/config/workflow-problems.ts';
 import { commonKey } from '../../../shared/feeds/common-key.ts';
@@ -24,6 +26,14 @@ describe('nameProblems', () => {
     expect(nameProblems(['a', 'b', 'a', 'a', 'C-d', 'c_d', 'e'].map((name) => aFeed({ name })))).toEqual([
       'feed a: 3 feeds have this name',
       'feeds C-d and c_d: the names of their jobs could not be told apart',
+    ]);
+  });
+
+  it('tells both of names that stand twice beside another that job names could not keep apart', () => {
+    expect(nameProblems(['a', 'a', 'A', 'A', 'A'].map((name) => aFeed({ name })))).toEqual([
+      'feed a: 2 feeds have this name',
+      'feed A: 3 feeds have this name',
+      'feeds a and A: the names of their jobs could not be told apart',
     ]);
   });
 });
@@ -54,6 +64,58 @@ describe('loopProblems', () => {
     ]);
   });
 
+  it.each([
+    ['a folder', 's3://landing/in/{date:yyyyMMdd}'],
+    ['a folder of folders', 's3://landing/in'],
+    ['a folder called like a file', 's3://landing/in/*'],
+  ])('finds a job that would start itself through %s without a / at its end', (_, output) => {
+    expect(loopProblems([aFeedOf('sales', 's3://landing/in/{date:yyyyMMdd}/*', output)])).toEqual([
+      `feeds sales -> sales: the job would start itself again and again, since slot orders of sales takes the output ${output} of sales, for example s3://landing/in/20260101/`,
+    ]);
+  });
+
+  it('tells each way in which feeds start each other, also those that share a feed', () => {
+    const feeds = [
+      aFeedOf('a', 's3://landing/a/{x}', 's3://landing/b/{x}'),
+      aFeedOf('b', 's3://landing/b/{x}', 's3://landing/a/{x}', 's3://landing/c/{x}'),
+      aFeedOf('c', 's3://landing/c/{x}', 's3://landing/b/{x}', 's3://landing/c/{x}'),
+    ];
+
+    expect(loopProblems(feeds).map((problem) => problem.split(':')[0])).toEqual([
+      'feeds a -> b -> a',
+      'feeds b -> c -> b',
+      'feeds c -> c',
+    ]);
+  });
+
+  it('tells each output that starts its own job', () => {
+    expect(loopProblems([aFeedOf('sales', 's3://landing/{shop}', 's3://landing/x.csv', 's3://landing/y.csv')])).toEqual(
+      [
+        expect.stringContaining('the output s3://landing/x.csv of sales'),
+        expect.stringContaining('the output s3://landing/y.csv of sales'),
+      ],
+    );
+  });
+
+  it('tells a long way around once, and from its first feed on', () => {
+    const names = ['m', 'z', 'b', 'y', 'a'];
+    const feeds = names.map((name, index) =>
+      aFeedOf(name, `s3://landing/${name}/{x}`, `s3://landing/${names[(index + 2) % names.length]}/{x}`),
+    );
+
+    expect(loopProblems(feeds)).toEqual([expect.stringMatching(/^feeds m -> b -> a -> z -> y -> m: /)]);
+  });
+
+  it('tells the first of very many ways, and how many more there are', () => {
+    const outputs = Array.from({ length: 100 }, (_, index) => `s3://landing/${index}.csv`);
+
+    const problems = loopProblems([aFeedOf('sales', 's3://landing/{shop}', ...outputs)]);
+
+    expect(problems).toHaveLength(MAX_LOOPS + 1);
+    expect(problems[MAX_LOOPS - 1]).toContain(`the output s3://landing/${MAX_LOOPS - 1}.csv of sales`);
+    expect(problems[MAX_LOOPS]).toBe(`feeds: ${100 - MAX_LOOPS} more loops like these`);
+  });
+
   it('looks at every slot and every output', () => {
     const [feed] = [aFeedOf('sales', 's3://landing/sales/{shop}', 's3://warehouse/x', 's3://landing/extra/{shop}')];
     const slots = [
@@ -69,6 +131,7 @@ describe('loopProblems', () => {
     ['another bucket', 's3://warehouse/in/{date:yyyyMMdd}.csv'],
     ['another ending', 's3://landing/in/{date:yyyyMMdd}.parquet'],
     ['another depth', 's3://landing/in/{date:yyyyMMdd}/x.csv'],
+    ['a file that only begins alike', 's3://landing/i'],
     ['a date that never is', 's3://landing/in/20260231.csv'],
     ['what cannot be read', 'landing/in/{date:yyyyMMdd}.csv'],
   ])('takes %s for no loop', (_, output) => {
@@ -112,6 +175,21 @@ describe('doubleJobWarnings', () => {
     ];
 
     expect(doubleJobWarnings([aFeed({ name: 'a', slots }), aFeed({ name: 'b', slots })])).toHaveLength(1);
+  });
+
+  it('tells the first of very many pairs of the same job, and how many more there are', () => {
+    const feeds = (definition: string, count: number) =>
+      Array.from({ length: count }, (_, index) =>
+        aTaker(`${definition}-${index}`, 's3://landing/{date:yyyyMMdd}/{shop}', { definition }),
+      );
+
+    const warnings = doubleJobWarnings([...feeds('a', 100), ...feeds('b', 2)]);
+
+    expect(warnings).toHaveLength(MAX_DOUBLES + 2);
+    expect(warnings.slice(MAX_DOUBLES)).toEqual([
+      `feeds: ${(4_950 - MAX_DOUBLES).toLocaleString('en')} more pairs would submit a to etl for one object`,
+      expect.stringMatching(/^feeds b-0 and b-1: both would submit b to etl/),
+    ]);
   });
 
   it.each([
@@ -160,41 +238,40 @@ describe('doubleSlotWarnings', () => {
   });
 });
 
+type PlainEdge = { readonly from: Feed; readonly to: Feed; readonly words: string };
+
 /** Compares everything with everything, as slow as it is plain. */
-const loopsByPairs = (feeds: readonly Feed[]): string[][] => {
-  const takersOf = (from: Feed): Feed[] => [
+const edgesByPairs = (feeds: readonly Feed[]): PlainEdge[] =>
+  feeds.flatMap((from) => [
     ...from.outputs.flatMap((output) => {
       const read = readOutput(output, from);
-      return feeds.filter((to) =>
-        fileSlotsOf(to).some(
-          ({ template }) => read.kind === 'pattern' && commonKey(read.pattern, template) !== undefined,
+      return (read.kind === 'patterns' ? read.patterns : []).flatMap((pattern) =>
+        feeds.flatMap((to) =>
+          fileSlotsOf(to)
+            .filter(({ template }) => commonKey(pattern, template) !== undefined)
+            .map(({ name }) => ({
+              from,
+              to,
+              words: `slot ${name} of ${to.name} takes the output ${output} of ${from.name}, `,
+            })),
         ),
       );
     }),
-    ...feeds.filter(({ slots }) => slots.some((slot) => slot.kind === 'feed' && slot.feed === from.name)),
-  ];
-  const told = new Set<Feed>();
-  const loops: string[][] = [];
-  for (const start of feeds) {
-    let ways: Feed[][] = [[start]];
-    const seen = new Set<Feed>();
-    while (!told.has(start) && ways.length > 0) {
-      ways = ways.flatMap((way) => {
-        const last = way[way.length - 1] as Feed;
-        const isNew = !seen.has(last);
-        seen.add(last);
-        return isNew ? takersOf(last).map((feed) => [...way, feed]) : [];
-      });
-      const loop = ways.find((way) => way[way.length - 1] === start);
-      if (loop !== undefined) {
-        for (const feed of loop) {
-          told.add(feed);
-        }
-        loops.push(loop.map(({ name }) => name));
-      }
-    }
+    ...feeds.flatMap((to) =>
+      to.slots
+        .filter((slot) => slot.kind === 'feed' && slot.feed === from.name)
+        .map(({ name }) => ({ from, to, words: `slot ${name} of ${to.name} waits for ${from.name}` })),
+    ),
+  ]);
+
+/** Counts the steps from one feed to another, 0 from a feed to itself. */
+const distanceBetween = (from: Feed, to: Feed, edges: readonly PlainEdge[]): number => {
+  let reached = new Set([from]);
+  for (let steps = 0; steps <= edges.length; steps += 1) {
+    if (reached.has(to)) return steps;
+    reached = new Set([...reached, ...edges.filter((edge) => reached.has(edge.from)).map((edge) => edge.to)]);
   }
-  return loops;
+  return Number.POSITIVE_INFINITY;
 };
 
 const someSlots = fc.record(
@@ -238,13 +315,64 @@ const someFeeds = fc
     ),
   );
 
+const pathOf = (problem: string): string[] => /^feeds (.*?): /.exec(problem)?.[1]?.split(' -> ') ?? [];
+
 describe('what is found between feeds', () => {
-  it('is what comparing each with each finds', () => {
-    const seen = { loops: 0, doubles: 0 };
+  it('are the shortest loops through all that is part of one, each once, and nothing else', () => {
+    const seen = { loops: 0, many: 0 };
 
     fc.assert(
       fc.property(someFeeds, (feeds) => {
-        const loops = loopsByPairs(feeds);
+        const edges = edgesByPairs(feeds);
+        const inLoops = edges
+          .map((edge) => ({ ...edge, length: distanceBetween(edge.to, edge.from, edges) + 1 }))
+          .filter(({ length }) => length < Number.POSITIVE_INFINITY);
+        const problems = loopProblems(feeds);
+        const told = problems.slice(0, MAX_LOOPS);
+
+        expect(told.length > 0).toBe(inLoops.length > 0);
+        for (const problem of told) {
+          const path = pathOf(problem);
+          const parts = edges.filter(
+            ({ from, to, words }) =>
+              problem.includes(words) && path.some((name, at) => name === from.name && path[at + 1] === to.name),
+          );
+
+          expect(path.at(-1)).toBe(path[0]);
+          expect(new Set(path).size).toBe(path.length - 1);
+          expect(parts.length).toBeGreaterThanOrEqual(path.length - 1);
+          expect(inLoops.some(({ words, length }) => problem.includes(words) && length === path.length - 1)).toBe(true);
+        }
+        if (problems.length === told.length) {
+          for (const { words, length } of inLoops) {
+            expect(told.some((problem) => problem.includes(words) && pathOf(problem).length === length + 1)).toBe(true);
+          }
+        }
+        expect(
+          new Set(
+            told.map((problem) =>
+              problem
+                .replace(/.*since /, '')
+                .split(', and ')
+                .sort()
+                .join(),
+            ),
+          ).size,
+        ).toBe(told.length);
+        seen.loops += told.length;
+        seen.many += told.length > 1 ? 1 : 0;
+      }),
+      { numRuns: 500 },
+    );
+
+    expect(Math.min(seen.loops, seen.many)).toBeGreaterThan(50);
+  });
+
+  it('are the pairs that comparing each with each finds', () => {
+    let seen = 0;
+
+    fc.assert(
+      fc.property(someFeeds, (feeds) => {
         const pairs = feeds.flatMap((one, index) =>
           feeds
             .slice(index + 1)
@@ -257,16 +385,18 @@ describe('what is found between feeds', () => {
             )
             .map((other) => `feeds ${one.name} and ${other.name}`),
         );
-        const warned = doubleJobWarnings(feeds).map((warning) => warning.split(':')[0]);
+        const warnings = doubleJobWarnings(feeds);
+        const told = warnings.flatMap((warning) => /^(feeds \S+ and \S+): both/.exec(warning)?.[1] ?? []);
+        const more = warnings.map((warning) => Number(/^feeds: (\d+) more pairs/.exec(warning)?.[1] ?? 0));
 
-        expect(loopProblems(feeds).map((problem) => /^feeds (.*?): /.exec(problem)?.[1]?.split(' -> '))).toEqual(loops);
-        expect(Array.from(new Set(warned)).sort()).toEqual(pairs.sort());
-        seen.loops += loops.length;
-        seen.doubles += pairs.length;
+        expect(pairs).toEqual(expect.arrayContaining(told));
+        expect(new Set(told).size).toBe(told.length);
+        expect(more.reduce((sum, count) => sum + count, told.length)).toBe(pairs.length);
+        seen += pairs.length;
       }),
       { numRuns: 500 },
     );
 
-    expect(Math.min(seen.loops, seen.doubles)).toBeGreaterThan(50);
+    expect(seen).toBeGreaterThan(50);
   });
 });

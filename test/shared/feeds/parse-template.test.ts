@@ -59,6 +59,42 @@ describe('readTemplate', () => {
   it.each([
     ['landing/sales', ['0 a template starts with s3://']],
     ['S3://landing/sales', ['0 a template starts with s3://']],
+    ['s3//landing', ['0 a template starts with s3://', '11 the key is missing: s3://bucket/key']],
+    [
+      's3:/Landing/{a}{b c}',
+      [
+        '0 a template starts with s3://',
+        '4 a bucket name has only a-z, 0-9, "." and "-", unlike "Landing"',
+        '15 {b c} is no name: a letter, then at most 39 letters, digits, "_" or "-"',
+      ],
+    ],
+    [
+      's3a://landing/{date:MM}',
+      ['0 a template starts with s3://', '14 MM without yyyy: a date has all units from the year down to its smallest'],
+    ],
+    [
+      's3-landing/{date:YYYY}',
+      ['0 a template starts with s3://', '17 "YYYY" is no unit of a date (yyyy, MM, dd, HH, mm): did you mean yyyy?'],
+    ],
+    [
+      '{a b}/x',
+      ['0 a template starts with s3://', '0 {a b} is no name: a letter, then at most 39 letters, digits, "_" or "-"'],
+    ],
+    [
+      '/mnt/{a}{a}',
+      [
+        '0 a template starts with s3://',
+        '8 {a} stands here for the second time; only a date may stand twice',
+        '8 something must stand between this and what is before it, or where one ends could not be told',
+      ],
+    ],
+    [
+      's3://landing/\ud800{a',
+      [
+        '0 half of a character cannot be part of a key',
+        '14 this { has no }; write {{ for a brace that stands for itself',
+      ],
+    ],
     ['s3://landing', ['12 the key is missing: s3://bucket/key']],
     ['s3://landing/', ['13 the key is missing: s3://bucket/key']],
     ['s3://x/', ['5 a bucket name has 3 to 63 characters, "x" has 1', '7 the key is missing: s3://bucket/key']],
@@ -93,6 +129,18 @@ describe('readTemplate', () => {
     ],
     ['s3://landing/{date:MM}', ['13 MM without yyyy: a date has all units from the year down to its smallest']],
     ['s3://landing/{date:yyyydd}', ['13 dd without MM: a date has all units from the year down to its smallest']],
+    [
+      's3://landing/{date:yyyy-mm-dd}',
+      [
+        '13 dd without MM: a date has all units from the year down to its smallest; mm is minutes, write MM for the month',
+      ],
+    ],
+    [
+      's3://landing/{date:yyyy}/{date:mm}',
+      [
+        '25 mm without MM: a date has all units from the year down to its smallest; mm is minutes, write MM for the month',
+      ],
+    ],
     [
       's3://landing/x/{date:yyyyMMdd}/{date:mm}',
       ['31 mm without HH: a date has all units from the year down to its smallest'],
