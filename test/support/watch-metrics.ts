@@ -26,8 +26,8 @@ afterEach(() => {
   const lines = seen.split('\n');
   const puts = sent;
   [seen, sent] = ['', []];
-  expectCatalogued([
-    ...emittedMetrics(lines),
-    ...puts.flatMap(({ body, encoding }) => putMetrics(readPut(body, encoding))),
-  ]);
+  const put = puts.flatMap(({ body, encoding }) => putMetrics(readPut(body, encoding)));
+  // What a test reports in place of AWS, which takes it of nobody else.
+  const own = put.filter(({ namespace }) => !namespace.startsWith('AWS/'));
+  expectCatalogued([...emittedMetrics(lines), ...own]);
 });
