@@ -4,7 +4,7 @@
  * Two data providers as an example. Replace them with your own; an editor completes and explains every field, and whatever does not fit
  * together is named when the configuration is read. `BREAKAWAY_CONFIG=path/to/another.config.ts` takes another file.
  */
-import { defineConfig } from './shared/config/define.ts';
+import { defineConfig } from './configuration/define.ts';
 
 export default defineConfig({
   timeZone: 'Asia/Tokyo',

@@ -4,7 +4,7 @@ import { CountReporter } from './test/support/count-reporter.ts';
 
 const CONFIGURATION_MODULE = 'breakaway:configuration';
 // Loaded when it is asked for, so that a configuration with an error fails the tests that need it and no others.
-const SOURCE = new URL('./template/configuration-module.ts', import.meta.url).href;
+const SOURCE = new URL('./bundle/configuration-module.ts', import.meta.url).href;
 const RESOLVED = `\0${CONFIGURATION_MODULE}`;
 
 /** Gives the tests what esbuild gives the bundles: the configuration as data. */
@@ -15,7 +15,7 @@ const configurationModule: Plugin = {
   load: async (id) => {
     if (id !== RESOLVED) return undefined;
     try {
-      const { configurationModuleSource }: typeof import('./template/configuration-module.ts') = await import(SOURCE);
+      const { configurationModuleSource }: typeof import('./bundle/configuration-module.ts') = await import(SOURCE);
       return await configurationModuleSource(process.env['BREAKAWAY_CONFIG']);
     } catch (error) {
       // Thrown from here, the message would be lost.
@@ -40,7 +40,7 @@ export default defineConfig({
     setupFiles: ['test/support/watch-metrics.ts'],
     coverage: {
       provider: 'v8',
-      include: ['functions/**/*.ts', 'shared/**/*.ts'],
+      include: ['functions/**/*.ts', 'shared/**/*.ts', 'configuration/**/*.ts'],
       exclude: ['**/*.d.ts'],
       reporter: ['text-summary', 'html', 'json'],
       // It is 100 of both. What a property test reaches by chance leaves this little.

@@ -9,13 +9,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { DEFAULT_CLUSTER_METRICS, DEFAULT_NODE_METRICS } from '../shared/clusters/source-metrics.ts';
+import { MINUTE_MS } from '../shared/durations.ts';
 import { createEmrWorld, type EmrWorld } from '../test/support/emr-world.ts';
 import type { Taken } from './aggregate-emr-metrics/environment.ts';
 import { createTell } from './figures.ts';
 
 const NODES = 20;
 const HEAP_MB = 64;
-const MINUTE_MS = 60_000;
 const QUERIES_A_CALL = 500;
 
 const FIRST_TICK = new Date('2026-11-22T03:01:00Z');

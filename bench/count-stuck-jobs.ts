@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { SECOND_MS } from '../shared/durations.ts';
 import { EXPECTED, PAGES, type Status } from './count-stuck-jobs/listing.ts';
 import { createTell, median } from './figures.ts';
 
@@ -114,7 +115,6 @@ export const compareCpu = async (clients: readonly Client[], rounds: number): Pr
   }
 };
 
-const SECOND_MS = 1000;
 const seconds = (ms: number): string => `${(ms / SECOND_MS).toFixed(2)} s`;
 
 const isRight = ({ jobs }: Counted): boolean => JSON.stringify(jobs) === JSON.stringify(EXPECTED);

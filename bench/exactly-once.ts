@@ -16,7 +16,7 @@ import { createMatcher } from '../shared/feeds/match-feeds.ts';
 import { buildBundle } from '../test/faults/bundle.ts';
 import { startHost } from '../test/faults/child.ts';
 import { aFeed, aFileSlot } from '../test/support/builders.ts';
-import { batchOf } from './exactly-once/pictures.ts';
+import { batchOf } from './exactly-once/requests.ts';
 import { createTell, median, type Tell } from './figures.ts';
 
 const ROOT = join(import.meta.dirname, '..');

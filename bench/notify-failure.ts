@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { WINDOW_MS } from '../functions/notify-failure/held-back-notice.ts';
+import { MINUTE_MS } from '../shared/durations.ts';
 import { buildBundle } from '../test/faults/bundle.ts';
 import { type Host, startHost } from '../test/faults/child.ts';
 import { createTell, median, type Tell } from './figures.ts';
@@ -37,8 +38,6 @@ const PLACES = 10;
 export const TIME_LIMIT = 3;
 
 const ROUNDS = 5;
-
-const MINUTE_MS = 60_000;
 
 export type Requests = Readonly<Record<string, number>>;
 

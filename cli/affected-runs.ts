@@ -1,10 +1,11 @@
 /** What follows for other feeds when runs happen again. */
-import type { Feed } from '../shared/config/configuration.ts';
+
 import { dependentRuns } from '../shared/feeds/dependents.ts';
+import type { Feed } from '../shared/feeds/feed.ts';
 import { type RunKey, runKeyId } from '../shared/feeds/run-key.ts';
 import type { Ledger } from '../shared/runs/ledger.ts';
 import type { Run } from '../shared/runs/run.ts';
-import { limited } from './limited.ts';
+import { truncateList } from './truncate-list.ts';
 
 /** A run that waits for one that happens again, and what follows for it. */
 export type Affected = {
@@ -62,6 +63,6 @@ export const affectedBy = async (
 
 /** Writes a line for each run that something follows for; none where nothing does. */
 export const affectedLines = (affected: readonly Affected[]): string[] =>
-  limited(
+  truncateList(
     affected.filter(({ effect }) => effect !== 'nothing').map(({ run, effect }) => `  then      ${run}: ${effect}`),
   );

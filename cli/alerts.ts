@@ -1,23 +1,30 @@
 /** `breakaway alerts`: what is open, and how to be left alone about it. */
 import { createHash } from 'node:crypto';
 import { type Command, Option } from 'commander';
+import { durationMs } from '../configuration/duration.ts';
+import { loadConfiguration } from '../configuration/load.ts';
 import { type Alert, alertId, dueAt } from '../shared/alerts/alert.ts';
 import { KINDS, type Severity } from '../shared/alerts/kinds.ts';
 import { instantText } from '../shared/alerts/message.ts';
 import { createMute } from '../shared/alerts/mute.ts';
 import { createAlertTable } from '../shared/aws/alert-table.ts';
 import { createOpenAlerts } from '../shared/aws/open-alerts.ts';
-import { durationMs } from '../shared/config/duration.ts';
-import { loadConfiguration } from '../shared/config/load.ts';
+import { DAY_MS } from '../shared/durations.ts';
 import { localStartOf } from '../shared/feeds/business-dates.ts';
 import { instantOf, localDateOf } from '../shared/feeds/zoned-time.ts';
-import { paint, type Tone } from './paint.ts';
-import { EXIT, enterStack, perform, type StackOptions, UsageError, withHelp, withStackOptions } from './stack.ts';
+import {
+  EXIT,
+  enterStack,
+  perform,
+  type StackOptions,
+  UsageError,
+  withHelp,
+  withStackOptions,
+} from './stack-command.ts';
+import { paint, type Tone } from './terminal-style.ts';
 
 type ListOptions = StackOptions & { readonly days: string; readonly kind?: string };
 type MuteOptions = StackOptions & { readonly until: string };
-
-const DAY_MS = 24 * 3_600_000;
 
 /** An alert is not muted for longer: by then it is another problem. */
 const MOST_MUTED_MS = 31 * DAY_MS;

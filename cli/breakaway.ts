@@ -1,6 +1,6 @@
 /** What an operator types: one file for each command. */
 import { Command } from 'commander';
-import { ConfigurationError } from '../shared/config/load.ts';
+import { ConfigurationError } from '../configuration/load.ts';
 import { addAlerts } from './alerts.ts';
 import { addCost } from './cost.ts';
 import { addExplain } from './explain.ts';
@@ -10,7 +10,7 @@ import { addMatch } from './match.ts';
 import { notifications } from './notifications.ts';
 import { addParity } from './parity.ts';
 import { addReplay } from './replay.ts';
-import { EXIT } from './stack.ts';
+import { EXIT } from './stack-command.ts';
 import { addStatus } from './status.ts';
 import { addWorkflow } from './workflow.ts';
 

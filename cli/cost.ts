@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { loadConfiguration } from '../shared/config/load.ts';
+import { loadConfiguration } from '../configuration/load.ts';
 import { type CostLine, estimateCost, type Prices } from './cost/estimate.ts';
-import { paint } from './paint.ts';
-import { EXIT, perform, UsageError, withHelp } from './stack.ts';
+import { EXIT, perform, UsageError, withHelp } from './stack-command.ts';
+import { paint } from './terminal-style.ts';
 
 type Options = { readonly json: boolean; readonly prices?: string };
 

@@ -1,21 +1,29 @@
 /** `breakaway explain`: all that is known of a file, a job or a run. */
 import type { Command } from 'commander';
+import type { Configuration } from '../configuration/configuration.ts';
+import { loadConfiguration } from '../configuration/load.ts';
 import { createJobDetails } from '../shared/aws/job-details.ts';
 import { createLedger } from '../shared/aws/ledger.ts';
 import { createRunHistory } from '../shared/aws/run-history.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
-import type { Configuration } from '../shared/config/configuration.ts';
-import { loadConfiguration } from '../shared/config/load.ts';
 import { matchObject } from '../shared/feeds/match-feeds.ts';
 import type { RunKey } from '../shared/feeds/run-key.ts';
 import { parentId } from '../shared/jobs/job.ts';
-import { heldRuns } from '../shared/runs/held-runs.ts';
-import { createReadSources } from '../shared/runs/look-at-sources.ts';
-import { type Story, storyJson, storyLines } from './explain/story.ts';
+import { createReadSources } from '../shared/runs/read-sources.ts';
+import { waitingDependents } from '../shared/runs/waiting-dependents.ts';
+import { type RunReport, reportJson, reportLines } from './explain/run-report.ts';
 import { readPlace } from './match.ts';
 import { startProgress } from './progress.ts';
 import { isNamed, readRunName } from './run-names.ts';
-import { EXIT, enterStack, perform, type StackOptions, UsageError, withHelp, withStackOptions } from './stack.ts';
+import {
+  EXIT,
+  enterStack,
+  perform,
+  type StackOptions,
+  UsageError,
+  withHelp,
+  withStackOptions,
+} from './stack-command.ts';
 
 /** The id of a job, of a child of an array job, or of a node. */
 const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}([:#]\d+)?$/;
@@ -90,7 +98,7 @@ const storyOf = async (
   { feeds, timeZone }: Configuration,
   { ledger, historyOf, describe }: Readers,
   signal: AbortSignal,
-): Promise<Story | undefined> => {
+): Promise<RunReport | undefined> => {
   const read = await ledger.readRunWithArrivals(key, () => true, signal);
   if (read === undefined) {
     return undefined;
@@ -107,7 +115,7 @@ const storyOf = async (
     tooSmall,
     sources,
     earlier: await historyOf(key, signal),
-    held: heldRuns(feeds, key),
+    held: waitingDependents(feeds, key),
     now: new Date(),
     timeZone,
     ...(feed === undefined ? {} : { feed }),
@@ -126,7 +134,7 @@ const explain = async (words: readonly string[], options: StackOptions, signal: 
   };
   const { keys, none } = await meant(words, configuration, readers, signal);
   const progress = startProgress();
-  const stories: Story[] = [];
+  const stories: RunReport[] = [];
   try {
     for (const key of keys.slice(0, MOST_RUNS)) {
       progress.say(`${stories.length + 1} of ${keys.length} runs`);
@@ -141,7 +149,7 @@ const explain = async (words: readonly string[], options: StackOptions, signal: 
     console.log(
       JSON.stringify({
         asked: words.join(' '),
-        runs: stories.map(storyJson),
+        runs: stories.map(reportJson),
         more: Math.max(0, keys.length - MOST_RUNS),
         ...(stories.length === 0 ? { none: unknown } : {}),
       }),
@@ -150,7 +158,7 @@ const explain = async (words: readonly string[], options: StackOptions, signal: 
     const more =
       keys.length > MOST_RUNS ? [`and ${keys.length - MOST_RUNS} more runs: name their values, as in shop=tokyo`] : [];
     console.log(
-      stories.length === 0 ? unknown : [...stories.map((story) => storyLines(story).join('\n')), ...more].join('\n\n'),
+      stories.length === 0 ? unknown : [...stories.map((story) => reportLines(story).join('\n')), ...more].join('\n\n'),
     );
   }
   return stories.length > 0 ? EXIT.fine : EXIT.problem;

@@ -1,14 +1,22 @@
 /** `breakaway forget`: clears the outcome of runs, so that they can happen again. */
 import type { Command } from 'commander';
+import { loadConfiguration } from '../configuration/load.ts';
 import { createLedger } from '../shared/aws/ledger.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
-import { loadConfiguration } from '../shared/config/load.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import type { Run, RunState } from '../shared/runs/run.ts';
 import { type Affected, affectedBy, affectedLines, readStates } from './affected-runs.ts';
-import { ask, isTerminal } from './ask.ts';
+import { ask, isTerminal } from './confirm.ts';
 import { isNamed, type RunsNamed, readRunName } from './run-names.ts';
-import { EXIT, enterStack, perform, type StackOptions, UsageError, withHelp, withStackOptions } from './stack.ts';
+import {
+  EXIT,
+  enterStack,
+  perform,
+  type StackOptions,
+  UsageError,
+  withHelp,
+  withStackOptions,
+} from './stack-command.ts';
 
 type Options = StackOptions & { readonly yes: boolean };
 

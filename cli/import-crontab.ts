@@ -7,8 +7,8 @@ import { configurationText } from './import-crontab/configuration-text.ts';
 import { readCrontabAndScripts } from './import-crontab/reading.ts';
 import { reportText } from './import-crontab/report.ts';
 import { createReadShell } from './import-crontab/shell.ts';
-import { type FolderMapping, UNKNOWN_BUCKET } from './import-crontab/templates.ts';
-import { EXIT, perform, UsageError, withHelp } from './stack.ts';
+import { type FolderMapping, UNKNOWN_NAME } from './import-crontab/templates.ts';
+import { EXIT, perform, UsageError, withHelp } from './stack-command.ts';
 
 /** A larger file beside the scripts is no script. */
 const MOST_SCRIPT_CHARACTERS = 1_000_000;
@@ -50,7 +50,7 @@ const readScripts = async (folder: string | undefined): Promise<Map<string, stri
 };
 
 const importPathFrom = (out: string | undefined): string => {
-  const define = resolve(import.meta.dirname, '../shared/config/define.ts');
+  const define = resolve(import.meta.dirname, '../configuration/define.ts');
   const path = relative(out === undefined ? resolve(import.meta.dirname, '..') : dirname(resolve(out)), define);
 
   return path.startsWith('.') ? path : `./${path.split(sep).join('/')}`;
@@ -99,7 +99,7 @@ export const addImportCrontab = (program: Command): void => {
     .option('--system', 'a user stands between time and command, as in /etc/crontab', false)
     // Folder by folder: what is not named stays a question.
     .option('--map <folder=uri>', 'where the files of a folder come to now; may be repeated', readMapping)
-    .option('--queue <name>', 'the job queue of the proposed feeds', UNKNOWN_BUCKET)
+    .option('--queue <name>', 'the job queue of the proposed feeds', UNKNOWN_NAME)
     .option('--time-zone <zone>', 'the zone of the server', Intl.DateTimeFormat().resolvedOptions().timeZone)
     .option('--json', 'print the report as JSON', false)
     .option('--out <file>', 'write the proposed configuration into a file')

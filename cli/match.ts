@@ -1,13 +1,14 @@
 /** `breakaway match`: tries a key against the configuration, offline. */
 import type { Command } from 'commander';
-import type { Configuration, FileSlot } from '../shared/config/configuration.ts';
-import { loadConfiguration } from '../shared/config/load.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+import { loadConfiguration } from '../configuration/load.ts';
+import type { FileSlot } from '../shared/feeds/feed.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import { type Match, matchObject, type ObjectPlace } from '../shared/feeds/match-feeds.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import { wantedUri } from '../shared/feeds/wanted-uri.ts';
-import { paint } from './paint.ts';
-import { EXIT, perform, UsageError, withHelp } from './stack.ts';
+import { EXIT, perform, UsageError, withHelp } from './stack-command.ts';
+import { paint } from './terminal-style.ts';
 
 /** Reads `s3://bucket/key`. The key is as S3 has it. */
 export const readPlace = (uri: string): ObjectPlace => {

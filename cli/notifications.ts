@@ -3,8 +3,8 @@
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import { loadConfiguration } from '../configuration/load.ts';
 import { createBucketNotifications } from '../shared/aws/bucket-notifications.ts';
-import { loadConfiguration } from '../shared/config/load.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import { createSwitchOn, type SwitchOnOutcome } from './switch-on-notifications.ts';
 

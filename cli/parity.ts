@@ -1,11 +1,12 @@
 /** `breakaway parity`: what the suite would have done, beside what cron did. */
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Configuration } from '../configuration/configuration.ts';
+import { durationMs } from '../configuration/duration.ts';
+import { loadConfiguration } from '../configuration/load.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
-import type { Configuration, Feed } from '../shared/config/configuration.ts';
-import { durationMs } from '../shared/config/duration.ts';
-import { loadConfiguration } from '../shared/config/load.ts';
 import { nextDate } from '../shared/feeds/business-dates.ts';
+import type { Feed } from '../shared/feeds/feed.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import { localDateOf } from '../shared/feeds/zoned-time.ts';
@@ -15,7 +16,15 @@ import { compareFeed, type FeedParity, type SuiteRun, type Tolerance, verdictOf 
 import { type CronStart, type FeedMark, type JobLog, LogError, readJobLog } from './parity/job-log.ts';
 import { parityText } from './parity/parity-report.ts';
 import { type DateRange, readDate } from './run-names.ts';
-import { EXIT, enterStack, perform, type StackOptions, UsageError, withHelp, withStackOptions } from './stack.ts';
+import {
+  EXIT,
+  enterStack,
+  perform,
+  type StackOptions,
+  UsageError,
+  withHelp,
+  withStackOptions,
+} from './stack-command.ts';
 
 type Options = StackOptions & {
   readonly log: string;

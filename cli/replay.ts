@@ -1,18 +1,18 @@
 /** `breakaway replay`: submits what is complete and was not submitted, or everything again. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import { loadConfiguration } from '../configuration/load.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
-import type { Feed } from '../shared/config/configuration.ts';
-import { loadConfiguration } from '../shared/config/load.ts';
+import type { Feed } from '../shared/feeds/feed.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import { createPace } from '../shared/pace.ts';
 import type { Run } from '../shared/runs/run.ts';
 import { type Affected, affectedBy, readStates } from './affected-runs.ts';
-import { ask, isTerminal } from './ask.ts';
+import { ask, isTerminal } from './confirm.ts';
 import { startProgress } from './progress.ts';
 import { createCarryOut, isDone, type Result } from './replay/carry-out.ts';
 import { actedOn, type Planned, planReplay, planText } from './replay/plan.ts';
-import { createSettling } from './replay/settling.ts';
+import { createSubmitRun } from './replay/submit-run.ts';
 import { findFeed, readDateOf, readRange } from './run-names.ts';
 import {
   EXIT,
@@ -23,7 +23,7 @@ import {
   UsageError,
   withHelp,
   withStackOptions,
-} from './stack.ts';
+} from './stack-command.ts';
 
 type Options = StackOptions & {
   readonly feed: string;
@@ -107,7 +107,7 @@ const replay = async (options: Options, signal: AbortSignal): Promise<number> =>
   const feed = findFeed(configuration.feeds, options.feed);
   const { from, to } = options;
   readRange({ from: readDateOf(feed, from), to: readDateOf(feed, to) }, 1, new Date(), feed.timeZone);
-  const { ledger, settleRun } = createSettling(stack);
+  const { ledger, settleRun } = createSubmitRun(stack);
   const plan = planReplay(feed, await listRuns(feed, stack, options, signal), options.force, new Date());
   const acted = actedOn(plan);
   const affected = await affectedBy(

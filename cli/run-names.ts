@@ -1,11 +1,12 @@
 /** How an operator names runs: `northwind-sales 2026-11-22`, `northwind-catalog@2026-11-22,shop=tokyo`. */
-import type { Feed } from '../shared/config/configuration.ts';
+
 import { nextDate } from '../shared/feeds/business-dates.ts';
+import type { Feed } from '../shared/feeds/feed.ts';
 import { hasRunForEachObject } from '../shared/feeds/match-feeds.ts';
 import type { RunKey } from '../shared/feeds/run-key.ts';
 import type { DateUnit } from '../shared/feeds/template.ts';
 import { localDateOf } from '../shared/feeds/zoned-time.ts';
-import { UsageError } from './stack.ts';
+import { UsageError } from './stack-command.ts';
 
 const DATE = /^\d{4}(-\d\d(-\d\d(T\d\d(:\d\d)?)?)?)?$/;
 

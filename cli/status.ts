@@ -1,20 +1,29 @@
 /** `breakaway status`: how each feed stands, date by date. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { Configuration } from '../configuration/configuration.ts';
+import { loadConfiguration } from '../configuration/load.ts';
 import { createFeedStates } from '../shared/aws/feed-states.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
-import type { Configuration, Feed } from '../shared/config/configuration.ts';
-import { loadConfiguration } from '../shared/config/load.ts';
 import { datesBetween, nextDate } from '../shared/feeds/business-dates.ts';
+import type { Feed } from '../shared/feeds/feed.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import type { Run } from '../shared/runs/run.ts';
 import type { RunsOf } from '../shared/runs/run-listing.ts';
-import { paint } from './paint.ts';
 import { startProgress } from './progress.ts';
 import { type DateRange, findFeed, readRange } from './run-names.ts';
-import { EXIT, enterStack, perform, type StackOptions, UsageError, withHelp, withStackOptions } from './stack.ts';
+import {
+  EXIT,
+  enterStack,
+  perform,
+  type StackOptions,
+  UsageError,
+  withHelp,
+  withStackOptions,
+} from './stack-command.ts';
 import { DATES_A_ROW, gridText, problemsOf, worstOf } from './status/grid.ts';
-import { type FeedStandings, type Standing, standingsOf } from './status/standing.ts';
+import { type FeedStandings, type Standing, standingsOf } from './status/run-status.ts';
+import { paint } from './terminal-style.ts';
 
 type Options = StackOptions & { readonly from?: string; readonly to?: string; readonly watch: boolean };
 

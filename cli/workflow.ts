@@ -1,9 +1,9 @@
 /** `breakaway workflow`: one overview of all feeds. */
 import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { loadConfiguration } from '../shared/config/load.ts';
+import { loadConfiguration } from '../configuration/load.ts';
 import { localDateOf } from '../shared/feeds/zoned-time.ts';
-import { EXIT, perform, withHelp } from './stack.ts';
+import { EXIT, perform, withHelp } from './stack-command.ts';
 import { dayOf } from './workflow/day.ts';
 import { placed } from './workflow/layout.ts';
 import { pageHtml } from './workflow/page.ts';

@@ -1,8 +1,7 @@
 /** The end of what a program waits for without a person who could end it. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MINUTE_MS } from '../shared/durations.ts';
 import { LocalAwsError } from './local-aws-error.ts';
-
-const MINUTE_MS = 60_000;
 
 /**
  * Fails after so many minutes; keeps no process from ending before.

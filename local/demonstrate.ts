@@ -2,16 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { Configuration } from '../shared/config/configuration.ts';
+import type { Configuration } from '../configuration/configuration.ts';
 import { deploy } from './deploy.ts';
 import { type ExpectedJob, expectedJobs, jobProblems, type PutFile } from './expected-jobs.ts';
 import { clientSettings, type LocalAws } from './local-aws.ts';
-import { createPictureReader, type Picture } from './picture.ts';
 import { isFailureQueue, queueDepths } from './queues.ts';
-import { changeLines, missingFiles, summaryLines } from './report.ts';
-import { announce, environmentScript } from './running.ts';
+import { announce, environmentScript } from './running-instance.ts';
 import { sampleFiles } from './samples.ts';
 import { landingBuckets, seed } from './seed.ts';
+import { createSnapshotReader, type Snapshot } from './snapshot.ts';
+import { changeLines, missingFiles, summaryLines } from './snapshot-text.ts';
 import { bold, green, red, say, sayError, visible } from './terminal.ts';
 
 const POLL_MS = 1_000;
@@ -25,7 +25,7 @@ const QUIET_LOOKS = 4;
 /** The same while a job is missing that should be there. */
 const HOPELESS_LOOKS = 20;
 
-const EMPTY: Picture = { runs: [], jobs: [] };
+const EMPTY: Snapshot = { runs: [], jobs: [] };
 
 const clockOf = ({ timeZone }: Configuration): ((at: Date) => string) => {
   const format = new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'medium' });
@@ -49,7 +49,7 @@ const putSamples = async ({ endpoint }: LocalAws, configuration: Configuration):
 
 /** Shows what is new, look by look. */
 const createWatch = (aws: LocalAws, configuration: Configuration) => {
-  const read = createPictureReader(aws);
+  const read = createSnapshotReader(aws);
   const timeOf = clockOf(configuration);
   let picture = EMPTY;
   return {
@@ -114,7 +114,7 @@ const reportProblems = (problems: readonly string[], aws: LocalAws): void => {
 };
 
 /** Tells whether there are exactly the jobs that should be, and nothing was left undone. */
-const check = async (aws: LocalAws, { jobs, runs }: Picture, expected: readonly ExpectedJob[]): Promise<boolean> => {
+const check = async (aws: LocalAws, { jobs, runs }: Snapshot, expected: readonly ExpectedJob[]): Promise<boolean> => {
   const refusals = new Map(runs.flatMap(({ id, run: { refusal } }) => (refusal === undefined ? [] : [[id, refusal]])));
   const problems = [...jobProblems(expected, jobs, refusals), ...(await failures(aws))];
   say('');
@@ -127,7 +127,7 @@ const check = async (aws: LocalAws, { jobs, runs }: Picture, expected: readonly 
   return problems.length === 0;
 };
 
-const explain = (configuration: Configuration, picture: Picture): void => {
+const explain = (configuration: Configuration, picture: Snapshot): void => {
   const [missing = 's3://BUCKET/KEY'] = missingFiles(picture, configuration);
   say('');
   say(bold('Now put a file of your own, from another terminal in this folder:'));

@@ -4,12 +4,12 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { FOLDER_VARIABLE } from '../bundle/process-identity.ts';
 import { clientSettings, type LocalAws, REGION, ROOT } from './local-aws.ts';
 import { LocalAwsError } from './local-aws-error.ts';
 import { tailOf } from './log-tail.ts';
 import { runToEnd } from './process-group.ts';
-import { FOLDER_VARIABLE } from './process-identity.ts';
-import { STACK, STAGE } from './stack.ts';
+import { STACK, STAGE } from './stack-names.ts';
 import type { Say } from './terminal.ts';
 
 // The CLI does not always end by itself: not after a failed build, and not when it misses the end of a deployment.
@@ -84,7 +84,7 @@ export const deploy = async (aws: LocalAws, say: Say): Promise<void> => {
   };
 
   say('Packaging the service ...');
-  await run('package', ['template/package.ts', '--stage', STAGE, '--out', folder.package], PACKAGE_TIMEOUT_MS);
+  await run('package', ['bundle/package.ts', '--stage', STAGE, '--out', folder.package], PACKAGE_TIMEOUT_MS);
 
   const s3 = new S3Client(clientSettings(endpoint));
   await s3.send(

@@ -5,7 +5,8 @@
  * Only the names of jobs, which are a contract, come from `shared/`.
  */
 
-import type { Configuration, Feed, FileSlot } from '../shared/config/configuration.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+import type { Feed, FileSlot } from '../shared/feeds/feed.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import type { RunKey } from '../shared/feeds/run-key.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';

@@ -3,14 +3,14 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { HeadObjectCommand, NoSuchBucket, NotFound, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { OnOverwrite } from '../shared/config/configuration.ts';
-import { ConfigurationError, loadConfiguration } from '../shared/config/load.ts';
+import { ConfigurationError, loadConfiguration } from '../configuration/load.ts';
+import type { OnOverwrite } from '../shared/feeds/feed.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import { type Match, matchObject, type ObjectPlace } from '../shared/feeds/match-feeds.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import { clientSettings } from './local-aws.ts';
 import { LocalAwsError } from './local-aws-error.ts';
-import { findRunning } from './running.ts';
+import { findRunning } from './running-instance.ts';
 import { landingBuckets } from './seed.ts';
 import { red, say, sayError, visible } from './terminal.ts';
 

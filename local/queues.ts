@@ -2,7 +2,7 @@
 import { GetQueueAttributesCommand, paginateListQueues, SQSClient } from '@aws-sdk/client-sqs';
 import { failureQueueName, UNDELIVERED } from '../template/event-queues.ts';
 import { clientSettings } from './local-aws.ts';
-import { STACK } from './stack.ts';
+import { STACK } from './stack-names.ts';
 
 export type QueueDepth = { readonly name: string; readonly messages: number };
 

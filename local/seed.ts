@@ -7,7 +7,7 @@ import {
   RegisterJobDefinitionCommand,
 } from '@aws-sdk/client-batch';
 import { CreateBucketCommand, PutBucketNotificationConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
-import type { Configuration } from '../shared/config/configuration.ts';
+import type { Configuration } from '../configuration/configuration.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import { clientSettings, type LocalAws, REGION } from './local-aws.ts';
 import { makeComputeSurroundings } from './moto.ts';

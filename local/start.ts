@@ -5,12 +5,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { ConfigurationError, loadConfiguration } from '../shared/config/load.ts';
+import { ConfigurationError, loadConfiguration } from '../configuration/load.ts';
 import { deadline } from './deadline.ts';
 import { demonstrate } from './demonstrate.ts';
 import { startLocalAws } from './local-aws.ts';
 import { LocalAwsError } from './local-aws-error.ts';
-import { becomeOnlyStart } from './running.ts';
+import { claimSingleInstance } from './running-instance.ts';
 import { red, say, sayError, yellow } from './terminal.ts';
 
 const HELP = `npm start                  start the local AWS, deploy the service, put sample files,
@@ -74,7 +74,7 @@ const sayEnding = (): void => {
 
 const run = async (options: Options): Promise<number> => {
   if (!options.once) {
-    becomeOnlyStart();
+    claimSingleInstance();
   }
   // Before anything is installed or started: a mistake in the configuration is told at once.
   const { configuration, warnings } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);

@@ -1,5 +1,7 @@
 /** Keeps calls to so many a second, however many callers there are. */
 
+import { SECOND_MS } from './durations.ts';
+
 /** Resolves when it is the caller's turn. */
 export type Pace = () => Promise<void>;
 
@@ -8,8 +10,6 @@ export type PacePorts = {
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<unknown>;
 };
-
-const SECOND_MS = 1000;
 
 /**
  * Makes a pace: turns are given in the order in which they were asked for, evenly spaced, so that no second sees more than `perSecond` of them.

@@ -1,8 +1,8 @@
 /** The parts of the template that follow from the configuration and from serverless.yml itself; serverless.yml names each. */
 
+import type { Configuration } from '../configuration/configuration.ts';
+import { ConfigurationError, loadConfiguration } from '../configuration/load.ts';
 import { describeCost } from '../shared/clusters/monthly-cost.ts';
-import type { Configuration } from '../shared/config/configuration.ts';
-import { ConfigurationError, loadConfiguration } from '../shared/config/load.ts';
 import { arrivalPatterns } from '../shared/feeds/event-patterns.ts';
 import { alarms as alarmsOf } from './alarms.ts';
 import type { Resources } from './cloudformation.ts';

@@ -1,6 +1,6 @@
 /** The alarms on what is published under the names of EMR clusters. */
 import { dimensionValue } from '../shared/clusters/dimension-value.ts';
-import type { Emr } from '../shared/config/clusters.ts';
+import type { Emr } from '../shared/clusters/emr-settings.ts';
 import { EMR_NAMESPACE } from '../shared/telemetry/catalogue.ts';
 import { alarm } from './alarms.ts';
 import type { Resources } from './cloudformation.ts';

@@ -1,5 +1,5 @@
 /** The alarm on what feeds wait for. */
-import type { Feed } from '../shared/config/configuration.ts';
+import type { Feed } from '../shared/feeds/feed.ts';
 import { METRICS } from '../shared/telemetry/catalogue.ts';
 import { alarm } from './alarms.ts';
 import type { Resources } from './cloudformation.ts';

@@ -1,6 +1,7 @@
 /** The load balancer in front of EMR's user interfaces: all of it, or target groups and rules for one that is there. */
+
+import { hostNameOf } from '../configuration/host-names.ts';
 import { CLUSTER_TAG, STAGE_TAG, UI_TAG } from '../shared/clusters/targets.ts';
-import { hostNameOf } from '../shared/config/host-names.ts';
 import {
   type Auth,
   type Balancer,
@@ -9,7 +10,7 @@ import {
   type LoadBalancer,
   type Ui,
   type Uis,
-} from '../shared/config/uis.ts';
+} from '../shared/clusters/uis.ts';
 import { logicalName, type Resources } from './cloudformation.ts';
 import { hashOf } from './cluster-names.ts';
 import { rulePriorities } from './rule-priorities.ts';

@@ -1,11 +1,11 @@
 /** What each function may do: exactly the actions that it calls, on exactly what the configuration names. */
 
+import type { Configuration } from '../configuration/configuration.ts';
 import { CLUSTER_TAG, UI_TAG } from '../shared/clusters/targets.ts';
-import type { Configuration } from '../shared/config/configuration.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import { literalPrefix } from '../shared/feeds/match-feeds.ts';
 import type { Template } from '../shared/feeds/template.ts';
-import { DEFAULT_LOG_GROUP } from '../shared/jobs/log-place.ts';
+import { DEFAULT_LOG_GROUP } from '../shared/jobs/log-location.ts';
 import { EMR_NAMESPACE, NAMESPACE } from '../shared/telemetry/catalogue.ts';
 import { arnOf, logicalName, type Reference, regionalArn } from './cloudformation.ts';
 import { queueId } from './event-queues.ts';
@@ -153,7 +153,7 @@ const groupsOf = (prefixes: readonly string[]): string[][] => {
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
  */
-const listArrivals = ({ feeds }: Configuration): Statement[] => {
+const searchArrivals = ({ feeds }: Configuration): Statement[] => {
   const templates = feeds.flatMap(fileSlotsOf).map(({ template }) => template);
   return Array.from(Map.groupBy(templates, ({ bucket }) => bucket))
     .sort(([one], [other]) => (one < other ? -1 : 1))
@@ -318,7 +318,7 @@ const PERMISSIONS: Readonly<Record<string, (configuration: Configuration) => rea
     ...tellPeople(),
   ],
   checkArrivals: (configuration) => [
-    ...listArrivals(configuration),
+    ...searchArrivals(configuration),
     ...lookAtArrivals(configuration),
     compareArrivals(),
     findCandidates(),

@@ -1,12 +1,12 @@
 /** The alarms on the job queues that feeds submit to. */
-import type { Configuration, UnfinishedStatus } from '../shared/config/configuration.ts';
-import { durationText } from '../shared/config/duration.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+import { durationText } from '../configuration/duration.ts';
+import { SECOND_MS } from '../shared/durations.ts';
+import type { UnfinishedStatus } from '../shared/jobs/watched-queues.ts';
 import { METRICS } from '../shared/telemetry/catalogue.ts';
 import { alarm } from './alarms.ts';
 import type { Resources } from './cloudformation.ts';
 import { hashOf } from './cluster-names.ts';
-
-const SECOND_MS = 1_000;
 
 /** Why a job stays in a status, and where to look first. */
 const WHY: Readonly<Record<UnfinishedStatus, { readonly means: string; readonly first: string }>> = {

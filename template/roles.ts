@@ -1,5 +1,5 @@
 /** One role for each function. */
-import type { Configuration } from '../shared/config/configuration.ts';
+import type { Configuration } from '../configuration/configuration.ts';
 import { logicalName, type Resource, type Resources } from './cloudformation.ts';
 import { permissionsOf, type Statement } from './permissions.ts';
 import type { Service, ServiceFunction } from './service.ts';

@@ -1,5 +1,5 @@
 /** What the derived part of the template needs to know of serverless.yml. */
-import { ConfigurationError } from '../shared/config/load.ts';
+import { ConfigurationError } from '../configuration/load.ts';
 
 /** What the CLI hands to a function that `${file(...)}` names. */
 export type Cli = {

@@ -1,6 +1,6 @@
 /** The alarms on the user interfaces that the configuration names. */
 import { dimensionValue } from '../shared/clusters/dimension-value.ts';
-import type { Uis } from '../shared/config/uis.ts';
+import type { Uis } from '../shared/clusters/uis.ts';
 import { METRICS } from '../shared/telemetry/catalogue.ts';
 import { alarm } from './alarms.ts';
 import { logicalName, type Resources } from './cloudformation.ts';

@@ -1,5 +1,5 @@
 /** An execution environment of the function, in a process of its own: does one tick for each instant that it is sent, and answers with what it took. */
-import { readEmr } from '../../shared/config/emr-problems.ts';
+import { readEmr } from '../../configuration/emr-problems.ts';
 import { createTicks } from '../../test/support/emr-ticks.ts';
 import { createEmrWorld } from '../../test/support/emr-world.ts';
 import { createMemoryClusterProgress } from '../../test/support/memory-cluster-progress.ts';

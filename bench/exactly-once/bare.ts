@@ -8,7 +8,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { clientSettings } from '../../shared/aws/client-settings.ts';
-import { REQUEST, runItemOf } from './pictures.ts';
+import { REQUEST, runItemOf } from './requests.ts';
 
 const dynamo = new DynamoDBClient(clientSettings());
 const batch = new BatchClient(clientSettings({ maxAttempts: 1, keepAlive: false }));

@@ -1,5 +1,5 @@
 /** One feed, of whose files each is a run of its own. */
-import { defineConfig } from '../../shared/config/define.ts';
+import { defineConfig } from '../../configuration/define.ts';
 
 export default defineConfig({
   timeZone: 'Asia/Tokyo',

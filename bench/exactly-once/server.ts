@@ -4,7 +4,7 @@
  * `node server.ts complete|waiting`: whether each arrival completes its run.
  */
 import { createServer } from 'node:http';
-import { REQUEST, runItemOf } from './pictures.ts';
+import { REQUEST, runItemOf } from './requests.ts';
 
 const isComplete = process.argv[2] === 'complete';
 

@@ -1,6 +1,8 @@
 /** What a configuration costs a month, estimated from above. Pure. */
+
+import type { Configuration } from '../../configuration/configuration.ts';
 import { monthlyCost } from '../../shared/clusters/monthly-cost.ts';
-import type { Configuration, Feed } from '../../shared/config/configuration.ts';
+import type { Feed } from '../../shared/feeds/feed.ts';
 import { fileSlotsOf } from '../../shared/feeds/file-slots.ts';
 import type { DateUnit } from '../../shared/feeds/template.ts';
 

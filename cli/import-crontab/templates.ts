@@ -1,5 +1,5 @@
 /** Turns the path that a script looks for into a template for keys in S3. */
-import { readTemplate } from '../../shared/feeds/parse-template.ts';
+import { readTemplate } from '../../configuration/parse-template.ts';
 import type { DateUnit } from '../../shared/feeds/template.ts';
 import {
   type ClockOffset,
@@ -32,7 +32,7 @@ export type PathReading =
   | { readonly kind: 'problem'; readonly problem: string };
 
 /** The bucket of files whose bucket nobody has told. */
-export const UNKNOWN_BUCKET = 'replace-me';
+export const UNKNOWN_NAME = 'replace-me';
 
 const escaped = (text: string): string => text.replaceAll('{', '{{').replaceAll('}', '}}');
 
@@ -83,7 +83,7 @@ const located = (path: string, mappings: readonly FolderMapping[]): { uri: strin
   const folder = path.replace(/[{*].*$/s, '').replace(/\/[^/]*$/, '') || '/';
   const key = path.replace(/^[a-z]+:\/\/[^/]*/, '').replace(/^[./]+/, '');
   return {
-    uri: `s3://${UNKNOWN_BUCKET}/${key}`,
+    uri: `s3://${UNKNOWN_NAME}/${key}`,
     questions: [`to which bucket do the files of ${folder} come? (--map ${folder}=s3://bucket/folder)`],
   };
 };
@@ -93,7 +93,7 @@ const withBucket = (uri: string): { uri: string; questions: string[] } => {
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]*)(.*)$/.exec(uri) ?? [];
 
   return /[{}*]/.test(bucket)
-    ? { uri: `s3://${UNKNOWN_BUCKET}${key}`, questions: [`which bucket is ${bucket}?`] }
+    ? { uri: `s3://${UNKNOWN_NAME}${key}`, questions: [`which bucket is ${bucket}?`] }
     : { uri, questions: [] };
 };
 

@@ -1,4 +1,6 @@
 /** Reads what cron did: its lines in the system log, or a list of the jobs that its scripts started. */
+
+import { DAY_MS } from '../../shared/durations.ts';
 import { instantOf } from '../../shared/feeds/zoned-time.ts';
 
 /** One start of a job by cron. */
@@ -36,8 +38,6 @@ export type LogReading = {
 };
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-const DAY_MS = 86_400_000;
 
 /** Reads `2026-11-22 04:15[:01]`, with `T`, fractions and an offset where they stand; without one, it is local time. */
 const readTime = (text: string, timeZone: string): Date | undefined => {

@@ -1,9 +1,9 @@
 /** Writes what a comparison has found. */
+
+import { MINUTE_MS } from '../../shared/durations.ts';
 import { localTimeAt } from '../../shared/feeds/zoned-time.ts';
 import { type FeedParity, type Pair, type Tolerance, verdictOf } from './comparison.ts';
 import type { JobLog } from './job-log.ts';
-
-const MINUTE_MS = 60_000;
 
 const timeText = (at: Date, timeZone: string): string =>
   new Date(localTimeAt(at, timeZone)).toISOString().slice(0, '2026-11-22T04:15'.length).replace('T', ' ');

@@ -1,5 +1,5 @@
 /** Carries a plan out, one run after another. */
-import type { Feed } from '../../shared/config/configuration.ts';
+import type { Feed } from '../../shared/feeds/feed.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
 import type { Pace } from '../../shared/pace.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';

@@ -1,10 +1,10 @@
 /** What a replay does, decided before it does anything. Pure. */
-import type { Feed } from '../../shared/config/configuration.ts';
+import type { Feed } from '../../shared/feeds/feed.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
 import type { Run } from '../../shared/runs/run.ts';
 import { BATCH_MEMORY_MS, missingOf } from '../../shared/runs/state-machine.ts';
 import { type Affected, affectedLines } from '../affected-runs.ts';
-import { limited } from '../limited.ts';
+import { truncateList } from '../truncate-list.ts';
 
 /**
  * What is to be done with a run.
@@ -97,7 +97,7 @@ export const planText = (plan: readonly Planned[], affected: readonly Affected[]
   ];
   const then = affectedLines(affected);
   return [
-    ...limited([...acted, ...left].map((one) => lineOf(one).join('\n'))),
+    ...truncateList([...acted, ...left].map((one) => lineOf(one).join('\n'))),
     ...then,
     '',
     `${acted.length} of ${plan.length} runs to be submitted${then.length === 0 ? '' : `; what follows, follows once they have succeeded`}.`,

@@ -1,7 +1,7 @@
 /** The grid feed x business date, as text of 80 columns. Pure. */
 import { runKeyId } from '../../shared/feeds/run-key.ts';
-import type { paint, Tone } from '../paint.ts';
-import { type FeedStandings, PROBLEMS, type Standing, WORDS, type Word } from './standing.ts';
+import type { paint, Tone } from '../terminal-style.ts';
+import { type FeedStandings, PROBLEMS, type Standing, WORDS, type Word } from './run-status.ts';
 
 const WIDTH = 80;
 const CELL_WIDTH = 8;

@@ -1,7 +1,9 @@
 /** What happens on one day: which feeds start by the clock, and which are due. */
-import type { Configuration, Feed, Moment } from '../../shared/config/configuration.ts';
+import type { Configuration } from '../../configuration/configuration.ts';
+import { DAY_MS, MINUTE_MS } from '../../shared/durations.ts';
 import { datesBetween, isBusinessDate, nextDate, startOf } from '../../shared/feeds/business-dates.ts';
 import { momentOf } from '../../shared/feeds/due.ts';
+import type { Feed, Moment } from '../../shared/feeds/feed.ts';
 import { nominalTimesBetween } from '../../shared/feeds/schedule-times.ts';
 import { localDateOf, localTimeAt } from '../../shared/feeds/zoned-time.ts';
 
@@ -22,9 +24,6 @@ export type Day = {
   /** Feeds that neither start by the clock nor are due on the day. */
   readonly others: readonly string[];
 };
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 type Window = { readonly date: string; readonly from: Date; readonly to: Date; readonly timeZone: string };
 

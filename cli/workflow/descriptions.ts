@@ -1,9 +1,8 @@
 /** Says in words what a feed waits for, and when. */
-import type { DateOffset, Feed, Moment, Slot } from '../../shared/config/configuration.ts';
-import type { DateUnit } from '../../shared/feeds/template.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+import { HOUR_MS, MINUTE_MS } from '../../shared/durations.ts';
+import type { DateOffset, Feed, Moment, Slot } from '../../shared/feeds/feed.ts';
+import type { DateUnit } from '../../shared/feeds/template.ts';
 
 const twoDigits = (number: number): string => String(number).padStart(2, '0');
 

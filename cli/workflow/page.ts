@@ -1,5 +1,6 @@
 /** Writes the workflow as one page: nothing of it is loaded from anywhere. */
-import type { Configuration, Feed } from '../../shared/config/configuration.ts';
+import type { Configuration } from '../../configuration/configuration.ts';
+import type { Feed } from '../../shared/feeds/feed.ts';
 import type { Day, DayMark, DayRow } from './day.ts';
 import { clockText, describeSlot, describeWhen } from './descriptions.ts';
 import { NODE_HEIGHT, NODE_WIDTH, type PlacedEdge, type PlacedGraph, type PlacedNode } from './layout.ts';

@@ -1,5 +1,6 @@
 /** Writes the workflow for a terminal. */
-import type { Configuration, Feed } from '../../shared/config/configuration.ts';
+import type { Configuration } from '../../configuration/configuration.ts';
+import type { Feed } from '../../shared/feeds/feed.ts';
 import { describeWhen } from './descriptions.ts';
 import type { WorkflowGraph } from './workflow-graph.ts';
 

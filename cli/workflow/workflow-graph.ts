@@ -1,7 +1,9 @@
 /** What waits for what: the feeds, where their files come from, and what one makes for another. */
-import type { Configuration, Feed } from '../../shared/config/configuration.ts';
-import { readOutput } from '../../shared/config/outputs.ts';
-import { commonKey } from '../../shared/feeds/common-key.ts';
+
+import { commonKey } from '../../configuration/common-key.ts';
+import type { Configuration } from '../../configuration/configuration.ts';
+import { readOutput } from '../../configuration/outputs.ts';
+import type { Feed } from '../../shared/feeds/feed.ts';
 import { fileSlotsOf } from '../../shared/feeds/file-slots.ts';
 import { describeOffset, describeWhen } from './descriptions.ts';
 

@@ -3,7 +3,7 @@
  *
  * Packaged with `BREAKAWAY_CONFIG=docs/examples/emr-uis.config.ts npm run package`; what each field means is in `docs/emr-uis.md`.
  */
-import { defineConfig } from '../../shared/config/define.ts';
+import { defineConfig } from '../../configuration/define.ts';
 
 export default defineConfig({
   timeZone: 'Asia/Tokyo',

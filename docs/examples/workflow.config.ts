@@ -4,7 +4,7 @@
  *
  * Packaged with `BREAKAWAY_CONFIG=docs/examples/workflow.config.ts npm run package`.
  */
-import { defineConfig } from '../../shared/config/define.ts';
+import { defineConfig } from '../../configuration/define.ts';
 
 export default defineConfig({
   timeZone: 'Asia/Tokyo',

@@ -1,17 +1,18 @@
 /** Does one tick: publishes what the clusters of every name reported since the last time, under their name. */
-import { asError } from '../../shared/as-error.ts';
+
 import type { Cluster } from '../../shared/clusters/cluster.ts';
+import type { Emr } from '../../shared/clusters/emr-settings.ts';
 import { groupClusters, type LogicalCluster } from '../../shared/clusters/logical-clusters.ts';
 import { monthlyCost } from '../../shared/clusters/monthly-cost.ts';
 import type { ClusterProgress, Roster } from '../../shared/clusters/progress.ts';
-import type { Emr } from '../../shared/config/clusters.ts';
+import { toError } from '../../shared/to-error.ts';
 import type { FindClusters, Found } from './find-clusters.ts';
 import { failureOf, type Outcome } from './outcome.ts';
 import { clustersIn, createPrepareTask } from './prepare-task.ts';
 import { countQueries, createPublishTasks, fitsWith, type Ports as PublishPorts } from './publish-tasks.ts';
 import type { ReadNodes } from './read-nodes.ts';
+import { planWork, type Task, type Work, withinLimit } from './tick-tasks.ts';
 import { beginningOf, newestEnd, windowsIn } from './windows.ts';
-import { planWork, type Task, type Work, withinLimit } from './work.ts';
 
 export type Ports = PublishPorts & {
   readonly findClusters: FindClusters;
@@ -126,7 +127,7 @@ export const createAggregateClusters = (ports: Ports, emr: Emr) => {
       await ports.progress.saveRoster(after, signal);
       return [];
     } catch (error) {
-      return [{ kind: 'rosterNotSaved', error: asError(error) }];
+      return [{ kind: 'rosterNotSaved', error: toError(error) }];
     }
   };
 

@@ -2,15 +2,12 @@
 import { CallsExhausted } from '../../shared/clusters/call-budget.ts';
 import { type Cluster, ENDED_STATES, LIVE_STATES } from '../../shared/clusters/cluster.ts';
 import type { ClusterDirectory } from '../../shared/clusters/directory.ts';
+import type { ClusterSelector } from '../../shared/clusters/emr-settings.ts';
 import { type KnownTags, needsTags } from '../../shared/clusters/logical-clusters.ts';
 import type { ClusterProgress, Roster } from '../../shared/clusters/progress.ts';
-import type { ClusterSelector } from '../../shared/config/clusters.ts';
+import { HOUR_MS } from '../../shared/durations.ts';
 import { earlier } from '../../shared/instants.ts';
-import { keepOnly } from './keep-only.ts';
-
-const MINUTE_MS = 60_000;
-
-const HOUR_MS = 60 * MINUTE_MS;
+import { retainOnly } from './keep-only.ts';
 
 /** EMR may leave a cluster out that changes its state while it is listed: the time before is looked at again. */
 const OVERLAP_MS = HOUR_MS;
@@ -100,7 +97,7 @@ export const createFindClusters = (
         known.set(id, { tags: looked.answer?.tags ?? {}, readAt: now });
       }
     }
-    keepOnly(known, wanted);
+    retainOnly(known, wanted);
     return new Map([...known].map(([id, { tags }]) => [id, tags]));
   };
 

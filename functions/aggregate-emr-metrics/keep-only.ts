@@ -1,5 +1,5 @@
 /** Forgets what is remembered of clusters that matter no more. */
-export const keepOnly = (memory: Map<string, unknown>, clusters: readonly { readonly id: string }[]): void => {
+export const retainOnly = (memory: Map<string, unknown>, clusters: readonly { readonly id: string }[]): void => {
   const ids = new Set(clusters.map(({ id }) => id));
   for (const id of memory.keys()) {
     if (!ids.has(id)) {

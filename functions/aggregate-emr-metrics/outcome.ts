@@ -1,6 +1,7 @@
 /** What became of one logical cluster in one tick. */
-import { asError } from '../../shared/as-error.ts';
+
 import { CallsExhausted } from '../../shared/clusters/call-budget.ts';
+import { toError } from '../../shared/to-error.ts';
 import type { LeftOut } from './sources.ts';
 import type { Span } from './windows.ts';
 
@@ -32,4 +33,4 @@ export type Outcome =
 export const failureOf = (name: string, thrown: unknown): Outcome =>
   thrown instanceof CallsExhausted
     ? { kind: 'deferred', name, reason: thrown.message }
-    : { kind: 'failed', name, error: asError(thrown) };
+    : { kind: 'failed', name, error: toError(thrown) };

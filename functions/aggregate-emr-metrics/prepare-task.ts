@@ -1,13 +1,13 @@
 /** Finds out what is to be asked about one name. */
 import { CallsExhausted } from '../../shared/clusters/call-budget.ts';
 import { type Cluster, livedWithin } from '../../shared/clusters/cluster.ts';
+import type { EmrMetrics } from '../../shared/clusters/emr-settings.ts';
 import { sourceMetric } from '../../shared/clusters/source-metrics.ts';
-import type { EmrMetrics } from '../../shared/config/clusters.ts';
 import { LOOKBACK_WINDOWS } from './aggregate.ts';
 import type { ReadNodes } from './read-nodes.ts';
 import { type Inventory, limitSources, queriesOf, type Sources, sourcesOf } from './sources.ts';
+import type { Task, Work } from './tick-tasks.ts';
 import { firstWindows, windowsIn } from './windows.ts';
-import type { Task, Work } from './work.ts';
 
 /** What is held in memory for one name, at most. */
 const POINTS_A_TASK = 150_000;

@@ -1,13 +1,13 @@
 /** Reads what the sources of some names reported, and publishes it under their names. */
 import type { MetricQuery, Reading } from '../../shared/clusters/metric-query.ts';
 import type { ClusterProgress } from '../../shared/clusters/progress.ts';
-import { settleAll } from '../../shared/settle.ts';
+import { processItems } from '../../shared/process-items.ts';
 import type { Gauge } from '../../shared/telemetry/catalogue.ts';
 import { aggregate, LOOKBACK_WINDOWS } from './aggregate.ts';
 import { failureOf, type Outcome } from './outcome.ts';
 import { queriesOf, reportedFrom } from './sources.ts';
+import type { Task } from './tick-tasks.ts';
 import { plusWindows, type Span, windowsIn } from './windows.ts';
-import type { Task } from './work.ts';
 
 export type Ports = {
   readonly readMetrics: (
@@ -57,7 +57,7 @@ export const createPublishTasks = ({ readMetrics, publish, progress }: Ports) =>
     const earlier = { from: plusWindows(span.from, -LOOKBACK_WINDOWS), to: span.to };
     const readings = queries.length === 0 ? new Map() : await readMetrics(queries, earlier, signal);
 
-    const computed = await settleAll(tasks, (task) => ({
+    const computed = await processItems(tasks, (task) => ({
       task,
       gauges: aggregate(reportedFrom(task.work.logical.dimension, task.sources, readings), span),
     }));
@@ -65,7 +65,7 @@ export const createPublishTasks = ({ readMetrics, publish, progress }: Ports) =>
       computed.done.flatMap(({ gauges }) => gauges),
       signal,
     );
-    const advanced = await settleAll(
+    const advanced = await processItems(
       computed.done.map(({ task }) => task),
       async (task) => {
         await progress.advance(task.work.logical.name, span.to, signal);

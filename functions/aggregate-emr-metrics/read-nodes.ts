@@ -4,7 +4,7 @@ import type { ClusterDirectory, Instance } from '../../shared/clusters/directory
 import type { AgentSeries } from '../../shared/clusters/metric-query.ts';
 import type { NodeRole } from '../../shared/clusters/node.ts';
 import type { AgentMetricName } from '../../shared/clusters/source-metrics.ts';
-import { keepOnly } from './keep-only.ts';
+import { retainOnly } from './keep-only.ts';
 import type { Inventory } from './sources.ts';
 
 export type Ports = {
@@ -89,5 +89,5 @@ export const createReadNodes = (
     };
   };
 
-  return Object.assign(readNodes, { keep: (clusters: readonly Cluster[]) => keepOnly(kept, clusters) });
+  return Object.assign(readNodes, { keep: (clusters: readonly Cluster[]) => retainOnly(kept, clusters) });
 };

@@ -1,5 +1,6 @@
 /** Which queries a logical cluster takes, and what the answers to them say. */
 import { type Cluster, livedWithin } from '../../shared/clusters/cluster.ts';
+import type { EmrMetrics } from '../../shared/clusters/emr-settings.ts';
 import {
   type AgentSeries,
   agentQuery,
@@ -10,7 +11,6 @@ import {
   type Reading,
 } from '../../shared/clusters/metric-query.ts';
 import type { Node } from '../../shared/clusters/node.ts';
-import type { EmrMetrics } from '../../shared/config/clusters.ts';
 import { later } from '../../shared/instants.ts';
 import type { Reported, Series } from './aggregate.ts';
 import type { Span } from './windows.ts';

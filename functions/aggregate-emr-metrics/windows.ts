@@ -1,13 +1,10 @@
 /** Which windows of five minutes are done, and which are to be done now. */
 import { type Lifetime, livedWithin } from '../../shared/clusters/cluster.ts';
+import { HOUR_MS, MINUTE_MS } from '../../shared/durations.ts';
 import { earlier, later } from '../../shared/instants.ts';
 
 /** The resolution of EMR's metrics, and of EC2's without detailed monitoring. */
 export const WINDOW_MS = 300_000;
-
-const MINUTE_MS = 60_000;
-
-const HOUR_MS = 60 * MINUTE_MS;
 
 /**
  * How far back CloudWatch takes data, an hour less, since it is late by the time that it gets there.

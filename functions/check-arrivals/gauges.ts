@@ -1,5 +1,5 @@
 import type { Gauge } from '../../shared/telemetry/catalogue.ts';
-import type { Lateness } from './tend-late.ts';
+import type { Lateness } from './report-late-runs.ts';
 
 /** Says how many runs are late, by feed and in all, zeros included. Of what nobody knows there is no number, and then none in all either. */
 export const lateGauges = ({ standings, failed }: Lateness, at: Date): Gauge[] => [

@@ -23,12 +23,12 @@ import { createMetricData } from '../../shared/aws/metric-data.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
 import { createReadProgress } from '../../shared/jobs/read-progress.ts';
-import { lambda } from '../../shared/lambda.ts';
+import { lambda } from '../../shared/lambda/lambda.ts';
 import { createPace } from '../../shared/pace.ts';
 import { pause } from '../../shared/pause.ts';
 import type { FeedState } from '../../shared/runs/feed-states.ts';
-import { createReadSources } from '../../shared/runs/look-at-sources.ts';
 import { isUnfinished, type Outcome } from '../../shared/runs/outcome.ts';
+import { createReadSources } from '../../shared/runs/read-sources.ts';
 import { createSettleRun } from '../../shared/runs/settle-run.ts';
 import { createSweepRuns } from '../../shared/runs/sweep-runs.ts';
 import { createTrackJob } from '../../shared/runs/track-job.ts';
@@ -39,10 +39,10 @@ import { count } from '../../shared/telemetry/metrics.ts';
 import { reportOutcome, reportStep } from '../../shared/telemetry/runs.ts';
 import { readConfig } from './config.ts';
 import { lateGauges } from './gauges.ts';
-import { createListArrivals, type Searched } from './list-arrivals.ts';
 import { createOpenRuns } from './open-runs.ts';
 import { rememberFeeds } from './remember-feeds.ts';
-import { createTendLate } from './tend-late.ts';
+import { createReportLateRuns } from './report-late-runs.ts';
+import { createSearchArrivals, type Searched } from './search-arrivals.ts';
 
 /** CloudWatch Logs takes ten a second in some regions, from everybody in the account. */
 const LOG_READS_PER_SECOND = 5;
@@ -95,12 +95,12 @@ const watchJobs = createWatchJobs({
 
 const states = createFeedStates({ tableName: ledgerTable });
 const openRuns = createOpenRuns({ ledger, states, settleRun, now }, configuration.feeds, configuration.calendars);
-const tendLate = createTendLate(
+const reportLateRuns = createReportLateRuns(
   { ledger, states, readSources: createReadSources({ ledger }, feeds), alerts, now },
   configuration.feeds,
   configuration.calendars,
 );
-const listArrivals = createListArrivals(
+const searchArrivals = createSearchArrivals(
   { ...createListingRecords({ tableName: ledgerTable }), list: objects.list, runs: runPorts },
   { stage, pausesMs: [] },
   configuration.feeds,
@@ -153,7 +153,7 @@ const watch = async (signal: AbortSignal): Promise<Watched[]> => {
 /** Searches for arrivals whose event was lost. */
 const search = async (remembered: Remembered, signal: AbortSignal): Promise<Searched[]> => {
   const firstSeen = new Map(Array.from(remembered, ([feed, { firstSeenAt }]) => [feed, firstSeenAt]));
-  const searches = await listArrivals(firstSeen, signal);
+  const searches = await searchArrivals(firstSeen, signal);
   for (const { breadth, requests, found, outcomes, failed, position } of searches) {
     for (const arrival of found) {
       count('ArrivalsFoundByListing', 1, { Feed: arrival.feed });
@@ -177,7 +177,7 @@ const search = async (remembered: Remembered, signal: AbortSignal): Promise<Sear
  */
 const lookForLate = async (remembered: Remembered, signal: AbortSignal): Promise<number> => {
   const at = now();
-  const lateness = await tendLate(remembered, signal);
+  const lateness = await reportLateRuns(remembered, signal);
   for (const { feed, opened, closed } of lateness.standings) {
     for (const run of opened) {
       logger.warn('Run late', { feed, run });

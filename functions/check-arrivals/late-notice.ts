@@ -1,12 +1,12 @@
 /** What people are told of a run that is late, or was. Pure. */
 import type { Closing, NewAlert } from '../../shared/alerts/alert.ts';
 import { durationText, instantText } from '../../shared/alerts/message.ts';
-import type { Feed, Slot } from '../../shared/config/configuration.ts';
+import type { Feed, Slot } from '../../shared/feeds/feed.ts';
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
 import { wantedUri } from '../../shared/feeds/wanted-uri.ts';
 import { createRedaction, redactedLine } from '../../shared/jobs/redaction.ts';
 import type { RunRead } from '../../shared/runs/ledger.ts';
-import type { Source } from '../../shared/runs/look-at-sources.ts';
+import type { Source } from '../../shared/runs/read-sources.ts';
 import type { Arrival, Run } from '../../shared/runs/run.ts';
 import { type MissingSlot, missingOf } from '../../shared/runs/state-machine.ts';
 

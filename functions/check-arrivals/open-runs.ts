@@ -1,14 +1,15 @@
 /** Opens the runs that are expected though nothing of them has come: those of a date that has started, and those of a time that has come. */
-import type { Calendar, Feed, Schedule } from '../../shared/config/configuration.ts';
+
 import { isBusinessDate } from '../../shared/feeds/business-dates.ts';
 import { expectedRuns } from '../../shared/feeds/dependents.ts';
+import type { Calendar, Feed, Schedule } from '../../shared/feeds/feed.ts';
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
 import { type NominalTime, nominalTimesBetween } from '../../shared/feeds/schedule-times.ts';
+import { processItems } from '../../shared/process-items.ts';
 import type { FeedState, FeedStates } from '../../shared/runs/feed-states.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
 import type { Outcome } from '../../shared/runs/outcome.ts';
 import { failedOutcome, type SettleRun } from '../../shared/runs/settle-run.ts';
-import { settleAll } from '../../shared/settle.ts';
 
 export type Ports = {
   readonly ledger: Pick<Ledger, 'openRun'>;
@@ -90,7 +91,7 @@ export const createOpenRuns = (
       return state === undefined ? [] : expectedRuns(feed, now(), state.firstSeenAt, calendars);
     });
     const missing = expected.filter((run) => !known.has(runKeyId(run)));
-    const { done, failed } = await settleAll(
+    const { done, failed } = await processItems(
       missing,
       async (run) => ({ run, isNew: await ledger.openRun(run, now(), signal) }),
       { concurrency: CONCURRENCY },
@@ -156,7 +157,7 @@ export const createOpenRuns = (
     // At once, so that jobs that take all the time to submit do not keep what is expected from being opened.
     const [expected, byTime] = await Promise.all([
       openExpected(all, signal),
-      settleAll(timed, (one) => openByTime(one, signal), { concurrency: CONCURRENCY }),
+      processItems(timed, (one) => openByTime(one, signal), { concurrency: CONCURRENCY }),
     ]);
     const parts = [expected, ...byTime.done];
     return {

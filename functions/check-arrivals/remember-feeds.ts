@@ -1,6 +1,6 @@
-import type { Feed } from '../../shared/config/configuration.ts';
+import type { Feed } from '../../shared/feeds/feed.ts';
+import { processItems } from '../../shared/process-items.ts';
 import type { FeedState, FeedStates } from '../../shared/runs/feed-states.ts';
-import { settleAll } from '../../shared/settle.ts';
 
 const CONCURRENCY = 10;
 
@@ -17,7 +17,7 @@ export const rememberFeeds = async (
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, FeedState>> => {
   const known = await states.readAll(signal);
-  const { done } = await settleAll(
+  const { done } = await processItems(
     feeds.filter(({ name }) => !known.has(name)),
     async ({ name }): Promise<[string, FeedState]> => {
       await states.noteFirstSeen(name, now, signal);

@@ -5,10 +5,9 @@
  * (`remindEveryMs`): that keeps the alert among those that are listed while it is open.
  */
 import type { Alert, Closing } from '../../shared/alerts/alert.ts';
+import { DAY_MS } from '../../shared/durations.ts';
 
 const KIND = 'queue-blocked';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Names the job that an alert says is blocking its queue. */
 export const blockingJob = ({ kind, subject }: Pick<Alert, 'kind' | 'subject'>): string | undefined =>

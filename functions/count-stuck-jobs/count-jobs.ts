@@ -1,16 +1,16 @@
 /** One tick: counts the jobs of every queue, judges where they can run, and publishes what it found. */
-import type { Feed } from '../../shared/config/configuration.ts';
+import type { Feed } from '../../shared/feeds/feed.ts';
 import { later } from '../../shared/instants.ts';
 import type { JobQueue } from '../../shared/placement/compute-environment.ts';
-import { settleAll } from '../../shared/settle.ts';
+import { processItems } from '../../shared/process-items.ts';
 import type { Gauge } from '../../shared/telemetry/catalogue.ts';
+import type { Judge } from './check-placement.ts';
 import type { CountQueue } from './count-queue.ts';
 import { gatherGauges } from './gather-gauges.ts';
 import { gaugesOf, notCountedGauge } from './gauges.ts';
 import type { QueueCount } from './job-tally.ts';
-import type { Judge } from './judge-placement.ts';
 import { type Counted, chooseQueues } from './queue-choice.ts';
-import type { TendAlerts, Tended } from './tend-alerts.ts';
+import type { ReconcileAlerts, Tended } from './reconcile-alerts.ts';
 import { grouped, type Judged, unplaceable, unplaceableJobs } from './unplaceable-jobs.ts';
 
 /** What one tick leaves to the next. */
@@ -40,7 +40,7 @@ export type Ports = {
   readonly queues: (signal: AbortSignal) => Promise<JobQueue[]>;
   readonly countQueue: CountQueue;
   readonly judge: Judge;
-  readonly tendAlerts: TendAlerts;
+  readonly reconcileAlerts: ReconcileAlerts;
   readonly publish: (gauges: readonly Gauge[], signal: AbortSignal) => Promise<void>;
   readonly now: () => Date;
   /** Names this tick among all. */
@@ -101,7 +101,7 @@ const areSame = (one: ReadonlyMap<string, Date>, other: ReadonlyMap<string, Date
  * @returns a function that rejects when nothing could be counted at all; what failed for one queue is among the failures
  */
 export const createCountJobs = (ports: Ports, settings: Settings) => {
-  const { ticks, countQueue, judge, tendAlerts, now } = ports;
+  const { ticks, countQueue, judge, reconcileAlerts, now } = ports;
 
   const within = (ms: number, signal: AbortSignal): AbortSignal => AbortSignal.any([signal, ports.timeout(ms)]);
 
@@ -132,16 +132,16 @@ export const createCountJobs = (ports: Ports, settings: Settings) => {
     const { queues, missing } = chooseQueues(settings.counted, [...byName.keys()], first);
     const gauges = gatherGauges((all) => ports.publish(all, signal), settings.publishWithinMs);
     const begun = new Set<string>();
-    const judgedByQueue = new Map<string, readonly Judged[]>();
+    const placementsByQueue = new Map<string, readonly Judged[]>();
 
-    const judgeQueue = async ({ queue: name, runnable }: QueueCount): Promise<readonly Judged[] | undefined> => {
+    const checkQueue = async ({ queue: name, runnable }: QueueCount): Promise<readonly Judged[] | undefined> => {
       const queue = byName.get(name);
       if (!isPrepared || queue === undefined) {
         return undefined;
       }
       const judged = await attempt({ part: 'placement', queue: name }, () => judge.waiting(queue, runnable, outOfTime));
       if (judged !== undefined) {
-        judgedByQueue.set(name, judged);
+        placementsByQueue.set(name, judged);
       }
       return judged;
     };
@@ -151,7 +151,7 @@ export const createCountJobs = (ports: Ports, settings: Settings) => {
       begun.add(queue);
       const seen = firstSeen.get(queue) ?? new Map();
       const counted = await countQueue(queue, seen, outOfTime);
-      const judged = await judgeQueue(counted);
+      const judged = await checkQueue(counted);
       const number = judged === undefined ? undefined : unplaceableJobs(judged);
       gauges.add(gaugesOf(counted, number));
       if (!areSame(seen, counted.starting)) {
@@ -161,7 +161,7 @@ export const createCountJobs = (ports: Ports, settings: Settings) => {
     };
 
     const left: string[] = [];
-    const { done, failed } = await settleAll(
+    const { done, failed } = await processItems(
       queues,
       async (queue) => {
         try {
@@ -183,12 +183,12 @@ export const createCountJobs = (ports: Ports, settings: Settings) => {
       ? await attempt({ part: 'placement' }, () => judge.feeds(settings.feeds, existing, within(ASIDE_MS, signal)))
       : undefined;
     failures.push(...(ofFeeds?.failed ?? []).map((failed): Failure => ({ part: 'placement', ...failed })));
-    const judged = [...(ofFeeds?.judged ?? []), ...[...judgedByQueue.values()].flat()];
+    const judged = [...(ofFeeds?.judged ?? []), ...[...placementsByQueue.values()].flat()];
     // A queue that is not counted, or is gone, has only feeds that speak of it.
     const wasLookedAt = (queue: string): boolean =>
       ofFeeds?.failed.every((failed) => failed.queue !== queue) === true &&
-      (judgedByQueue.has(queue) || !queues.includes(queue));
-    const tended = await attempt({ part: 'alert' }, () => tendAlerts(judged, wasLookedAt, signal));
+      (placementsByQueue.has(queue) || !queues.includes(queue));
+    const tended = await attempt({ part: 'alert' }, () => reconcileAlerts(judged, wasLookedAt, signal));
     failures.push(
       ...(tended?.failed ?? []).map(
         ({ kind, subject, error }): Failure => ({ part: 'alert', alert: `${kind} ${subject}`, error }),

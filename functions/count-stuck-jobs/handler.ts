@@ -17,15 +17,15 @@ import { createInstanceTypes } from '../../shared/aws/instance-types.ts';
 import { createJobListing } from '../../shared/aws/job-listing.ts';
 import { createMetricData } from '../../shared/aws/metric-data.ts';
 import { createTickTable } from '../../shared/aws/tick-table.ts';
-import { lambda } from '../../shared/lambda.ts';
+import { lambda } from '../../shared/lambda/lambda.ts';
 import { createPace } from '../../shared/pace.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
+import { createCheckPlacement } from './check-placement.ts';
 import { BATCH_CALLS_PER_SECOND, COUNT_FOR_MS, LEASE_MS, PUBLISH_WITHIN_MS, readConfig } from './config.ts';
 import { createCountJobs, type Failure, type Tick } from './count-jobs.ts';
 import { createCountQueue } from './count-queue.ts';
 import { stuckJobs } from './job-tally.ts';
-import { createJudge } from './judge-placement.ts';
-import { createTendAlerts } from './tend-alerts.ts';
+import { createReconcileAlerts } from './reconcile-alerts.ts';
 
 // Once per cold start: a bad setting stops the function here.
 const { ledgerTable } = readConfig(process.env);
@@ -38,8 +38,8 @@ const countJobs = createCountJobs(
     ticks: createTickTable({ tableName: ledgerTable, functionName: 'count-stuck-jobs' }),
     queues: batch.queues,
     countQueue: createCountQueue({ listing: createJobListing({ pace }), now }),
-    judge: createJudge({ ...batch, instanceTypes: createInstanceTypes().describe, now }),
-    tendAlerts: createTendAlerts(
+    judge: createCheckPlacement({ ...batch, instanceTypes: createInstanceTypes().describe, now }),
+    reconcileAlerts: createReconcileAlerts(
       { register: createAlertRegister({ table: alertTable, now }), table: alertTable, jobs: batch.jobs, now },
       { remindEveryMs: configuration.queues.remindEveryMs },
     ),

@@ -1,5 +1,7 @@
 /** Adds up the jobs of one queue, page by page, in memory that does not grow with them. */
-import { createOldest } from './oldest.ts';
+
+import { SECOND_MS } from '../../shared/durations.ts';
+import { createBoundedSelection } from './bounded-selection.ts';
 
 /** The statuses of jobs that have not ended, in the order in which a job goes through them. */
 export const STATUSES = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'] as const;
@@ -69,8 +71,6 @@ const MAX_STARTING = 200;
 /** Each may take a call for each of two statuses. */
 const MAX_ACTIVE = 10;
 
-const SECOND_MS = 1000;
-
 /** Since when a child is in one of these, its parent does not tell. */
 const CHILDREN_KNOW: readonly Status[] = ['STARTING', 'RUNNING'];
 
@@ -90,12 +90,12 @@ export const createJobTally = (queue: string, at: Date, firstSeen: ReadonlyMap<s
   const atMs = at.getTime();
   const jobs = { SUBMITTED: 0, PENDING: 0, RUNNABLE: 0, STARTING: 0, RUNNING: 0 };
   const oldestMs: Partial<Record<Status, number>> = {};
-  const runnable = createOldest<Waiting>(MAX_RUNNABLE, bySince);
-  const starting = createOldest<Waiting & { readonly createdMs: number }>(
+  const runnable = createBoundedSelection<Waiting>(MAX_RUNNABLE, bySince);
+  const starting = createBoundedSelection<Waiting & { readonly createdMs: number }>(
     MAX_STARTING,
     (one, other) => bySince(one, other) || one.createdMs - other.createdMs,
   );
-  const active = createOldest<ArrayJob & { readonly sinceMs: number }>(MAX_ACTIVE, bySince);
+  const active = createBoundedSelection<ArrayJob & { readonly sinceMs: number }>(MAX_ACTIVE, bySince);
   const untold: ArrayJob[] = [];
 
   const since = (status: Status, sinceMs: number | null | undefined): void => {

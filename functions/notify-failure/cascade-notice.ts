@@ -1,8 +1,8 @@
 /** What people are told of jobs that fell because another one had failed, where that one's own message did not tell of them. */
 import type { NewAlert } from '../../shared/alerts/alert.ts';
 import type { Job } from '../../shared/jobs/job.ts';
-import { blocks, counted, labelled, wrapped } from './columns.ts';
 import { jobLink } from './console-links.ts';
+import { blocks, counted, labelled, wrapped } from './wrap-text.ts';
 
 /** Names the alert of the jobs that fell with a job and were not in its message. */
 export const fellLaterSubject = (dependency: string): string => `${dependency}#fell-later`;

@@ -1,5 +1,5 @@
 /** The function's settings. */
-import { readEnvironment } from '../../shared/environment.ts';
+import { readEnvironment } from '../../shared/lambda/environment.ts';
 
 export type Config = { readonly stage: string; readonly ledgerTable: string; readonly alertTopicArn: string };
 

@@ -1,6 +1,6 @@
 /** Links that open a job, and its log, in the AWS console. AWS describes their form nowhere; it is what the console itself shows. */
 import { type Job, type Place, parentId } from '../../shared/jobs/job.ts';
-import type { LogPlace } from '../../shared/jobs/log-place.ts';
+import type { LogLocation } from '../../shared/jobs/log-location.ts';
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
 const CONSOLE_DOMAINS: ReadonlyMap<string, string> = new Map([
@@ -36,5 +36,5 @@ export const jobLink = (job: Pick<Job, 'id' | 'shape' | 'place'>): string => {
 };
 
 /** Links to a log. */
-export const logLink = ({ group, stream, region }: LogPlace, { partition }: Place): string =>
+export const logLink = ({ group, stream, region }: LogLocation, { partition }: Place): string =>
   `${consoleOf({ partition, region })}/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${escapedTwice(group)}/log-events/${escapedTwice(stream)}`;

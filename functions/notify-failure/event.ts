@@ -1,6 +1,6 @@
 /** The trigger's JSON: events of AWS Batch, each alone or inside of an SQS record. */
 import { type JobEvent, readJobEvent } from '../../shared/jobs/job-event.ts';
-import { type FailedRecord, type QueueRecord, queueRecords } from '../../shared/queue-records.ts';
+import { type FailedRecord, type QueueRecord, queueRecords } from '../../shared/lambda/queue-records.ts';
 
 /** An event, and the record that it came in. */
 export type Received = JobEvent & { readonly record: QueueRecord };

@@ -7,10 +7,10 @@ import { failedContainer } from '../../shared/jobs/failed-container.ts';
 import { failureSubject } from '../../shared/jobs/failure-subject.ts';
 import { type Attempt, attemptsBegun, type Job, lastAttempt } from '../../shared/jobs/job.ts';
 import { type Redaction, redactedLine } from '../../shared/jobs/redaction.ts';
-import { blocks, counted, labelled, wrapped } from './columns.ts';
 import { jobLink, logLink } from './console-links.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { LogSource, LogTail } from './log-tail.ts';
+import { blocks, counted, labelled, wrapped } from './wrap-text.ts';
 
 /** The run that a job belongs to, if it is one of ours. */
 export type OwnRun = { readonly run: RunKey; readonly generation: number };
@@ -26,7 +26,7 @@ export type NoticeSettings = {
    *
    * @defaultValue none
    */
-  readonly heldRuns?: (run: RunKey) => readonly string[];
+  readonly waitingDependents?: (run: RunKey) => readonly string[];
 };
 
 /** What there is to tell of one job, or of the first child of an array job that failed. */
@@ -119,13 +119,13 @@ const saidLines = (job: Job, attempt: Attempt | undefined, redact: Redaction): s
   ];
 };
 
-const ownLines = (own: OwnRun | undefined, { heldRuns }: NoticeSettings): string[] =>
+const ownLines = (own: OwnRun | undefined, { waitingDependents }: NoticeSettings): string[] =>
   own === undefined
     ? []
     : [
         ...labelled('Run', `${plainLine(runKeyId(own.run))}, generation ${own.generation}`),
         // Until a next generation of it has succeeded.
-        ...labelled('Held', heldRuns?.(own.run).map(plainLine).join(', ')),
+        ...labelled('Held', waitingDependents?.(own.run).map(plainLine).join(', ')),
       ];
 
 const fallenLines = ({ count, isAll }: Fallen): string[] =>

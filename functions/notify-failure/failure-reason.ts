@@ -1,5 +1,6 @@
 /** Why a job failed, in plain words. What Batch, ECS and the kernel say is the same text for many causes; the exit code tells them apart. */
 import { durationText } from '../../shared/alerts/message.ts';
+import { SECOND_MS } from '../../shared/durations.ts';
 import { failedContainer } from '../../shared/jobs/failed-container.ts';
 import { type Attempt, type ContainerEnd, type Job, lastAttempt } from '../../shared/jobs/job.ts';
 import { explainBlocked } from './blocked-reason.ts';
@@ -44,8 +45,6 @@ type Seen = FailureFacts & {
   /** All that was said of it, to search in. */
   readonly said: string;
 };
-
-const SECOND_MS = 1000;
 
 const withCode = (brief: string, { exitCode }: Pick<ContainerEnd, 'exitCode'>): string =>
   exitCode === undefined ? brief : `${brief} (exit code ${exitCode})`;

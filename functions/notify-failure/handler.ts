@@ -16,22 +16,22 @@ import { createFailureNotes } from '../../shared/aws/failure-notes.ts';
 import { createJobDetails } from '../../shared/aws/job-details.ts';
 import { createJobLogs } from '../../shared/aws/job-logs.ts';
 import { createRunOfJob } from '../../shared/aws/job-owners.ts';
-import { lambda } from '../../shared/lambda.ts';
-import { batchAnswer, type FailedRecord } from '../../shared/queue-records.ts';
-import { heldRuns } from '../../shared/runs/held-runs.ts';
+import { lambda } from '../../shared/lambda/lambda.ts';
+import { batchAnswer, type FailedRecord } from '../../shared/lambda/queue-records.ts';
+import { processItems } from '../../shared/process-items.ts';
 import { jobNamePrefix } from '../../shared/runs/job-name.ts';
-import { settleAll } from '../../shared/settle.ts';
+import { waitingDependents } from '../../shared/runs/waiting-dependents.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { count } from '../../shared/telemetry/metrics.ts';
 import { readConfig } from './config.ts';
-import { createCountFallen } from './count-fallen.ts';
+import { createCountCascades } from './count-cascades.ts';
+import { createDescribeArrayFailure } from './describe-array-failure.ts';
+import { createDescribeFailure } from './describe-failure.ts';
 import { isForNotes, type Received, receive } from './event.ts';
-import { createLookAtArray } from './look-at-array.ts';
-import { createLook } from './look-at-job.ts';
+import { createNotifyBlockedQueue } from './notify-blocked-queue.ts';
+import { createNotifyFailures, TooEarlyError } from './notify-failures.ts';
 import type { Outcome } from './outcome.ts';
 import { createRecordCascades } from './record-cascades.ts';
-import { createTellBlocked } from './tell-blocked.ts';
-import { createTellFailures, TooEarlyError } from './tell-failures.ts';
 
 const BLOCKED_CONCURRENCY = 4;
 
@@ -49,7 +49,7 @@ const alerts = {
 };
 const { describe, failedChildren } = createJobDetails();
 const notes = createFailureNotes({ tableName: ledgerTable, now });
-const look = createLook(
+const look = createDescribeFailure(
   { runOfJob: createRunOfJob({ tableName: ledgerTable }), describe, readLog: createJobLogs().tail },
   { jobNamePrefix: jobNamePrefix(stage) },
 );
@@ -59,19 +59,19 @@ const onTold = ({ kind, subject, step }: Told): void => {
   logger.info('Alert told', { kind, subject, step });
 };
 
-const tellFailures = createTellFailures(
+const notifyFailures = createNotifyFailures(
   {
     alerts,
     look,
-    lookAtArray: createLookAtArray({ failedChildren, describe }, look),
-    countFallen: createCountFallen({ notes }),
+    describeArrayFailure: createDescribeArrayFailure({ failedChildren, describe }, look),
+    countCascades: createCountCascades({ notes }),
     notes,
     now,
     onTold,
   },
-  { timeZone, heldRuns: (run) => heldRuns(feeds, run) },
+  { timeZone, waitingDependents: (run) => waitingDependents(feeds, run) },
 );
-const tellBlocked = createTellBlocked({ alerts, look, describe, onTold });
+const notifyBlockedQueue = createNotifyBlockedQueue({ alerts, look, describe, onTold });
 const recordCascades = createRecordCascades({ notes });
 
 const LINES: Readonly<Record<Outcome['kind'], string>> = {
@@ -93,7 +93,7 @@ const report = (outcome: Outcome): void => {
 };
 
 const tellAllBlocked = async (blocked: readonly Received[], signal: AbortSignal) => {
-  const { done, failed } = await settleAll(blocked, ({ job }) => tellBlocked(job, signal), {
+  const { done, failed } = await processItems(blocked, ({ job }) => notifyBlockedQueue(job, signal), {
     concurrency: BLOCKED_CONCURRENCY,
   });
   return { outcomes: done, failed: failed.map(({ item, error }) => ({ item: item.record, error })) };
@@ -123,7 +123,7 @@ export const handler = lambda(async (event: unknown, signal) => {
       received.filter(({ kind }) => kind === 'queue blocked'),
       signal,
     ),
-    await tellFailures(failuresIn(failures.filter((failure) => !isForNotes(failure))), signal),
+    await notifyFailures(failuresIn(failures.filter((failure) => !isForNotes(failure))), signal),
   ];
 
   for (const { job } of changed.filter(({ job: { status } }) => status !== 'FAILED')) {

@@ -1,14 +1,14 @@
 /** The end of a job's log, as people get to see it. */
 import { failedContainer } from '../../shared/jobs/failed-container.ts';
 import { type Attempt, type Job, lastAttempt } from '../../shared/jobs/job.ts';
-import { type LogPlace, logPlaceOf, otherLogDriver } from '../../shared/jobs/log-place.ts';
+import { type LogLocation, logLocationOf, otherLogDriver } from '../../shared/jobs/log-location.ts';
 import type { LogLine } from '../../shared/jobs/progress.ts';
 import { type Redaction, redactLines } from '../../shared/jobs/redaction.ts';
-import { wrapped } from './columns.ts';
+import { wrapped } from './wrap-text.ts';
 
 /** Where the log of the newest attempt is. */
 export type LogSource =
-  | { readonly kind: 'stream'; readonly place: LogPlace; readonly container?: string | undefined }
+  | { readonly kind: 'stream'; readonly place: LogLocation; readonly container?: string | undefined }
   /** No container of the attempt has a log, as far as Batch knows; mostly because none has run. */
   | { readonly kind: 'none'; readonly hasRun: boolean }
   /** The job sends its log to something else than CloudWatch Logs. */
@@ -36,7 +36,7 @@ export const logSourceOf = (job: Job, attempt: Attempt | undefined = lastAttempt
   const failed = failedContainer(attempt?.containers ?? []);
   // Another container of the task may have logged where the failed one never ran.
   const end = failed?.logStream === undefined ? attempt?.containers.find(({ logStream }) => logStream) : failed;
-  const place = end && logPlaceOf(job, end);
+  const place = end && logLocationOf(job, end);
   if (place !== undefined) {
     return { kind: 'stream', place, container: end?.name };
   }

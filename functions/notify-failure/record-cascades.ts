@@ -1,9 +1,9 @@
 /** Notes jobs that fell because another one had failed, before that one's message is written a minute later. */
 import { type Job, parentId } from '../../shared/jobs/job.ts';
-import { settleAll } from '../../shared/settle.ts';
+import { processItems } from '../../shared/process-items.ts';
+import { dependenciesOf, type Failure, hasFallen } from './failure-groups.ts';
 import type { FailureNotes } from './failure-notes.ts';
 import type { Outcome, Results } from './outcome.ts';
-import { dependenciesOf, type Failure, hasFallen } from './work.ts';
 
 const CONCURRENCY = 5;
 
@@ -22,7 +22,7 @@ export const createRecordCascades =
     const idsOf = (group: readonly { readonly job: Job }[]): string[] => [
       ...new Set(group.map(({ job }) => parentId(job.id))),
     ];
-    const { done, failed } = await settleAll(
+    const { done, failed } = await processItems(
       groups,
       async ({ dependency, failures: group }): Promise<Outcome> => {
         await notes.addFallen(dependency, idsOf(group), signal);

@@ -1,5 +1,5 @@
 /** The function's settings. */
-import { readEnvironment } from '../../shared/environment.ts';
+import { readEnvironment } from '../../shared/lambda/environment.ts';
 
 /** How long EMR is asked, its call rates waited for included, in milliseconds. The function's timeout in serverless.yml leaves time to act after it. */
 export const ASK_FOR_MS = 25_000;

@@ -1,10 +1,11 @@
 /** Finds the cluster that each logical cluster is now, with as few calls of EMR as that takes. */
-import { asError } from '../../shared/as-error.ts';
+
 import type { Cluster } from '../../shared/clusters/cluster.ts';
+import type { ClusterSelector } from '../../shared/clusters/emr-settings.ts';
 import { needsTags } from '../../shared/clusters/logical-clusters.ts';
 import type { EquippedCluster, Primary, PrimaryDirectory } from '../../shared/clusters/primaries.ts';
-import type { ClusterSelector } from '../../shared/config/clusters.ts';
-import { logicalClusterOf, selectorsFor } from './belonging.ts';
+import { toError } from '../../shared/to-error.ts';
+import { logicalClusterOf, selectorsFor } from './cluster-membership.ts';
 
 /** What is bound under the name of a logical cluster. */
 export type Live =
@@ -119,7 +120,7 @@ export const createFindLiveClusters = (
       const primaries = await listRunning(cluster, signal);
       return { kind: 'ready', cluster, primaries, others: others.map(({ id }) => id) };
     } catch (error) {
-      return { kind: 'unknown', error: asError(error) };
+      return { kind: 'unknown', error: toError(error) };
     }
   };
 
@@ -128,7 +129,7 @@ export const createFindLiveClusters = (
     try {
       clusters = await directory.listReady(signal);
     } catch (error) {
-      return { liveOf: () => ({ kind: 'unknown', error: asError(error) }), ready: undefined };
+      return { liveOf: () => ({ kind: 'unknown', error: toError(error) }), ready: undefined };
     }
     const ready = new Set(clusters.map(({ id }) => id));
     forgetOthers(ready);

@@ -1,6 +1,6 @@
 /** What a tick says about each user interface. */
 import { dimensionValue } from '../../shared/clusters/dimension-value.ts';
-import type { ClusterUi } from '../../shared/config/uis.ts';
+import type { ClusterUi } from '../../shared/clusters/uis.ts';
 import type { Gauge } from '../../shared/telemetry/catalogue.ts';
 import type { Binding, Tick } from './rebind-groups.ts';
 

@@ -14,17 +14,17 @@ import { createMachines } from '../../shared/aws/machines.ts';
 import { createMetricData } from '../../shared/aws/metric-data.ts';
 import { createTargetGroups } from '../../shared/aws/target-groups.ts';
 import { createCallBudget } from '../../shared/clusters/call-budget.ts';
-import { knownUis } from '../../shared/config/uis.ts';
+import { knownUis } from '../../shared/clusters/uis.ts';
 import { later } from '../../shared/instants.ts';
-import { lambda } from '../../shared/lambda.ts';
+import { lambda } from '../../shared/lambda/lambda.ts';
 import { createPace } from '../../shared/pace.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { targetKey } from './binding-plan.ts';
 import { ASK_FOR_MS, READS_PER_SECOND, readConfig, WRITES_PER_SECOND } from './config.ts';
 import { scopeOf } from './event.ts';
+import { createFindDeadTargets } from './find-dead-targets.ts';
 import { createFindLiveClusters } from './find-live-clusters.ts';
 import { gaugesFor } from './gauges.ts';
-import { createJudgeTargets } from './judge-targets.ts';
 import { type Binding, createRebindGroups } from './rebind-groups.ts';
 
 // Once per cold start: a bad setting stops the function here. What is known of clusters is kept from one invocation to the next.
@@ -41,7 +41,7 @@ const rebindGroups = createRebindGroups(
     targetGroups: createTargetGroups({ read: paceOf(READS_PER_SECOND), write: paceOf(WRITES_PER_SECOND) }),
     records: createBindingRecords({ tableName: config.ledgerTable }),
     findLiveClusters: createFindLiveClusters({ directory, now }, selectors),
-    judgeTargets: createJudgeTargets({ directory, machines: createMachines() }, selectors),
+    findDeadTargets: createFindDeadTargets({ directory, machines: createMachines() }, selectors),
   },
   {
     stage: config.stage,

@@ -1,14 +1,14 @@
 /** Does one tick: brings every target group of ours one step nearer to the live primary nodes of its cluster. */
 import type { BindingRecords, OwnedTarget } from '../../shared/clusters/bindings.ts';
+import type { ClusterSelector } from '../../shared/clusters/emr-settings.ts';
 import type { EquippedCluster } from '../../shared/clusters/primaries.ts';
 import type { NewTarget, RegisteredTarget, Target, TargetGroups, UiGroup } from '../../shared/clusters/targets.ts';
-import type { ClusterSelector } from '../../shared/config/clusters.ts';
-import type { ClusterUi, Ui } from '../../shared/config/uis.ts';
-import { settleAll } from '../../shared/settle.ts';
-import { mayBelongTo } from './belonging.ts';
+import type { ClusterUi, Ui } from '../../shared/clusters/uis.ts';
+import { processItems } from '../../shared/process-items.ts';
 import { type BindingPlan, planBinding, targetKey } from './binding-plan.ts';
+import { mayBelongTo } from './cluster-membership.ts';
+import type { FindDeadTargets, Suspect, Verdicts } from './find-dead-targets.ts';
 import type { FindLiveClusters, Live } from './find-live-clusters.ts';
-import type { JudgeTargets, Suspect, Verdicts } from './judge-targets.ts';
 import { type Wanted, wantedTargets } from './wanted-targets.ts';
 
 /** What an invocation is about. */
@@ -71,7 +71,7 @@ export type Ports = {
   readonly targetGroups: TargetGroups;
   readonly records: BindingRecords;
   readonly findLiveClusters: FindLiveClusters;
-  readonly judgeTargets: JudgeTargets;
+  readonly findDeadTargets: FindDeadTargets;
 };
 
 export type Settings = {
@@ -296,7 +296,7 @@ export const createRebindGroups = (ports: Ports, settings: Settings) => {
       return undefined;
     });
 
-    const read = await settleAll(
+    const read = await processItems(
       concerned,
       async ({ group, ui }): Promise<View> => ({
         group,
@@ -311,12 +311,12 @@ export const createRebindGroups = (ports: Ports, settings: Settings) => {
       problems.push({ what: 'Targets not read', about: item.group.arn, error });
     }
 
-    const verdicts = await ports.judgeTargets(read.done.flatMap(suspectsIn), ready, signal);
+    const verdicts = await ports.findDeadTargets(read.done.flatMap(suspectsIn), ready, signal);
     for (const doubt of verdicts.doubts) {
       problems.push({ what: 'Target not judged', ...doubt });
     }
 
-    const bound = await settleAll(read.done, (view) => bind(view, verdicts, isDry, signal), {
+    const bound = await processItems(read.done, (view) => bind(view, verdicts, isDry, signal), {
       concurrency: CONCURRENCY,
     });
     return {

@@ -2,7 +2,7 @@
 import type { OwnedTarget } from '../../shared/clusters/bindings.ts';
 import type { EquippedCluster, Primary } from '../../shared/clusters/primaries.ts';
 import type { UiGroup } from '../../shared/clusters/targets.ts';
-import { portOn, type Ui } from '../../shared/config/uis.ts';
+import { portOn, type Ui } from '../../shared/clusters/uis.ts';
 
 export type Wanted =
   | { readonly kind: 'targets'; readonly targets: readonly OwnedTarget[] }

@@ -4,7 +4,7 @@
  * The object may be announced by EventBridge, by EventBridge inside an SQS record, or by a classic S3 notification, alone or inside an SQS record.
  */
 import { type Fields, fieldsAt, optionalText, shown, textAt } from '../../shared/fields.ts';
-import { type QueueRecord, queueRecords } from '../../shared/queue-records.ts';
+import { type QueueRecord, queueRecords } from '../../shared/lambda/queue-records.ts';
 import type { ArrivedObject } from '../../shared/runs/arrived-object.ts';
 
 /** One thing that fails or succeeds alone. */

@@ -14,12 +14,12 @@ import { createLedger } from '../../shared/aws/ledger.ts';
 import { createPutManifest } from '../../shared/aws/manifests.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
-import { lambda } from '../../shared/lambda.ts';
+import { lambda } from '../../shared/lambda/lambda.ts';
+import { batchAnswer } from '../../shared/lambda/queue-records.ts';
 import { pause } from '../../shared/pause.ts';
-import { batchAnswer } from '../../shared/queue-records.ts';
+import { processItems } from '../../shared/process-items.ts';
 import { createAdvanceRuns } from '../../shared/runs/advance-runs.ts';
 import { isUnfinished } from '../../shared/runs/outcome.ts';
-import { settleAll } from '../../shared/settle.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { count } from '../../shared/telemetry/metrics.ts';
 import { reportOutcome, reportStep } from '../../shared/telemetry/runs.ts';
@@ -46,7 +46,7 @@ const advanceRuns = createAdvanceRuns(
 
 /** Handles one record, and fails it if nobody is known to finish what it began. */
 const handle = async (record: EventRecord, signal: AbortSignal): Promise<void> => {
-  const { done, failed } = await settleAll(record.objects(), (object) => advanceRuns(object, signal));
+  const { done, failed } = await processItems(record.objects(), (object) => advanceRuns(object, signal));
   const outcomes = done.flat();
   outcomes.forEach(reportOutcome);
   for (const { item, error } of failed) {
@@ -63,7 +63,7 @@ const handle = async (record: EventRecord, signal: AbortSignal): Promise<void> =
 
 // Once per event: one record's failure costs neither the others nor its own redelivery.
 export const handler = lambda(async (event: unknown, signal) => {
-  const { failed } = await settleAll(recordsOf(event), (record) => handle(record, signal));
+  const { failed } = await processItems(recordsOf(event), (record) => handle(record, signal));
 
   for (const { item, error } of failed) {
     logger.error('Arrival not handled', { messageId: item.messageId, error });

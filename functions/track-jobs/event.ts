@@ -1,7 +1,7 @@
 /** The trigger's JSON: state changes of jobs, each alone or inside of an SQS record. */
 import type { Job } from '../../shared/jobs/job.ts';
 import { readJobEvent } from '../../shared/jobs/job-event.ts';
-import { type QueueRecord, queueRecords } from '../../shared/queue-records.ts';
+import { type QueueRecord, queueRecords } from '../../shared/lambda/queue-records.ts';
 
 export type JobRecord = QueueRecord & {
   /**

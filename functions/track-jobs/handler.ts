@@ -13,13 +13,13 @@ import { createJobQueues } from '../../shared/aws/batch.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
 import { createPutManifest } from '../../shared/aws/manifests.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
-import { lambda } from '../../shared/lambda.ts';
+import { lambda } from '../../shared/lambda/lambda.ts';
+import { batchAnswer } from '../../shared/lambda/queue-records.ts';
 import { pause } from '../../shared/pause.ts';
-import { batchAnswer } from '../../shared/queue-records.ts';
+import { processItems } from '../../shared/process-items.ts';
 import { isUnfinished } from '../../shared/runs/outcome.ts';
 import { createSettleRun } from '../../shared/runs/settle-run.ts';
 import { createTrackJob } from '../../shared/runs/track-job.ts';
-import { settleAll } from '../../shared/settle.ts';
 import { reportTracked } from '../../shared/telemetry/jobs.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { count } from '../../shared/telemetry/metrics.ts';
@@ -64,7 +64,7 @@ const handle = async (record: JobRecord, signal: AbortSignal): Promise<void> => 
 
 // Once per event: one record's failure costs neither the others nor its own redelivery.
 export const handler = lambda(async (event: unknown, signal) => {
-  const { failed } = await settleAll(jobRecords(event), (record) => handle(record, signal), {
+  const { failed } = await processItems(jobRecords(event), (record) => handle(record, signal), {
     concurrency: CONCURRENCY,
   });
 

@@ -5,7 +5,7 @@
  * crash in between has the message sent again after the claim, never lost.
  */
 import { randomUUID } from 'node:crypto';
-import { settleAll } from '../settle.ts';
+import { processItems } from '../process-items.ts';
 import { type Alert, alertId, claimed, nextStep, type Step, told } from './alert.ts';
 import type { AlertKind } from './kinds.ts';
 import { type Message, type MessageSettings, messageOf } from './message.ts';
@@ -76,7 +76,7 @@ export const createAlerts = ({ table, topic, now }: AlertPorts, settings: Messag
     tell: (kind, subject, signal) => tell(alertId(kind, subject), signal),
     tellDue: async (signal) => {
       const ids = await table.due(now(), DUE_LIMIT, signal);
-      const { done, failed } = await settleAll(ids, (id) => tell(id, signal), { concurrency: CONCURRENCY });
+      const { done, failed } = await processItems(ids, (id) => tell(id, signal), { concurrency: CONCURRENCY });
       return { told: done.flat(), failed };
     },
   };

@@ -1,4 +1,6 @@
 /** What a person reads of an alert. Pure: it is sent elsewhere. */
+
+import { MINUTE_MS } from '../durations.ts';
 import type { Alert, Step } from './alert.ts';
 import { type AlertKind, closingKindOf, KINDS, type Severity } from './kinds.ts';
 import { asciiSubject } from './plain-text.ts';
@@ -24,8 +26,6 @@ export type MessageSettings = {
   /** The IANA zone in which people read times. */
   readonly timeZone: string;
 };
-
-const MINUTE_MS = 60_000;
 
 /** Says how long something took, in the two units that matter: `43 min`, `2 h 5 min`, `3 d 4 h`. */
 export const durationText = (ms: number): string => {

@@ -4,10 +4,10 @@
  * Both calls are made by signed requests: the SDK's client, with all that it needs for JSON over REST, is a tenth of what a bundle may hold.
  */
 import { isThrottlingError } from '@smithy/core/retry';
-import { asError } from '../as-error.ts';
 import { type Fields, listOfFields, optionalFields, optionalNumber, optionalText } from '../fields.ts';
 import type { JobRequest } from '../runs/run.ts';
 import { type FoundJob, type JobQueues, LookUpRefusedError, type Submission } from '../runs/submission.ts';
+import { toError } from '../to-error.ts';
 import { createJsonService, ServiceError } from './json-service.ts';
 
 const SERVICE = { endpointName: 'BATCH', signingName: 'batch' };
@@ -116,7 +116,7 @@ export const createJobQueues = (): JobQueues => {
       }
       return { jobs: listOfFields(answer['jobSummaryList']), nextToken: optionalText(answer['nextToken']) };
     } catch (error) {
-      throw lookUpErrorFrom(asError(error));
+      throw lookUpErrorFrom(toError(error));
     }
   };
 
@@ -143,7 +143,7 @@ export const createJobQueues = (): JobQueues => {
           ? { kind: 'ambiguous', error: new Error('SubmitJob answered without a job id') }
           : { kind: 'accepted', jobId };
       } catch (error) {
-        return submissionFrom(asError(error));
+        return submissionFrom(toError(error));
       }
     },
 

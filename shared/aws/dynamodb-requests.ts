@@ -2,7 +2,7 @@
  * What the bundles have in the place of the SDK's client of DynamoDB: its classes by their names, as far as `shared/aws` uses them, made of signed
  * requests. The SDK's own, with all that it needs, is a third of what a bundle may hold, and describes what DynamoDB's JSON has already as it is.
  *
- * The sources import the SDK, whose types they are checked against; `template/own-dynamodb.ts` puts this in its place. A test makes the same calls
+ * The sources import the SDK, whose types they are checked against; `bundle/own-dynamodb.ts` puts this in its place. A test makes the same calls
  * with both and compares requests, answers, errors and attempts.
  */
 import { randomUUID } from 'node:crypto';

@@ -15,6 +15,7 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import { SECOND_MS } from '../durations.ts';
 import { clientSettings } from './client-settings.ts';
 
 type Item = Record<string, AttributeValue>;
@@ -44,7 +45,6 @@ export type FailureNotes = {
 
 const DAYS_KEPT = 14;
 const DAY_SECONDS = 86_400;
-const SECOND_MS = 1_000;
 
 /** An item holds 400 KB: so many hashes of eleven characters, so many ids of jobs, twice over. */
 const MAX_COUNTED = 20_000;

@@ -1,6 +1,6 @@
 /** The logs of jobs, in CloudWatch Logs. */
 import { type Fields, listOfFields, optionalFields, optionalText } from '../fields.ts';
-import type { LogPlace } from '../jobs/log-place.ts';
+import type { LogLocation } from '../jobs/log-location.ts';
 import type { LogLine } from '../jobs/progress.ts';
 import { createJsonService, ServiceError } from './json-service.ts';
 
@@ -10,9 +10,9 @@ export type JobLogs = {
    *
    * @returns so many lines at most, fewer where the log is shorter; `undefined` when there is no such log
    */
-  tail(place: LogPlace, lines: number, signal: AbortSignal): Promise<LogLine[] | undefined>;
+  tail(place: LogLocation, lines: number, signal: AbortSignal): Promise<LogLine[] | undefined>;
   /** Reads the newest lines in one request, none that is older than an instant. */
-  latest(place: LogPlace, since: Date | undefined, signal: AbortSignal): Promise<LogLine[] | undefined>;
+  latest(place: LogLocation, since: Date | undefined, signal: AbortSignal): Promise<LogLine[] | undefined>;
 };
 
 /** A page may be short, and even empty, before the end of the log. */
@@ -46,7 +46,7 @@ export const createJobLogs = (): JobLogs => {
   };
 
   /** By itself the newest page comes first; within a page the lines are in order. */
-  const read = async ({ group, stream, region }: LogPlace, more: object, signal: AbortSignal): Promise<Page> => {
+  const read = async ({ group, stream, region }: LogLocation, more: object, signal: AbortSignal): Promise<Page> => {
     const operation = 'GetLogEvents';
     const answer = await callerOf(region)(
       {
@@ -73,7 +73,7 @@ export const createJobLogs = (): JobLogs => {
     }
   };
 
-  const readTail = async (place: LogPlace, limit: number, signal: AbortSignal): Promise<LogLine[]> => {
+  const readTail = async (place: LogLocation, limit: number, signal: AbortSignal): Promise<LogLine[]> => {
     let lines: LogLine[] = [];
     let nextToken: string | undefined;
     for (let page = 0; page < MAX_PAGES && lines.length < limit; page += 1) {

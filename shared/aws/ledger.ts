@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { RunKey } from '../feeds/run-key.ts';
 import { later } from '../instants.ts';
-import { isUnderWay, type JobSighting, MOVES_FROM, standingOf } from '../runs/job-sighting.ts';
+import { isUnderWay, type JobObservation, MOVES_FROM, standingOf } from '../runs/job-observation.ts';
 import type { JobRecorded, Ledger, RunRead } from '../runs/ledger.ts';
 import type { Arrival, Claim, Run } from '../runs/run.ts';
 import { MOVES, mayOpenNext, SETTLE_MS, WATCH_MS, WATCH_RUNNING_MS } from '../runs/state-machine.ts';
@@ -168,7 +168,7 @@ const asSeen = (run: Run): Item => ({
 });
 
 /** Where a run is found after a sighting: while its job is under way, by who watches it; after its end, by who settles runs. */
-const candidateAfter = ({ state }: JobSighting, now: Date): Item => {
+const candidateAfter = ({ state }: JobObservation, now: Date): Item => {
   switch (state) {
     case 'submitted':
       return watchAt(later(now, WATCH_MS));
@@ -182,7 +182,7 @@ const candidateAfter = ({ state }: JobSighting, now: Date): Item => {
 /** Writes a sighting on condition that it is news, as `standingOf` says it. */
 const sightingExpression = (
   generation: number,
-  sighting: JobSighting & { readonly submittedAt: Date },
+  sighting: JobObservation & { readonly submittedAt: Date },
   candidate: Item,
 ) => {
   const { name, value, attributes } = createExpression();
@@ -413,7 +413,7 @@ export const createLedger = ({ tableName }: { readonly tableName: string }): Led
   const recordSighting = async (
     Key: Item,
     generation: number,
-    sighting: JobSighting & { readonly submittedAt: Date },
+    sighting: JobObservation & { readonly submittedAt: Date },
     candidate: Item,
     abortSignal: AbortSignal,
   ): Promise<JobRecorded | undefined> => {

@@ -3,7 +3,9 @@
  *
  * By signed requests: the SDK's client is a twentieth of what a bundle may hold.
  */
-import { settleAll } from '../settle.ts';
+
+import { SECOND_MS } from '../durations.ts';
+import { processItems } from '../process-items.ts';
 import { EMR_AGGREGATES, type Gauge, METRICS, type Unit } from '../telemetry/catalogue.ts';
 import { createJsonService } from './json-service.ts';
 
@@ -38,8 +40,6 @@ const MAX_BYTES = 900_000;
 const MAX_DIMENSION_LENGTH = 250;
 
 const CONCURRENCY = 4;
-
-const SECOND_MS = 1_000;
 
 const OPERATION = 'PutMetricData';
 
@@ -103,7 +103,7 @@ export const createMetricData = (): MetricData => {
   return {
     publish: async (gauges, signal) => {
       const calls = callsOf(gauges.map(datumOf));
-      const { failed } = await settleAll(
+      const { failed } = await processItems(
         calls,
         ({ namespace, data }) =>
           call(

@@ -1,8 +1,9 @@
 /** Groups EMR clusters into logical ones: those that share a name, a pattern or a tag across restarts. */
-import type { ClusterSelector } from '../config/clusters.ts';
+
 import { fitsPattern } from '../name-pattern.ts';
 import type { Cluster } from './cluster.ts';
 import { dimensionValue } from './dimension-value.ts';
+import type { ClusterSelector } from './emr-settings.ts';
 
 /** Tags of the clusters that were asked for them, by cluster id. */
 export type KnownTags = ReadonlyMap<string, Readonly<Record<string, string>>>;

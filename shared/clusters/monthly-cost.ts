@@ -1,5 +1,5 @@
 /** What the metrics of EMR clusters cost a month, told from the configuration alone. */
-import type { ClusterSelector, Emr } from '../config/clusters.ts';
+import type { ClusterSelector, Emr } from './emr-settings.ts';
 import { NODE_ROLES } from './node.ts';
 import { AGGREGATES, type SourceName, sourceMetric } from './source-metrics.ts';
 

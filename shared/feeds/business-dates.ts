@@ -1,6 +1,7 @@
 /** Reckoning with the dates of runs: `2026`, `2026-11`, `2026-11-22`, `2026-11-22T05`, `2026-11-22T05:30`. */
-import type { Calendar, DateOffset } from '../config/configuration.ts';
+
 import { DATE_UNITS, unitOf } from './dates.ts';
+import type { Calendar, DateOffset } from './feed.ts';
 import type { DateUnit } from './template.ts';
 import { dateAt, instantOf, type LocalTime } from './zoned-time.ts';
 

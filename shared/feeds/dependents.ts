@@ -1,5 +1,5 @@
 /** Which runs wait for which, and which are expected at all. */
-import type { Calendar, Feed, FeedSlot } from '../config/configuration.ts';
+
 import {
   datesBetween,
   isBusinessDate,
@@ -10,6 +10,7 @@ import {
   startOf,
   unitOfDate,
 } from './business-dates.ts';
+import type { Calendar, Feed, FeedSlot } from './feed.ts';
 import type { RunKey } from './run-key.ts';
 import { hasTimeIn } from './schedule-times.ts';
 import { dateAt, localDateOf } from './zoned-time.ts';

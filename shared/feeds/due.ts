@@ -1,9 +1,8 @@
-import type { Moment } from '../config/configuration.ts';
+import { HOUR_MS } from '../durations.ts';
 import { later } from '../instants.ts';
 import { localStartOf, startOf } from './business-dates.ts';
+import type { Moment } from './feed.ts';
 import { dateAt, instantOf } from './zoned-time.ts';
-
-const HOUR_MS = 3_600_000;
 
 /**
  * Finds the moment that belongs to a business date: a time of day, on the date's first day or some days after it, or so long after the date's

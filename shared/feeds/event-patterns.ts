@@ -1,4 +1,4 @@
-import type { Feed } from '../config/configuration.ts';
+import type { Feed } from './feed.ts';
 import { fileSlotsOf } from './file-slots.ts';
 import { literalPrefix } from './match-feeds.ts';
 

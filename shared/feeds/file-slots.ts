@@ -1,4 +1,4 @@
-import type { Feed, FileSlot } from '../config/configuration.ts';
+import type { Feed, FileSlot } from './feed.ts';
 
 /** Lists the slots of a feed that files fill. */
 export const fileSlotsOf = ({ slots }: Pick<Feed, 'slots'>): FileSlot[] =>

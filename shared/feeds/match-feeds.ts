@@ -1,4 +1,4 @@
-import type { Feed, FileSlot } from '../config/configuration.ts';
+import type { Feed, FileSlot } from './feed.ts';
 import { fileSlotsOf } from './file-slots.ts';
 import { type Captures, matchTemplate } from './match.ts';
 import type { RunKey } from './run-key.ts';

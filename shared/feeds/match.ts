@@ -1,4 +1,4 @@
-import { cutIntoStretches, type FixedPiece, fixedPieces } from './date-places.ts';
+import { cutIntoStretches, type FixedPiece, fixedPieces } from './date-positions.ts';
 import { DATE_UNITS, type DatePieces, dateOf, isInRange, isPossibleDate } from './dates.ts';
 import { MAX_KEY_BYTES } from './s3-names.ts';
 import type { DateUnit, Template, TemplatePart } from './template.ts';

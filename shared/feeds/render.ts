@@ -1,6 +1,6 @@
-import type { Job } from '../config/configuration.ts';
 import { cutAtBraces } from './braces.ts';
 import { readDateFormat, unitOf } from './dates.ts';
+import type { Job } from './feed.ts';
 import type { ObjectPlace } from './match-feeds.ts';
 import type { RunKey } from './run-key.ts';
 import type { DateUnit } from './template.ts';

@@ -1,13 +1,11 @@
 /** When a schedule's times come, in a time zone. */
-import type { Schedule } from '../config/configuration.ts';
+
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 import { earlier } from '../instants.ts';
 import { localStartOf, nextDate } from './business-dates.ts';
+import type { Schedule } from './feed.ts';
 import type { DateUnit } from './template.ts';
 import { dateAt, instantOf, type LocalTime, localDateOf, localTimeAt } from './zoned-time.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Days and months, as a schedule combines them, come back within 40 years: 29 February on a Monday takes at most that long. */
 const LONGEST_WAIT_MS = 41 * 366 * DAY_MS;

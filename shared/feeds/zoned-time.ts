@@ -1,12 +1,10 @@
 /** Wall-clock time in a time zone, right through the changes to and from daylight-saving time. */
 import { tzOffset } from '@date-fns/tz/tzOffset';
+import { DAY_MS, MINUTE_MS } from '../durations.ts';
 import type { DateUnit } from './template.ts';
 
 /** What a clock on the wall shows, in some zone: the milliseconds since 1970 that UTC would have if its clocks showed the same. */
 export type LocalTime = number;
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** More than any zone was ever ahead of or behind UTC. */
 const WIDEST_OFFSET_MS = 16 * 3_600_000;

@@ -27,7 +27,7 @@ import {
   type JobStatus,
   type Place,
 } from './job.ts';
-import { DEFAULT_LOG_GROUP } from './log-place.ts';
+import { DEFAULT_LOG_GROUP } from './log-location.ts';
 
 const DEFAULT_LOG_DRIVER = 'awslogs';
 

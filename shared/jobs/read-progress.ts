@@ -1,14 +1,14 @@
 /** Reads from the log of a running job how far it says it is. */
 import type { Pace } from '../pace.ts';
 import type { Job } from './job.ts';
-import { type LogPlace, logPlaceOf } from './log-place.ts';
+import { type LogLocation, logLocationOf } from './log-location.ts';
 import { type LogLine, type Progress, progressIn } from './progress.ts';
 import { createRedaction } from './redaction.ts';
 
 export type Ports = {
   /** Reads the newest lines of a log in one request; `undefined` when there is no such log. */
   readonly readLog: (
-    place: LogPlace,
+    place: LogLocation,
     since: Date | undefined,
     signal: AbortSignal,
   ) => Promise<readonly LogLine[] | undefined>;
@@ -23,7 +23,7 @@ export type Ports = {
 export const createReadProgress =
   ({ readLog, pace }: Ports) =>
   async (job: Job, since: Date | undefined, signal: AbortSignal): Promise<Progress | undefined> => {
-    const [place] = job.ends.flatMap((end) => logPlaceOf(job, end) ?? []);
+    const [place] = job.ends.flatMap((end) => logLocationOf(job, end) ?? []);
     if (place === undefined) {
       return undefined;
     }

@@ -1,5 +1,5 @@
 /** Fills in what is sent to `SubmitJob` for one run. */
-import type { BatchJob, Feed } from '../config/configuration.ts';
+import type { BatchJob, Feed } from '../feeds/feed.ts';
 import { placeholdersOf, type RenderContext, readValue, renderValue } from '../feeds/render.ts';
 import { runKeyId } from '../feeds/run-key.ts';
 import { tagProblems } from '../jobs/tag-problems.ts';

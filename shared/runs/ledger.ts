@@ -5,7 +5,7 @@
  */
 import type { RunKey } from '../feeds/run-key.ts';
 import type { Progress } from '../jobs/progress.ts';
-import type { JobSighting, Standing } from './job-sighting.ts';
+import type { JobObservation, Standing } from './job-observation.ts';
 import type { Arrival, Claim, Run, Success } from './run.ts';
 
 /** What the table knew of an arrival before. */
@@ -105,7 +105,7 @@ export type Ledger = {
   recordJob(
     run: RunKey,
     generation: number,
-    sighting: JobSighting,
+    sighting: JobObservation,
     now: Date,
     signal: AbortSignal,
   ): Promise<JobRecorded | undefined>;

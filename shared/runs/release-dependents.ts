@@ -1,8 +1,9 @@
 /** Tells the runs that wait for a run of its success, and submits each that is complete with it. */
-import type { Feed } from '../config/configuration.ts';
+
 import { type Dependent, dependentRuns } from '../feeds/dependents.ts';
+import type { Feed } from '../feeds/feed.ts';
 import { runKeyId } from '../feeds/run-key.ts';
-import { settleAll } from '../settle.ts';
+import { processItems } from '../process-items.ts';
 import type { Outcome } from './outcome.ts';
 import { createRecordSuccess, type Ports as RecordPorts } from './record-success.ts';
 import type { Run } from './run.ts';
@@ -39,7 +40,7 @@ export const createReleaseDependents = (ports: Ports, feeds: ReadonlyMap<string,
       return ports.settleRun(run, feed, signal);
     };
 
-    const { done, failed } = await settleAll(runs, release, { concurrency: CONCURRENCY });
+    const { done, failed } = await processItems(runs, release, { concurrency: CONCURRENCY });
     return [...done, ...failed.map(({ item: { run }, error }) => failedOutcome(run, error))];
   };
 };

@@ -1,10 +1,10 @@
 /** Brings a run as far as it can go now: claims it, submits its job once, or finishes what a crash left half done. */
 import { randomUUID } from 'node:crypto';
 import type { NewAlert } from '../alerts/alert.ts';
-import { asError } from '../as-error.ts';
-import type { Feed } from '../config/configuration.ts';
+import type { Feed } from '../feeds/feed.ts';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
 import { earlier, later } from '../instants.ts';
+import { toError } from '../to-error.ts';
 import { buildJobRequest, manifestKey, manifestLines, needsArrivals, needsManifest } from './job-request.ts';
 import type { Ledger, RunRead } from './ledger.ts';
 import type { Outcome, Step } from './outcome.ts';
@@ -54,7 +54,7 @@ export class UnsettledError extends Error {
   readonly generation: number;
 
   constructor(generation: number, cause: unknown) {
-    super(asError(cause).message, { cause });
+    super(toError(cause).message, { cause });
     this.generation = generation;
   }
 }
@@ -65,7 +65,7 @@ export const failedOutcome = (key: RunKey, thrown: unknown): Outcome => ({
   feed: key.feed,
   run: runKeyId(key),
   ...(thrown instanceof UnsettledError ? { generation: thrown.generation } : {}),
-  error: asError(thrown),
+  error: toError(thrown),
 });
 
 /** Names a run for people and logs. */

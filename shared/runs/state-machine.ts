@@ -7,9 +7,9 @@
  *    |----------' released: Batch did not take the request
  * ```
  */
-import type { Feed, Slot } from '../config/configuration.ts';
+import type { Feed, Slot } from '../feeds/feed.ts';
 import { firstTimeFrom } from '../feeds/schedule-times.ts';
-import { isUnderWay } from './job-sighting.ts';
+import { isUnderWay } from './job-observation.ts';
 import type { Claim, Run, RunState } from './run.ts';
 
 /** Longer than any function lives that submits (50 s), so that whoever finds it over knows that the owner is gone. */

@@ -1,12 +1,13 @@
 /** Finishes runs that were left half done: a claim whose owner died, an event that was lost after its arrival was recorded. */
-import { asError } from '../as-error.ts';
-import type { Feed } from '../config/configuration.ts';
+
+import type { Feed } from '../feeds/feed.ts';
 import { later } from '../instants.ts';
-import { settleAll } from '../settle.ts';
-import { isUnderWay } from './job-sighting.ts';
+import { processItems } from '../process-items.ts';
+import { toError } from '../to-error.ts';
+import { isUnderWay } from './job-observation.ts';
 import type { Ledger } from './ledger.ts';
-import { createCatchUpWithSources } from './look-at-sources.ts';
 import type { Outcome } from './outcome.ts';
+import { createCatchUpWithSources } from './read-sources.ts';
 import { createReleaseDependents, type Ports as ReleasePorts } from './release-dependents.ts';
 import type { Run, RunState } from './run.ts';
 import { nameOf } from './settle-run.ts';
@@ -84,12 +85,12 @@ export const createSweepRuns = (ports: Ports, feeds: ReadonlyMap<string, Feed>) 
       return [outcome, ...released];
     };
 
-    const handled = await settleAll(runs, sweep, { concurrency: CONCURRENCY });
+    const handled = await processItems(runs, sweep, { concurrency: CONCURRENCY });
     // To the end of the list, so that runs that cannot be settled do not keep the others from their turn.
-    await settleAll(handled.failed, ({ item }) => ledger.revisit(item, now(), signal), { concurrency: CONCURRENCY });
+    await processItems(handled.failed, ({ item }) => ledger.revisit(item, now(), signal), { concurrency: CONCURRENCY });
     return [
       ...handled.done.flat(),
-      ...handled.failed.map(({ item, error }): Outcome => ({ kind: 'failed', ...nameOf(item), error: asError(error) })),
+      ...handled.failed.map(({ item, error }): Outcome => ({ kind: 'failed', ...nameOf(item), error: toError(error) })),
     ];
   };
 };

@@ -1,9 +1,8 @@
 /** Moves a run with its job, whatever the order, the number and the loss of what is heard of it. */
-import type { Feed } from '../config/configuration.ts';
+import type { Feed } from '../feeds/feed.ts';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
 import { isPart, type Job } from '../jobs/job.ts';
-import { heldRuns } from './held-runs.ts';
-import { beginningOf, type JobSighting, sightingOf } from './job-sighting.ts';
+import { beginningOf, type JobObservation, observationOf } from './job-observation.ts';
 import type { JobRecorded, Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { createReleaseDependents, type Ports as ReleasePorts } from './release-dependents.ts';
@@ -11,6 +10,7 @@ import type { Run, RunName, RunState } from './run.ts';
 import { claimLost, jobStarted, jobSucceeded, jobUnexpected } from './run-alerts.ts';
 import { nameOf } from './settle-run.ts';
 import { hasEnded } from './state-machine.ts';
+import { waitingDependents } from './waiting-dependents.ts';
 
 export type Ports = ReleasePorts & { readonly ledger: Pick<Ledger, 'runOfJob' | 'recordJob'> };
 
@@ -44,7 +44,7 @@ export type TrackJob = {
   /** Tracks a job by its name. */
   (job: Job, signal: AbortSignal): Promise<Tracked>;
   /** Tracks a job of a run that is known. */
-  readonly ofRun: (key: RunKey, generation: number, sighting: JobSighting, signal: AbortSignal) => Promise<Tracked>;
+  readonly ofRun: (key: RunKey, generation: number, sighting: JobObservation, signal: AbortSignal) => Promise<Tracked>;
 };
 
 /**
@@ -57,7 +57,7 @@ export const createTrackJob = (ports: Ports, feeds: ReadonlyMap<string, Feed>): 
   const releaseDependents = createReleaseDependents(ports, feeds);
 
   /** Tells what a feed asks for. After the record: a repeat finds the run in the same state, and the alert open. */
-  const tell = async ({ run }: JobRecorded, { state }: JobSighting, signal: AbortSignal): Promise<void> => {
+  const tell = async ({ run }: JobRecorded, { state }: JobObservation, signal: AbortSignal): Promise<void> => {
     if (run.state !== state) {
       return;
     }
@@ -80,7 +80,7 @@ export const createTrackJob = (ports: Ports, feeds: ReadonlyMap<string, Feed>): 
   };
 
   const tellHeld = (run: Run): void => {
-    const held = run.state === 'failed' ? heldRuns([...feeds.values()], run.key) : [];
+    const held = run.state === 'failed' ? waitingDependents([...feeds.values()], run.key) : [];
     if (held.length > 0) {
       onStep({ kind: 'holds', ...nameOf(run), held });
     }
@@ -123,7 +123,7 @@ export const createTrackJob = (ports: Ports, feeds: ReadonlyMap<string, Feed>): 
 
   const track = async (job: Job, signal: AbortSignal): Promise<Tracked> => {
     // An array job tells for its children, which have its name, but not that they have begun.
-    const sighting = isPart(job) ? beginningOf(job) : sightingOf(job);
+    const sighting = isPart(job) ? beginningOf(job) : observationOf(job);
     const owner = sighting && (await ledger.runOfJob(job.name, signal));
     return sighting === undefined || owner === undefined
       ? { kind: 'not ours', jobId: job.id, jobName: job.name }

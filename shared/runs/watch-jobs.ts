@@ -5,8 +5,8 @@ import { later } from '../instants.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Progress } from '../jobs/progress.ts';
 import { createRedaction, redactedLine } from '../jobs/redaction.ts';
-import { settleAll } from '../settle.ts';
-import { isUnderWay, type JobSighting, sightingOf } from './job-sighting.ts';
+import { processItems } from '../process-items.ts';
+import { isUnderWay, type JobObservation, observationOf } from './job-observation.ts';
 import type { Ledger } from './ledger.ts';
 import type { Run, RunJob } from './run.ts';
 import { jobFailedUnheard, jobGone } from './run-alerts.ts';
@@ -60,7 +60,7 @@ const reasonOf = ({ statusReason, confidential }: Job): string | undefined =>
 const LONG_AGO = new Date(0);
 
 /** Tells from when on the event of a failure counts as lost. Until then it is on the way, and makes a better message: with the log, and the reason in plain words. */
-const whenUnheard = ({ state, stoppedAt }: JobSighting): Date =>
+const whenUnheard = ({ state, stoppedAt }: JobObservation): Date =>
   state === 'failed' && stoppedAt !== undefined ? later(stoppedAt, UNHEARD_MS) : LONG_AGO;
 
 type Watch = { readonly run: Run; readonly job: RunJob };
@@ -80,7 +80,7 @@ export const createWatchJobs = (ports: Ports) => {
   /** A job that is gone will never be heard of again: its run ends, and a person is told. */
   const giveUp = async ({ run, job }: Watch, signal: AbortSignal): Promise<Watched> => {
     const reason = 'AWS Batch no longer knows the job, and no event told how it ended';
-    const sighting: JobSighting = {
+    const sighting: JobObservation = {
       jobId: job.id,
       state: 'failed',
       attempts: job.attempts ?? 0,
@@ -105,7 +105,7 @@ export const createWatchJobs = (ports: Ports) => {
 
   /** @param isRead - whether its log is read in this tick */
   const handleKnown = async ({ run }: Watch, found: Job, isRead: boolean, signal: AbortSignal): Promise<Watched> => {
-    const sighting = sightingOf(found);
+    const sighting = observationOf(found);
     const unheardAt = whenUnheard(sighting);
     if (unheardAt > now()) {
       await ledger.revisit(run, unheardAt, signal);
@@ -158,7 +158,7 @@ export const createWatchJobs = (ports: Ports) => {
       .slice(0, LOGS_PER_TICK);
     const isRead = new Set(running.map(({ watch }) => watch));
 
-    const handled = await settleAll(
+    const handled = await processItems(
       watches,
       (watch) => {
         const found = jobs.get(watch.job.id);
@@ -169,10 +169,10 @@ export const createWatchJobs = (ports: Ports) => {
       { concurrency: CONCURRENCY },
     );
     // To the end of the list, so that they do not keep the others from their turn.
-    await settleAll(handled.failed, ({ item: { run } }) => ledger.revisit(run, now(), signal), {
+    await processItems(handled.failed, ({ item: { run } }) => ledger.revisit(run, now(), signal), {
       concurrency: CONCURRENCY,
     });
-    const read = await settleAll(running, ({ watch, found }) => keepProgress(watch, found, signal), {
+    const read = await processItems(running, ({ watch, found }) => keepProgress(watch, found, signal), {
       concurrency: CONCURRENCY,
     });
     return [

@@ -1,6 +1,7 @@
 /** What the dashboards show, whatever they are drawn with: the one list that CloudWatch's and Grafana's are made of. */
+
+import type { Configuration } from '../../configuration/configuration.ts';
 import { AGGREGATES, type SourceName, sourceMetric } from '../../shared/clusters/source-metrics.ts';
-import type { Configuration } from '../../shared/config/configuration.ts';
 import { EMR_NAMESPACE, METRICS, type Unit } from '../../shared/telemetry/catalogue.ts';
 import { failureQueueNames } from '../event-queues.ts';
 import type { Service } from '../service.ts';

@@ -1,7 +1,7 @@
 /** Writes the Grafana dashboard of a packaged service beside its template. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Configuration } from '../../shared/config/configuration.ts';
+import type { Configuration } from '../../configuration/configuration.ts';
 import { readService } from '../service.ts';
 import { grafanaDashboard } from './grafana.ts';
 import { sectionsOf } from './panels.ts';

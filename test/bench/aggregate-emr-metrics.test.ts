@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { drawPicture } from '../../bench/aggregate-emr-metrics/picture.ts';
+import { drawPicture } from '../../bench/aggregate-emr-metrics/chart.ts';
 
 afterAll(() => {
   vi.unstubAllEnvs();

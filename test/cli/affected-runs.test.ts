@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { affectedBy, affectedLines, readStates } from '../../cli/affected-runs.ts';
-import { parseConfiguration } from '../../shared/config/load.ts';
+import { parseConfiguration } from '../../configuration/load.ts';
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
 import { aRun } from '../support/builders.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareWithLog } from '../../cli/parity.ts';
-import { parseConfiguration } from '../../shared/config/load.ts';
+import { parseConfiguration } from '../../configuration/load.ts';
 import type { Run } from '../../shared/runs/run.ts';
 import type { RunsOf } from '../../shared/runs/run-listing.ts';
 import { aClaim, aRun } from '../support/builders.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findFeed, isNamed, readDate, readDateOf, readRange, readRunName } from '../../cli/run-names.ts';
-import { UsageError } from '../../cli/stack.ts';
-import { parseConfiguration } from '../../shared/config/load.ts';
+import { UsageError } from '../../cli/stack-command.ts';
+import { parseConfiguration } from '../../configuration/load.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
 
 const { feeds } = parseConfiguration({

@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadConfiguration } from '../../shared/config/load.ts';
+import { packageService } from '../../bundle/packaging.ts';
+import { loadConfiguration } from '../../configuration/load.ts';
 import { type Definition, EMR_AGGREGATES, METRICS } from '../../shared/telemetry/catalogue.ts';
 import { writeGrafanaDashboard } from '../../template/dashboards/write-grafana.ts';
-import { packageService } from '../../template/packaging.ts';
 import { type PackagedTemplate, packagedService, readTemplate } from './packaged.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');

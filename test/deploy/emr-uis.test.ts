@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadConfiguration } from '../../shared/config/load.ts';
-import { type ClusterUi, knownUis, type LoadBalancer, type Uis } from '../../shared/config/uis.ts';
-import { packageService } from '../../template/packaging.ts';
+import { packageService } from '../../bundle/packaging.ts';
+import { loadConfiguration } from '../../configuration/load.ts';
+import { type ClusterUi, knownUis, type LoadBalancer, type Uis } from '../../shared/clusters/uis.ts';
 import { type PackagedTemplate, readTemplate } from './packaged.ts';
 
 const EXAMPLE = 'docs/examples/emr-uis.config.ts';

@@ -1,6 +1,6 @@
 /** Packages the service once, for all tests that look at the packages. */
 import type { TestProject } from 'vitest/node';
-import { packageService } from '../../template/packaging.ts';
+import { packageService } from '../../bundle/packaging.ts';
 
 declare module 'vitest' {
   // biome-ignore lint/style/useConsistentTypeDefinitions: it is merged with vitest's own

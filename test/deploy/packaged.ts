@@ -1,7 +1,7 @@
 /** The service as `global-setup.ts` packaged it. */
 import { readFile } from 'node:fs/promises';
 import { inject } from 'vitest';
-import { type PackagedService, readPackaged } from '../../template/packaging.ts';
+import { type PackagedService, readPackaged } from '../../bundle/packaging.ts';
 
 export type TemplateResource = {
   readonly Type: string;

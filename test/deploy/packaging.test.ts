@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { packageService } from '../../template/packaging.ts';
+import { packageService } from '../../bundle/packaging.ts';
 
 let folder = '';
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageService } from '../../bundle/packaging.ts';
 import { ROOT } from '../../local/local-aws.ts';
 import { preparePython } from '../../local/python.ts';
-import { packageService } from '../../template/packaging.ts';
 import { packagedService } from './packaged.ts';
 
 const run = promisify(execFile);

@@ -11,9 +11,9 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Script } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadConfiguration } from '../../shared/config/load.ts';
+import { type PackagedFunction, packageService } from '../../bundle/packaging.ts';
+import { loadConfiguration } from '../../configuration/load.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
-import { type PackagedFunction, packageService } from '../../template/packaging.ts';
 import { zipEntries } from '../support/zip-entries.ts';
 import { packagedService, readTemplate } from './packaged.ts';
 

@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Configuration } from '../../shared/config/configuration.ts';
-import { loadConfiguration } from '../../shared/config/load.ts';
+import { packageService } from '../../bundle/packaging.ts';
+import type { Configuration } from '../../configuration/configuration.ts';
+import { loadConfiguration } from '../../configuration/load.ts';
 import { arrivalPatterns } from '../../shared/feeds/event-patterns.ts';
 import { fileSlotsOf } from '../../shared/feeds/file-slots.ts';
 import { LEASE_MS } from '../../shared/runs/state-machine.ts';
 import { EMR_NAMESPACE, NAMESPACE } from '../../shared/telemetry/catalogue.ts';
-import { packageService } from '../../template/packaging.ts';
 import type { Statement } from '../../template/permissions.ts';
 import { type PackagedTemplate, packagedService, readTemplate, type TemplateResource } from './packaged.ts';
 

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadConfiguration } from '../../configuration/load.ts';
 import { isForNotes, receive } from '../../functions/notify-failure/event.ts';
 import { scopeOf } from '../../functions/rebind-emr-ui/event.ts';
 import { recordsOf } from '../../functions/submit-batch-job/event.ts';
 import { jobRecords } from '../../functions/track-jobs/event.ts';
-import { loadConfiguration } from '../../shared/config/load.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../events');

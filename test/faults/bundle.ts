@@ -1,9 +1,9 @@
 /** Builds a function as it is deployed: one file of CommonJS, minified, with the SDK slimmed and the configuration inside. */
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
-import { configurationModule } from '../../template/configuration-module.ts';
-import { ownDynamodb } from '../../template/own-dynamodb.ts';
-import { slimSdk } from '../../template/slim-sdk.ts';
+import { configurationModule } from '../../bundle/configuration-module.ts';
+import { ownDynamodb } from '../../bundle/own-dynamodb.ts';
+import { slimSdk } from '../../bundle/slim-sdk.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 

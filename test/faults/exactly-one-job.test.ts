@@ -6,7 +6,7 @@
  */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Feed, OnOverwrite } from '../../shared/config/configuration.ts';
+import type { Feed, OnOverwrite } from '../../shared/feeds/feed.ts';
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
 import { hasEnded } from '../../shared/runs/state-machine.ts';
 import { aFeed, aFileSlot } from '../support/builders.ts';

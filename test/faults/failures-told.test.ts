@@ -1,5 +1,6 @@
 /** What people are told of a failure when it is large, hostile or new to us, or when nobody can be told. */
 import { describe, expect, it } from 'vitest';
+import { MINUTE_MS } from '../../shared/durations.ts';
 import type { Job } from '../../shared/jobs/job.ts';
 import { readJobEvent } from '../../shared/jobs/job-event.ts';
 import { jobOf, rawEvent } from '../functions/notify-failure/fixtures.ts';
@@ -7,8 +8,6 @@ import { createNotifier, type World } from '../functions/notify-failure/notifier
 
 /** The most that SNS takes, attributes included. */
 const SNS_BYTES = 256 * 1_024;
-
-const MINUTE_MS = 60_000;
 
 const aJob = (): Job => jobOf('container');
 

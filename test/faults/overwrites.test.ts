@@ -1,6 +1,6 @@
 /** What becomes of a file that is written again, or comes late, in every state of its run and under every policy. */
 import { describe, expect, it } from 'vitest';
-import type { OnOverwrite } from '../../shared/config/configuration.ts';
+import type { OnOverwrite } from '../../shared/feeds/feed.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
 import type { RunKey } from '../../shared/feeds/run-key.ts';
 import { createAdvanceRuns } from '../../shared/runs/advance-runs.ts';

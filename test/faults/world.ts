@@ -6,13 +6,13 @@
  * Batch throttles, and now and then refuses. After every event the world looks for dead ends: runs that nobody will look at again.
  */
 import { randomUUID } from 'node:crypto';
-import type { Feed } from '../../shared/config/configuration.ts';
+import type { Feed } from '../../shared/feeds/feed.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
 import type { Job as JobDetail, JobStatus } from '../../shared/jobs/job.ts';
 import { createAdvanceRuns } from '../../shared/runs/advance-runs.ts';
 import type { ArrivedObject, ObjectHead } from '../../shared/runs/arrived-object.ts';
-import type { JobState } from '../../shared/runs/job-sighting.ts';
+import type { JobState } from '../../shared/runs/job-observation.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
 import { isUnfinished, type Outcome } from '../../shared/runs/outcome.ts';
 import type { JobRequest, Run } from '../../shared/runs/run.ts';

@@ -9,7 +9,7 @@ import { createFindClusters } from '../../functions/aggregate-emr-metrics/find-c
 import { createReadNodes } from '../../functions/aggregate-emr-metrics/read-nodes.ts';
 import { newestEnd, plusWindows, WINDOW_MS, windowOf } from '../../functions/aggregate-emr-metrics/windows.ts';
 import { clientSettings } from '../../local/local-aws.ts';
-import { LEDGER_TABLE, STACK } from '../../local/stack.ts';
+import { LEDGER_TABLE, STACK } from '../../local/stack-names.ts';
 import { createClusterProgress } from '../../shared/aws/cluster-progress.ts';
 import { createEmr } from '../../shared/aws/emr.ts';
 import { createMetricData } from '../../shared/aws/metric-data.ts';

@@ -46,8 +46,8 @@ import {
 import { expect, inject, vi } from 'vitest';
 import { ACCOUNT, clientSettings, REGION } from '../../local/local-aws.ts';
 import { holdJobs } from '../../local/moto.ts';
-import { STACK } from '../../local/stack.ts';
-import { DEFAULT_LOG_GROUP } from '../../shared/jobs/log-place.ts';
+import { STACK } from '../../local/stack-names.ts';
+import { DEFAULT_LOG_GROUP } from '../../shared/jobs/log-location.ts';
 import { queueUrl, sqs } from './deployed.ts';
 
 const { endpoint, batchEndpoint } = inject('localAws');

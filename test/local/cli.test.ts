@@ -13,8 +13,9 @@ import { createAlertRegister } from '../../shared/alerts/register.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';
 import { createFeedStates } from '../../shared/aws/feed-states.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
+import { MINUTE_MS } from '../../shared/durations.ts';
 import type { RunKey } from '../../shared/feeds/run-key.ts';
-import type { JobSighting } from '../../shared/runs/job-sighting.ts';
+import type { JobObservation } from '../../shared/runs/job-observation.ts';
 import type { Run } from '../../shared/runs/run.ts';
 import { type FaultProxy, type ProxyRequest, startProxy } from '../faults/proxy.ts';
 import { aClaim, anArrival, aRequest } from '../support/builders.ts';
@@ -25,7 +26,6 @@ const { endpoint, batchEndpoint, environment } = inject('localAws');
 const LAUNCHER = resolve(import.meta.dirname, '../../cli/breakaway.cjs');
 const STAGE = 'cli';
 const TABLE = `breakaway-${STAGE}-ledger`;
-const MINUTE_MS = 60_000;
 const OPENED = new Date('2025-11-10T01:00:00.000Z');
 const RANGE = ['--from', '2025-11-15', '--to', '2025-11-21'];
 
@@ -131,7 +131,7 @@ const claimed = async (run: Run, jobName: string, claimedAt = OPENED) => {
   return claim;
 };
 
-const ended = async (run: Run, jobName: string, sighting: Partial<JobSighting>): Promise<void> => {
+const ended = async (run: Run, jobName: string, sighting: Partial<JobObservation>): Promise<void> => {
   const jobId = '99999999-2222-3333-4444-555555555555';
   const claim = await claimed(run, jobName);
   await ledger().recordSubmission(run, claim, jobId, OPENED, signal);

@@ -18,7 +18,7 @@ import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/cli
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientSettings, type LocalAws, REGION, ROOT, startLocalAws } from '../../local/local-aws.ts';
 import { makeComputeSurroundings } from '../../local/moto.ts';
-import { LEDGER_TABLE } from '../../local/stack.ts';
+import { LEDGER_TABLE } from '../../local/stack-names.ts';
 
 const run = promisify(execFile);
 

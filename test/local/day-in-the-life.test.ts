@@ -6,10 +6,12 @@ import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, S3Client } fr
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import type { Configuration } from '../../configuration/configuration.ts';
 import { ACCOUNT, clientSettings, REGION } from '../../local/local-aws.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
 import { createRunListing } from '../../shared/aws/run-listing.ts';
-import type { Configuration, Feed } from '../../shared/config/configuration.ts';
+import { MINUTE_MS } from '../../shared/durations.ts';
+import type { Feed } from '../../shared/feeds/feed.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
 import type { Run } from '../../shared/runs/run.ts';
 import { captureOutput } from '../support/captured-output.ts';
@@ -93,7 +95,6 @@ vi.mock('breakaway:configuration', async (): Promise<Configuration> => {
   };
 });
 
-const MINUTE_MS = 60_000;
 const DAY = '20260310';
 /** Ten minutes before the day begins in Tokyo. It is long ago, so that all that the test writes into S3 counts as new. */
 const START = Date.parse('2026-03-09T23:50:00+09:00');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { loadConfiguration } from '../../configuration/load.ts';
 import { type ActualJob, expectedJobs, jobProblems } from '../../local/expected-jobs.ts';
 import { sampleFiles } from '../../local/samples.ts';
-import { loadConfiguration } from '../../shared/config/load.ts';
 
 const { configuration } = await loadConfiguration();
 

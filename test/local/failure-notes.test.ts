@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, inject, vi } from 'vitest';
-import { LEDGER_TABLE } from '../../local/stack.ts';
+import { LEDGER_TABLE } from '../../local/stack-names.ts';
 import { createFailureNotes } from '../../shared/aws/failure-notes.ts';
 import { describeFailureNotes } from '../support/failure-notes-contract.ts';
 

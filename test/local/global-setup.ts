@@ -1,9 +1,9 @@
 /** Starts the local AWS once for all tests of it, and deploys the service to it. */
 import type { TestProject } from 'vitest/node';
+import { loadConfiguration } from '../../configuration/load.ts';
 import { deploy } from '../../local/deploy.ts';
 import { startLocalAws } from '../../local/local-aws.ts';
 import { seed } from '../../local/seed.ts';
-import { loadConfiguration } from '../../shared/config/load.ts';
 
 declare module 'vitest' {
   // biome-ignore lint/style/useConsistentTypeDefinitions: it is merged with vitest's own

@@ -10,8 +10,9 @@ import { promisify } from 'node:util';
 import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import type { Configuration } from '../../configuration/configuration.ts';
 import { ACCOUNT, clientSettings, REGION } from '../../local/local-aws.ts';
-import type { Configuration } from '../../shared/config/configuration.ts';
+import { MINUTE_MS } from '../../shared/durations.ts';
 import { fileSlotsOf } from '../../shared/feeds/file-slots.ts';
 import { captureOutput } from '../support/captured-output.ts';
 import { lambdaContext } from '../support/lambda-context.ts';
@@ -24,11 +25,10 @@ const { CONFIG, STAGE, SUITE_BUCKET } = vi.hoisted(() => ({
 }));
 
 vi.mock('breakaway:configuration', async (): Promise<Configuration> => {
-  const { loadConfiguration } = await import('../../shared/config/load.ts');
+  const { loadConfiguration } = await import('../../configuration/load.ts');
   return (await loadConfiguration(CONFIG)).configuration;
 });
 
-const MINUTE_MS = 60_000;
 const LAUNCHER = resolve(import.meta.dirname, '../../cli/breakaway.cjs');
 const TABLE = `breakaway-${STAGE}-ledger`;
 /** Long ago, so that all that the test writes into S3 counts as new. */

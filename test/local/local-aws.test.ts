@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { identify, isRunning, processesOf } from '../../bundle/process-identity.ts';
 import { clientSettings, type LocalAws, type StartOptions, startLocalAws } from '../../local/local-aws.ts';
-import { identify, isRunning, processesOf } from '../../local/process-identity.ts';
 import { endLeftovers, openWorkFolder } from '../../local/work-folder.ts';
 import { aZipOf } from './a-zip.ts';
 

@@ -6,8 +6,9 @@ import { BatchClient, ListJobsCommand } from '@aws-sdk/client-batch';
 import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import type { Configuration } from '../../configuration/configuration.ts';
 import { clientSettings } from '../../local/local-aws.ts';
-import type { Configuration } from '../../shared/config/configuration.ts';
+import { MINUTE_MS } from '../../shared/durations.ts';
 import { captureOutput } from '../support/captured-output.ts';
 import { lambdaContext } from '../support/lambda-context.ts';
 import { makeLedgerTable } from '../support/ledger-table.ts';
@@ -46,7 +47,6 @@ vi.mock('breakaway:configuration', async (): Promise<Configuration> => {
   };
 });
 
-const MINUTE_MS = 60_000;
 const { endpoint, batchEndpoint, environment } = inject('localAws');
 const output = captureOutput();
 const s3 = new S3Client(clientSettings(endpoint));

@@ -3,7 +3,7 @@ import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwa
 import { DeleteMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { clientSettings } from '../../local/local-aws.ts';
-import { STACK } from '../../local/stack.ts';
+import { STACK } from '../../local/stack-names.ts';
 import {
   changeSetting,
   invoke,

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { identify } from '../../local/process-identity.ts';
+import { identify } from '../../bundle/process-identity.ts';
 import { aClone, type Clone } from './a-clone.ts';
 import { eventually, jobsIn } from './deployed.ts';
 

@@ -25,7 +25,7 @@ import {
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { clientSettings, ROOT } from '../../local/local-aws.ts';
-import { STACK } from '../../local/stack.ts';
+import { STACK } from '../../local/stack-names.ts';
 
 const run = promisify(execFile);
 const { endpoint, batchEndpoint, environment } = inject('localAws');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { loadConfiguration } from '../../configuration/load.ts';
 import { createFeedStates } from '../../shared/aws/feed-states.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
-import { loadConfiguration } from '../../shared/config/load.ts';
 import { SETTLE_MS } from '../../shared/runs/state-machine.ts';
 import { eventually, jobsIn } from './deployed.ts';
 

@@ -10,8 +10,8 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { processesOf } from '../../bundle/process-identity.ts';
 import { clientSettings, LOCAL_FOLDER, ROOT } from '../../local/local-aws.ts';
-import { processesOf } from '../../local/process-identity.ts';
 import { aClone, type Clone } from './a-clone.ts';
 
 const RUNS = join(LOCAL_FOLDER, 'runs');

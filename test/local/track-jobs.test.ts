@@ -2,7 +2,7 @@ import type { JobDetail } from '@aws-sdk/client-batch';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { clientSettings } from '../../local/local-aws.ts';
-import { LEDGER_TABLE, STACK } from '../../local/stack.ts';
+import { LEDGER_TABLE, STACK } from '../../local/stack-names.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
 import { runItemKey } from '../../shared/aws/ledger-items.ts';
 import type { RunKey } from '../../shared/feeds/run-key.ts';

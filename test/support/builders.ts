@@ -1,7 +1,8 @@
 /** Values for tests; each call returns a fresh one. */
-import type { Feed, FeedSlot, FileSlot, TimeSlot } from '../../shared/config/configuration.ts';
-import { readSchedule } from '../../shared/config/schedules.ts';
-import { parseTemplate } from '../../shared/feeds/parse-template.ts';
+
+import { parseTemplate } from '../../configuration/parse-template.ts';
+import { readSchedule } from '../../configuration/schedules.ts';
+import type { Feed, FeedSlot, FileSlot, TimeSlot } from '../../shared/feeds/feed.ts';
 import type { Arrival, Claim, JobRequest, Run } from '../../shared/runs/run.ts';
 
 export const aFileSlot = ({ uri, ...slot }: Partial<FileSlot> & { uri?: string } = {}): FileSlot => ({

@@ -1,9 +1,9 @@
 /** Values for tests of EMR clusters; each call returns a fresh one. */
 import type { Cluster } from '../../shared/clusters/cluster.ts';
 import type { Instance } from '../../shared/clusters/directory.ts';
+import type { Emr, EmrMetrics } from '../../shared/clusters/emr-settings.ts';
 import type { LogicalCluster } from '../../shared/clusters/logical-clusters.ts';
 import type { Node } from '../../shared/clusters/node.ts';
-import type { Emr, EmrMetrics } from '../../shared/config/clusters.ts';
 
 /** 2026-11-22, in UTC: `at('03:05')`, `at('03:05:30')`. */
 export const at = (time: string): Date => new Date(`2026-11-22T${time.length === 5 ? `${time}:00` : time}.000Z`);

@@ -7,8 +7,8 @@ import { createEmr } from '../../shared/aws/emr.ts';
 import { createMetricData } from '../../shared/aws/metric-data.ts';
 import { createMetricReading } from '../../shared/aws/metric-reading.ts';
 import { createCallBudget } from '../../shared/clusters/call-budget.ts';
+import type { Emr } from '../../shared/clusters/emr-settings.ts';
 import type { ClusterProgress } from '../../shared/clusters/progress.ts';
-import type { Emr } from '../../shared/config/clusters.ts';
 import type { EmrWorld } from './emr-world.ts';
 
 const READING_MS = 150_000;

@@ -7,8 +7,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
-
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from '../../shared/durations.ts';
 
 export type WorldNode = {
   readonly instanceId: string;

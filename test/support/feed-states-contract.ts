@@ -1,8 +1,8 @@
 /** What is promised of everything that remembers feeds, the table in DynamoDB and the one in memory alike. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { processItems } from '../../shared/process-items.ts';
 import type { FeedStates } from '../../shared/runs/feed-states.ts';
-import { settleAll } from '../../shared/settle.ts';
 
 const signal = new AbortController().signal;
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 22, 3, minute));
@@ -50,7 +50,9 @@ export const describeFeedStates = (name: string, open: () => FeedStates): void =
     it('is all of a thousand feeds', async () => {
       const { states, feed } = setUp();
       const feeds = Array.from({ length: 1_000 }, (_, index) => `${feed}-${index}`);
-      const { failed } = await settleAll(feeds, (one) => states.noteFirstSeen(one, at(1), signal), { concurrency: 10 });
+      const { failed } = await processItems(feeds, (one) => states.noteFirstSeen(one, at(1), signal), {
+        concurrency: 10,
+      });
       expect(failed).toEqual([]);
 
       const all = await states.readAll(signal);

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunKey } from '../../shared/feeds/run-key.ts';
-import { type JobSighting, type JobState, standingOf } from '../../shared/runs/job-sighting.ts';
+import { type JobObservation, type JobState, standingOf } from '../../shared/runs/job-observation.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
 import type { Claim, Run, RunState, Success } from '../../shared/runs/run.ts';
 import type { RunsOf } from '../../shared/runs/run-listing.ts';
@@ -642,7 +642,7 @@ export const describeLedger = (name: string, open: () => Ledger & { readonly run
     });
 
     describe('of a job', () => {
-      const aSighting = (state: JobState, differences: Partial<JobSighting> = {}): JobSighting => ({
+      const aSighting = (state: JobState, differences: Partial<JobObservation> = {}): JobObservation => ({
         jobId: 'job-1',
         state,
         attempts: 1,
@@ -652,7 +652,7 @@ export const describeLedger = (name: string, open: () => Ledger & { readonly run
       const isWatchedAt = async (now: Date): Promise<boolean> =>
         (await ledger.watchedRuns(now, 1_000, signal)).some((run) => run.key.values['shop'] === key.values['shop']);
 
-      const record = (sighting: JobSighting, generation = 1) =>
+      const record = (sighting: JobObservation, generation = 1) =>
         ledger.recordJob(key, generation, sighting, NOW, signal);
 
       it('moves the run forward, with what there is to know, and never back', async () => {

@@ -1,13 +1,12 @@
 /** What the search for lost events needs: buckets, a ledger and cursors in memory, and a clock that a test moves. */
 import type { ListedObject } from '../../functions/check-arrivals/advance-unknown.ts';
-import { type Cursor, createListArrivals, type Ports } from '../../functions/check-arrivals/list-arrivals.ts';
-import type { Feed } from '../../shared/config/configuration.ts';
+import { type Cursor, createSearchArrivals, type Ports } from '../../functions/check-arrivals/search-arrivals.ts';
+import { MINUTE_MS } from '../../shared/durations.ts';
+import type { Feed } from '../../shared/feeds/feed.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
 import { createAdvanceRuns } from '../../shared/runs/advance-runs.ts';
 import { runPorts, START } from './run-ports.ts';
-
-const MINUTE_MS = 60_000;
 
 type Put = { readonly etag?: string; readonly sizeBytes?: number; readonly writtenAt?: Date };
 
@@ -76,6 +75,6 @@ export const listingWorld = (feeds: readonly Feed[], { pageSize = 3 }: { pageSiz
     tick: (
       firstSeen: ReadonlyMap<string, Date> = new Map(feeds.map(({ name }) => [name, new Date(START.getTime() - 1)])),
       until: AbortSignal = signal,
-    ) => createListArrivals(ports, settings, feeds)(firstSeen, until),
+    ) => createSearchArrivals(ports, settings, feeds)(firstSeen, until),
   };
 };

@@ -1,4 +1,4 @@
-import type { UserConfig } from '../../shared/config/define.ts';
+import type { UserConfig } from '../../configuration/define.ts';
 
 const PROVIDERS = [
   ...['adventure', 'contoso', 'fabrikam', 'fourth-coffee', 'litware'],

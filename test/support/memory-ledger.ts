@@ -4,7 +4,7 @@
  * `ledger-contract.ts` holds both to one contract, so that the model of faults, which needs thousands of schedules, may use this one.
  */
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
-import { isUnderWay, type JobSighting, type JobState, standingOf } from '../../shared/runs/job-sighting.ts';
+import { isUnderWay, type JobObservation, type JobState, standingOf } from '../../shared/runs/job-observation.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
 import type { Arrival, Claim, Run, RunJob, Success } from '../../shared/runs/run.ts';
 import { END_OF_RANGE, type RunsOf } from '../../shared/runs/run-listing.ts';
@@ -35,7 +35,7 @@ const WAIT_MS: Readonly<Record<JobState, number>> = {
   failed: SETTLE_MS,
 };
 
-const jobAfter = ({ job }: Run, sighting: JobSighting, now: Date): RunJob => {
+const jobAfter = ({ job }: Run, sighting: JobObservation, now: Date): RunJob => {
   const { jobId, state: _, submittedAt, ...seen } = sighting;
   const { unknownSince: __, ...known } = job ?? { id: jobId, submittedAt: submittedAt ?? now };
   return { ...known, ...JSON.parse(JSON.stringify(seen), revive) };

@@ -1,14 +1,15 @@
 /** Runs ticks of rebind-emr-ui against a stub. */
+
+import { createFindDeadTargets } from '../../functions/rebind-emr-ui/find-dead-targets.ts';
 import { createFindLiveClusters } from '../../functions/rebind-emr-ui/find-live-clusters.ts';
-import { createJudgeTargets } from '../../functions/rebind-emr-ui/judge-targets.ts';
 import { createRebindGroups, type Scope, type Tick } from '../../functions/rebind-emr-ui/rebind-groups.ts';
 import { createEmrPrimaries } from '../../shared/aws/emr-primaries.ts';
 import { createMachines } from '../../shared/aws/machines.ts';
 import { createTargetGroups } from '../../shared/aws/target-groups.ts';
 import type { BindingRecords, OwnedTarget } from '../../shared/clusters/bindings.ts';
 import { createCallBudget } from '../../shared/clusters/call-budget.ts';
-import type { ClusterSelector } from '../../shared/config/clusters.ts';
-import { type ClusterUi, knownUis, type Ui } from '../../shared/config/uis.ts';
+import type { ClusterSelector } from '../../shared/clusters/emr-settings.ts';
+import { type ClusterUi, knownUis, type Ui } from '../../shared/clusters/uis.ts';
 
 /** Records that outlive an execution environment, and can be told to fail. */
 export const createMemoryRecords = () => {
@@ -63,7 +64,7 @@ export const createRebinding = (
       targetGroups: createTargetGroups({ read: noPace, write: noPace }),
       records,
       findLiveClusters: createFindLiveClusters({ directory, now }, selectors),
-      judgeTargets: createJudgeTargets({ directory, machines: createMachines() }, selectors),
+      findDeadTargets: createFindDeadTargets({ directory, machines: createMachines() }, selectors),
     },
     { stage: 'test', selectors, uis: knownUis({ defined, clusterUis: [] }), reliedOn },
   );

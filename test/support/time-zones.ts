@@ -1,6 +1,7 @@
 /** Time zones for property tests, with another library as the reference for what their clocks show. */
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
+import { DAY_MS } from '../../shared/durations.ts';
 
 /** The little of Luxon that the tests ask; it has no types of its own. */
 type LuxonTime = {
@@ -22,7 +23,6 @@ export const {
   };
 } = createRequire(import.meta.url)('luxon');
 
-const DAY_MS = 86_400_000;
 const FROM = Date.parse('2000-01-01T00:00Z');
 const TO = Date.parse('2040-01-01T00:00Z');
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadConfiguration } from '../../shared/config/load.ts';
-import type { Auth, Balancer, ClusterUi, LoadBalancer, Ui, Uis } from '../../shared/config/uis.ts';
+import { loadConfiguration } from '../../configuration/load.ts';
+import type { Auth, Balancer, ClusterUi, LoadBalancer, Ui, Uis } from '../../shared/clusters/uis.ts';
 import { loadBalancer } from '../../template/load-balancer.ts';
 
 const INTERNAL: Extract<Balancer, { kind: 'internal' }> = {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planListing } from '../../functions/check-arrivals/listing-plan.ts';
-import type { Configuration, Feed } from '../../shared/config/configuration.ts';
+import type { Configuration } from '../../configuration/configuration.ts';
+import { planSearch } from '../../functions/check-arrivals/search-plan.ts';
+import type { Feed } from '../../shared/feeds/feed.ts';
 import { permissionsOf } from '../../template/permissions.ts';
 import { aFeed, aFileSlot } from '../support/builders.ts';
 import { isAllowed } from './iam.ts';
@@ -172,7 +173,7 @@ describe('permissionsOf', () => {
     const patterns = statements
       .map(({ Condition }) => Condition?.['StringLike']?.['s3:prefix'] ?? [])
       .map((some) => [some].flat());
-    const plan = planListing(
+    const plan = planSearch(
       feeds,
       new Map(feeds.map(({ name }) => [name, new Date(0)])),
       new Date('2026-11-22T03:00:00Z'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Configuration } from '../../shared/config/configuration.ts';
+import type { Configuration } from '../../configuration/configuration.ts';
 import { queueAlarms } from '../../template/queue-alarms.ts';
 import { aFeed } from '../support/builders.ts';
 

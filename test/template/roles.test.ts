@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Configuration } from '../../shared/config/configuration.ts';
+import type { Configuration } from '../../configuration/configuration.ts';
 import { permissionsOf, type Statement } from '../../template/permissions.ts';
 import { roles, spread } from '../../template/roles.ts';
 import { aFeed } from '../support/builders.ts';

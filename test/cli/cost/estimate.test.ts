@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { estimateCost, type Prices, runsAMonth } from '../../../cli/cost/estimate.ts';
-import { loadConfiguration, parseConfiguration } from '../../../shared/config/load.ts';
+import { loadConfiguration, parseConfiguration } from '../../../configuration/load.ts';
 
 const FILE = resolve(import.meta.dirname, '../../../cli/cost/prices.json');
 const PRICE_LIST = z.strictObject({

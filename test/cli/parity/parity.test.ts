@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compareFeed, type SuiteRun, type Tolerance, verdictOf } from '../../../cli/parity/comparison.ts';
 import { type CronStart, LogError, type LogReading, readJobLog } from '../../../cli/parity/job-log.ts';
 import { describeLater, parityText } from '../../../cli/parity/parity-report.ts';
+import { MINUTE_MS } from '../../../shared/durations.ts';
 
 const READING: LogReading = {
   timeZone: 'Asia/Tokyo',
@@ -17,7 +18,6 @@ const READING: LogReading = {
   now: new Date('2026-11-22T12:00:00Z'),
 };
 
-const MINUTE_MS = 60_000;
 const TOLERANCE: Tolerance = { withinMs: 12 * 60 * MINUTE_MS, laterMs: 15 * MINUTE_MS };
 
 const at = (clock: string, day = '2026-11-22'): Date => new Date(`${day}T${clock}:00Z`);

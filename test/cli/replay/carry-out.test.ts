@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCarryOut, isDone } from '../../../cli/replay/carry-out.ts';
 import { planReplay } from '../../../cli/replay/plan.ts';
-import { parseConfiguration } from '../../../shared/config/load.ts';
+import { parseConfiguration } from '../../../configuration/load.ts';
 import type { RunKey } from '../../../shared/feeds/run-key.ts';
 import type { Run } from '../../../shared/runs/run.ts';
 import { createSettleRun } from '../../../shared/runs/settle-run.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { planReplay, planText } from '../../../cli/replay/plan.ts';
-import { parseConfiguration } from '../../../shared/config/load.ts';
+import { parseConfiguration } from '../../../configuration/load.ts';
+import { MINUTE_MS } from '../../../shared/durations.ts';
 import type { Run, RunState } from '../../../shared/runs/run.ts';
 import { BATCH_MEMORY_MS } from '../../../shared/runs/state-machine.ts';
 import { aClaim } from '../../support/builders.ts';
 
 const NOW = new Date('2026-11-22T03:00:00.000Z');
 const before = (ms: number) => new Date(NOW.getTime() - ms);
-const MINUTE_MS = 60_000;
 
 const job = { batch: { queue: 'q', definition: 'd' } };
 const { feeds } = parseConfiguration({

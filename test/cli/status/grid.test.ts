@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DATES_A_ROW, gridText, problemsOf, worstOf } from '../../../cli/status/grid.ts';
-import { type FeedStandings, PROBLEMS, type Standing, WORDS, type Word } from '../../../cli/status/standing.ts';
+import { type FeedStandings, PROBLEMS, type Standing, WORDS, type Word } from '../../../cli/status/run-status.ts';
 import { datesBetween, nextDate } from '../../../shared/feeds/business-dates.ts';
 
 const plain = (_: unknown, text: string): string => text;

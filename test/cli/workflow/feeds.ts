@@ -1,6 +1,6 @@
-import type { Configuration } from '../../../shared/config/configuration.ts';
-import type { UserFeed } from '../../../shared/config/define.ts';
-import { parseConfiguration } from '../../../shared/config/load.ts';
+import type { Configuration } from '../../../configuration/configuration.ts';
+import type { UserFeed } from '../../../configuration/define.ts';
+import { parseConfiguration } from '../../../configuration/load.ts';
 
 const PROVIDERS = [
   'adventure',

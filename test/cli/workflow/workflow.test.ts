@@ -6,9 +6,9 @@ import { NODE_HEIGHT, NODE_WIDTH, placed } from '../../../cli/workflow/layout.ts
 import { escapedHtml, pageHtml } from '../../../cli/workflow/page.ts';
 import { TABLE_WIDTH, tableText } from '../../../cli/workflow/table.ts';
 import { type GraphEdge, graphOf, type WorkflowGraph } from '../../../cli/workflow/workflow-graph.ts';
-import type { Configuration } from '../../../shared/config/configuration.ts';
-import type { UserFeed } from '../../../shared/config/define.ts';
-import { parseConfiguration } from '../../../shared/config/load.ts';
+import type { Configuration } from '../../../configuration/configuration.ts';
+import type { UserFeed } from '../../../configuration/define.ts';
+import { parseConfiguration } from '../../../configuration/load.ts';
 import { workflowOf } from './feeds.ts';
 
 const DATE = '2026-11-24';

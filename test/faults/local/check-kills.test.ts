@@ -1,10 +1,9 @@
 /** Kills `check-arrivals` at each request that it makes while it finishes what another left half done. The next tick goes on. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MINUTE_MS } from '../../../shared/durations.ts';
 import type { Host } from '../child.ts';
 import { FAULTS, type FaultProxy, startProxy } from '../proxy.ts';
 import { aName, batchOf, jobsOf, minute, startCheck, startSubmit, stateOf, upstream } from './deliveries.ts';
-
-const MINUTE_MS = 60_000;
 
 let proxy: FaultProxy;
 let checker: Host;

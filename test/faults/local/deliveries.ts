@@ -12,6 +12,7 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { inject } from 'vitest';
 import { clientSettings } from '../../../local/local-aws.ts';
 import { runItemKey } from '../../../shared/aws/ledger-items.ts';
+import { MINUTE_MS } from '../../../shared/durations.ts';
 import { jobNameOf } from '../../../shared/runs/job-name.ts';
 import { makeLedgerTable } from '../../support/ledger-table.ts';
 import { type Host, type Invocation, startHost } from '../child.ts';
@@ -21,8 +22,6 @@ import { LANDING, QUEUE } from './feeds.ts';
 const { endpoint, batchEndpoint, environment: shared, bundles } = inject('faultsAws');
 
 export const upstream = { endpoint, batchEndpoint };
-
-const MINUTE_MS = 60_000;
 
 /** As `serverless.yml` has it: six timeouts of the function, five receives. */
 const VISIBILITY_MS = 3 * MINUTE_MS;

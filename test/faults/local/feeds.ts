@@ -1,5 +1,5 @@
 /** The feeds that the faults are tried on; two deployments differ in the revision of their job definition. */
-import { defineConfig, type UserConfig } from '../../../shared/config/define.ts';
+import { defineConfig, type UserConfig } from '../../../configuration/define.ts';
 
 export const LANDING = 'faults-landing';
 export const QUEUE = 'faults';

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { TestProject } from 'vitest/node';
+import { loadConfiguration } from '../../../configuration/load.ts';
 import { clientSettings, type LocalAws, REGION, startLocalAws } from '../../../local/local-aws.ts';
 import { seed } from '../../../local/seed.ts';
-import { loadConfiguration } from '../../../shared/config/load.ts';
 import { buildBundle } from '../bundle.ts';
 
 const BUCKET = 'faults-suite';

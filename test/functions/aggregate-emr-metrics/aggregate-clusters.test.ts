@@ -1,14 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Outcome } from '../../../functions/aggregate-emr-metrics/outcome.ts';
 import { dimensionValue } from '../../../shared/clusters/dimension-value.ts';
-import type { Emr } from '../../../shared/config/clusters.ts';
+import type { Emr } from '../../../shared/clusters/emr-settings.ts';
+import { DAY_MS, MINUTE_MS } from '../../../shared/durations.ts';
 import { anEmr, at } from '../../support/emr-builders.ts';
 import { createTicks } from '../../support/emr-ticks.ts';
 import { createEmrWorld, type WorldCluster, type WorldNode } from '../../support/emr-world.ts';
 import { createMemoryClusterProgress, type MemoryClusterProgress } from '../../support/memory-cluster-progress.ts';
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 
 const world = createEmrWorld();
 let progress: MemoryClusterProgress;

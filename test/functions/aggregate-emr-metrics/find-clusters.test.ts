@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createFindClusters, type Ports } from '../../../functions/aggregate-emr-metrics/find-clusters.ts';
 import { CallsExhausted } from '../../../shared/clusters/call-budget.ts';
+import type { ClusterSelector } from '../../../shared/clusters/emr-settings.ts';
 import type { Roster } from '../../../shared/clusters/progress.ts';
-import type { ClusterSelector } from '../../../shared/config/clusters.ts';
 import { aCluster, at } from '../../support/emr-builders.ts';
 
 const { signal } = new AbortController();

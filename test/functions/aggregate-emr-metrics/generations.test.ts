@@ -3,12 +3,11 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LOOKBACK_WINDOWS } from '../../../functions/aggregate-emr-metrics/aggregate.ts';
 import type { ClusterMetricName, NodeMetricName } from '../../../shared/clusters/source-metrics.ts';
+import { MINUTE_MS } from '../../../shared/durations.ts';
 import { anEmr, at } from '../../support/emr-builders.ts';
 import { createTicks } from '../../support/emr-ticks.ts';
 import { createEmrWorld, type WorldCluster, type WorldNode } from '../../support/emr-world.ts';
 import { createMemoryClusterProgress } from '../../support/memory-cluster-progress.ts';
-
-const MINUTE_MS = 60_000;
 
 const world = createEmrWorld();
 

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-emr';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { WINDOW_MS } from '../../../functions/aggregate-emr-metrics/windows.ts';
-import type { Emr } from '../../../shared/config/clusters.ts';
+import type { Emr } from '../../../shared/clusters/emr-settings.ts';
 import { captureOutput } from '../../support/captured-output.ts';
 import { putMetrics } from '../../support/emitted-metrics.ts';
 import { anEmr } from '../../support/emr-builders.ts';

@@ -10,9 +10,8 @@ import {
   windowStarts,
   windowsIn,
 } from '../../../functions/aggregate-emr-metrics/windows.ts';
+import { DAY_MS } from '../../../shared/durations.ts';
 import { aCluster, at } from '../../support/emr-builders.ts';
-
-const DAY_MS = 86_400_000;
 
 describe('newestEnd', () => {
   it.each([

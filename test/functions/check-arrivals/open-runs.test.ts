@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOpenRuns } from '../../../functions/check-arrivals/open-runs.ts';
-import type { Calendar, Feed } from '../../../shared/config/configuration.ts';
+import { DAY_MS, HOUR_MS } from '../../../shared/durations.ts';
+import type { Calendar, Feed } from '../../../shared/feeds/feed.ts';
 import { runKeyId } from '../../../shared/feeds/run-key.ts';
 import type { Ledger } from '../../../shared/runs/ledger.ts';
 import { createSettleRun } from '../../../shared/runs/settle-run.ts';
@@ -10,8 +11,6 @@ import { memoryFeedStates } from '../../support/memory-feed-states.ts';
 import { runPorts, START } from '../../support/run-ports.ts';
 
 const signal = new AbortController().signal;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 const LONG_AGO = new Date(START.getTime() - 30 * DAY_MS);
 
 let world: ReturnType<typeof runPorts>;

@@ -44,7 +44,7 @@ const createHarness = (overrides: Partial<Ports> = {}, settings: Partial<Setting
     waiting: vi.fn<Ports['judge']['waiting']>(async () => []),
     feeds: vi.fn<Ports['judge']['feeds']>(async () => ({ judged: [], failed: [] })),
   };
-  const tendAlerts = vi.fn<Ports['tendAlerts']>(async () => ({ tended: [], failed: [] }));
+  const reconcileAlerts = vi.fn<Ports['reconcileAlerts']>(async () => ({ tended: [], failed: [] }));
   const ports: Ports = {
     ticks: memory.ticks,
     queues: async () => ['a', 'b', 'c'].map((name) => aQueue(name)),
@@ -53,7 +53,7 @@ const createHarness = (overrides: Partial<Ports> = {}, settings: Partial<Setting
       return aCount({ queue });
     },
     judge,
-    tendAlerts,
+    reconcileAlerts,
     publish: async (gauges: readonly Gauge[]) => void published.push(...gauges),
     now: () => AT,
     newOwner: () => 'me',
@@ -76,7 +76,7 @@ const createHarness = (overrides: Partial<Ports> = {}, settings: Partial<Setting
   return {
     ...memory,
     judge,
-    tendAlerts,
+    reconcileAlerts,
     published,
     deadline,
     counted,
@@ -236,13 +236,13 @@ describe('placement', () => {
   const never = aJudged({ queue: 'a', jobs: 3 });
 
   it('counts the jobs that can never run, and has alerts kept', async () => {
-    const { tick, judge, tendAlerts, gauge } = createHarness(
+    const { tick, judge, reconcileAlerts, gauge } = createHarness(
       { countQueue: async (queue) => aCount({ queue, runnable }) },
       { feeds: [aFeed()] },
     );
     judge.waiting.mockImplementation(async ({ name }) => (name === 'a' ? [never] : []));
     judge.feeds.mockResolvedValue({ judged: [aJudged({ queue: 'a', jobs: 0, feeds: ['sales'] })], failed: [] });
-    tendAlerts.mockResolvedValue({
+    reconcileAlerts.mockResolvedValue({
       tended: [{ kind: 'job-unplaceable', subject: 'x', change: 'opened' }],
       failed: [{ kind: 'job-unplaceable', subject: 'y', error: 'no table' }],
     });
@@ -258,7 +258,7 @@ describe('placement', () => {
   });
 
   it('has alerts closed only of queues that were looked at', async () => {
-    const { tick, judge, tendAlerts } = createHarness({}, { counted: ['a', 'b'] });
+    const { tick, judge, reconcileAlerts } = createHarness({}, { counted: ['a', 'b'] });
     judge.waiting.mockImplementation(async ({ name }) => {
       if (name === 'b') throw new Error('throttled');
       return [];
@@ -266,7 +266,7 @@ describe('placement', () => {
 
     const { failures } = await tick();
 
-    const wasLookedAt = tendAlerts.mock.calls[0]?.[1];
+    const wasLookedAt = reconcileAlerts.mock.calls[0]?.[1];
     // `c` is not counted and `gone` is not there: only feeds could speak of them, and they were asked.
     expect(['a', 'b', 'c', 'gone'].map((queue) => wasLookedAt?.(queue))).toEqual([true, false, true, true]);
     expect(failures).toMatchObject([{ part: 'placement', queue: 'b' }]);
@@ -274,7 +274,7 @@ describe('placement', () => {
 
   it('leaves no number where it could not be judged, which is not zero, and counts all the same', async () => {
     const error = new Error('EC2 denied');
-    const { tick, judge, tendAlerts, gauge } = createHarness();
+    const { tick, judge, reconcileAlerts, gauge } = createHarness();
     judge.prepare.mockRejectedValue(error);
 
     const { failures } = await tick();
@@ -283,11 +283,11 @@ describe('placement', () => {
     expect(gauge('StuckJobs', 'a')).toBe(0);
     expect(gauge('UnplaceableJobs', 'a')).toBeUndefined();
     expect(judge.feeds).not.toHaveBeenCalled();
-    expect(tendAlerts.mock.calls[0]?.[1]('a')).toBe(false);
+    expect(reconcileAlerts.mock.calls[0]?.[1]('a')).toBe(false);
   });
 
   it('costs only its queue when a feed could not be judged', async () => {
-    const { tick, judge, tendAlerts, gauge } = createHarness();
+    const { tick, judge, reconcileAlerts, gauge } = createHarness();
     const error = new Error('no such name');
     judge.feeds.mockResolvedValue({ judged: [aJudged({ queue: 'b' })], failed: [{ feed: 'odd', queue: 'a', error }] });
 
@@ -297,20 +297,20 @@ describe('placement', () => {
     expect(unplaceable.map(({ queue }) => queue)).toEqual(['b']);
     expect(gauge('UnplaceableJobs', 'a')).toBe(0);
     // What that feed would say of its queue is not known.
-    expect(['a', 'b', 'c'].map((queue) => tendAlerts.mock.calls[0]?.[1](queue))).toEqual([false, true, true]);
+    expect(['a', 'b', 'c'].map((queue) => reconcileAlerts.mock.calls[0]?.[1](queue))).toEqual([false, true, true]);
   });
 
   it('looks at no queue for certain when the feeds could not be judged', async () => {
-    const { tick, judge, tendAlerts } = createHarness();
+    const { tick, judge, reconcileAlerts } = createHarness();
     judge.feeds.mockRejectedValue(new Error('throttled'));
 
     expect((await tick()).failures).toMatchObject([{ part: 'placement' }]);
-    expect(tendAlerts.mock.calls[0]?.[1]('a')).toBe(false);
+    expect(reconcileAlerts.mock.calls[0]?.[1]('a')).toBe(false);
   });
 
   it('costs no number when alerts cannot be kept', async () => {
-    const { tick, tendAlerts, gauge } = createHarness();
-    tendAlerts.mockRejectedValue(new Error('no table'));
+    const { tick, reconcileAlerts, gauge } = createHarness();
+    reconcileAlerts.mockRejectedValue(new Error('no table'));
 
     expect((await tick()).failures).toMatchObject([{ part: 'alert' }]);
     expect(gauge('StuckJobs', 'a')).toBe(0);

@@ -8,10 +8,9 @@ import {
   unplaceableJobs,
 } from '../../../functions/count-stuck-jobs/unplaceable-jobs.ts';
 import { type Alert, opened } from '../../../shared/alerts/alert.ts';
+import { DAY_MS } from '../../../shared/durations.ts';
 import type { Placement } from '../../../shared/placement/placement.ts';
 import { AT, aJudged } from './builders.ts';
-
-const DAY_MS = 86_400_000;
 
 const FITS: Placement = { kind: 'fits', reason: 'asks 1 vCPU and 512 MiB, r5.xlarge has them', verdicts: [] };
 

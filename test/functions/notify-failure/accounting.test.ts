@@ -1,11 +1,11 @@
 /** Whatever comes in whichever batches, and comes again: every failure is told once, by itself or as one of those that are counted. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { MINUTE_MS } from '../../../shared/durations.ts';
 import type { Job } from '../../../shared/jobs/job.ts';
 import { jobOf } from './fixtures.ts';
 import { createNotifier, type Notifier, START } from './notifier.ts';
 
-const MINUTE_MS = 60_000;
 const WINDOW_MS = 10 * MINUTE_MS;
 const PLACES = 10;
 

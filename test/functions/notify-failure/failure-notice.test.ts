@@ -58,15 +58,19 @@ describe('jobFailed', () => {
 
   it('names the runs that it holds', () => {
     const own = { run: { feed: 'northwind-catalog', date: '2026-11-22', values: {} }, generation: 1 };
-    const heldRuns = ({ feed }: { feed: string }) =>
+    const waitingDependents = ({ feed }: { feed: string }) =>
       feed === 'northwind-catalog' ? ['report@2026-11-22', 'mail@2026-11-22'] : [];
     const other = { ...own, run: { ...own.run, feed: 'other' } };
 
-    expect(jobFailed(failed(jobOf('container'), { own }), { ...settings, heldRuns }).body).toContain(
+    expect(jobFailed(failed(jobOf('container'), { own }), { ...settings, waitingDependents }).body).toContain(
       'Run: northwind-catalog@2026-11-22, generation 1\nHeld: report@2026-11-22, mail@2026-11-22\n',
     );
-    expect(arrayFailed(failedArray({ own }), { ...settings, heldRuns }).body).toContain('Held: report@2026-11-22');
-    expect(jobFailed(failed(jobOf('container'), { own: other }), { ...settings, heldRuns }).body).not.toContain('Held');
+    expect(arrayFailed(failedArray({ own }), { ...settings, waitingDependents }).body).toContain(
+      'Held: report@2026-11-22',
+    );
+    expect(
+      jobFailed(failed(jobOf('container'), { own: other }), { ...settings, waitingDependents }).body,
+    ).not.toContain('Held');
   });
 
   it('says of times what is known', () => {

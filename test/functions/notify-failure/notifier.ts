@@ -1,11 +1,14 @@
 /** The function as the handler wires it, with a table, a topic, logs and AWS Batch in memory, and a clock that the test moves. */
-import { createCountFallen } from '../../../functions/notify-failure/count-fallen.ts';
-import { createLookAtArray, type ListedChild } from '../../../functions/notify-failure/look-at-array.ts';
-import { createLook } from '../../../functions/notify-failure/look-at-job.ts';
+import { createCountCascades } from '../../../functions/notify-failure/count-cascades.ts';
+import {
+  createDescribeArrayFailure,
+  type ListedChild,
+} from '../../../functions/notify-failure/describe-array-failure.ts';
+import { createDescribeFailure } from '../../../functions/notify-failure/describe-failure.ts';
+import { createNotifyBlockedQueue } from '../../../functions/notify-failure/notify-blocked-queue.ts';
+import { createNotifyFailures } from '../../../functions/notify-failure/notify-failures.ts';
 import type { Results } from '../../../functions/notify-failure/outcome.ts';
 import { createRecordCascades } from '../../../functions/notify-failure/record-cascades.ts';
-import { createTellBlocked } from '../../../functions/notify-failure/tell-blocked.ts';
-import { createTellFailures } from '../../../functions/notify-failure/tell-failures.ts';
 import { alertId } from '../../../shared/alerts/alert.ts';
 import { createAlerts } from '../../../shared/alerts/alerts.ts';
 import type { RunKey } from '../../../shared/feeds/run-key.ts';
@@ -64,7 +67,7 @@ export const createNotifier = (world: World = {}) => {
   const describeJobs = called('DescribeJobs', async (ids: readonly string[]) =>
     (world.jobs ?? []).filter(({ id }) => ids.includes(id)),
   );
-  const look = createLook(
+  const look = createDescribeFailure(
     {
       runOfJob: called('runOfJob', async (name: string) => world.owners?.[name]),
       describe: describeJobs,
@@ -74,19 +77,32 @@ export const createNotifier = (world: World = {}) => {
     },
     { jobNamePrefix: jobNamePrefix('local') },
   );
-  const lookAtArray = createLookAtArray(
+  const describeArrayFailure = createDescribeArrayFailure(
     {
       failedChildren: called('ListJobs', async (arrayId: string) => world.children?.(arrayId) ?? []),
       describe: describeJobs,
     },
     look,
   );
-  const tellFailures = createTellFailures(
-    { alerts, look, lookAtArray, countFallen: createCountFallen({ notes }), notes, now, onTold: () => undefined },
+  const notifyFailures = createNotifyFailures(
+    {
+      alerts,
+      look,
+      describeArrayFailure,
+      countCascades: createCountCascades({ notes }),
+      notes,
+      now,
+      onTold: () => undefined,
+    },
     { timeZone: 'Asia/Tokyo' },
   );
   const recordCascades = createRecordCascades({ notes });
-  const tellBlocked = createTellBlocked({ alerts, look, describe: describeJobs, onTold: () => undefined });
+  const notifyBlockedQueue = createNotifyBlockedQueue({
+    alerts,
+    look,
+    describe: describeJobs,
+    onTold: () => undefined,
+  });
   const withOrigin = (jobs: readonly Job[]) => jobs.map((job, origin) => ({ job, origin }));
 
   return {
@@ -97,10 +113,10 @@ export const createNotifier = (world: World = {}) => {
       nowMs += ms;
     },
     /** One invocation with the failures of these jobs; origins are their positions. */
-    fail: (...jobs: readonly Job[]): Promise<Results<number>> => tellFailures(withOrigin(jobs), signal),
+    fail: (...jobs: readonly Job[]): Promise<Results<number>> => notifyFailures(withOrigin(jobs), signal),
     /** One invocation by the queue without delay. */
     fall: (...jobs: readonly Job[]): Promise<Results<number>> => recordCascades(withOrigin(jobs), signal),
-    block: (job: Job) => tellBlocked(job, signal),
+    block: (job: Job) => notifyBlockedQueue(job, signal),
     /** What another function does every minute. */
     tellDue: () => told.tellDue(signal),
   };

@@ -3,8 +3,8 @@ import { createFindLiveClusters } from '../../../functions/rebind-emr-ui/find-li
 import { CallsExhausted } from '../../../shared/clusters/call-budget.ts';
 import type { Cluster } from '../../../shared/clusters/cluster.ts';
 import { dimensionValue } from '../../../shared/clusters/dimension-value.ts';
+import type { ClusterSelector } from '../../../shared/clusters/emr-settings.ts';
 import type { EquippedCluster, Primary, PrimaryDirectory } from '../../../shared/clusters/primaries.ts';
-import type { ClusterSelector } from '../../../shared/config/clusters.ts';
 import { aCluster, at } from '../../support/emr-builders.ts';
 
 const signal = new AbortController().signal;

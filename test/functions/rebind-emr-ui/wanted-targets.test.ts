@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { wantedTargets } from '../../../functions/rebind-emr-ui/wanted-targets.ts';
 import type { EquippedCluster, Primary } from '../../../shared/clusters/primaries.ts';
-import { knownUis, type Ui } from '../../../shared/config/uis.ts';
+import { knownUis, type Ui } from '../../../shared/clusters/uis.ts';
 
 const aCluster = (cluster: Partial<EquippedCluster> = {}): EquippedCluster => ({
   id: 'j-1',

@@ -2,10 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alertId, type NewAlert, TELLING_LEASE_MS } from '../../../shared/alerts/alert.ts';
 import { type Alerts, createAlerts } from '../../../shared/alerts/alerts.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../shared/durations.ts';
 import { type MemoryAlerts, memoryAlerts, type OnPoint } from '../../support/memory-alerts.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 const START_MS = Date.UTC(2026, 10, 22);
 
 const signal = new AbortController().signal;

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { alertId, type NewAlert } from '../../../shared/alerts/alert.ts';
 import { createAlerts } from '../../../shared/alerts/alerts.ts';
 import { createMute } from '../../../shared/alerts/mute.ts';
+import { HOUR_MS } from '../../../shared/durations.ts';
 import { memoryAlerts, type OnPoint } from '../../support/memory-alerts.ts';
 
-const HOUR_MS = 3_600_000;
 const START = new Date('2026-11-22T00:00:00.000Z');
 const later = (hours: number) => new Date(START.getTime() + hours * HOUR_MS);
 const signal = new AbortController().signal;

@@ -34,7 +34,7 @@ const refusal = (code: string, fields: object): Answer => ({
 
 const get = new GetItemCommand({ TableName: 'ledger', Key: { pk: { S: 'ü' } } });
 
-// What it has in common with the SDK's client is shown by `test/tooling/own-dynamodb.test.ts`.
+// What it has in common with the SDK's client is shown by `test/bundle/own-dynamodb.test.ts`.
 describe('DynamoDBClient', () => {
   it('asks for an operation by its name, and tells the answer as it is', async () => {
     const server = await answering({ status: 200, body: '{"Item":{"pk":{"S":"ü"}}}' });

@@ -14,7 +14,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLedger } from '../../../shared/aws/ledger.ts';
 import { type Item, runOf } from '../../../shared/aws/ledger-items.ts';
-import { type JobSighting, standingOf } from '../../../shared/runs/job-sighting.ts';
+import { type JobObservation, standingOf } from '../../../shared/runs/job-observation.ts';
 import { aClaim, anArrival, aRun } from '../../support/builders.ts';
 import { aClaimedRunItem, anArrivalItem, aRunItem } from '../../support/ledger-builders.ts';
 import { mockAws } from '../../support/mock-aws.ts';
@@ -781,14 +781,14 @@ describe('watchedRuns', () => {
 });
 
 describe('recordJob', () => {
-  const running: JobSighting = {
+  const running: JobObservation = {
     jobId: 'job-1',
     state: 'running',
     attempts: 2,
     submittedAt: new Date('2026-11-22T02:58:00.000Z'),
     startedAt: new Date('2026-11-22T02:59:30.000Z'),
   };
-  const record = (sighting: JobSighting, generation = 1) => ledger.recordJob(key, generation, sighting, NOW, signal);
+  const record = (sighting: JobObservation, generation = 1) => ledger.recordJob(key, generation, sighting, NOW, signal);
   const inputs = () => dynamo.commandCalls(UpdateItemCommand).map(({ args: [{ input }] }) => input);
 
   it('moves the run on, and tells how it is now', async () => {
@@ -821,13 +821,16 @@ describe('recordJob', () => {
     ],
     // An event may leave out when the job was submitted.
     [{ submittedAt: undefined, startedAt: undefined }, 'if_not_exists(submittedAt, 2026-11-22T03:00:00.000Z)'],
-  ] satisfies [Partial<JobSighting>, string][])('keeps what is seen of the job: %o', async (differences, expected) => {
-    dynamo.on(UpdateItemCommand).resolves({ Attributes: aJobItem() });
+  ] satisfies [Partial<JobObservation>, string][])(
+    'keeps what is seen of the job: %o',
+    async (differences, expected) => {
+      dynamo.on(UpdateItemCommand).resolves({ Attributes: aJobItem() });
 
-    await record({ ...running, ...differences });
+      await record({ ...running, ...differences });
 
-    expect(spelledUpdates()[0]?.update).toContain(expected);
-  });
+      expect(spelledUpdates()[0]?.update).toContain(expected);
+    },
+  );
 
   // All of them, since chance seldom meets the few that matter.
   const standings = ['waiting', 'claimed', 'submitted', 'running', 'succeeded', 'failed', 'refused'].flatMap((state) =>
@@ -844,11 +847,11 @@ describe('recordJob', () => {
 
   it.each(
     (['submitted', 'running', 'succeeded', 'failed'] as const).flatMap((state) =>
-      [0, 1, 2, 3].map((begun): [JobSighting['state'], number] => [state, begun]),
+      [0, 1, 2, 3].map((begun): [JobObservation['state'], number] => [state, begun]),
     ),
   )('changes exactly the runs for which it is news that a job is %s with %i attempts', async (state, begun) => {
     dynamo.on(UpdateItemCommand).resolves({ Attributes: aJobItem() });
-    const sighting: JobSighting = { jobId: 'job-1', state, attempts: begun };
+    const sighting: JobObservation = { jobId: 'job-1', state, attempts: begun };
 
     await record(sighting);
 

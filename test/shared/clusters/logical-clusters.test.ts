@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dimensionValue } from '../../../shared/clusters/dimension-value.ts';
+import type { ClusterSelector } from '../../../shared/clusters/emr-settings.ts';
 import { groupClusters, needsTags } from '../../../shared/clusters/logical-clusters.ts';
-import type { ClusterSelector } from '../../../shared/config/clusters.ts';
 import { aCluster } from '../../support/emr-builders.ts';
 
 const BY_NAME: ClusterSelector = { kind: 'name', name: 'etl' };

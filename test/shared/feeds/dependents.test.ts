@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Calendar, DateOffset, Feed, FeedSlot, TimeSlot } from '../../../shared/config/configuration.ts';
-import { readSchedule } from '../../../shared/config/schedules.ts';
+import { readSchedule } from '../../../configuration/schedules.ts';
 import { shiftDate } from '../../../shared/feeds/business-dates.ts';
 import { DATE_UNITS } from '../../../shared/feeds/dates.ts';
 import { dependentRuns, expectedRuns, firstDateOf, sourceRuns } from '../../../shared/feeds/dependents.ts';
+import type { Calendar, DateOffset, Feed, FeedSlot, TimeSlot } from '../../../shared/feeds/feed.ts';
 import type { RunKey } from '../../../shared/feeds/run-key.ts';
 import { runKeyId } from '../../../shared/feeds/run-key.ts';
 import { localDateOf } from '../../../shared/feeds/zoned-time.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseTemplate } from '../../../configuration/parse-template.ts';
 import { keyPrefixes } from '../../../shared/feeds/key-prefixes.ts';
 import { matchTemplate } from '../../../shared/feeds/match.ts';
-import { parseTemplate } from '../../../shared/feeds/parse-template.ts';
 import { someKeyFor, someTemplate } from './templates.ts';
 
 const prefixesOf = (uri: string, date: string | undefined, listed: Record<string, string[]> = {}) =>

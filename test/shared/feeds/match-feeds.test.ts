@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { parseTemplate } from '../../../configuration/parse-template.ts';
 import { fileSlotsOf } from '../../../shared/feeds/file-slots.ts';
 import { matchTemplate } from '../../../shared/feeds/match.ts';
 import { createMatcher, hasRunForEachObject, literalPrefix, matchObject } from '../../../shared/feeds/match-feeds.ts';
-import { parseTemplate } from '../../../shared/feeds/parse-template.ts';
 import { aFeed, aFileSlot } from '../../support/builders.ts';
 import { someKeyFor, someTemplate } from './templates.ts';
 

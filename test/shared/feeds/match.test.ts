@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { parseTemplate, readTemplate } from '../../../configuration/parse-template.ts';
 import { DATE_UNITS } from '../../../shared/feeds/dates.ts';
 import { type Captures, matchTemplate } from '../../../shared/feeds/match.ts';
-import { parseTemplate, readTemplate } from '../../../shared/feeds/parse-template.ts';
 import type { Template, TemplatePart } from '../../../shared/feeds/template.ts';
 import { someKeyFor, someTemplate } from './templates.ts';
 

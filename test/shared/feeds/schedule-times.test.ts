@@ -1,14 +1,12 @@
 import { CronExpressionParser } from 'cron-parser';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readSchedule } from '../../../shared/config/schedules.ts';
+import { readSchedule } from '../../../configuration/schedules.ts';
+import { DAY_MS, HOUR_MS } from '../../../shared/durations.ts';
 import { DATE_UNITS } from '../../../shared/feeds/dates.ts';
 import { firstTimeFrom, hasTimeIn, nominalTimesBetween } from '../../../shared/feeds/schedule-times.ts';
 import { localDateOf, localTimeAt } from '../../../shared/feeds/zoned-time.ts';
 import { nearChange, zonedInstant } from '../../support/time-zones.ts';
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 const schedule = (text: string) => {
   const read = readSchedule(text);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseTemplate } from '../../../configuration/parse-template.ts';
 import { matchTemplate } from '../../../shared/feeds/match.ts';
-import { parseTemplate } from '../../../shared/feeds/parse-template.ts';
 import { createTemplateIndex } from '../../../shared/feeds/template-index.ts';
 import { someKeyFor, someTemplate } from './templates.ts';
 

@@ -1,7 +1,7 @@
 /** Arbitrary templates, and keys that have a chance to match them. */
 import fc from 'fast-check';
+import { readTemplate } from '../../../configuration/parse-template.ts';
 import { DATE_UNITS } from '../../../shared/feeds/dates.ts';
-import { readTemplate } from '../../../shared/feeds/parse-template.ts';
 import type { Template, TemplatePart } from '../../../shared/feeds/template.ts';
 
 const CAPTURES = ['a', 'b', 'c'];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseTemplate } from '../../../shared/feeds/parse-template.ts';
+import { parseTemplate } from '../../../configuration/parse-template.ts';
 import { wantedUri } from '../../../shared/feeds/wanted-uri.ts';
 
 const template = parseTemplate('s3://landing/{shop}/{date:yyyy}/{date:MMdd}/{part}_*.tsv');

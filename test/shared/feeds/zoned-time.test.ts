@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { HOUR_MS, MINUTE_MS } from '../../../shared/durations.ts';
 import { dateAt, instantOf, localDateOf, localTimeAt } from '../../../shared/feeds/zoned-time.ts';
 import { changesIn, DateTime, nearChange, ZONES, zonedInstant } from '../../support/time-zones.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 const local = (text: string): number => Date.parse(`${text}Z`);
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { BatchJob } from '../../../shared/config/configuration.ts';
+import type { BatchJob } from '../../../shared/feeds/feed.ts';
 import {
   buildJobRequest,
   leastRequestBytes,

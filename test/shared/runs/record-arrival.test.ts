@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { OnOverwrite } from '../../../shared/config/configuration.ts';
+import type { OnOverwrite } from '../../../shared/feeds/feed.ts';
 import { createRecordArrival } from '../../../shared/runs/record-arrival.ts';
 import type { RunState } from '../../../shared/runs/run.ts';
 import { aClaim, aFeed, aFileSlot, anArrival } from '../../support/builders.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Feed } from '../../../shared/config/configuration.ts';
+import type { Feed } from '../../../shared/feeds/feed.ts';
 import { createReleaseDependents } from '../../../shared/runs/release-dependents.ts';
 import type { Run } from '../../../shared/runs/run.ts';
 import { createSettleRun } from '../../../shared/runs/settle-run.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Feed } from '../../../shared/config/configuration.ts';
-import { isUnderWay } from '../../../shared/runs/job-sighting.ts';
+import type { Feed } from '../../../shared/feeds/feed.ts';
+import { isUnderWay } from '../../../shared/runs/job-observation.ts';
 import type { Outcome } from '../../../shared/runs/outcome.ts';
 import { createSettleRun, type SettleRun } from '../../../shared/runs/settle-run.ts';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfiguration } from '../../../shared/config/load.ts';
+import { parseConfiguration } from '../../../configuration/load.ts';
 import { EMR_AGGREGATES, METRICS } from '../../../shared/telemetry/catalogue.ts';
 import { cloudWatchDashboard } from '../../../template/dashboards/cloudwatch.ts';
 import { grafanaDashboard } from '../../../template/dashboards/grafana.ts';

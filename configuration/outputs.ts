@@ -1,0 +1,115 @@
+import type { Feed } from '../shared/feeds/feed.ts';
+import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
+import { type FileProperty, readValue, type ValuePart } from '../shared/feeds/render.ts';
+import { bucketNameProblem } from '../shared/feeds/s3-names.ts';
+import type { Template } from '../shared/feeds/template.ts';
+import type { TextProblem } from '../shared/feeds/text-problem.ts';
+import type { KeyPattern, PatternPart } from './common-key.ts';
+
+const textParts = (text: string): PatternPart[] =>
+  Array.from(text.matchAll(/\*|[^*]+/g), ([found]) =>
+    found === '*' ? { kind: 'any' } : { kind: 'literal', text: found },
+  );
+
+const fileParts = (template: Template, property: FileProperty): readonly PatternPart[] => {
+  switch (property) {
+    case 'uri':
+      return [{ kind: 'literal', text: `s3://${template.bucket}/` }, ...template.parts];
+    case 'bucket':
+      return [{ kind: 'literal', text: template.bucket }];
+    default:
+      return template.parts;
+  }
+};
+
+/** Says what a part of an output can stand for; nothing for a placeholder that has no meaning there. */
+const patternParts = (part: ValuePart, feed: Feed): readonly PatternPart[] | undefined => {
+  switch (part.kind) {
+    case 'literal':
+      return textParts(part.text);
+    case 'feed':
+      return [{ kind: 'literal', text: feed.name }];
+    case 'generation':
+      return [{ kind: 'number' }];
+    case 'manifest':
+      return undefined;
+    case 'file': {
+      const slot = fileSlotsOf(feed).find(({ name }) => name === part.slot);
+      return slot && fileParts(slot.template, part.property);
+    }
+    case 'date':
+      return [{ kind: 'date', unit: part.unit }];
+    default:
+      return [{ kind: 'capture', name: part.name }];
+  }
+};
+
+/** What stands in for a placeholder without meaning, so that the start of the output is not accused of it. */
+const standIn = (part: ValuePart): PatternPart => ({
+  kind: 'literal',
+  text: part.kind === 'file' && part.property !== 'uri' ? 'unknown' : 's3://unknown/',
+});
+
+const mergeLiterals = (parts: readonly PatternPart[]): readonly PatternPart[] => {
+  const merged: PatternPart[] = [];
+  for (const part of parts) {
+    const last = merged.at(-1);
+    if (part.kind === 'literal' && last?.kind === 'literal') {
+      merged[merged.length - 1] = { kind: 'literal', text: last.text + part.text };
+    } else {
+      merged.push(part);
+    }
+  }
+  return merged;
+};
+
+/** What a declared output may write. */
+export type OutputReading =
+  /** Any of these. */
+  | { readonly kind: 'patterns'; readonly patterns: readonly KeyPattern[] }
+  | { readonly kind: 'problems'; readonly problems: readonly TextProblem[] };
+
+/** Says which keys are meant by one that may be that of a file or, without its `/`, of a folder. */
+const meantBy = (key: readonly PatternPart[]): readonly (readonly PatternPart[])[] => {
+  const last = key.at(-1);
+
+  return last === undefined || (last.kind === 'literal' && last.text.endsWith('/'))
+    ? [[...key, { kind: 'rest' }]]
+    : [key, [...mergeLiterals([...key, { kind: 'literal', text: '/' }]), { kind: 'rest' }]];
+};
+
+/**
+ * Reads a declared output: an S3 URI with the placeholders of job values and `*`. One that ends with `/` means all below it; any other the
+ * object of that key, and all below it, since Spark and Hive are given folders so, and others write `in/*` for all that is there.
+ *
+ * Captures are taken at their widest: one that stands twice may have two values here.
+ */
+export const readOutput = (output: string, feed: Feed): OutputReading => {
+  const { parts, problems } = readValue(output);
+  if (problems.length > 0) {
+    return { kind: 'problems', problems };
+  }
+  const read = parts.map((part) => ({ part, possible: patternParts(part, feed) }));
+  const meaningless = read.flatMap(({ part: { at }, possible }) =>
+    possible === undefined ? [{ at, message: 'this placeholder has no meaning in an output' }] : [],
+  );
+  const [first, ...rest] = mergeLiterals(read.flatMap(({ part, possible }) => possible ?? [standIn(part)]));
+  const [, bucket, start] = (first?.kind === 'literal' && /^s3:\/\/([^/]*)\/(.*)$/s.exec(first.text)) || [];
+  if (bucket === undefined || start === undefined) {
+    const message = 'an output starts with s3://bucket/, the bucket in full';
+    return { kind: 'problems', problems: [{ at: 0, message }, ...meaningless] };
+  }
+  const bucketProblem = bucketNameProblem(bucket);
+  if (bucketProblem !== undefined) {
+    return { kind: 'problems', problems: [{ at: 's3://'.length, message: bucketProblem }, ...meaningless] };
+  }
+  if (meaningless.length > 0) {
+    return { kind: 'problems', problems: meaningless };
+  }
+  const key: PatternPart[] = [...(start === '' ? [] : [{ kind: 'literal' as const, text: start }]), ...rest];
+
+  return {
+    kind: 'patterns',
+    patterns: meantBy(key).map((meant) => ({ bucket, parts: meant })),
+  };
+};

@@ -1,0 +1,73 @@
+/** What a feed waits for, as a user wrote it and as data. */
+
+import type { FeedSlot, FileSlot, Slot, TimeSlot } from '../shared/feeds/feed.ts';
+import { describeTextProblem } from '../shared/feeds/text-problem.ts';
+import type { UserFeedSlot, UserFileSlot, UserSlot, UserTimeSlot } from './define.ts';
+import { offsetProblem, readOffset } from './moments.ts';
+import { readTemplate } from './parse-template.ts';
+import { readSchedule } from './schedules.ts';
+import { slotNameProblem } from './slot-problems.ts';
+
+/** A slot as far as it could be read, and what was wrong with the rest. */
+export type SlotReading = { readonly slot: Slot | undefined; readonly problems: readonly string[] };
+
+const readFileSlot = (name: string, { files, min, optional, minBytes }: UserFileSlot): SlotReading => {
+  const read = readTemplate(files);
+  if (read.kind === 'problems') {
+    return { slot: undefined, problems: read.problems.map((problem) => describeTextProblem(files, problem)) };
+  }
+  const slot: FileSlot = {
+    kind: 'files',
+    name,
+    template: read.template,
+    min: min ?? 1,
+    optional: optional ?? false,
+    minBytes: minBytes ?? 0,
+  };
+
+  return { slot, problems: [] };
+};
+
+const readFeedSlot = (name: string, { feed, offset, optional }: UserFeedSlot): SlotReading => {
+  const read = offset === undefined ? undefined : readOffset(offset);
+  const problem = offset === undefined ? undefined : offsetProblem(offset);
+  const slot: FeedSlot = {
+    kind: 'feed',
+    name,
+    feed,
+    ...(read && { offset: read }),
+    min: 1,
+    optional: optional ?? false,
+  };
+
+  return { slot, problems: problem === undefined ? [] : [`offset: ${problem}`] };
+};
+
+const readTimeSlot = (name: string, { at }: UserTimeSlot): SlotReading => {
+  const read = readSchedule(at);
+  if (read.kind === 'problems') {
+    return { slot: undefined, problems: read.problems.map((problem) => describeTextProblem(at, problem)) };
+  }
+  const slot: TimeSlot = { kind: 'time', name, at: read.schedule, min: 1, optional: false };
+
+  return { slot, problems: [] };
+};
+
+/** Reads what one slot of a feed waits for. */
+export const readSlot = (name: string, userSlot: UserSlot): SlotReading => {
+  const nameProblem = slotNameProblem(name);
+  const read =
+    'files' in userSlot
+      ? readFileSlot(name, userSlot)
+      : 'feed' in userSlot
+        ? readFeedSlot(name, userSlot)
+        : readTimeSlot(name, userSlot);
+
+  return {
+    slot: read.slot,
+    problems: [
+      ...(nameProblem === undefined ? [] : [`slot ${name}: ${nameProblem}`]),
+      ...read.problems.map((problem) => `slot ${name}, ${problem}`),
+    ],
+  };
+};

@@ -1,0 +1,98 @@
+/** Gathers what became of the children of an array job that failed. */
+import type { Job } from '../../shared/jobs/job.ts';
+import { createRedaction } from '../../shared/jobs/redaction.ts';
+import type { Look } from './describe-failure.ts';
+import type { Cause, FailedArray, SampleChild } from './failure-notice.ts';
+import { explainFailure, type FailureKind } from './failure-reason.ts';
+
+/** A child as it is listed. */
+export type ListedChild = {
+  readonly id: string;
+  readonly index: number;
+  readonly stoppedAt?: Date | undefined;
+  readonly statusReason?: string | undefined;
+  readonly exitCode?: number | undefined;
+  readonly reason?: string | undefined;
+  /** Whether it came as far as running. */
+  readonly hasRun: boolean;
+  readonly isCancelled: boolean;
+  readonly isTerminated: boolean;
+};
+
+export type Ports = {
+  /** Lists the children of an array job that failed, as many as are worth it. */
+  readonly failedChildren: (arrayId: string, signal: AbortSignal) => Promise<readonly ListedChild[]>;
+  readonly describe: (ids: readonly string[], signal: AbortSignal) => Promise<readonly Job[]>;
+};
+
+export type DescribedArrayFailure = Omit<FailedArray, 'fallen' | 'quietUntil'> & {
+  /** Whether all that were looked at never started, because jobs that they depend on failed. */
+  readonly isCascade: boolean;
+};
+
+const MAX_SAMPLES = 3;
+
+type Explained = { readonly child: ListedChild; readonly brief: string; readonly kind: FailureKind };
+
+const explain = (child: ListedChild): Explained => {
+  const { exitCode, reason } = child;
+  const hasAttempt = child.hasRun || exitCode !== undefined || reason !== undefined;
+  const { brief, kind } = explainFailure({
+    statusReason: child.statusReason,
+    attempt: hasAttempt ? { containers: [{ exitCode, reason }] } : undefined,
+    isCancelled: child.isCancelled,
+    isTerminated: child.isTerminated,
+  });
+  return { child, brief, kind };
+};
+
+const causesOf = (children: readonly Explained[]): Cause[] =>
+  [...Map.groupBy(children, ({ brief }) => brief)]
+    .map(([brief, group]) => ({ brief, children: group.length }))
+    .sort((one, other) => other.children - one.children);
+
+const bySelf = ({ child: one }: Explained, { child: other }: Explained): number =>
+  (one.stoppedAt?.getTime() ?? Number.POSITIVE_INFINITY) - (other.stoppedAt?.getTime() ?? Number.POSITIVE_INFINITY) ||
+  one.index - other.index;
+
+/** Chooses the first to fail, and the first of each other cause while there is room. */
+const samplesOf = (children: readonly Explained[], { place }: Job): SampleChild[] => {
+  const ordered = children.toSorted(bySelf);
+  const causes = new Set<string>();
+  const firsts = ordered.filter(({ brief }) => causes.size < causes.add(brief).size);
+  const chosen = [...new Set([...firsts, ...ordered])].slice(0, MAX_SAMPLES);
+  return chosen.map(({ child, brief }) => ({ index: child.index, brief, job: { id: child.id, place } }));
+};
+
+/** Makes the function that looks at an array job. */
+export const createDescribeArrayFailure =
+  ({ failedChildren, describe }: Ports, { lookAtJob, ownRun }: Look) =>
+  async (job: Job, signal: AbortSignal): Promise<DescribedArrayFailure> => {
+    /** What cannot be asked is left out: a message with the totals is better than none. */
+    const orNone = async <Item>(asking: Promise<readonly Item[]>): Promise<readonly Item[]> => {
+      try {
+        return await asking;
+      } catch {
+        signal.throwIfAborted();
+        return [];
+      }
+    };
+    const [own, listed] = await Promise.all([ownRun(job, signal), orNone(failedChildren(job.id, signal))]);
+    const children = listed.map(explain);
+    const samples = samplesOf(children, job);
+    const ids = samples.slice(0, 1).map(({ job: { id } }) => id);
+    const [first] = await orNone(describe(ids, signal));
+    const looked = first === undefined ? undefined : await lookAtJob(first, signal);
+    return {
+      job,
+      own,
+      failed: job.array?.statusSummary['FAILED'] ?? children.length,
+      causes: causesOf(children),
+      lookedAt: children.length,
+      samples,
+      source: looked?.source,
+      tail: looked?.tail,
+      redact: createRedaction(job.confidential),
+      isCascade: children.length > 0 && children.every(({ kind }) => kind === 'dependency'),
+    };
+  };

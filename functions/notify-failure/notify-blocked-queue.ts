@@ -1,0 +1,44 @@
+/** Tells people of a queue that a job blocks, unless that is over by now. */
+import type { NewAlert } from '../../shared/alerts/alert.ts';
+import type { Told } from '../../shared/alerts/alerts.ts';
+import type { AlertKind } from '../../shared/alerts/kinds.ts';
+import type { Job } from '../../shared/jobs/job.ts';
+import { createRedaction } from '../../shared/jobs/redaction.ts';
+import { queueBlocked } from './blocked-notice.ts';
+import { blockedCode } from './blocked-reason.ts';
+import type { Look } from './describe-failure.ts';
+import type { Outcome } from './outcome.ts';
+
+export type Ports = {
+  readonly alerts: {
+    open(alert: NewAlert, signal: AbortSignal): Promise<boolean>;
+    tell(kind: AlertKind, subject: string, signal: AbortSignal): Promise<readonly Told[]>;
+  };
+  readonly look: Pick<Look, 'ownRun'>;
+  readonly describe: (ids: readonly string[], signal: AbortSignal) => Promise<readonly Job[]>;
+  readonly onTold: (told: Told) => void;
+};
+
+/** Makes the function that tells of one blocked queue. Whoever counts the jobs closes the alert when the job has left RUNNABLE. */
+export const createNotifyBlockedQueue =
+  ({ alerts, look, describe, onTold }: Ports) =>
+  async (job: Job, signal: AbortSignal): Promise<Outcome> => {
+    // The event may have been delayed, or come again: an alert that is over would be opened anew.
+    const now = await describe([job.id], signal).catch(() => {
+      signal.throwIfAborted();
+      return [];
+    });
+    const status = now[0]?.status;
+    if (status !== undefined && status !== 'RUNNABLE') {
+      return { kind: 'moved on', jobId: job.id, queue: job.queue, status };
+    }
+    const alert = queueBlocked(job, await look.ownRun(job, signal), createRedaction(job.confidential));
+    await alerts.open(alert, signal);
+    (await alerts.tell(alert.kind, alert.subject, signal)).forEach(onTold);
+    return {
+      kind: 'blocked',
+      jobId: job.id,
+      queue: job.queue,
+      reason: blockedCode(job.statusReason ?? 'UNDETERMINED'),
+    };
+  };

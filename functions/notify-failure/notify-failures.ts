@@ -1,0 +1,360 @@
+/** Tells people of failed jobs: each once, and many in few messages. */
+import type { NewAlert, Revision } from '../../shared/alerts/alert.ts';
+import type { Told } from '../../shared/alerts/alerts.ts';
+import type { AlertKind } from '../../shared/alerts/kinds.ts';
+import { failureSubject } from '../../shared/jobs/failure-subject.ts';
+import type { Job } from '../../shared/jobs/job.ts';
+import { processItems } from '../../shared/process-items.ts';
+import { fellLater, fellLaterSubject } from './cascade-notice.ts';
+import { jobLink } from './console-links.ts';
+import type { createCountCascades } from './count-cascades.ts';
+import type { createDescribeArrayFailure } from './describe-array-failure.ts';
+import type { Look } from './describe-failure.ts';
+import { dependenciesOf, type Failure, sortFailures } from './failure-groups.ts';
+import type { FailureNotes } from './failure-notes.ts';
+import { arrayFailed, firstChildFailed, firstChildSubject, jobFailed, type NoticeSettings } from './failure-notice.ts';
+import { explainJob } from './failure-reason.ts';
+import {
+  type HeldBack,
+  heldBack,
+  heldBackSubject,
+  MAX_SAMPLES,
+  PLACES,
+  windowAt,
+  windowBefore,
+  windowEnd,
+} from './held-back-notice.ts';
+import type { Outcome, Results } from './outcome.ts';
+
+export type Ports = {
+  readonly alerts: {
+    open(alert: NewAlert, signal: AbortSignal): Promise<boolean>;
+    revise(kind: AlertKind, subject: string, revision: Revision, signal: AbortSignal): Promise<boolean>;
+    tell(kind: AlertKind, subject: string, signal: AbortSignal): Promise<readonly Told[]>;
+    /** Whether there is such an alert, open or closed. */
+    isKnown(kind: AlertKind, subject: string, signal: AbortSignal): Promise<boolean>;
+  };
+  readonly look: Look;
+  readonly describeArrayFailure: ReturnType<typeof createDescribeArrayFailure>;
+  readonly countCascades: ReturnType<typeof createCountCascades>;
+  readonly notes: FailureNotes;
+  readonly now: () => Date;
+  readonly onTold: (told: Told) => void;
+};
+
+export type Settings = NoticeSettings;
+
+/** Thrown for a job that fell a moment ago with one whose message is still to come: the event has to come back, and then says nothing. */
+export class TooEarlyError extends Error {
+  override name = 'TooEarlyError' as const;
+}
+
+const KIND = 'job-failed';
+
+/** Longer than it takes until the message about a job is written that others fell with. */
+const FALL_PATIENCE_MS = 180_000;
+
+/** Each reads a log, and CloudWatch Logs takes ten reads a second in some regions. */
+const CONCURRENCY = 4;
+
+/** Batch leaves it out where it does not know; such a job ended long ago for all that anybody can tell. */
+const stoppedMs = ({ stoppedAt }: Job): number => stoppedAt?.getTime() ?? 0;
+
+type Place = { readonly quietUntil: Date | undefined };
+
+/** A failure that needs a place among those that are told one by one. */
+type Claim = { readonly id: string; readonly job: Job };
+
+/** What is known of the failures of a queue, of this window and the one before. */
+type Noted = {
+  readonly isCounted: (id: string) => boolean;
+  /** Whether it was told, or was to be when its invocation died. */
+  readonly wasPlaced: (id: string) => boolean;
+};
+
+/** What is to be done about the failures of a queue. */
+type Placed<Origin> = {
+  readonly placed: readonly (Failure<Origin> & { readonly place: Place })[];
+  /** They have no place, and are counted. */
+  readonly others: readonly Failure<Origin>[];
+  readonly known: readonly Job[];
+};
+
+/** Makes the function that tells of a batch of failures. */
+export const createNotifyFailures = (ports: Ports, settings: Settings) => {
+  const { alerts, look, describeArrayFailure, countCascades, notes, now, onTold } = ports;
+
+  const publish = async (alert: NewAlert, signal: AbortSignal): Promise<void> => {
+    await alerts.open(alert, signal);
+    (await alerts.tell(alert.kind, alert.subject, signal)).forEach(onTold);
+  };
+
+  const told = (job: Job, feed: string | undefined, reason: string): Outcome => ({
+    kind: 'told',
+    jobId: job.id,
+    jobName: job.name,
+    queue: job.queue,
+    feed,
+    reason,
+  });
+
+  const folded = (into: 'array' | 'cascade' | 'burst', key: string, count: number): Outcome => ({
+    kind: 'folded',
+    into,
+    key,
+    count,
+  });
+
+  /** @returns `undefined` where the window has no place left */
+  const takePlace = async (window: Date, { id, job }: Claim, signal: AbortSignal): Promise<Place | undefined> => {
+    const taken = await notes.takePlace(job.queue, window, id, PLACES, signal);
+    return taken === undefined ? undefined : { quietUntil: taken >= PLACES ? windowEnd(window) : undefined };
+  };
+
+  const holdBack = async (
+    queue: string,
+    window: Date,
+    claims: readonly Claim[],
+    signal: AbortSignal,
+  ): Promise<Outcome[]> => {
+    const failures = claims.map(
+      ({ id, job }): HeldBack => ({ id, title: `${job.name}: ${explainJob(job).brief}`, link: jobLink(job) }),
+    );
+    const count = await notes.holdBack(queue, window, failures, MAX_SAMPLES, signal);
+    const alert = heldBack(queue, window, count, settings);
+    if (!(await alerts.open(alert, signal))) {
+      await alerts.revise(KIND, alert.subject, alert, signal);
+    }
+    return [folded('burst', heldBackSubject(queue, window), claims.length)];
+  };
+
+  const tellJob = async (job: Job, { quietUntil }: Place, signal: AbortSignal): Promise<Outcome> => {
+    const [looked, fallen] = await Promise.all([look.lookAtJob(job, signal), countCascades(job.id, signal)]);
+    // What the event says names the failure, whatever else was found out.
+    const alert = jobFailed({ ...looked, fallen, quietUntil }, settings);
+    await publish({ ...alert, subject: failureSubject(job) }, signal);
+    return told(job, looked.own?.run.feed, looked.reason.kind);
+  };
+
+  /** Names the job that this one depends on and whose message has told of it. */
+  const toldWith = async (job: Job, signal: AbortSignal): Promise<string | undefined> => {
+    for (const dependency of dependenciesOf(job)) {
+      if ((await notes.readFallen(dependency, signal)).told.has(job.id)) {
+        return dependency;
+      }
+    }
+    return undefined;
+  };
+
+  const tellArray = async (job: Job, { quietUntil }: Place, signal: AbortSignal): Promise<Outcome> => {
+    const looked = await describeArrayFailure(job, signal);
+    const dependency = looked.isCascade ? await toldWith(job, signal) : undefined;
+    if (dependency !== undefined) {
+      return folded('cascade', dependency, 1);
+    }
+    const fallen = await countCascades(job.id, signal);
+    await publish(arrayFailed({ ...looked, fallen, quietUntil }, settings), signal);
+    return told(job, looked.own?.run.feed, 'children');
+  };
+
+  const tellAlone = (job: Job, place: Place, signal: AbortSignal): Promise<Outcome> =>
+    job.shape === 'array' ? tellArray(job, place, signal) : tellJob(job, place, signal);
+
+  /** Finds out what is to be done about each failure of a queue: told one by one, counted, or nothing. */
+  const placeAll = async <Origin>(
+    failures: readonly Failure<Origin>[],
+    window: Date,
+    noted: Noted,
+    signal: AbortSignal,
+  ): Promise<Placed<Origin>> => {
+    const placed = new Map<string, Failure<Origin> & { readonly place: Place }>();
+    const others: Failure<Origin>[] = [];
+    const known: Job[] = [];
+    /** @returns `undefined` where the window has no place left: then only those have one that had it before, and the others are counted together */
+    const find = async (job: Job): Promise<Place | 'known' | undefined> => {
+      if (noted.isCounted(job.id) || placed.has(job.id)) {
+        return 'known';
+      }
+      if (others.length > 0 && !noted.wasPlaced(job.id)) {
+        return undefined;
+      }
+      const isTold = await alerts.isKnown(KIND, failureSubject(job), signal);
+      return isTold ? 'known' : takePlace(window, { id: job.id, job }, signal);
+    };
+    for (const failure of failures) {
+      const place = await find(failure.job);
+      if (place === undefined) {
+        others.push(failure);
+      } else if (place === 'known') {
+        known.push(failure.job);
+      } else {
+        placed.set(failure.job.id, { ...failure, place });
+      }
+    }
+    return { placed: [...placed.values()], others, known };
+  };
+
+  /** Tells of the failures of one queue, as many one by one as the window has places. */
+  const tellQueue = async <Origin>(
+    queue: string,
+    failures: readonly Failure<Origin>[],
+    signal: AbortSignal,
+  ): Promise<Results<Origin>> => {
+    const window = windowAt(now());
+    const ids = failures.map(({ job }) => job.id);
+    const [before, during] = await Promise.all([
+      notes.notedAmong(queue, windowBefore(window), ids, signal),
+      notes.notedAmong(queue, window, ids, signal),
+    ]);
+    const noted: Noted = {
+      isCounted: (id) => before.counted.has(id),
+      wasPlaced: (id) => before.placed.has(id) || during.placed.has(id),
+    };
+    const { placed, others, known } = await placeAll(failures, window, noted, signal);
+    const { done, failed } = await processItems(placed, ({ job, place }) => tellAlone(job, place, signal), {
+      concurrency: CONCURRENCY,
+    });
+    const claims = others.map(({ job }) => ({ id: job.id, job }));
+    return {
+      outcomes: [
+        ...known.map((job): Outcome => ({ kind: 'known', jobId: job.id })),
+        ...done,
+        ...(claims.length === 0 ? [] : await holdBack(queue, window, claims, signal)),
+      ],
+      failed: failed.map(({ item, error }) => ({ item: item.origin, error })),
+    };
+  };
+
+  /** Tells once of jobs that fell with another one and are in nobody's message. */
+  const tellFellLater = async (dependency: string, jobs: readonly Job[], signal: AbortSignal): Promise<Outcome[]> => {
+    const [first] = jobs;
+    if (first === undefined) {
+      return [];
+    }
+    if (await alerts.isKnown(KIND, fellLaterSubject(dependency), signal)) {
+      return [folded('cascade', dependency, jobs.length)];
+    }
+    const window = windowAt(now());
+    const claim = { id: fellLaterSubject(dependency), job: first };
+    const { counted } = await notes.notedAmong(first.queue, windowBefore(window), [claim.id], signal);
+    if (counted.has(claim.id)) {
+      return [folded('cascade', dependency, jobs.length)];
+    }
+    const place = await takePlace(window, claim, signal);
+    if (place === undefined) {
+      return holdBack(first.queue, window, [claim], signal);
+    }
+    const known = await notes.readFallen(dependency, signal);
+    const others = [...new Set([...known.jobs, ...jobs.map(({ id }) => id)])].filter(
+      (id) => id !== first.id && !known.told.has(id),
+    );
+    await publish(fellLater(dependency, first, others.length), signal);
+    return [
+      told(first, undefined, 'dependency'),
+      ...(jobs.length === 1 ? [] : [folded('cascade', dependency, jobs.length - 1)]),
+    ];
+  };
+
+  /** Tells of the first child of an array job that failed; its end tells of all. */
+  const tellChildren = async (arrayId: string, children: readonly Job[], signal: AbortSignal): Promise<Outcome[]> => {
+    const [first] = children.toSorted((one, other) => stoppedMs(one) - stoppedMs(other));
+    if (
+      first === undefined ||
+      (await alerts.isKnown(KIND, firstChildSubject(arrayId), signal)) ||
+      // An array job has no attempts of its own. Once its end is told, nobody needs to know of its first child.
+      (await alerts.isKnown(KIND, failureSubject({ id: arrayId, attempts: [], status: 'FAILED' }), signal))
+    ) {
+      return [folded('array', arrayId, children.length)];
+    }
+    const window = windowAt(now());
+    const claim = { id: firstChildSubject(arrayId), job: first };
+    const { counted } = await notes.notedAmong(first.queue, windowBefore(window), [claim.id], signal);
+    const place = counted.has(claim.id) ? undefined : await takePlace(window, claim, signal);
+    if (place === undefined) {
+      return counted.has(claim.id)
+        ? [folded('array', arrayId, children.length)]
+        : holdBack(first.queue, window, [claim], signal);
+    }
+    const looked = await look.lookAtJob(first, signal);
+    const alert = firstChildFailed(
+      { ...looked, fallen: { count: 0, isAll: true }, quietUntil: place.quietUntil },
+      arrayId,
+      settings,
+    );
+    await publish(alert, signal);
+    const rest = children.length - 1;
+    return [
+      told(first, looked.own?.run.feed, looked.reason.kind),
+      ...(rest === 0 ? [] : [folded('array', arrayId, rest)]),
+    ];
+  };
+
+  /** Tells of jobs that fell with another one, unless that one's message told of them. */
+  const tellFallen = async <Origin>(
+    dependency: string,
+    failures: readonly Failure<Origin>[],
+    signal: AbortSignal,
+  ): Promise<Results<Origin>> => {
+    const untold: Failure<Origin>[] = [];
+    for (const failure of failures) {
+      if ((await toldWith(failure.job, signal)) === undefined) {
+        untold.push(failure);
+      }
+    }
+    const isEarly = ({ job }: Failure<Origin>) => now().getTime() - stoppedMs(job) < FALL_PATIENCE_MS;
+    const [early, late] = [untold.filter(isEarly), untold.filter((failure) => !isEarly(failure))];
+    const known = failures.length - untold.length;
+    return {
+      outcomes: [
+        ...(known === 0 ? [] : [folded('cascade', dependency, known)]),
+        ...(await tellFellLater(
+          dependency,
+          late.map(({ job }) => job),
+          signal,
+        )),
+      ],
+      failed: early.map(({ job, origin }) => ({
+        item: origin,
+        error: new TooEarlyError(`Job ${job.id} fell with ${dependency}, whose message is still to come`),
+      })),
+    };
+  };
+
+  /** Does independent work, and blames a failure on everything that was in it. */
+  const together = async <Item extends { readonly failures: readonly Failure<Origin>[] }, Origin>(
+    items: readonly Item[],
+    work: (item: Item) => Promise<Results<Origin>>,
+  ): Promise<Results<Origin>> => {
+    const { done, failed } = await processItems(items, work, { concurrency: CONCURRENCY });
+    return {
+      outcomes: done.flatMap(({ outcomes }) => outcomes),
+      failed: [
+        ...done.flatMap((results) => results.failed),
+        ...failed.flatMap(({ item, error }) => item.failures.map(({ origin }) => ({ item: origin, error }))),
+      ],
+    };
+  };
+
+  return async <Origin>(failures: readonly Failure<Origin>[], signal: AbortSignal): Promise<Results<Origin>> => {
+    const work = sortFailures(failures);
+    const none: Results<Origin>['failed'] = [];
+    // In this order: what a whole tells, its parts need not.
+    const queues = await together(work.queues, ({ queue, failures: ofQueue }) => tellQueue(queue, ofQueue, signal));
+    const arrays = await together(work.arrays, async ({ arrayId, failures: children }) => ({
+      outcomes: await tellChildren(
+        arrayId,
+        children.map(({ job }) => job),
+        signal,
+      ),
+      failed: none,
+    }));
+    const cascades = await together(work.cascades, ({ dependency, failures: fallen }) =>
+      tellFallen(dependency, fallen, signal),
+    );
+    const parts = work.parts.length === 0 ? [] : [folded('array', 'parts', work.parts.length)];
+    return {
+      outcomes: [...queues.outcomes, ...arrays.outcomes, ...cascades.outcomes, ...parts],
+      failed: [...queues.failed, ...arrays.failed, ...cascades.failed],
+    };
+  };
+};

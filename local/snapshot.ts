@@ -1,0 +1,89 @@
+/** What the ledger and Batch say at one moment: which files came, which runs they fill, which jobs there are. */
+import { BatchClient, paginateDescribeJobQueues, paginateListJobs } from '@aws-sdk/client-batch';
+import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { arrivalOf, CURRENT, FILE, runOf } from '../shared/aws/ledger-items.ts';
+import { runKeyId } from '../shared/feeds/run-key.ts';
+import type { Arrival, Run } from '../shared/runs/run.ts';
+import type { ActualJob } from './expected-jobs.ts';
+import { clientSettings, type LocalAws } from './local-aws.ts';
+import { LEDGER_TABLE } from './stack-names.ts';
+
+export type SeenArrival = Arrival & { readonly arrivedAt: Date };
+
+export type SeenRun = { readonly id: string; readonly run: Run; readonly arrivals: readonly SeenArrival[] };
+
+export type SeenJob = ActualJob & { readonly status: string; readonly createdAt: Date };
+
+export type Snapshot = { readonly runs: readonly SeenRun[]; readonly jobs: readonly SeenJob[] };
+
+type Item = Record<string, AttributeValue>;
+
+const readItems = async (client: DynamoDBClient): Promise<Item[]> => {
+  const items: Item[] = [];
+  for await (const { Items: page = [] } of paginateScan(
+    { client },
+    { TableName: LEDGER_TABLE, ConsistentRead: true },
+  )) {
+    items.push(...page);
+  }
+  return items;
+};
+
+const arrivedAtOf = ({ arrivedAt }: Item): Date => new Date(arrivedAt?.S ?? Number.NaN);
+
+const runsOf = (items: readonly Item[]): SeenRun[] => {
+  const arrivals = Map.groupBy(
+    items.filter(({ sk }) => sk?.S?.startsWith(FILE)),
+    ({ pk }) => pk?.S,
+  );
+  return items
+    .filter(({ sk }) => sk?.S === CURRENT)
+    .map((item) => {
+      const run = runOf(item);
+      const ofRun = arrivals.get(item['pk']?.S) ?? [];
+      return {
+        id: runKeyId(run.key),
+        run,
+        arrivals: ofRun
+          .map((arrival) => ({ ...arrivalOf(arrival), arrivedAt: arrivedAtOf(arrival) }))
+          .sort((one, other) => one.arrivedAt.getTime() - other.arrivedAt.getTime()),
+      };
+    })
+    .sort((one, other) => (one.id < other.id ? -1 : 1));
+};
+
+const readJobs = async (client: BatchClient): Promise<SeenJob[]> => {
+  const jobs: SeenJob[] = [];
+  for await (const { jobQueues = [] } of paginateDescribeJobQueues({ client }, {})) {
+    for (const { jobQueueName: queue = '' } of jobQueues) {
+      // With a filter, the jobs of every status are listed.
+      const all = { jobQueue: queue, filters: [{ name: 'JOB_NAME', values: ['*'] }] };
+      for await (const { jobSummaryList = [] } of paginateListJobs({ client }, all)) {
+        jobs.push(
+          ...jobSummaryList.map(({ jobId = '', jobName = '', status = '', createdAt = Number.NaN }) => ({
+            id: jobId,
+            name: jobName,
+            queue,
+            status,
+            createdAt: new Date(createdAt),
+          })),
+        );
+      }
+    }
+  }
+  return jobs.sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());
+};
+
+/** Makes the function that looks at the ledger and at Batch; nothing is remembered between two looks. */
+export const createSnapshotReader = ({
+  endpoint,
+  batchEndpoint,
+}: Pick<LocalAws, 'endpoint' | 'batchEndpoint'>): (() => Promise<Snapshot>) => {
+  const dynamo = new DynamoDBClient(clientSettings(endpoint));
+  const batch = new BatchClient(clientSettings(batchEndpoint));
+  return async () => {
+    // Jobs after runs: a run that has its job is never shown without it.
+    const runs = runsOf(await readItems(dynamo));
+    return { runs, jobs: await readJobs(batch) };
+  };
+};

@@ -1,2 +1,0 @@
-/** Makes an error of whatever was thrown. */
-export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));

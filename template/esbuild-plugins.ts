@@ -1,9 +1,0 @@
-/** What serverless-esbuild bundles the functions with. */
-import type { Plugin } from 'esbuild';
-import { besideTheZip } from './beside-the-zip.ts';
-import { configurationModule } from './configuration-module.ts';
-import { ownDynamodb } from './own-dynamodb.ts';
-import { slimSdk } from './slim-sdk.ts';
-
-/** The plugins in their order, new for each build. */
-export const esbuildPlugins = (): Plugin[] => [configurationModule(), ownDynamodb(), slimSdk(), besideTheZip()];

@@ -1,0 +1,10 @@
+import { describe, expect, it } from 'vitest';
+import { defineConfig, type UserConfig } from '../../configuration/define.ts';
+
+describe('defineConfig', () => {
+  it('gives back what it was given', () => {
+    const config: UserConfig = { timeZone: 'UTC', feeds: [] };
+
+    expect(defineConfig(config)).toBe(config);
+  });
+});

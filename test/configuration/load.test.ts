@@ -1,0 +1,448 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { UserConfig, UserFeed } from '../../configuration/define.ts';
+import { ConfigurationError, loadConfiguration, parseConfiguration } from '../../configuration/load.ts';
+
+const aUserFeed = (feed: Partial<UserFeed> = {}): UserFeed => ({
+  name: 'sales',
+  slots: { orders: { files: 's3://landing/sales/{date:yyyyMMdd}/orders_*.tsv.gz' } },
+  job: { batch: { queue: 'etl', definition: 'import-sales' } },
+  ...feed,
+});
+
+const aUserConfig = (config: Partial<UserConfig> = {}): UserConfig => ({
+  timeZone: 'Asia/Tokyo',
+  feeds: [aUserFeed()],
+  ...config,
+});
+
+const problemsOf = (config: unknown): string[] => {
+  try {
+    parseConfiguration(config);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+};
+
+const ALARM_AFTER_MS = {
+  SUBMITTED: 1_800_000,
+  PENDING: 86_400_000,
+  RUNNABLE: 7_200_000,
+  STARTING: 1_800_000,
+  RUNNING: 86_400_000,
+};
+
+describe('parseConfiguration', () => {
+  it('fills in every default', () => {
+    expect(parseConfiguration(aUserConfig())).toEqual({
+      configuration: {
+        timeZone: 'Asia/Tokyo',
+        feeds: [
+          {
+            name: 'sales',
+            slots: [
+              {
+                kind: 'files',
+                name: 'orders',
+                template: expect.objectContaining({ bucket: 'landing' }),
+                min: 1,
+                optional: false,
+                minBytes: 0,
+              },
+            ],
+            job: {
+              batch: {
+                queue: 'etl',
+                definition: 'import-sales',
+                parameters: {},
+                environment: {},
+                resources: {},
+                tags: {},
+                propagateTags: false,
+              },
+            },
+            onOverwrite: 'ignore',
+            outputs: [],
+            tell: [],
+            timeZone: 'Asia/Tokyo',
+            captures: [],
+            dateUnit: 'dd',
+            values: {},
+            lookback: 3,
+            remindEveryMs: 4 * 3_600_000,
+            catchUp: 'latest',
+            shadow: false,
+          },
+        ],
+        calendars: {},
+        queues: { count: 'all', remindEveryMs: 86_400_000, alarmAfterMs: ALARM_AFTER_MS },
+        logGroups: [],
+      },
+      warnings: [],
+    });
+  });
+
+  it('names a log group that cannot be one', () => {
+    expect(problemsOf(aUserConfig({ logGroups: ['/aws/batch/job', 'a:b', ''] }))).toEqual([
+      'logGroups: "a:b" is no name of a log group: at most 512 letters, digits, "_", "-", "/", "." and "#"',
+      'logGroups: "" is no name of a log group: at most 512 letters, digits, "_", "-", "/", "." and "#"',
+    ]);
+  });
+
+  it('takes for how long a job may be in a status before an alarm rings, or that none does', () => {
+    const { configuration } = parseConfiguration(
+      aUserConfig({ queues: { alarmAfter: { RUNNABLE: '15m', PENDING: 'never' } } }),
+    );
+
+    const { PENDING: _, ...others } = ALARM_AFTER_MS;
+    expect(configuration.queues.alarmAfterMs).toEqual({ ...others, RUNNABLE: 900_000 });
+  });
+
+  it('names a time after which no alarm can ring', () => {
+    expect(problemsOf(aUserConfig({ queues: { alarmAfter: { STARTING: '1m', RUNNING: 'soon' } } }))).toEqual([
+      `queues, alarmAfter, STARTING: "1m" is not from 5m to 7d; or write 'never'`,
+      `queues, alarmAfter, RUNNING: "soon" is no duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d; or write 'never'`,
+    ]);
+  });
+
+  it('takes what is to be told once', () => {
+    const { configuration } = parseConfiguration(
+      aUserConfig({ feeds: [aUserFeed({ tell: ['succeeded', 'started', 'succeeded'] })] }),
+    );
+
+    expect(configuration.feeds[0]?.tell).toEqual(['succeeded', 'started']);
+  });
+
+  it('gives data that is the same after it was JSON', () => {
+    const batch = {
+      queue: 'etl',
+      definition: 'import',
+      command: undefined,
+      resources: { vcpus: undefined, gpus: 1 },
+      retry: { attempts: 2, evaluateOnExit: [{ action: 'EXIT' as const, onReason: undefined, onExitCode: '2' }] },
+      arraySize: undefined,
+      shareIdentifier: 'team',
+    };
+    const { configuration } = parseConfiguration(
+      aUserConfig({ feeds: [aUserFeed({ job: { batch } })], queues: { count: ['etl-*'] } }),
+    );
+
+    expect(JSON.parse(JSON.stringify(configuration))).toStrictEqual(configuration);
+    expect(configuration.feeds[0]?.job.batch.retry).toStrictEqual({
+      attempts: 2,
+      evaluateOnExit: [{ action: 'EXIT', onExitCode: '2' }],
+    });
+  });
+
+  it('keeps rules away where there are none', () => {
+    const batch = { queue: 'etl', definition: 'import', retry: { attempts: 2 } };
+    const { configuration } = parseConfiguration(aUserConfig({ feeds: [aUserFeed({ job: { batch } })] }));
+
+    expect(configuration.feeds[0]?.job.batch.retry).toEqual({ attempts: 2, evaluateOnExit: [] });
+  });
+
+  it('needs no feed', () => {
+    expect(parseConfiguration({ timeZone: 'UTC', feeds: [] }).configuration.feeds).toEqual([]);
+  });
+
+  it('tells all problems at once: of shape, of syntax and of meaning, also in the same feed', () => {
+    const config = {
+      timeZone: 'Asia/Tokio',
+      feeds: [
+        {
+          name: 'Sales',
+          slots: {
+            orders: { files: 's3://landing/{date:YYYYMMdd}/{shop', min: 0 },
+            complete: { files: 's3://landing/{date:yyyyMMdd}/_SUCCESS', min: 2 },
+          },
+          job: {
+            batch: {
+              queue: 'etl queue',
+              definition: 'import',
+              retrys: 3,
+              environment: { AWS_BATCH_X: '{complete.url}' },
+            },
+          },
+        },
+        aUserFeed({ name: 'twice' }),
+        aUserFeed({ name: 'twice' }),
+      ],
+      queues: { count: ['a b'] },
+    };
+
+    expect(problemsOf(config)).toEqual([
+      'feed Sales, slot orders, min: must be a whole number, at least 1, not 0',
+      'feed Sales, job, batch: unknown key retrys (did you mean retry?)',
+      'timeZone: "Asia/Tokio" is no IANA time zone (did you mean Asia/Tokyo?)',
+      'feed Sales, name: has only a-z, 0-9 and "-", starts with a letter or digit, and has at most 40 characters',
+      [
+        'feed Sales, slot orders, position 20: "YYYY" is no unit of a date (yyyy, MM, dd, HH, mm): did you mean yyyy?',
+        '    s3://landing/{date:YYYYMMdd}/{shop',
+        '                       ^',
+      ].join('\n'),
+      [
+        'feed Sales, slot orders, position 30: this { has no }; write {{ for a brace that stands for itself',
+        '    s3://landing/{date:YYYYMMdd}/{shop',
+        '                                 ^',
+      ].join('\n'),
+      'feed Sales, slot complete: min 2 needs a * in the template, which without one matches a single file of a run',
+      'feed Sales, job, queue: "etl queue" is no name of a queue: at most 128 letters, digits, "_" and "-"',
+      'feed Sales, job, environment variable AWS_BATCH_X: names that start with AWS_BATCH are set by Batch',
+      'feed twice: 2 feeds have this name',
+      'queues, count: "a b" is no name or pattern of a queue: at most 128 letters, digits, "_", "-" and "*"',
+    ]);
+  });
+
+  it('puts all problems into the message', () => {
+    expect(() => parseConfiguration({ ...aUserConfig(), timeZone: 'Mars' }, 'mars.config.ts')).toThrow(
+      'mars.config.ts has a problem:\n- timeZone: "Mars" is no IANA time zone',
+    );
+    expect(() => parseConfiguration({ feeds: 1, zone: 'UTC' })).toThrow(
+      /^The configuration has 3 problems:\n- .*\n- .*\n- /,
+    );
+    expect(() => parseConfiguration(undefined)).toThrow(
+      'The configuration has a problem:\n- configuration: is missing',
+    );
+  });
+
+  it('tells feeds apart that have no legal name', () => {
+    expect(problemsOf(aUserConfig({ feeds: [aUserFeed({ name: '' })] }))).toEqual([
+      expect.stringContaining('feed 1, name: has only'),
+    ]);
+  });
+
+  it.each(['a', 'a'.repeat(40), '0-9', 'northwind-sales'])('takes a feed called %s', (name) => {
+    expect(problemsOf(aUserConfig({ feeds: [aUserFeed({ name })] }))).toEqual([]);
+  });
+
+  it.each(['A', 'a_b', '-a', 'a'.repeat(41), 'a b'])('takes no feed called %s', (name) => {
+    expect(problemsOf(aUserConfig({ feeds: [aUserFeed({ name })] }))).toEqual([
+      expect.stringContaining(`feed ${name}, name: `),
+    ]);
+  });
+
+  it('tells what is wrong with the name of a slot, beside all else', () => {
+    expect(
+      problemsOf(
+        aUserConfig({ feeds: [aUserFeed({ slots: { '2nd': { files: 'x' }, feed: { files: 's3://landing/x' } } })] }),
+      ),
+    ).toEqual([
+      'feed sales, slot 2nd: a slot is named by a letter, then at most 39 letters, digits, "_" or "-"',
+      expect.stringContaining('feed sales, slot 2nd, position 1: a template starts with s3://'),
+      'feed sales, slot feed: {feed} means something else in a job, use another name',
+    ]);
+  });
+
+  it.each(['Asia/Tokyo', 'UTC', 'Europe/Berlin', 'Asia/Kolkata'])('takes the time zone %s', (timeZone) => {
+    expect(problemsOf(aUserConfig({ timeZone }))).toEqual([]);
+  });
+
+  it.each([
+    ['+09:00', 'timeZone: "+09:00" is an offset, name the IANA time zone'],
+    ['america/new yorc', 'timeZone: "america/new yorc" is no IANA time zone (did you mean America/New_York?)'],
+    ['', 'timeZone: "" is no IANA time zone'],
+  ])('takes no time zone %s', (timeZone, problem) => {
+    expect(problemsOf(aUserConfig({ timeZone }))).toEqual([problem]);
+  });
+
+  it.each([
+    [[], "queues, count: the list is empty; write 'all' or leave it out to count all"],
+    [['etl', ''], 'queues, count: "" is no name or pattern of a queue: at most 128 letters, digits, "_", "-" and "*"'],
+  ])('counts no queues %j', (count, problem) => {
+    expect(problemsOf(aUserConfig({ queues: { count } }))).toEqual([problem]);
+  });
+
+  it('reminds of jobs that can never run as often as it is told to', () => {
+    const { configuration } = parseConfiguration(aUserConfig({ queues: { remindEvery: '90m' } }));
+
+    expect(configuration.queues).toEqual({ count: 'all', remindEveryMs: 5_400_000, alarmAfterMs: ALARM_AFTER_MS });
+  });
+
+  it.each([
+    ['', '"" is no duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d'],
+    ['1 day', '"1 day" is no duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d'],
+    ['30s', '"30s" is not from 1m to 30d'],
+    ['31d', '"31d" is not from 1m to 30d'],
+  ])('does not remind every %j', (remindEvery, problem) => {
+    expect(problemsOf(aUserConfig({ queues: { count: [], remindEvery } }))).toEqual([
+      "queues, count: the list is empty; write 'all' or leave it out to count all",
+      `queues, remindEvery: ${problem}`,
+    ]);
+  });
+
+  it('tells what is wrong with the declared outputs', () => {
+    const outputs = [
+      's3://warehouse/{shop}/{date:yyyy}',
+      'warehouse/x',
+      's3://warehouse/{manifest}',
+      's3://warehouse/ok/',
+      's3://warehouse/{none.key}',
+      'warehouse/{shop}/{manifest}',
+      '{shop}/x',
+      's3://warehouse/{x',
+    ];
+
+    expect(
+      problemsOf(aUserConfig({ feeds: [aUserFeed({ outputs })] })).map((problem) => problem.split('\n')[0]),
+    ).toEqual([
+      expect.stringMatching(/^feed sales, output 1, position 16: \{shop\} is no placeholder here/),
+      'feed sales, output 2, position 1: an output starts with s3://bucket/, the bucket in full',
+      'feed sales, output 3, position 16: this placeholder has no meaning in an output',
+      expect.stringMatching(/^feed sales, output 5, position 16: \{none.key\} is no placeholder here/),
+      'feed sales, output 6, position 1: an output starts with s3://bucket/, the bucket in full',
+      expect.stringMatching(/^feed sales, output 6, position 11: \{shop\} is no placeholder here/),
+      'feed sales, output 6, position 18: this placeholder has no meaning in an output',
+      expect.stringMatching(/^feed sales, output 7, position 1: \{shop\} is no placeholder here/),
+      'feed sales, output 7, position 1: an output starts with s3://bucket/, the bucket in full',
+      'feed sales, output 8, position 16: this { has no }; write {{ for a brace that stands for itself',
+    ]);
+  });
+
+  it('does not blame a feed for what a slot that cannot be read may hold', () => {
+    const config = aUserConfig({
+      feeds: [
+        aUserFeed({
+          slots: {
+            orders: { files: 's3://landing/{date:YYYY}/{shop}' },
+            extra: { files: 's3://landing/{shop}/x', optional: true },
+          },
+          job: {
+            batch: {
+              queue: 'etl',
+              definition: 'import',
+              parameters: { date: '{date:yyyy}', orders: '{orders.uri}', area: '{area}' },
+            },
+          },
+          outputs: ['s3://warehouse/{area}', 's3://warehouse/{orders.key}'],
+        }),
+      ],
+    });
+
+    expect(problemsOf(config)).toEqual([expect.stringContaining('slot orders, position 20: "YYYY" is no unit')]);
+  });
+
+  it('warns of what is most likely a mistake', () => {
+    const config = aUserConfig({ feeds: [aUserFeed({ name: 'one' }), aUserFeed({ name: 'other' })] });
+
+    expect(parseConfiguration(config).warnings).toEqual([
+      'feeds one and other: both would submit import-sales to etl for one object, for example s3://landing/sales/20260101/orders_.tsv.gz',
+    ]);
+  });
+
+  it('warns of a rule of exits that Batch may refuse', () => {
+    const job = {
+      batch: {
+        queue: 'etl',
+        definition: 'import',
+        retry: { attempts: 2, evaluateOnExit: [{ action: 'RETRY' as const, onReason: 'exit (1)' }] },
+      },
+    };
+
+    expect(parseConfiguration(aUserConfig({ feeds: [aUserFeed({ name: 'one', job })] })).warnings).toEqual([
+      expect.stringContaining('feed one, job, retry, evaluateOnExit rule 1, onReason: "exit (1)" has a "("'),
+    ]);
+  });
+});
+
+describe('loadConfiguration', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'breakaway-config-'));
+  });
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  const aFile = async (name: string, text: string): Promise<string> => {
+    const path = join(folder, name);
+    await writeFile(path, text);
+    return path;
+  };
+
+  it('loads the file of the project, the example of two providers', async () => {
+    const { configuration, warnings } = await loadConfiguration();
+
+    expect(warnings).toEqual([]);
+    expect(configuration.timeZone).toBe('Asia/Tokyo');
+    expect(configuration.queues).toEqual({ count: 'all', remindEveryMs: 86_400_000, alarmAfterMs: ALARM_AFTER_MS });
+    expect(configuration.feeds.map(({ name, slots }) => [name, slots.map((slot) => slot.name)])).toEqual([
+      ['northwind-sales', ['orders', 'complete']],
+      ['northwind-catalog', ['products']],
+      ['clickstream-hourly', ['events', 'corrections']],
+      ['segment-upload', ['segment']],
+    ]);
+  });
+
+  it('loads another file, by a path from the working directory or the root', async () => {
+    const path = await aFile(
+      'another.config.ts',
+      `const timeZone: string = 'UTC';\nexport default { timeZone, feeds: [] };\n`,
+    );
+
+    const { configuration } = await loadConfiguration(path);
+
+    expect(configuration).toEqual({
+      timeZone: 'UTC',
+      feeds: [],
+      calendars: {},
+      queues: { count: 'all', remindEveryMs: 86_400_000, alarmAfterMs: ALARM_AFTER_MS },
+      logGroups: [],
+    });
+    expect((await loadConfiguration(relative(process.cwd(), path))).configuration).toEqual(configuration);
+  });
+
+  it('names the file that has problems', async () => {
+    const path = await aFile('wrong.config.ts', `export default { timeZone: 'Mars', feeds: [] };\n`);
+
+    await expect(loadConfiguration(path)).rejects.toThrow(
+      `${path} has a problem:\n- timeZone: "Mars" is no IANA time zone`,
+    );
+  });
+
+  it('says what a file without a default export lacks', async () => {
+    const path = await aFile('empty.config.ts', `export const config = {};\n`);
+
+    await expect(loadConfiguration(path)).rejects.toThrow(
+      `${path} has a problem:\n- it has no default export: write \`export default defineConfig({ … })\``,
+    );
+  });
+
+  it('names a file that is not there', async () => {
+    const path = join(folder, 'none.config.ts');
+
+    const error = await loadConfiguration(path).catch((reason: unknown) => reason);
+
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ message: `${path} has a problem:\n- there is no such file` });
+  });
+
+  it.each([
+    ['cannot be parsed', 'export default {{;\n', /has a problem:\n- it could not be loaded: \S/],
+    [
+      'fails',
+      `const feeds = [];\nthrow new Error('no feeds');\nexport default { feeds };\n`,
+      /:\n- it could not be loaded: no feeds \(line 2\)$/,
+    ],
+    [
+      'fails nobody knows where',
+      `throw Object.assign(new Error('no feeds'), { stack: undefined });\n`,
+      /:\n- it could not be loaded: no feeds$/,
+    ],
+    ['throws what is no error', `throw 'nothing';\n`, /:\n- it could not be loaded: nothing$/],
+    ['imports what is not there', `import nothing from './nothing.ts';\nexport default nothing;\n`, /nothing\.ts/],
+  ])('names a file that %s, and the reason', async (what, text, reason) => {
+    const path = await aFile(`${what.replaceAll(/\W/g, '-')}.config.ts`, text);
+
+    const error = await loadConfiguration(path).catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ message: expect.stringMatching(reason) });
+    expect(error).toMatchObject({ message: expect.stringContaining(`${path} has a problem`) });
+  });
+});

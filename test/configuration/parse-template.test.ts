@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import { parseTemplate, readTemplate } from '../../configuration/parse-template.ts';
+
+const problemsOf = (uri: string) => {
+  const read = readTemplate(uri);
+  return read.kind === 'problems' ? read.problems.map(({ at, message }) => `${at} ${message}`) : [];
+};
+
+describe('parseTemplate', () => {
+  it('reads literal text, a date, captures and stars', () => {
+    const uri = 's3://landing/sales/{date:yyyyMMdd}/orders_{shop}_*.tsv.gz';
+
+    expect(parseTemplate(uri)).toEqual({
+      uri,
+      bucket: 'landing',
+      parts: [
+        { kind: 'literal', text: 'sales/' },
+        { kind: 'date', unit: 'yyyy' },
+        { kind: 'date', unit: 'MM' },
+        { kind: 'date', unit: 'dd' },
+        { kind: 'literal', text: '/orders_' },
+        { kind: 'capture', name: 'shop' },
+        { kind: 'literal', text: '_' },
+        { kind: 'any' },
+        { kind: 'literal', text: '.tsv.gz' },
+      ],
+    });
+  });
+
+  it('merges all literal text that stands together: escaped braces, and what is between the units of a date', () => {
+    expect(parseTemplate('s3://landing/a{{b}}/{date:yyyy-MM-}{date:dd}').parts).toEqual([
+      { kind: 'literal', text: 'a{b}/' },
+      { kind: 'date', unit: 'yyyy' },
+      { kind: 'literal', text: '-' },
+      { kind: 'date', unit: 'MM' },
+      { kind: 'literal', text: '-' },
+      { kind: 'date', unit: 'dd' },
+    ]);
+  });
+
+  it('reads a date that is spread over the key, in any order, and one that stands twice', () => {
+    expect(problemsOf('s3://landing/{date:dd}/{date:MM}/{date:yyyy}')).toEqual([]);
+    expect(problemsOf('s3://landing/{date:yyyy}/{date:MM}/{date:dd}/x_{date:yyyyMMdd}_*')).toEqual([]);
+    expect(problemsOf('s3://landing/{a}-{date:yyyyMMdd}-{b}/{c}-{date:yyyyMMdd}-*')).toEqual([]);
+  });
+
+  it('throws with position and caret', () => {
+    expect(() => parseTemplate('s3://landing/{date:YYYYMMdd}')).toThrow(
+      [
+        'position 20: "YYYY" is no unit of a date (yyyy, MM, dd, HH, mm): did you mean yyyy?',
+        '    s3://landing/{date:YYYYMMdd}',
+        '                       ^',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('readTemplate', () => {
+  it.each([
+    ['landing/sales', ['0 a template starts with s3://']],
+    ['S3://landing/sales', ['0 a template starts with s3://']],
+    ['s3//landing', ['0 a template starts with s3://', '11 the key is missing: s3://bucket/key']],
+    [
+      's3:/Landing/{a}{b c}',
+      [
+        '0 a template starts with s3://',
+        '4 a bucket name has only a-z, 0-9, "." and "-", unlike "Landing"',
+        '15 {b c} is no name: a letter, then at most 39 letters, digits, "_" or "-"',
+      ],
+    ],
+    [
+      's3a://landing/{date:MM}',
+      ['0 a template starts with s3://', '14 MM without yyyy: a date has all units from the year down to its smallest'],
+    ],
+    [
+      's3-landing/{date:YYYY}',
+      ['0 a template starts with s3://', '17 "YYYY" is no unit of a date (yyyy, MM, dd, HH, mm): did you mean yyyy?'],
+    ],
+    [
+      '{a b}/x',
+      ['0 a template starts with s3://', '0 {a b} is no name: a letter, then at most 39 letters, digits, "_" or "-"'],
+    ],
+    [
+      '/mnt/{a}{a}',
+      [
+        '0 a template starts with s3://',
+        '8 {a} stands here for the second time; only a date may stand twice',
+        '8 something must stand between this and what is before it, or where one ends could not be told',
+      ],
+    ],
+    [
+      's3://landing/\ud800{a',
+      [
+        '0 half of a character cannot be part of a key',
+        '14 this { has no }; write {{ for a brace that stands for itself',
+      ],
+    ],
+    ['s3://landing', ['12 the key is missing: s3://bucket/key']],
+    ['s3://landing/', ['13 the key is missing: s3://bucket/key']],
+    ['s3://x/', ['5 a bucket name has 3 to 63 characters, "x" has 1', '7 the key is missing: s3://bucket/key']],
+    ['s3://land*/x', ['5 a bucket is named in full; only the key may hold {…} and *']],
+    ['s3://land{a}/x', ['5 a bucket is named in full; only the key may hold {…} and *']],
+    ['s3://Landing/x', ['5 a bucket name has only a-z, 0-9, "." and "-", unlike "Landing"']],
+    ['s3://landing/\ud800', ['0 half of a character cannot be part of a key']],
+    ['s3://landing/{a', ['13 this { has no }; write {{ for a brace that stands for itself']],
+    ['s3://landing/{a}}', ['16 this } has no {; write }} for a brace that stands for itself']],
+    ['s3://landing/{date}', ['13 {date} does not say how, write for example {date:yyyyMMdd}']],
+    ['s3://landing/{date:}', ['19 the date has no unit, write for example {date:yyyyMMdd}']],
+    ['s3://landing/{feed}', ['13 {feed} means something else in a job, use another name']],
+    ['s3://landing/{manifest}', ['13 {manifest} means something else in a job, use another name']],
+    ['s3://landing/{generation}', ['13 {generation} means something else in a job, use another name']],
+    ['s3://landing/{}', ['13 {} is no name: a letter, then at most 39 letters, digits, "_" or "-"']],
+    ['s3://landing/{a b}', ['13 {a b} is no name: a letter, then at most 39 letters, digits, "_" or "-"']],
+    ['s3://landing/{1a}', ['13 {1a} is no name: a letter, then at most 39 letters, digits, "_" or "-"']],
+    ['s3://landing/{__proto__}', ['13 {__proto__} is no name: a letter, then at most 39 letters, digits, "_" or "-"']],
+    ['s3://landing/{a.uri}', ['13 {a.uri} is no name: a letter, then at most 39 letters, digits, "_" or "-"']],
+    ['s3://landing/{a}/{a}', ['17 {a} stands here for the second time; only a date may stand twice']],
+    [
+      's3://landing/{a}{b}',
+      ['16 something must stand between this and what is before it, or where one ends could not be told'],
+    ],
+    [
+      's3://landing/**',
+      ['14 something must stand between this and what is before it, or where one ends could not be told'],
+    ],
+    [
+      's3://landing/{a}*',
+      ['16 something must stand between this and what is before it, or where one ends could not be told'],
+    ],
+    ['s3://landing/{date:MM}', ['13 MM without yyyy: a date has all units from the year down to its smallest']],
+    ['s3://landing/{date:yyyydd}', ['13 dd without MM: a date has all units from the year down to its smallest']],
+    [
+      's3://landing/{date:yyyy-mm-dd}',
+      [
+        '13 dd without MM: a date has all units from the year down to its smallest; mm is minutes, write MM for the month',
+      ],
+    ],
+    [
+      's3://landing/{date:yyyy}/{date:mm}',
+      [
+        '25 mm without MM: a date has all units from the year down to its smallest; mm is minutes, write MM for the month',
+      ],
+    ],
+    [
+      's3://landing/x/{date:yyyyMMdd}/{date:mm}',
+      ['31 mm without HH: a date has all units from the year down to its smallest'],
+    ],
+  ])('says what is wrong with %s', (uri, problems) => {
+    expect(problemsOf(uri)).toEqual(problems);
+  });
+
+  it('tells every problem of a template, from left to right', () => {
+    expect(problemsOf('s3://B/{a}{a}{date:yyyyDD}{b c}*}')).toEqual([
+      '5 a bucket name has 3 to 63 characters, "B" has 1',
+      '10 {a} stands here for the second time; only a date may stand twice',
+      '10 something must stand between this and what is before it, or where one ends could not be told',
+      '23 "DD" is no unit of a date (yyyy, MM, dd, HH, mm): did you mean dd?',
+      '26 {b c} is no name: a letter, then at most 39 letters, digits, "_" or "-"',
+      '32 this } has no {; write }} for a brace that stands for itself',
+    ]);
+  });
+
+  it('does not take what stands beside an unreadable placeholder for neighbours', () => {
+    expect(problemsOf('s3://landing/*{a b}*')).toHaveLength(1);
+    expect(problemsOf('s3://landing/*{date:DD}*')).toHaveLength(1);
+    expect(problemsOf('s3://landing/*}*')).toHaveLength(1);
+  });
+
+  it('lets a date stand between captures, which tells where they end', () => {
+    expect(problemsOf('s3://landing/{a}{date:yyyyMMdd}{b}')).toEqual([]);
+  });
+
+  it('counts the bytes of the shortest key that could match, which has at most 1,024', () => {
+    const longest = `${'東'.repeat(338)}/{date:yyyyMMdd}{a}`;
+
+    expect(problemsOf(`s3://landing/${longest}*`)).toHaveLength(1);
+    expect(problemsOf(`s3://landing/${longest}`)).toEqual([]);
+    expect(problemsOf(`s3://landing/x${longest}`)).toEqual([
+      '13 the shortest key that could match has 1025 bytes, and a key has at most 1024',
+    ]);
+  });
+
+  it.each([
+    ['{a}{date:yyyy}{b}{date:MM}{c}{date:yyyy}{d}{date:MM}{e}', 30],
+    ['*{date:yyyyMM}_*_{date:dd}-*/*{date:yyyyMM}_*_{date:dd}-*', 30],
+    ['*{date:yyyy}*{date:dd}*{date:MM}*{date:yyyy}*!', 26],
+    ['*{date:yyyy}*{date:MM}*{date:dd}*{date:yyyy}*!', 26],
+    ['*{date:MM}*{date:dd}*{date:HH}*{date:mm}*{date:yyyy}*b', 24],
+    ['{a}_{date:MM}_{b}_{date:dd}_{c}/{date:yyyy}', 31],
+    ['{a}{date:yyyyMMdd}{b}{date:HH}{c}{date:yyyyMMddHH}{d}', 34],
+  ])('refuses a date of which two pieces float apart, since a key could mean too many dates: %s', (template, at) => {
+    expect(problemsOf(`s3://landing/${template}`)).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^${at} this piece floats apart from the rest of its date.*: write it side by side, as in \\{date:yyyyMMdd\\}, or`,
+        ),
+      ),
+    ]);
+  });
+
+  it.each([
+    ['one has a fixed place from the start', '{date:yyyy}_{b}{date:MM}{c}/{date:yyyy}{d}{date:MM}{e}'],
+    ['one has a fixed place before a slash', '{a}{date:yyyy}/{b}{date:MM}{c}{date:yyyy}{d}{date:MM}{e}'],
+    ['one has a fixed place at the end', '{a}{date:yyyy}{b}{date:MM}{c}{date:MM}{d}{date:yyyy}'],
+    ['they stand side by side', '{a}{date:yyyyMM}{b}{date:yyyy}{c}{date:MM}{e}'],
+    ['nothing stands between them', '{a}{date:yyyyMM}_{date:yyyyMM}{b}'],
+    ['all of it stands side by side', '{a}{date:yyyyMMdd}{b}-{c}{date:yyyyMMdd}!'],
+    ['it has a fixed place once', '{date:yyyyMMdd}/x_*{date:yyyyMMdd}*'],
+  ])('takes a date that stands twice where %s', (_, template) => {
+    expect(problemsOf(`s3://landing/${template}`)).toEqual([]);
+  });
+
+  it.each([
+    ['folders', '{a}/{date:yyyy}/{date:MM}/{date:dd}/{b}'],
+    ['the start, a folder and the end', '{date:yyyy}_{a}-{date:MM}/{b}_{date:dd}'],
+    ['one that floats and one that does not', 'in/{shop}_{date:yyyy}*{date:MM}'],
+    ['a year and a month, which go with each other whatever they are', '{a}_{date:yyyy}_{b}_{date:MM}_{c}'],
+    ['a day and a time of day', '{shop}_{date:yyyyMMdd}_{kind}_{date:HHmm}_*.csv'],
+  ])('takes pieces that stand apart where they cannot be mistaken: %s', (_, template) => {
+    expect(problemsOf(`s3://landing/${template}`)).toEqual([]);
+  });
+});

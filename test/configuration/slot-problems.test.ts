@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { parseTemplate } from '../../configuration/parse-template.ts';
+import { bindingsOf, hasOneFile, slotNameProblem, slotProblems } from '../../configuration/slot-problems.ts';
+import type { FileSlot } from '../../shared/feeds/feed.ts';
+import { aFeed, aFileSlot } from '../support/builders.ts';
+
+type SlotText = Partial<FileSlot> & { uri: string };
+
+const problemsOf = (...slots: SlotText[]) =>
+  slotProblems(aFeed({ slots: slots.map((slot) => aFileSlot(slot)) }), false);
+
+describe('slotProblems', () => {
+  it('has nothing to say about slots that bind the same', () => {
+    expect(
+      problemsOf(
+        { name: 'orders', uri: 's3://landing/{date:yyyyMMdd}/{shop}_*.csv', min: 3 },
+        { name: 'complete', uri: 's3://other/{shop}/{date:dd}.{date:MM}.{date:yyyy}/_SUCCESS' },
+        { name: 'extra', uri: 's3://landing/extra/{shop}/{date:yyyyMMdd}', optional: true },
+      ),
+    ).toEqual([]);
+  });
+
+  it('tells each capture and unit that a slot cannot bind, and which slot does', () => {
+    expect(
+      problemsOf(
+        { name: 'orders', uri: 's3://landing/{date:yyyyMMddHH}/{shop}' },
+        { name: 'complete', uri: 's3://landing/{date:yyyyMMdd}/{area}' },
+      ),
+    ).toEqual([
+      'slot complete: cannot bind {date:HH}, which slot orders binds, so which run its files belong to could not be told',
+      'slot complete: cannot bind {shop}, which slot orders binds, so which run its files belong to could not be told',
+      'slot orders: cannot bind {area}, which slot complete binds, so which run its files belong to could not be told',
+    ]);
+  });
+
+  it('tells a capture once, with all slots that cannot bind it', () => {
+    expect(
+      problemsOf(
+        { name: 'one', uri: 's3://landing/1/{date:yyyy}/{a}' },
+        { name: 'two', uri: 's3://landing/2/{date:yyyy}/{b}' },
+        { name: 'three', uri: 's3://landing/3/{date:yyyy}/{c}' },
+        { name: 'four', uri: 's3://landing/4/{date:yyyyMM}/{a}' },
+      ),
+    ).toEqual([
+      'slots two and three: cannot bind {a}, which slot one binds, so which run their files belong to could not be told',
+      'slots one, three and four: cannot bind {b}, which slot two binds, so which run their files belong to could not be told',
+      'slots one, two and four: cannot bind {c}, which slot three binds, so which run their files belong to could not be told',
+      'slots one, two and three: cannot bind {date:MM}, which slot four binds, so which run their files belong to could not be told',
+    ]);
+  });
+
+  it('refuses several slots that bind nothing', () => {
+    expect(
+      problemsOf({ name: 'one', uri: 's3://landing/one/*' }, { name: 'other', uri: 's3://landing/other/*' }),
+    ).toEqual(['slots: several of them need a date or a capture, or their runs could not be told apart']);
+    expect(problemsOf({ name: 'one', uri: 's3://landing/one/*' })).toEqual([]);
+  });
+
+  it('wants a slot that is not optional', () => {
+    const optional = { name: 'one', uri: 's3://landing/{date:yyyy}', optional: true };
+
+    expect(problemsOf(optional)).toEqual([
+      'slots: at least one must not be optional, or nothing would ever start the job',
+    ]);
+    expect(problemsOf()).toEqual(['slots: at least one must not be optional, or nothing would ever start the job']);
+    expect(slotProblems(aFeed({ slots: [aFileSlot(optional)] }), true)).toEqual([]);
+  });
+
+  it.each([
+    [
+      's3://landing/{shop}.csv',
+      {},
+      'slot orders: min 2 needs a * in the template, which without one matches a single file of a run',
+    ],
+    [
+      's3://landing/*.csv',
+      {},
+      'slot orders: min 2 is never reached: nothing is captured, so every file is a run of its own',
+    ],
+  ])('refuses a min of 2 for %s', (uri, slot, problem) => {
+    expect(problemsOf({ uri, min: 2, ...slot })).toEqual([problem]);
+  });
+
+  it('refuses a min for an optional slot', () => {
+    expect(
+      problemsOf(
+        { name: 'orders', uri: 's3://landing/{shop}/a.csv' },
+        { name: 'extra', uri: 's3://landing/{shop}/*', optional: true, min: 2 },
+      ),
+    ).toEqual(['slot extra: min 2 has no effect on an optional slot, which delays nothing']);
+  });
+
+  it('refuses a capture that is called like a slot, and shows where', () => {
+    expect(problemsOf({ name: 'orders', uri: 's3://landing/{orders}/x' })).toEqual([
+      [
+        'slot orders, position 14: {orders} is the name of a slot, too',
+        '    s3://landing/{orders}/x',
+        '                 ^',
+      ].join('\n'),
+    ]);
+  });
+});
+
+describe('slotNameProblem', () => {
+  it.each(['orders', 'Orders-2_x', 'a'.repeat(40), 'constructor'])('takes %s', (name) => {
+    expect(slotNameProblem(name)).toBeUndefined();
+  });
+
+  it.each(['', '2nd', 'a.b', 'a b', 'a'.repeat(41), '__proto__'])('refuses %j', (name) => {
+    expect(slotNameProblem(name)).toContain('a slot is named by a letter');
+  });
+
+  it.each(['date', 'feed', 'generation', 'manifest'])('refuses %s, which is a placeholder', (name) => {
+    expect(slotNameProblem(name)).toBe(`{${name}} means something else in a job, use another name`);
+  });
+});
+
+describe('bindingsOf', () => {
+  it('lists units from the year down, and captures', () => {
+    expect(bindingsOf(parseTemplate('s3://landing/{shop}/{date:dd.MM.yyyy}/*_{area}/{date:yyyy}'))).toEqual([
+      '{date:yyyy}',
+      '{date:MM}',
+      '{date:dd}',
+      '{shop}',
+      '{area}',
+    ]);
+  });
+});
+
+describe('hasOneFile', () => {
+  it.each([
+    ['without a star', ['s3://landing/{shop}.csv'], true],
+    ['with a star', ['s3://landing/{shop}_*.csv'], false],
+    ['with a star and a run for each object', ['s3://landing/*.csv'], true],
+  ])('looks at a slot %s', (_, uris, expected) => {
+    const slots = uris.map((uri) => aFileSlot({ uri }));
+
+    expect(slots.map((slot) => hasOneFile({ slots }, slot))).toEqual([expected]);
+  });
+});

@@ -1,0 +1,160 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { createReconcileAlerts, type Ports } from '../../../functions/count-stuck-jobs/reconcile-alerts.ts';
+import { type Alert, alertId } from '../../../shared/alerts/alert.ts';
+import { createAlerts } from '../../../shared/alerts/alerts.ts';
+import { createAlertRegister } from '../../../shared/alerts/register.ts';
+import { DAY_MS } from '../../../shared/durations.ts';
+import type { Placement } from '../../../shared/placement/placement.ts';
+import { type MemoryAlerts, memoryAlerts } from '../../support/memory-alerts.ts';
+import { AT, aJudged } from './builders.ts';
+
+const { signal } = new AbortController();
+const SUBJECT = 'etl import-sales:7 4 vCPUs and 32,000 MiB';
+const FITS: Placement = { kind: 'fits', reason: 'r5.xlarge has them', verdicts: [] };
+
+let now: Date;
+let memory: MemoryAlerts;
+let statuses: Record<string, string>;
+const jobs = vi.fn<Ports['jobs']>(async (ids) =>
+  ids.flatMap((jobId) => (statuses[jobId] === undefined ? [] : [{ jobId, status: statuses[jobId] }])),
+);
+
+beforeEach(() => {
+  now = AT;
+  memory = memoryAlerts();
+  statuses = {};
+  vi.clearAllMocks();
+});
+
+const clock = () => now;
+const register = () => createAlertRegister({ table: memory.table, now: clock });
+const tend = (ports: Partial<Ports> = {}) =>
+  createReconcileAlerts(
+    { register: register(), table: memory.table, jobs, now: clock, ...ports },
+    { remindEveryMs: DAY_MS },
+  );
+const tellDue = () =>
+  createAlerts(
+    { table: memory.table, topic: memory.topic, now: clock },
+    { stage: 'test', timeZone: 'Asia/Tokyo' },
+  ).tellDue(signal);
+const everywhere = () => true;
+const alertOf = (kind: Alert['kind'], subject: string) => memory.alerts.get(alertId(kind, subject));
+
+describe('jobs that can never run', () => {
+  it('are told once when they are found, after a day, and when it is over', async () => {
+    for (const [hours, placement] of [
+      [0, aJudged().placement],
+      [1, aJudged().placement],
+      [25, aJudged().placement],
+      [26, FITS],
+      [27, FITS],
+    ] as const) {
+      now = new Date(AT.getTime() + hours * 3_600_000);
+      await tend()([aJudged({ placement })], everywhere, signal);
+      await tellDue();
+    }
+
+    expect(memory.published.map(({ subject }) => subject)).toEqual([
+      expect.stringMatching(/^\[test\] import-sales:7 can never run in etl: asks 32,000 MiB, the largest/),
+      expect.stringMatching(/^\[test\] Still open: import-sales:7 can never run in etl/),
+      '[test] import-sales:7 can run in etl now',
+    ]);
+    expect(memory.published[0]?.attributes).toEqual({ kind: 'job-unplaceable', severity: 'error', queue: 'etl' });
+  });
+
+  it('are told of as opened and closed', async () => {
+    expect(await tend()([aJudged()], everywhere, signal)).toEqual({
+      tended: [{ kind: 'job-unplaceable', subject: SUBJECT, change: 'opened' }],
+      failed: [],
+    });
+    expect(await tend()([aJudged()], everywhere, signal)).toEqual({ tended: [], failed: [] });
+    expect(await tend()([], everywhere, signal)).toEqual({
+      tended: [{ kind: 'job-unplaceable', subject: SUBJECT, change: 'closed' }],
+      failed: [],
+    });
+    expect(await tend()([], everywhere, signal)).toEqual({ tended: [], failed: [] });
+  });
+
+  it('stay open while their queue cannot be looked at', async () => {
+    await tend()([aJudged()], everywhere, signal);
+
+    await tend()([], (queue) => queue !== 'etl', signal);
+
+    expect(alertOf('job-unplaceable', SUBJECT)?.closedAt).toBeUndefined();
+  });
+
+  it('cost one another nothing when one alert cannot be kept', async () => {
+    const error = new Error('no table');
+    const failing = {
+      ...register(),
+      open: async (alert: { subject: string }) => {
+        if (alert.subject === SUBJECT) throw error;
+        return true;
+      },
+    };
+
+    expect(await tend({ register: failing })([aJudged(), aJudged({ queue: 'adhoc' })], everywhere, signal)).toEqual({
+      tended: [{ kind: 'job-unplaceable', subject: SUBJECT.replace('etl', 'adhoc'), change: 'opened' }],
+      failed: [{ kind: 'job-unplaceable', subject: SUBJECT, error }],
+    });
+  });
+});
+
+describe('blocked queues', () => {
+  const open = (subject: string) =>
+    register().open(
+      { kind: 'queue-blocked', subject, queue: 'etl', title: 'etl is blocked', body: 'by it', remindEveryMs: DAY_MS },
+      signal,
+    );
+
+  it('are over once the job that blocked them has left RUNNABLE', async () => {
+    statuses = { 'job-1': 'RUNNABLE', 'job-2': 'RUNNING' };
+    await open('job-1');
+    await open('job-2');
+    await tellDue();
+
+    const { tended } = await tend()([], everywhere, signal);
+    await tellDue();
+
+    expect(tended).toEqual([{ kind: 'queue-blocked', subject: 'job-2', change: 'closed' }]);
+    expect(memory.published.at(-1)).toMatchObject({
+      subject: '[test] Queue etl is no longer blocked',
+      attributes: { kind: 'queue-unblocked', severity: 'info', queue: 'etl' },
+    });
+    expect(alertOf('queue-blocked', 'job-1')?.closedAt).toBeUndefined();
+  });
+
+  it('are asked about only while an alert is open', async () => {
+    await tend()([], everywhere, signal);
+    await open('job-1');
+    statuses = { 'job-1': 'FAILED' };
+    await tend()([], everywhere, signal);
+    await tend()([], everywhere, signal);
+
+    expect(jobs.mock.calls.map(([ids]) => ids)).toEqual([['job-1']]);
+  });
+});
+
+it('leaves alerts of other kinds alone, and an alert that has gone', async () => {
+  await register().open(
+    { kind: 'submit-refused', subject: SUBJECT, title: 'x', body: '', remindEveryMs: DAY_MS },
+    signal,
+  );
+  const table = {
+    due: async () => [alertId('submit-refused', SUBJECT), alertId('job-unplaceable', 'gone')],
+    read: memory.table.read,
+  };
+
+  expect(await tend({ table })([], everywhere, signal)).toEqual({ tended: [], failed: [] });
+  expect(alertOf('submit-refused', SUBJECT)?.closedAt).toBeUndefined();
+});
+
+it('rejects when it cannot read what is open, rather than take it for nothing', async () => {
+  const table = {
+    due: async () => [alertId('job-unplaceable', SUBJECT)],
+    read: () => Promise.reject(new Error('no table')),
+  };
+
+  await expect(tend({ table })([], everywhere, signal)).rejects.toThrow('no table');
+});

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { loadConfiguration } from '../../configuration/load.ts';
+import type { SeenRun, Snapshot } from '../../local/snapshot.ts';
+import { changeLines, missingFiles, summaryLines, wrap } from '../../local/snapshot-text.ts';
+import type { Run } from '../../shared/runs/run.ts';
+
+const { configuration } = await loadConfiguration();
+
+const at = new Date('2026-11-22T05:00:00Z');
+const clock = (time: Date): string => time.toISOString().slice(11, 19);
+const EMPTY: Snapshot = { runs: [], jobs: [] };
+
+const NAME = 'breakaway-local-northwind-sales-20261120-0123456789ab';
+
+const aRun = (overrides: Partial<Run> = {}): SeenRun => ({
+  id: 'northwind-sales@2026-11-20',
+  run: {
+    key: { feed: 'northwind-sales', date: '2026-11-20', values: {} },
+    generation: 1,
+    revision: 1,
+    state: 'waiting',
+    filled: new Map([['orders', 1]]),
+    openedAt: at,
+    ...overrides,
+  },
+  arrivals: [
+    {
+      slot: 'orders',
+      bucket: 'northwind-landing',
+      key: 'sales/20261120/orders_tokyo.tsv.gz',
+      etag: 'e',
+      sizeBytes: 12_345,
+      fills: true,
+      arrivedAt: at,
+    },
+  ],
+});
+
+const aJob = (queue = 'recommendation-etl') => ({
+  id: '00000000-1111-2222-3333-444444444444',
+  name: NAME,
+  queue,
+  status: 'SUBMITTED',
+  createdAt: new Date('2026-11-22T05:00:02Z'),
+});
+
+const submitted = { state: 'submitted', job: { id: aJob().id, submittedAt: at } } as const;
+
+describe('wrap', () => {
+  it('keeps every line within 80 columns, counting wide characters as two', () => {
+    const lines = wrap(`s3://bucket/${'新規'.repeat(40)} and some words ${'x'.repeat(120)}`, 4);
+
+    const widths = lines.map((line) => Array.from(line).reduce((sum, one) => sum + (one > '\u2E80' ? 2 : 1), 0));
+    expect(Math.max(...widths)).toBeLessThanOrEqual(80);
+    expect(
+      lines
+        .map((line) => line.trimStart())
+        .join('')
+        .replaceAll(' ', ''),
+    ).toBe(`s3://bucket/${'新規'.repeat(40)}andsomewords${'x'.repeat(120)}`);
+  });
+
+  it('shows control characters instead of obeying them', () => {
+    expect(wrap('a\u001B[2Jb\nc', 2)).toEqual(['a\\x1b[2Jb\\x0ac']);
+  });
+
+  it('ends also where the indentation is all that a line has', () => {
+    expect(wrap(`${' '.repeat(16)}${'y'.repeat(64)} z`, 16)).toEqual([
+      `${' '.repeat(16)}${'y'.repeat(64)}`,
+      `${' '.repeat(16)}z`,
+    ]);
+  });
+});
+
+describe('changeLines', () => {
+  const tell = (before: Snapshot, after: Snapshot) => changeLines(before, after, configuration, clock, at);
+
+  it('tells of a file, and of what its run still waits for', () => {
+    expect(tell(EMPTY, { runs: [aRun()], jobs: [] })).toEqual([
+      '05:00:00  file  s3://northwind-landing/sales/20261120/orders_tokyo.tsv.gz',
+      '05:00:00  run   northwind-sales@2026-11-20 waits for orders (1 of 3), complete',
+      '                (0 of 1)',
+    ]);
+  });
+
+  it('tells of a run that is complete once, and of its job', () => {
+    const waiting = { runs: [aRun()], jobs: [] };
+    const claimed = { runs: [aRun({ state: 'claimed' })], jobs: [] };
+    const done = { runs: [aRun(submitted)], jobs: [aJob()] };
+
+    expect(tell(waiting, claimed)).toEqual(['05:00:00  run   northwind-sales@2026-11-20 is complete']);
+    expect(tell(claimed, done)).toEqual([
+      `05:00:02  job   ${NAME}`,
+      '                00000000-1111-2222-3333-444444444444 in recommendation-etl',
+    ]);
+    expect(tell(done, done)).toEqual([]);
+  });
+
+  it('never breaks the name of a file or a run, so that it can be copied', () => {
+    const run = aRun();
+    const filed = (key: string): string[] => {
+      const arrivals = run.arrivals.map((arrival) => ({ ...arrival, key }));
+      return tell({ runs: [{ ...run, arrivals: [] }], jobs: [] }, { runs: [{ ...run, arrivals }], jobs: [] });
+    };
+    const uriOf = (key: string): string => `s3://northwind-landing/${key}`;
+    const [fitting, small, wide] = ['f'.repeat(41), `${'s'.repeat(20)} ${'s'.repeat(30)}`, `${'w '.repeat(60)}w`];
+
+    expect(filed(fitting)[0]).toBe(`05:00:00  file  ${uriOf(fitting)}`);
+    expect(filed(small).slice(0, 2)).toEqual(['05:00:00  file', `      ${uriOf(small)}`]);
+    expect(filed(wide).slice(0, 2)).toEqual(['05:00:00  file', `  ${uriOf(wide)}`]);
+  });
+
+  it('never breaks the id of a run', () => {
+    const id = `segment-upload,object=s3://clickstream-landing/segments/${'新規 '.repeat(3)}.csv`;
+    const run = { ...aRun({ state: 'claimed' }), id, arrivals: [] };
+
+    expect(tell(EMPTY, { runs: [run], jobs: [] })).toEqual([
+      '05:00:00  run',
+      `     ${id}`,
+      '                is complete',
+    ]);
+  });
+
+  it('tells why a run was refused', () => {
+    const refused = { runs: [aRun({ state: 'refused', refusal: 'no such queue' })], jobs: [] };
+
+    expect(tell({ runs: [aRun()], jobs: [] }, refused)).toEqual([
+      '05:00:00  run   northwind-sales@2026-11-20 was refused: no such queue',
+    ]);
+  });
+});
+
+describe('summaryLines', () => {
+  it('names what a run still misses', () => {
+    const lines = summaryLines({ runs: [aRun({ filled: new Map([['orders', 3]]) })], jobs: [] }, configuration);
+
+    expect(lines.join('\n')).toContain(
+      [
+        'northwind-sales',
+        '  waiting    2026-11-20: orders 3 of at least 3, complete 0',
+        '             still missing (complete):',
+        '                s3://northwind-landing/sales/20261120/_SUCCESS',
+      ].join('\n'),
+    );
+  });
+
+  it('gives a run a line of its own whose label is too long to be followed by anything', () => {
+    const object = `s3://clickstream-landing/segments/${'a long name '.repeat(6)}.csv`;
+    const run = aRun({ key: { feed: 'segment-upload', values: { object } }, filled: new Map([['file', 1]]) });
+
+    expect(summaryLines({ runs: [run], jobs: [] }, configuration)).toEqual(
+      expect.arrayContaining(['  waiting', `  ${object}`, expect.stringMatching(/^ {16}\w+ [01]/)]),
+    );
+  });
+
+  it('shows the job of a run as Batch has it, and says when Batch does not', () => {
+    const withJob = summaryLines({ runs: [aRun(submitted)], jobs: [aJob()] }, configuration).join('\n');
+    const without = summaryLines({ runs: [aRun(submitted)], jobs: [] }, configuration).join('\n');
+
+    expect(withJob).toContain(
+      `             job ${aJob().id} SUBMITTED\n                 ${NAME}\n                 in recommendation-etl`,
+    );
+    expect(without).toContain(`             job ${aJob().id}, which Batch does not have`);
+  });
+
+  it('lists jobs that no run of the ledger knows', () => {
+    const lines = summaryLines({ runs: [], jobs: [aJob()] }, configuration);
+
+    expect(lines).toContain('Jobs that Batch has and no run of the ledger');
+    expect(lines).toContain('      1 job in recommendation-etl');
+  });
+});
+
+describe('missingFiles', () => {
+  it('names the files of which only one will do', () => {
+    expect(missingFiles({ runs: [aRun()], jobs: [] }, configuration)).toEqual([
+      's3://northwind-landing/sales/20261120/_SUCCESS',
+    ]);
+  });
+});
