@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { configurationText } from './import-crontab/configuration-text.ts';
-import { readCrontabAndScripts } from './import-crontab/reading.ts';
-import { reportText } from './import-crontab/report.ts';
-import { createReadShell } from './import-crontab/shell.ts';
-import { type FolderMapping, UNKNOWN_NAME } from './import-crontab/templates.ts';
+import { configurationText } from '../import-crontab/configuration-text.ts';
+import { readCrontabAndScripts } from '../import-crontab/reading.ts';
+import { reportText } from '../import-crontab/report.ts';
+import { createReadShell } from '../import-crontab/shell.ts';
+import { type FolderMapping, UNKNOWN_NAME } from '../import-crontab/templates.ts';
 import { EXIT, perform, UsageError, withHelp } from './stack-command.ts';
 
 /** A larger file beside the scripts is no script. */

@@ -19,7 +19,7 @@ import { lambdaContext } from '../support/lambda-context.ts';
 import { makeLedgerTable } from '../support/ledger-table.ts';
 
 const { CONFIG, STAGE, SUITE_BUCKET } = vi.hoisted(() => ({
-  CONFIG: 'test/cli/import-crontab/__snapshots__/imported.config.ts',
+  CONFIG: 'test/import-crontab/__snapshots__/imported.config.ts',
   STAGE: 'leaving-cron',
   SUITE_BUCKET: 'leaving-cron-suite',
 }));

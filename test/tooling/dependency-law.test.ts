@@ -8,9 +8,9 @@ const ROOT = resolve(import.meta.dirname, '../..');
 type Sources = Readonly<Record<string, string>>;
 
 const sources: Sources = Object.fromEntries(
-  globSync('{functions,shared,configuration,template,bundle,cli,local,view}/**/*.{ts,cjs}', { cwd: ROOT }).map(
-    (file) => [file, readFileSync(join(ROOT, file), 'utf8')],
-  ),
+  globSync('{functions,shared,configuration,template,bundle,cli,import-crontab,local,view}/**/*.{ts,cjs}', {
+    cwd: ROOT,
+  }).map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]),
 );
 
 const EFFECTS = 'shared/aws/|shared/lambda/lambda|shared/lambda/queue-handler|shared/telemetry/(?!catalogue)';
@@ -46,7 +46,16 @@ const LAW: readonly { readonly file: RegExp; readonly files: RegExp; readonly pa
     files: new RegExp(`^(?!${EFFECTS})(bundle|template|configuration|shared)/`),
     packages: /^(node:|esbuild|archiver)/,
   },
-  { file: /^cli\//, files: /^(cli|configuration|shared|view)\//, packages: /^(?!@aws-sdk|@smithy|@middy)/ },
+  {
+    file: /^import-crontab\//,
+    files: new RegExp(`^(?!${EFFECTS})(import-crontab|configuration|shared)/`),
+    packages: /^(node:|@vscode\/tree-sitter-wasm$)/,
+  },
+  {
+    file: /^cli\//,
+    files: /^(cli|import-crontab|configuration|shared|view)\//,
+    packages: /^(?!@aws-sdk|@smithy|@middy)/,
+  },
   { file: /^local\//, files: /^(?!functions|cli|bench|test)/, packages: /^(?!@middy)/ },
 ];
 
@@ -150,6 +159,7 @@ describe('the law of dependencies', () => {
     ['shared code that imports the SDK', 'shared/runs/a.ts', "import type { A } from '@smithy/types';"],
     ['an adapter that logs', 'shared/aws/a.ts', "import { logger } from '../telemetry/logger.ts';"],
     ['a command that imports the SDK', 'cli/a.ts', "import { A } from '@aws-sdk/client-s3';"],
+    ['the importer that imports the command', 'import-crontab/a.ts', "import { A } from '../cli/a.ts';"],
     ['a template that imports a function', 'template/a.ts', "import { A } from '../functions/a/plan.ts';"],
     ['a file outside the folders', 'functions/a.ts', ''],
   ])('refuses %s', (_, file, text) => {

@@ -1,5 +1,5 @@
 /** Text of which a part is known before anything runs: what a script will look for on a date that is yet to come. */
-import type { DateUnit } from '../../shared/feeds/template.ts';
+import type { DateUnit } from '../shared/feeds/template.ts';
 
 /** How far a date lies from the day of the run: `{ amount: -1, unit: 'dd' }` is yesterday. */
 export type ClockOffset = { readonly amount: number; readonly unit: DateUnit };

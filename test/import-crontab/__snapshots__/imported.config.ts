@@ -3,7 +3,7 @@
  *
  * All feeds are shadows: they do everything but submit their jobs, until `shadow` is taken away. Queue and definitions are to be filled in.
  */
-import { defineConfig } from '../../../../configuration/define.ts';
+import { defineConfig } from '../../../configuration/define.ts';
 
 export default defineConfig({
   timeZone: 'Asia/Tokyo',

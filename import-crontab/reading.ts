@@ -1,6 +1,6 @@
 /** Reads a crontab and the scripts beside it, and proposes the configuration that takes its place. */
-import type { UserConfig, UserFeed } from '../../configuration/define.ts';
-import { ConfigurationError, parseConfiguration } from '../../configuration/load.ts';
+import type { UserConfig, UserFeed } from '../configuration/define.ts';
+import { ConfigurationError, parseConfiguration } from '../configuration/load.ts';
 import { type CronJob, type CronLine, readCrontab } from './crontab.ts';
 import { createNames, flattened, type LinePlans, plansOf, programPath } from './plans.ts';
 import { type PlannedLine, type Proposal, type Proposals, proposalsFor, type Wishes } from './proposals.ts';

@@ -1,6 +1,6 @@
 /** Turns the path that a script looks for into a template for keys in S3. */
-import { readTemplate } from '../../configuration/parse-template.ts';
-import type { DateUnit } from '../../shared/feeds/template.ts';
+import { readTemplate } from '../configuration/parse-template.ts';
+import type { DateUnit } from '../shared/feeds/template.ts';
 import {
   type ClockOffset,
   describeText,

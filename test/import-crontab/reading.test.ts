@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configurationText } from '../../../cli/import-crontab/configuration-text.ts';
-import type { Wishes } from '../../../cli/import-crontab/proposals.ts';
-import { type CrontabReading, readCrontabAndScripts } from '../../../cli/import-crontab/reading.ts';
-import { reportText } from '../../../cli/import-crontab/report.ts';
-import { createReadShell, type ReadShell } from '../../../cli/import-crontab/shell.ts';
-import { loadConfiguration, parseConfiguration } from '../../../configuration/load.ts';
+import { loadConfiguration, parseConfiguration } from '../../configuration/load.ts';
+import { configurationText } from '../../import-crontab/configuration-text.ts';
+import type { Wishes } from '../../import-crontab/proposals.ts';
+import { type CrontabReading, readCrontabAndScripts } from '../../import-crontab/reading.ts';
+import { reportText } from '../../import-crontab/report.ts';
+import { createReadShell, type ReadShell } from '../../import-crontab/shell.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 
@@ -64,7 +64,7 @@ describe('the crontab of a legacy server, 120 lines', () => {
 
   it('becomes a configuration that loads, every feed of it a shadow', async () => {
     const reading = await readFixture();
-    const text = configurationText(reading, 'crontab', '../../../../configuration/define.ts');
+    const text = configurationText(reading, 'crontab', '../../../configuration/define.ts');
     await expect(text).toMatchFileSnapshot('__snapshots__/imported.config.ts');
 
     const { configuration } = await loadConfiguration(join(import.meta.dirname, '__snapshots__/imported.config.ts'));
@@ -378,7 +378,7 @@ describe('configurationText', () => {
 
   it('writes any text so that it is read back the same', async () => {
     const reading = read("0 1 * * * /x.py 'it is' \"that's \\\"all\\\"\" '\\\\n' '{a}' é");
-    const define = relative(folder, join(import.meta.dirname, '../../../configuration/define.ts'));
+    const define = relative(folder, join(import.meta.dirname, '../../configuration/define.ts'));
     writeFileSync(join(folder, 'one.config.ts'), configurationText(reading, 'crontab', define));
 
     const { configuration } = await loadConfiguration(join(folder, 'one.config.ts'));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CronEntry, readCrontab } from '../../../cli/import-crontab/crontab.ts';
+import { type CronEntry, readCrontab } from '../../import-crontab/crontab.ts';
 
 const entryOf = (line: string, isSystem = false): CronEntry => {
   const [first] = readCrontab(`${line}\n`, isSystem);

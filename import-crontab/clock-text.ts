@@ -1,5 +1,5 @@
 /** Reads what `date` prints, as far as it follows from the day of the run. */
-import type { DateUnit } from '../../shared/feeds/template.ts';
+import type { DateUnit } from '../shared/feeds/template.ts';
 import { type ClockOffset, type KnownText, literalOf, plain, type TextPart } from './known-text.ts';
 
 const UNITS: Readonly<Record<string, readonly TextPart[]>> = {
