@@ -1,7 +1,7 @@
 /**
  * What a user writes in `breakaway.config.ts`.
  *
- * Types only, so that an editor completes and explains every field; `schema.ts` and `checks.ts` hold the same shape to account.
+ * Types only, so that an editor completes and explains every field; `schema.ts` and `check-configuration.ts` hold the same shape to account.
  */
 
 import type { AgentMetricName, ClusterMetricName, NodeMetricName } from '../shared/clusters/source-metrics.ts';

@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkConfiguration } from './checks.ts';
+import { checkConfiguration } from './check-configuration.ts';
 import type { Configuration } from './configuration.ts';
 import { readShape } from './schema.ts';
 

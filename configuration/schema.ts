@@ -1,6 +1,6 @@
 /**
  * The shape of `breakaway.config.ts`: which fields there are, and what type and range each has. What the values mean together is held to
- * account in `checks.ts`.
+ * account in `check-configuration.ts`.
  */
 import * as z from 'zod';
 import {

@@ -7,8 +7,8 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { FOLDER_VARIABLE } from '../bundle/process-identity.ts';
 import { clientSettings, type LocalAws, REGION, ROOT } from './local-aws.ts';
 import { LocalAwsError } from './local-aws-error.ts';
-import { tailOf } from './log-tail.ts';
-import { runToEnd } from './process-group.ts';
+import { tailOf } from './process/log-tail.ts';
+import { runToEnd } from './process/process-group.ts';
 import { STACK, STAGE } from './stack-names.ts';
 import type { Say } from './terminal.ts';
 

@@ -8,12 +8,12 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FOLDER_VARIABLE } from '../bundle/process-identity.ts';
 import { LocalAwsError } from './local-aws-error.ts';
-import { tailOf } from './log-tail.ts';
 import { holdJobs } from './moto.ts';
-import { type ProcessGroup, startGroup } from './process-group.ts';
-import { preparePython } from './python.ts';
+import { tailOf } from './process/log-tail.ts';
+import { type ProcessGroup, startGroup } from './process/process-group.ts';
+import { preparePython } from './process/python-environment.ts';
+import { endLeftovers, openWorkFolder, type WorkFolder } from './process/work-folder.ts';
 import type { Say } from './terminal.ts';
-import { endLeftovers, openWorkFolder, type WorkFolder } from './work-folder.ts';
 
 /** The repository. */
 export const ROOT = join(import.meta.dirname, '..');

@@ -10,7 +10,7 @@ import { type Match, matchObject, type ObjectPlace } from '../shared/feeds/match
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import { clientSettings } from './local-aws.ts';
 import { LocalAwsError } from './local-aws-error.ts';
-import { findRunning } from './running-instance.ts';
+import { findRunning } from './process/running-instance.ts';
 import { landingBuckets } from './seed.ts';
 import { red, say, sayError, visible } from './terminal.ts';
 

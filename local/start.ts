@@ -6,11 +6,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ConfigurationError, loadConfiguration } from '../configuration/load.ts';
-import { deadline } from './deadline.ts';
 import { demonstrate } from './demonstrate.ts';
 import { startLocalAws } from './local-aws.ts';
 import { LocalAwsError } from './local-aws-error.ts';
-import { claimSingleInstance } from './running-instance.ts';
+import { deadline } from './process/deadline.ts';
+import { claimSingleInstance } from './process/running-instance.ts';
 import { red, say, sayError, yellow } from './terminal.ts';
 
 const HELP = `npm start                  start the local AWS, deploy the service, put sample files,

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageService } from '../../bundle/packaging.ts';
 import { ROOT } from '../../local/local-aws.ts';
-import { preparePython } from '../../local/python.ts';
+import { preparePython } from '../../local/process/python-environment.ts';
 import { packagedService } from './packaged.ts';
 
 const run = promisify(execFile);

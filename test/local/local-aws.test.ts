@@ -9,7 +9,7 @@ import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/cli
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { identify, isRunning, processesOf } from '../../bundle/process-identity.ts';
 import { clientSettings, type LocalAws, type StartOptions, startLocalAws } from '../../local/local-aws.ts';
-import { endLeftovers, openWorkFolder } from '../../local/work-folder.ts';
+import { endLeftovers, openWorkFolder } from '../../local/process/work-folder.ts';
 import { aZipOf } from './a-zip.ts';
 
 let runs = '';

@@ -3,11 +3,11 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { withLock } from '../bundle/file-lock.ts';
-import { LocalAwsError } from './local-aws-error.ts';
+import { withLock } from '../../bundle/file-lock.ts';
+import { LocalAwsError } from '../local-aws-error.ts';
+import type { Say } from '../terminal.ts';
 import { tailOf } from './log-tail.ts';
 import { runToEnd } from './process-group.ts';
-import type { Say } from './terminal.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

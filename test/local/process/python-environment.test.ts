@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findPython, preparePython } from '../../local/python.ts';
+import { findPython, preparePython } from '../../../local/process/python-environment.ts';
 
 let folder = '';
 

@@ -1,7 +1,7 @@
 /** The end of what a program waits for without a person who could end it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MINUTE_MS } from '../shared/durations.ts';
-import { LocalAwsError } from './local-aws-error.ts';
+import { MINUTE_MS } from '../../shared/durations.ts';
+import { LocalAwsError } from '../local-aws-error.ts';
 
 /**
  * Fails after so many minutes; keeps no process from ending before.

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runToEnd, startGroup } from '../../local/process-group.ts';
+import { runToEnd, startGroup } from '../../../local/process/process-group.ts';
 
 let folder = '';
 let group = 0;

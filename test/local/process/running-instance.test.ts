@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { identify } from '../../bundle/process-identity.ts';
-import { ROOT } from '../../local/local-aws.ts';
-import { claimSingleInstance, findRunning } from '../../local/running-instance.ts';
+import { identify } from '../../../bundle/process-identity.ts';
+import { ROOT } from '../../../local/local-aws.ts';
+import { claimSingleInstance, findRunning } from '../../../local/process/running-instance.ts';
 
 let folder = '';
 
@@ -17,9 +17,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const fileOf = (name: string): string => join(folder, name);
 
-/** Runs statements in a process of its own, which has what `local/running-instance.ts` exports. */
+/** Runs statements in a process of its own, which has what `local/process/running-instance.ts` exports. */
 const inProcess = async (statements: string): Promise<{ code: unknown; pid: number | undefined }> => {
-  const script = `import { announce, claimSingleInstance } from '${join(ROOT, 'local/running-instance.ts')}';
+  const script = `import { announce, claimSingleInstance } from '${join(ROOT, 'local/process/running-instance.ts')}';
     import { rmSync, writeFileSync } from 'node:fs';
     const folder = ${JSON.stringify(folder)};
     ${statements}`;

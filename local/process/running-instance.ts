@@ -1,10 +1,10 @@
 /** Where a running `npm start` is written down, for other commands and for a person's shell. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { isOwn, readOwner, takeLock } from '../bundle/file-lock.ts';
-import { identify, isRunning } from '../bundle/process-identity.ts';
-import { LOCAL_FOLDER } from './local-aws.ts';
-import { LocalAwsError } from './local-aws-error.ts';
+import { isOwn, readOwner, takeLock } from '../../bundle/file-lock.ts';
+import { identify, isRunning } from '../../bundle/process-identity.ts';
+import { LOCAL_FOLDER } from '../local-aws.ts';
+import { LocalAwsError } from '../local-aws-error.ts';
 
 const RUNNING = 'running.json';
 const ENVIRONMENT = 'env.sh';

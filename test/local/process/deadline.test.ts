@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { deadline } from '../../local/deadline.ts';
-import { LocalAwsError } from '../../local/local-aws-error.ts';
+import { LocalAwsError } from '../../../local/local-aws-error.ts';
+import { deadline } from '../../../local/process/deadline.ts';
 
 describe('deadline', () => {
   it('says what was not done, and in how many minutes', async () => {

@@ -6,8 +6,8 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readOwner, withLock } from '../bundle/file-lock.ts';
-import { identify, isRunning, processesOf } from '../bundle/process-identity.ts';
+import { readOwner, withLock } from '../../bundle/file-lock.ts';
+import { identify, isRunning, processesOf } from '../../bundle/process-identity.ts';
 
 export type WorkFolder = {
   readonly path: string;
