@@ -15,6 +15,6 @@ export type Config = { readonly ledgerTable: string };
  * @throws Error that lists every variable that is not set
  */
 export const readConfig = (environment: Readonly<Record<string, string | undefined>>): Config => {
-  const value = readEnvironment(environment, ['LEDGER_TABLE']);
-  return { ledgerTable: value('LEDGER_TABLE') };
+  const value = readEnvironment({ ledgerTable: 'LEDGER_TABLE' }, environment);
+  return { ledgerTable: value.ledgerTable };
 };

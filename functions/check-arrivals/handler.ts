@@ -23,6 +23,7 @@ import { createMetricData } from '../../shared/aws/metric-data.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
 import { createReadProgress } from '../../shared/jobs/read-progress.ts';
+import { readEnvironment } from '../../shared/lambda/environment.ts';
 import { lambda } from '../../shared/lambda/lambda.ts';
 import { createPace } from '../../shared/pace.ts';
 import { pause } from '../../shared/pause.ts';
@@ -37,7 +38,6 @@ import { reportWatched } from '../../shared/telemetry/jobs.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { count } from '../../shared/telemetry/metrics.ts';
 import { reportOutcome, reportStep } from '../../shared/telemetry/runs.ts';
-import { readConfig } from './config.ts';
 import { lateGauges } from './gauges.ts';
 import { createOpenRuns } from './open-runs.ts';
 import { rememberFeeds } from './remember-feeds.ts';
@@ -56,7 +56,12 @@ const LIST_TIMEOUT_MS = 20_000;
 const LATE_TIMEOUT_MS = 8_000;
 
 // Once per cold start: a bad setting stops the function here.
-const { stage, ledgerTable, suiteBucket, alertTopicArn } = readConfig(process.env);
+const { stage, ledgerTable, suiteBucket, alertTopicArn } = readEnvironment({
+  stage: 'STAGE',
+  ledgerTable: 'LEDGER_TABLE',
+  suiteBucket: 'SUITE_BUCKET',
+  alertTopicArn: 'ALERT_TOPIC_ARN',
+});
 const now = () => new Date();
 const ledger = createLedger({ tableName: ledgerTable });
 const objects = createObjects();

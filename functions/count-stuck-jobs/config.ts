@@ -9,8 +9,8 @@ export type Config = { readonly ledgerTable: string };
  * @throws Error that lists every variable that is not set
  */
 export const readConfig = (environment: Readonly<Record<string, string | undefined>>): Config => {
-  const value = readEnvironment(environment, ['LEDGER_TABLE']);
-  return { ledgerTable: value('LEDGER_TABLE') };
+  const value = readEnvironment({ ledgerTable: 'LEDGER_TABLE' }, environment);
+  return { ledgerTable: value.ledgerTable };
 };
 
 /** How long after its beginning a tick stops to count: a million jobs are a thousand pages, each of a tenth to a fifth of a second. */

@@ -16,6 +16,7 @@ import { createFailureNotes } from '../../shared/aws/failure-notes.ts';
 import { createJobDetails } from '../../shared/aws/job-details.ts';
 import { createJobLogs } from '../../shared/aws/job-logs.ts';
 import { createRunOfJob } from '../../shared/aws/job-owners.ts';
+import { readEnvironment } from '../../shared/lambda/environment.ts';
 import { lambda } from '../../shared/lambda/lambda.ts';
 import { batchAnswer, type FailedRecord } from '../../shared/lambda/queue-records.ts';
 import { processItems } from '../../shared/process-items.ts';
@@ -23,7 +24,6 @@ import { jobNamePrefix } from '../../shared/runs/job-name.ts';
 import { waitingDependents } from '../../shared/runs/waiting-dependents.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { count } from '../../shared/telemetry/metrics.ts';
-import { readConfig } from './config.ts';
 import { createCountCascades } from './count-cascades.ts';
 import { createDescribeArrayFailure } from './describe-array-failure.ts';
 import { createDescribeFailure } from './describe-failure.ts';
@@ -36,7 +36,11 @@ import { createRecordCascades } from './record-cascades.ts';
 const BLOCKED_CONCURRENCY = 4;
 
 // Once per cold start: a bad setting stops the function here, before it has accepted any work.
-const { stage, ledgerTable, alertTopicArn } = readConfig(process.env);
+const { stage, ledgerTable, alertTopicArn } = readEnvironment({
+  stage: 'STAGE',
+  ledgerTable: 'LEDGER_TABLE',
+  alertTopicArn: 'ALERT_TOPIC_ARN',
+});
 const now = () => new Date();
 const alertTable = createAlertTable({ tableName: ledgerTable });
 const alerts = {

@@ -25,10 +25,10 @@ export type Config = {
  * @throws Error that lists every variable that is not set, or names one that has no meaning
  */
 export const readConfig = (environment: Readonly<Record<string, string | undefined>>): Config => {
-  const value = readEnvironment(environment, ['STAGE', 'LEDGER_TABLE']);
+  const value = readEnvironment({ stage: 'STAGE', ledgerTable: 'LEDGER_TABLE' }, environment);
   const dryRun = environment['DRY_RUN'] ?? 'false';
   if (dryRun !== 'true' && dryRun !== 'false') {
     throw new Error('Environment variable DRY_RUN is neither true nor false');
   }
-  return { stage: value('STAGE'), ledgerTable: value('LEDGER_TABLE'), isDry: dryRun === 'true' };
+  return { stage: value.stage, ledgerTable: value.ledgerTable, isDry: dryRun === 'true' };
 };

@@ -14,6 +14,7 @@ import { createLedger } from '../../shared/aws/ledger.ts';
 import { createPutManifest } from '../../shared/aws/manifests.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
+import { readEnvironment } from '../../shared/lambda/environment.ts';
 import { lambda } from '../../shared/lambda/lambda.ts';
 import { batchAnswer } from '../../shared/lambda/queue-records.ts';
 import { pause } from '../../shared/pause.ts';
@@ -23,11 +24,14 @@ import { isUnfinished } from '../../shared/runs/outcome.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { count } from '../../shared/telemetry/metrics.ts';
 import { reportOutcome, reportStep } from '../../shared/telemetry/runs.ts';
-import { readConfig } from './config.ts';
 import { type EventRecord, recordsOf } from './event.ts';
 
 // Once per cold start: a bad setting stops the function here, before it has accepted any work.
-const { stage, ledgerTable, suiteBucket } = readConfig(process.env);
+const { stage, ledgerTable, suiteBucket } = readEnvironment({
+  stage: 'STAGE',
+  ledgerTable: 'LEDGER_TABLE',
+  suiteBucket: 'SUITE_BUCKET',
+});
 const objects = createObjects();
 const alerts = createAlertRegister({ table: createAlertTable({ tableName: ledgerTable }), now: () => new Date() });
 const advanceRuns = createAdvanceRuns(

@@ -13,6 +13,7 @@ import { createJobQueues } from '../../shared/aws/batch.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
 import { createPutManifest } from '../../shared/aws/manifests.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
+import { readEnvironment } from '../../shared/lambda/environment.ts';
 import { lambda } from '../../shared/lambda/lambda.ts';
 import { batchAnswer } from '../../shared/lambda/queue-records.ts';
 import { pause } from '../../shared/pause.ts';
@@ -24,13 +25,16 @@ import { reportTracked } from '../../shared/telemetry/jobs.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { count } from '../../shared/telemetry/metrics.ts';
 import { reportStep } from '../../shared/telemetry/runs.ts';
-import { readConfig } from './config.ts';
 import { type JobRecord, jobRecords } from './event.ts';
 
 const CONCURRENCY = 10;
 
 // Once per cold start: a bad setting stops the function here, before it has accepted any work.
-const { stage, ledgerTable, suiteBucket } = readConfig(process.env);
+const { stage, ledgerTable, suiteBucket } = readEnvironment({
+  stage: 'STAGE',
+  ledgerTable: 'LEDGER_TABLE',
+  suiteBucket: 'SUITE_BUCKET',
+});
 const now = () => new Date();
 const ledger = createLedger({ tableName: ledgerTable });
 const { open: openAlert } = createAlertRegister({ table: createAlertTable({ tableName: ledgerTable }), now });

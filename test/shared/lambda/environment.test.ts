@@ -1,12 +1,22 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { readEnvironment } from '../../../shared/lambda/environment.ts';
 
-describe('readEnvironment', () => {
-  it('gives the value of each variable, without the blanks around it', () => {
-    const value = readEnvironment({ STAGE: ' prod\n', LEDGER_TABLE: 'ledger', OTHER: 'x' }, ['STAGE', 'LEDGER_TABLE']);
+const VARIABLES = { ledgerTable: 'LEDGER_TABLE', stage: 'STAGE' };
 
-    expect(value('STAGE')).toBe('prod');
-    expect(value('LEDGER_TABLE')).toBe('ledger');
+describe('readEnvironment', () => {
+  it('gives each setting the value of its variable, without the blanks around it', () => {
+    const settings = readEnvironment(VARIABLES, { STAGE: ' prod\n', LEDGER_TABLE: 'ledger', OTHER: 'x' });
+
+    expect(settings).toEqual({ ledgerTable: 'ledger', stage: 'prod' });
+    expectTypeOf(settings).toEqualTypeOf<Readonly<Record<'ledgerTable' | 'stage', string>>>();
+  });
+
+  it('reads the environment of the process when no other is given', () => {
+    vi.stubEnv('STAGE', 'dev');
+
+    expect(readEnvironment({ stage: 'STAGE' })).toEqual({ stage: 'dev' });
+
+    vi.unstubAllEnvs();
   });
 
   it.each([
@@ -15,18 +25,20 @@ describe('readEnvironment', () => {
     ['empty', { STAGE: '' }],
     ['blank', { STAGE: ' \t\n' }],
   ])('throws for a variable that is %s', (_, environment) => {
-    expect(() => readEnvironment(environment, ['STAGE'])).toThrow(new Error('Environment variables not set: STAGE'));
+    expect(() => readEnvironment({ stage: 'STAGE' }, environment)).toThrow(
+      new Error('Environment variables not set: STAGE'),
+    );
   });
 
-  it('lists all that are missing at once, in the order they were asked for, and no value of another', () => {
-    const environment = { STAGE: '', SECRET: 'hunter2', LEDGER_TABLE: ' ' };
+  it('lists all that are missing at once, in the order of the settings, and no value of another', () => {
+    const variables = { ...VARIABLES, secret: 'SECRET', suiteBucket: 'SUITE_BUCKET' };
 
-    expect(() => readEnvironment(environment, ['LEDGER_TABLE', 'SECRET', 'STAGE', 'SUITE_BUCKET'])).toThrow(
+    expect(() => readEnvironment(variables, { STAGE: '', SECRET: 'hunter2', LEDGER_TABLE: ' ' })).toThrow(
       new Error('Environment variables not set: LEDGER_TABLE, STAGE, SUITE_BUCKET'),
     );
   });
 
-  it('asks for nothing when no variable is named', () => {
-    expect(() => readEnvironment({}, [])).not.toThrow();
+  it('reads nothing when no variable is named', () => {
+    expect(readEnvironment({}, {})).toEqual({});
   });
 });
