@@ -1,5 +1,5 @@
 /** Links that open a job, and its log, in the AWS console. AWS describes their form nowhere; it is what the console itself shows. */
-import { type Job, type Place, parentId } from '../../shared/jobs/job.ts';
+import { type Job, type JobLocation, parentId } from '../../shared/jobs/job.ts';
 import type { LogLocation } from '../../shared/jobs/log-location.ts';
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
@@ -8,7 +8,7 @@ const CONSOLE_DOMAINS: ReadonlyMap<string, string> = new Map([
   ['aws-us-gov', 'console.amazonaws-us-gov.com'],
 ]);
 
-const consoleOf = ({ partition, region }: Place): string =>
+const consoleOf = ({ partition, region }: JobLocation): string =>
   `https://${region}.${CONSOLE_DOMAINS.get(partition) ?? 'console.aws.amazon.com'}`;
 
 /** The console's own way of escaping: percent signs become dollars, twice over. */
@@ -30,11 +30,11 @@ const pageOf = ({ id, shape }: Pick<Job, 'id' | 'shape'>): string | undefined =>
 };
 
 /** Links to the page of a job; to the list of jobs, where nobody knows what kind of page it has. */
-export const jobLink = (job: Pick<Job, 'id' | 'shape' | 'place'>): string => {
+export const jobLink = (job: Pick<Job, 'id' | 'shape' | 'location'>): string => {
   const page = pageOf(job);
-  return `${consoleOf(job.place)}/batch/home?region=${job.place.region}#jobs${page === undefined ? '' : `/${page}`}`;
+  return `${consoleOf(job.location)}/batch/home?region=${job.location.region}#jobs${page === undefined ? '' : `/${page}`}`;
 };
 
 /** Links to a log. */
-export const logLink = ({ group, stream, region }: LogLocation, { partition }: Place): string =>
+export const logLink = ({ group, stream, region }: LogLocation, { partition }: JobLocation): string =>
   `${consoleOf({ partition, region })}/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${escapedTwice(group)}/log-events/${escapedTwice(stream)}`;

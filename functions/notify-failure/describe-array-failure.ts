@@ -56,12 +56,12 @@ const bySelf = ({ child: one }: Explained, { child: other }: Explained): number 
   one.index - other.index;
 
 /** Chooses the first to fail, and the first of each other cause while there is room. */
-const samplesOf = (children: readonly Explained[], { place }: Job): SampleChild[] => {
+const samplesOf = (children: readonly Explained[], { location }: Job): SampleChild[] => {
   const ordered = children.toSorted(bySelf);
   const causes = new Set<string>();
   const firsts = ordered.filter(({ brief }) => causes.size < causes.add(brief).size);
   const chosen = [...new Set([...firsts, ...ordered])].slice(0, MAX_SAMPLES);
-  return chosen.map(({ child, brief }) => ({ index: child.index, brief, job: { id: child.id, place } }));
+  return chosen.map(({ child, brief }) => ({ index: child.index, brief, job: { id: child.id, location } }));
 };
 
 /** Makes the function that looks at an array job. */

@@ -46,7 +46,11 @@ export type FailedJob = {
 export type Cause = { readonly brief: string; readonly children: number };
 
 /** A child to look at. */
-export type SampleChild = { readonly index: number; readonly brief: string; readonly job: Pick<Job, 'id' | 'place'> };
+export type SampleChild = {
+  readonly index: number;
+  readonly brief: string;
+  readonly job: Pick<Job, 'id' | 'location'>;
+};
 
 export type FailedArray = {
   readonly job: Job;
@@ -142,8 +146,8 @@ const quietLines = (quietUntil: Date | undefined, { timeZone }: NoticeSettings):
 
 const linkLines = (label: string, link: string): string[] => [`${label}:`, link];
 
-const logLines = (label: string, source: LogSource | undefined, { place }: Job): string[] =>
-  source?.kind === 'stream' ? linkLines(label, logLink(source.place, place)) : [];
+const logLines = (label: string, source: LogSource | undefined, { location }: Job): string[] =>
+  source?.kind === 'stream' ? linkLines(label, logLink(source.place, location)) : [];
 
 const tailText = (tail: LogTail, whose: string): string => {
   if (tail.kind === 'told') {

@@ -52,7 +52,7 @@ export type Confidential = {
 };
 
 /** The part of AWS that a job lives in. */
-export type Place = { readonly partition: string; readonly region: string };
+export type JobLocation = { readonly partition: string; readonly region: string };
 
 export type Job = {
   readonly id: string;
@@ -61,7 +61,7 @@ export type Job = {
   readonly queue: string;
   /** `name:revision`; jobs for SageMaker have none. */
   readonly definition?: string | undefined;
-  readonly place: Place;
+  readonly location: JobLocation;
   readonly status: JobStatus;
   readonly statusReason?: string | undefined;
   readonly shape: JobShape;

@@ -20,13 +20,16 @@ export const otherLogDriver = (job: Pick<Job, 'containers'>, end: ContainerEnd):
 };
 
 /** Finds the log of a container; `undefined` where it never had one, or has it elsewhere. */
-export const logLocationOf = (job: Pick<Job, 'containers' | 'place'>, end: ContainerEnd): LogLocation | undefined => {
+export const logLocationOf = (
+  job: Pick<Job, 'containers' | 'location'>,
+  end: ContainerEnd,
+): LogLocation | undefined => {
   const container = describedAs(job, end);
   return end.logStream === undefined || otherLogDriver(job, end) !== undefined
     ? undefined
     : {
         group: container?.logGroup ?? DEFAULT_LOG_GROUP,
         stream: end.logStream,
-        region: container?.logRegion ?? job.place.region,
+        region: container?.logRegion ?? job.location.region,
       };
 };

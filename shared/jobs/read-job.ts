@@ -23,9 +23,9 @@ import {
   JOB_STATUSES,
   type Job,
   type JobContainer,
+  type JobLocation,
   type JobShape,
   type JobStatus,
-  type Place,
 } from './job.ts';
 import { DEFAULT_LOG_GROUP } from './log-location.ts';
 
@@ -48,7 +48,7 @@ const statusOf = (value: unknown): JobStatus => {
 export const nameInArn = (arn: string): string => arn.replace(/^arn:[^/]*\//, '');
 
 /** `arn:aws-cn:batch:cn-north-1:123456789012:job/...`, of the job or of whatever else it names. */
-const placeOf = (detail: Fields, region: string): Place => {
+const locationOf = (detail: Fields, region: string): JobLocation => {
   const arns = [detail['jobArn'], detail['jobQueue'], detail['jobDefinition']].map(optionalText);
   const arn = arns.find((text) => text?.startsWith('arn:'));
   const [, partition = 'aws', , regionInArn] = arn?.split(':') ?? [];
@@ -206,7 +206,7 @@ export const readJob = (value: unknown, region = ''): Job => {
     name: textAt(detail['jobName'], 'detail.jobName'),
     queue: nameInArn(textAt(detail['jobQueue'], 'detail.jobQueue')),
     definition: jobDefinition === undefined ? undefined : nameInArn(jobDefinition),
-    place: placeOf(detail, region),
+    location: locationOf(detail, region),
     status: statusOf(detail['status']),
     statusReason: optionalText(detail['statusReason']),
     shape: shapeOf(id, detail, array, parts),

@@ -210,7 +210,7 @@ export const createWorld = (plan: Plan, versions: readonly (readonly Feed[])[]) 
     id: job.id,
     name: job.request.jobName,
     queue: job.request.jobQueue,
-    place: { partition: 'aws', region: 'ap-northeast-1' },
+    location: { partition: 'aws', region: 'ap-northeast-1' },
     status: statusOf(job),
     shape: 'container',
     createdAt: instant(job.acceptedAt),

@@ -110,7 +110,7 @@ describe('arrayFailed', () => {
 
   it('links the log whose last lines it shows', () => {
     const source = { kind: 'stream', place: { group: '/g', stream: 's/1', region: 'eu-west-1' } } as const;
-    const sample = { index: 17, brief: 'exit code 1', job: { id: 'a:17', place: jobOf('array').place } };
+    const sample = { index: 17, brief: 'exit code 1', job: { id: 'a:17', location: jobOf('array').location } };
 
     const { body } = arrayFailed(failedArray({ samples: [sample], source }), settings);
 

@@ -8,7 +8,7 @@ const aJob = (differences: Partial<Job> = {}): Job => ({
   name: 'nightly',
   queue: 'etl',
   definition: 'nightly:1',
-  place: { partition: 'aws', region: 'eu-west-1' },
+  location: { partition: 'aws', region: 'eu-west-1' },
   status: 'FAILED',
   shape: 'container',
   attempts: [],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { logLocationOf, otherLogDriver } from '../../../shared/jobs/log-location.ts';
 
-const place = { partition: 'aws', region: 'eu-west-1' };
+const location = { partition: 'aws', region: 'eu-west-1' };
 const cloudWatch = { name: 'a', logDriver: 'awslogs', logGroup: '/team' };
 const splunk = { name: 'b', logDriver: 'splunk', logGroup: '/aws/batch/job' };
 
@@ -16,13 +16,13 @@ describe('logLocationOf', () => {
     ['of one without a log', { name: 'a' }, undefined],
     ['of one that logs elsewhere', { name: 'b', logStream: 's' }, undefined],
   ])('finds the log %s', (_, end, found) => {
-    expect(logLocationOf({ containers: [cloudWatch, splunk], place }, end)).toEqual(found);
+    expect(logLocationOf({ containers: [cloudWatch, splunk], location }, end)).toEqual(found);
   });
 
   it('goes to the region that the container names, also where it has no name', () => {
     const containers = [{ logDriver: 'awslogs', logGroup: '/g', logRegion: 'us-west-2' }];
 
-    expect(logLocationOf({ containers, place }, { logStream: 's' })).toMatchObject({
+    expect(logLocationOf({ containers, location }, { logStream: 's' })).toMatchObject({
       group: '/g',
       region: 'us-west-2',
     });
@@ -33,7 +33,7 @@ describe('a job of one container', () => {
   it('means that one, whatever its end is called', () => {
     const end = { name: 'default', logStream: 's' };
 
-    expect(logLocationOf({ containers: [cloudWatch], place }, end)).toMatchObject({ group: '/team', stream: 's' });
+    expect(logLocationOf({ containers: [cloudWatch], location }, end)).toMatchObject({ group: '/team', stream: 's' });
     expect(otherLogDriver({ containers: [splunk] }, end)).toBe('splunk');
   });
 });

@@ -35,7 +35,7 @@ describe('readJob', () => {
       name: 'breakaway-local-northwind-sales-20261122-5a1f0c9d3b7e',
       queue: 'recommendation-etl',
       definition: 'import-sales:7',
-      place: { partition: 'aws', region: 'ap-northeast-1' },
+      location: { partition: 'aws', region: 'ap-northeast-1' },
       status: 'FAILED',
       attemptsAllowed: 3,
       timeoutSeconds: 7_200,
@@ -123,16 +123,18 @@ describe('readJob', () => {
   });
 
   it('takes the place from an ARN, else from where the event came from', () => {
-    expect(readJob(aDetail({ jobArn: 'arn:aws-cn:batch:cn-north-1:1:job/a' }), 'x').place).toEqual({
+    expect(readJob(aDetail({ jobArn: 'arn:aws-cn:batch:cn-north-1:1:job/a' }), 'x').location).toEqual({
       partition: 'aws-cn',
       region: 'cn-north-1',
     });
     expect(readJob(aDetail({ jobQueue: 'etl' }), 'eu-west-3')).toMatchObject({
       queue: 'etl',
-      place: { partition: 'aws', region: 'eu-west-3' },
+      location: { partition: 'aws', region: 'eu-west-3' },
     });
-    expect(readJob(aDetail({ jobQueue: 'arn:aws:batch:::job-queue/etl' }), 'eu-west-3').place.region).toBe('eu-west-3');
-    expect(readJob(aDetail({ jobQueue: 'etl' })).place.region).toBe('');
+    expect(readJob(aDetail({ jobQueue: 'arn:aws:batch:::job-queue/etl' }), 'eu-west-3').location.region).toBe(
+      'eu-west-3',
+    );
+    expect(readJob(aDetail({ jobQueue: 'etl' })).location.region).toBe('');
   });
 
   it.each([
