@@ -13,7 +13,7 @@ import { type InstanceType, leastUsableMiB, mostUsableMiB, roundedDownMiB } from
 export type Verdict = {
   readonly kind: 'fits' | 'tight' | 'never' | 'unknown';
   readonly environment: string;
-  /** The arithmetic: "asks 32,000 MiB, the largest (r5.xlarge) offers about 31,431". */
+  /** The arithmetic: "requests 32,000 MiB, the largest (r5.xlarge) offers about 31,431". */
   readonly reason: string;
   /** What it would run for certain that is nearest to what was asked for, if it runs anything of the kind. */
   readonly nearest?: Resources;
@@ -24,7 +24,7 @@ export type Placement = {
   readonly kind: Verdict['kind'];
   /** One line, with its arithmetic. */
   readonly reason: string;
-  /** "ask at most 31,400 MiB"; left out where there is nothing to advise. */
+  /** "request at most 31,400 MiB"; left out where there is nothing to advise. */
   readonly fix?: string;
   /** The value that `fix` speaks of. */
   readonly nearest?: Resources;
@@ -73,20 +73,20 @@ const tooLarge = (asked: Resources, types: readonly InstanceType[]): string => {
   const most = largest(wide, leastUsableMiB);
   if (most === undefined) {
     const widest = largest(types, ({ vcpus }) => vcpus);
-    return `asks ${vcpuText(asked.vcpus)}, the largest (${widest?.name}) has ${widest?.vcpus}`;
+    return `requests ${vcpuText(asked.vcpus)}, the largest (${widest?.name}) has ${widest?.vcpus}`;
   }
   const among = types.some((type) => leastUsableMiB(type) > leastUsableMiB(most))
     ? `, of the instance types with ${vcpuText(asked.vcpus)} the largest`
     : ', the largest';
   const offered = leastUsableMiB(most).toLocaleString('en-US');
-  return `asks ${memoryText(asked.memoryMiB)}${among} (${most.name}) offers about ${offered}`;
+  return `requests ${memoryText(asked.memoryMiB)}${among} (${most.name}) offers about ${offered}`;
 };
 
 const tightReason = (asked: Resources, { certain, maybe }: ChosenTypes): string => {
   const fits = maybe.find((type) => has(type, asked));
   return fits === undefined
     ? tooLarge(asked, [...certain, ...maybe])
-    : `asks ${resourcesText(asked)}, which ${fits.name} has, and it is not certain that it may be started`;
+    : `requests ${resourcesText(asked)}, which ${fits.name} has, and it is not certain that it may be started`;
 };
 
 const inInstances = (
@@ -109,11 +109,11 @@ const inInstances = (
   const all = [...types.certain, ...types.maybe];
 
   if (asked.vcpus > machines.maxVcpus) {
-    return answer('never', `asks ${vcpuText(asked.vcpus)}, maxvCpus is ${machines.maxVcpus}`);
+    return answer('never', `requests ${vcpuText(asked.vcpus)}, maxvCpus is ${machines.maxVcpus}`);
   }
   const home = types.certain.find((type) => has(type, asked));
   if (home !== undefined) {
-    return answer('fits', `asks ${resourcesText(asked)}, ${home.name} has them`);
+    return answer('fits', `requests ${resourcesText(asked)}, ${home.name} has them`);
   }
   if (all.some((type) => mayHave(type, asked))) {
     return answer('tight', tightReason(asked, types));
@@ -134,16 +134,16 @@ const inFargate = (asked: Asked, maxVcpus: number, environment: string): Verdict
   const nearest = nearestOf(asked, FARGATE_PAIRS.filter(({ vcpus }) => vcpus <= maxVcpus).toReversed());
   if (!isFargatePair(asked)) {
     return withNearest(
-      { kind: 'never', environment, reason: `asks ${resourcesText(asked)}, a pair that Fargate does not have` },
+      { kind: 'never', environment, reason: `requests ${resourcesText(asked)}, a pair that Fargate does not have` },
       nearest,
     );
   }
   return asked.vcpus > maxVcpus
     ? withNearest(
-        { kind: 'never', environment, reason: `asks ${vcpuText(asked.vcpus)}, maxvCpus is ${maxVcpus}` },
+        { kind: 'never', environment, reason: `requests ${vcpuText(asked.vcpus)}, maxvCpus is ${maxVcpus}` },
         nearest,
       )
-    : { kind: 'fits', environment, reason: `asks ${resourcesText(asked)}, a pair that Fargate has` };
+    : { kind: 'fits', environment, reason: `requests ${resourcesText(asked)}, a pair that Fargate has` };
 };
 
 const verdictOf = (
@@ -171,14 +171,14 @@ const KINDS_BEST_FIRST = ['fits', 'tight', 'unknown', 'never'] as const;
 
 const fixText = (asked: Asked, nearest: Resources): string => {
   if (asked.platform === 'FARGATE') {
-    return `ask ${resourcesText(nearest)}`;
+    return `request ${resourcesText(nearest)}`;
   }
   if (nearest.vcpus === asked.vcpus) {
-    return `ask at most ${memoryText(nearest.memoryMiB)}`;
+    return `request at most ${memoryText(nearest.memoryMiB)}`;
   }
   return nearest.memoryMiB === asked.memoryMiB
-    ? `ask at most ${vcpuText(nearest.vcpus)}`
-    : `ask at most ${resourcesText(nearest)}`;
+    ? `request at most ${vcpuText(nearest.vcpus)}`
+    : `request at most ${resourcesText(nearest)}`;
 };
 
 /**

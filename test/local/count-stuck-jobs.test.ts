@@ -258,15 +258,15 @@ describe('count-stuck-jobs', () => {
       {
         queue: EMPTY,
         definition: 'import-sales:1',
-        reason: 'asks 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
-        fix: 'ask at most 31,400 MiB',
+        reason: 'requests 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
+        fix: 'request at most 31,400 MiB',
         jobs: 0,
         feeds: ['sales'],
       },
       expect.objectContaining({
         queue: BUSY,
         definition: 'large:1',
-        fix: 'ask at most 31,400 MiB',
+        fix: 'request at most 31,400 MiB',
         jobs: 3,
         feeds: [],
       }),

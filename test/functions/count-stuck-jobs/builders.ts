@@ -48,14 +48,14 @@ export const aJudged = (judged: Partial<Judged> = {}): Judged => ({
   resources: { vcpus: 4, memoryMiB: 32_000 },
   placement: {
     kind: 'never',
-    reason: 'asks 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
-    fix: 'ask at most 31,400 MiB',
+    reason: 'requests 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
+    fix: 'request at most 31,400 MiB',
     nearest: { vcpus: 4, memoryMiB: 31_400 },
     verdicts: [
       {
         kind: 'never',
         environment: 'etl-machines',
-        reason: 'asks 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
+        reason: 'requests 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
       },
     ],
   },

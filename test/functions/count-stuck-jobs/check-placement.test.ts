@@ -110,7 +110,7 @@ describe('waiting', () => {
       {
         resources: { vcpus: 4, memoryMiB: 32_000 },
         jobs: 300,
-        placement: { kind: 'never', fix: 'ask at most 31,400 MiB' },
+        placement: { kind: 'never', fix: 'request at most 31,400 MiB' },
       },
     ]);
     expect(judged).toHaveLength(2);
@@ -202,8 +202,8 @@ describe('feeds', () => {
         feeds: ['large'],
         placement: {
           kind: 'never',
-          reason: 'asks 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
-          fix: 'ask at most 31,400 MiB',
+          reason: 'requests 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
+          fix: 'request at most 31,400 MiB',
         },
       },
     ]);

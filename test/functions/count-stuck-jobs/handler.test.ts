@@ -159,7 +159,7 @@ describe('handler', () => {
       ],
       queuesNotCounted: [],
       unplaceable: [
-        { queue: 'etl', definition: 'import-sales:7', fix: 'ask at most 31,400 MiB', jobs: 1, feeds: ['sales'] },
+        { queue: 'etl', definition: 'import-sales:7', fix: 'request at most 31,400 MiB', jobs: 1, feeds: ['sales'] },
       ],
     });
     expect(put()).toHaveLength(2 * 12 + 1);
@@ -173,7 +173,7 @@ describe('handler', () => {
         message: 'Job can never run',
         queue: 'etl',
         memoryMiB: 32_000,
-        reason: 'asks 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
+        reason: 'requests 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
       }),
       expect.objectContaining({ message: 'Alert opened', kind: 'job-unplaceable' }),
       expect.objectContaining({ message: 'Jobs counted', queues: 2, stuckJobs: 1, unplaceableJobs: 1 }),

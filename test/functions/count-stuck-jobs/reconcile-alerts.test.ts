@@ -56,7 +56,7 @@ describe('jobs that can never run', () => {
     }
 
     expect(memory.published.map(({ subject }) => subject)).toEqual([
-      expect.stringMatching(/^\[test\] import-sales:7 can never run in etl: asks 32,000 MiB, the largest/),
+      expect.stringMatching(/^\[test\] import-sales:7 can never run in etl: requests 32,000 MiB, the largest/),
       expect.stringMatching(/^\[test\] Still open: import-sales:7 can never run in etl/),
       '[test] import-sales:7 can run in etl now',
     ]);

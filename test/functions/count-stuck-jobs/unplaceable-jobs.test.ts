@@ -12,7 +12,7 @@ import { DAY_MS } from '../../../shared/durations.ts';
 import type { Placement } from '../../../shared/placement/placement.ts';
 import { AT, aJudged } from './builders.ts';
 
-const FITS: Placement = { kind: 'fits', reason: 'asks 1 vCPU and 512 MiB, r5.xlarge has them', verdicts: [] };
+const FITS: Placement = { kind: 'fits', reason: 'requests 1 vCPU and 512 MiB, r5.xlarge has them', verdicts: [] };
 
 const anAlert = (judged = aJudged()): Alert => opened(alertOf(judged, DAY_MS), AT);
 
@@ -61,7 +61,7 @@ describe('alertOf', () => {
       subject: 'etl import-sales:7 4 vCPUs and 32,000 MiB',
       queue: 'etl',
       title:
-        'import-sales:7 can never run in etl: asks 32,000 MiB, the largest (r5.xlarge) offers about 31,431; ask at most 31,400 MiB',
+        'import-sales:7 can never run in etl: requests 32,000 MiB, the largest (r5.xlarge) offers about 31,431; request at most 31,400 MiB',
       remindEveryMs: DAY_MS,
     });
   });
@@ -76,9 +76,9 @@ describe('alertOf', () => {
       Waiting: 12 jobs, for ever.
 
       Compute environments:
-      - etl-machines: asks 32,000 MiB, the largest (r5.xlarge) offers about 31,431
+      - etl-machines: requests 32,000 MiB, the largest (r5.xlarge) offers about 31,431
 
-      To mend it, ask at most 31,400 MiB, or give the queue machines that are large enough."
+      To mend it, request at most 31,400 MiB, or give the queue machines that are large enough."
     `);
   });
 

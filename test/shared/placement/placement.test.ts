@@ -18,8 +18,8 @@ describe('placementOf', () => {
 
     expect(placement).toMatchObject({
       kind: 'never',
-      reason: 'asks 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
-      fix: 'ask at most 31,400 MiB',
+      reason: 'requests 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
+      fix: 'request at most 31,400 MiB',
       nearest: { vcpus: 4, memoryMiB: 31_400 },
     });
   });
@@ -53,47 +53,47 @@ describe('placementOf', () => {
       { instanceTypes: ['r5', 'm5'] },
       32,
       16_000,
-      'asks 32 vCPUs, the largest (m5.4xlarge) has 16',
-      'ask at most 16 vCPUs',
+      'requests 32 vCPUs, the largest (m5.4xlarge) has 16',
+      'request at most 16 vCPUs',
     ],
     [
       'too many vCPUs for the environment',
       { instanceTypes: ['m5'], maxVcpus: 8 },
       16,
       16_000,
-      'asks 16 vCPUs, maxvCpus is 8',
-      'ask at most 8 vCPUs',
+      'requests 16 vCPUs, maxvCpus is 8',
+      'request at most 8 vCPUs',
     ],
     [
       'too much memory for the types that are wide enough',
       { instanceTypes: ['c5.9xlarge', 'm5.4xlarge'] },
       20,
       72_000,
-      'asks 72,000 MiB, the largest (c5.9xlarge) offers about 70,753',
-      'ask at most 70,700 MiB',
+      'requests 72,000 MiB, the largest (c5.9xlarge) offers about 70,753',
+      'request at most 70,700 MiB',
     ],
     [
       'too much memory for its vCPUs, which narrower types have',
       { instanceTypes: ['c5.xlarge', 'r5.large'] },
       4,
       14_000,
-      'asks 14,000 MiB, of the instance types with 4 vCPUs the largest (c5.xlarge) offers about 7,499',
-      'ask at most 7,400 MiB',
+      'requests 14,000 MiB, of the instance types with 4 vCPUs the largest (c5.xlarge) offers about 7,499',
+      'request at most 7,400 MiB',
     ],
     [
       'too much of both',
       { instanceTypes: ['c5.large'] },
       4,
       8000,
-      'asks 4 vCPUs, the largest (c5.large) has 2',
-      'ask at most 2 vCPUs and 3,600 MiB',
+      'requests 4 vCPUs, the largest (c5.large) has 2',
+      'request at most 2 vCPUs and 3,600 MiB',
     ],
   ])('tells of %s', (_, environment, vcpus, memoryMiB, reason, fix) => {
     expect(inEnvironment(environment)(vcpus, memoryMiB)).toMatchObject({ kind: 'never', reason, fix });
   });
 
   it('advises the smaller sacrifice: less memory or fewer vCPUs', () => {
-    expect(inEnvironment({ instanceTypes: ['c5.xlarge', 'r5.large'] })(3, 15_000).fix).toBe('ask at most 2 vCPUs');
+    expect(inEnvironment({ instanceTypes: ['c5.xlarge', 'r5.large'] })(3, 15_000).fix).toBe('request at most 2 vCPUs');
   });
 
   it('takes no machine that is larger than a strict maximum for certain', () => {
@@ -103,7 +103,7 @@ describe('placementOf', () => {
 
     expect(place(asking(4, 16_000), environment)).toMatchObject({
       kind: 'tight',
-      reason: 'asks 4 vCPUs and 16,000 MiB, which m5.4xlarge has, and it is not certain that it may be started',
+      reason: 'requests 4 vCPUs and 16,000 MiB, which m5.4xlarge has, and it is not certain that it may be started',
     });
   });
 
@@ -121,8 +121,8 @@ describe('placementOf', () => {
 
     expect(place(asking(2, 32_000), small, large)).toMatchObject({
       kind: 'never',
-      reason: 'large asks 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
-      fix: 'ask at most 31,400 MiB',
+      reason: 'large requests 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
+      fix: 'request at most 31,400 MiB',
     });
   });
 
@@ -161,10 +161,10 @@ describe('placementOf', () => {
 
   it.each<[number, number, Placement['kind'], string | undefined]>([
     [4, 30_720, 'fits', undefined],
-    [4, 31_000, 'never', 'ask 4 vCPUs and 30,720 MiB'],
-    [4, 7168, 'never', 'ask 4 vCPUs and 8,192 MiB'],
-    [3, 8192, 'never', 'ask 4 vCPUs and 8,192 MiB'],
-    [32, 122_880, 'never', 'ask 16 vCPUs and 122,880 MiB'],
+    [4, 31_000, 'never', 'request 4 vCPUs and 30,720 MiB'],
+    [4, 7168, 'never', 'request 4 vCPUs and 8,192 MiB'],
+    [3, 8192, 'never', 'request 4 vCPUs and 8,192 MiB'],
+    [32, 122_880, 'never', 'request 16 vCPUs and 122,880 MiB'],
   ])('takes %d vCPUs with %d MiB on Fargate: %s', (vcpus, memoryMiB, kind, fix) => {
     const placement = place(asking(vcpus, memoryMiB, 'FARGATE'), aFargate(16));
 
@@ -173,10 +173,10 @@ describe('placementOf', () => {
 
   it('tells a pair that Fargate does not have from one that is too large for the environment', () => {
     expect(place(asking(4, 31_000, 'FARGATE'), aFargate()).reason).toBe(
-      'asks 4 vCPUs and 31,000 MiB, a pair that Fargate does not have',
+      'requests 4 vCPUs and 31,000 MiB, a pair that Fargate does not have',
     );
-    expect(place(asking(32, 122_880, 'FARGATE'), aFargate(16)).reason).toBe('asks 32 vCPUs, maxvCpus is 16');
-    expect(place(asking(1, 2048, 'FARGATE'), aFargate(0.5)).fix).toBe('ask 0.5 vCPUs and 2,048 MiB');
+    expect(place(asking(32, 122_880, 'FARGATE'), aFargate(16)).reason).toBe('requests 32 vCPUs, maxvCpus is 16');
+    expect(place(asking(1, 2048, 'FARGATE'), aFargate(0.5)).fix).toBe('request 0.5 vCPUs and 2,048 MiB');
     expect(place(asking(1, 2048, 'FARGATE'), aFargate(0))).not.toHaveProperty('fix');
   });
 
