@@ -14,18 +14,24 @@ import { createMetricReading } from '../../shared/aws/metric-reading.ts';
 import { createCallBudget } from '../../shared/clusters/call-budget.ts';
 import type { Emr } from '../../shared/clusters/emr-settings.ts';
 import { later } from '../../shared/instants.ts';
+import { readEnvironment } from '../../shared/lambda/environment.ts';
 import { lambda } from '../../shared/lambda/lambda.ts';
 import { pause } from '../../shared/pause.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { count } from '../../shared/telemetry/metrics.ts';
 import { createAggregateClusters } from './aggregate-clusters.ts';
-import { ASK_FOR_MS, readConfig } from './config.ts';
 import { createFindClusters } from './find-clusters.ts';
 import type { Outcome } from './outcome.ts';
 import { createReadNodes } from './read-nodes.ts';
 
+/**
+ * How long EMR is asked, including the waits for its call rates. The function's timeout in
+ * serverless.yml is a minute and a half longer, for reading and publishing.
+ */
+const ASK_FOR_MS = 150_000;
+
 // Once per cold start: a bad setting stops the function here. What is known of clusters and nodes is kept from one tick to the next.
-const { ledgerTable } = readConfig(process.env);
+const { ledgerTable } = readEnvironment({ ledgerTable: 'LEDGER_TABLE' });
 const now = () => new Date();
 const budget = createCallBudget({ now, sleep: pause });
 

@@ -52,10 +52,6 @@ export type Ports = {
 export type Settings = {
   readonly counted: Counted;
   readonly feeds: readonly Feed[];
-  /** How long after its beginning a tick stops to count. */
-  readonly countForMs: number;
-  /** For how long a tick keeps the others away: no less than the function can run. */
-  readonly leaseMs: number;
   /** How soon numbers are published once they are known. */
   readonly publishWithinMs: number;
 };
@@ -85,6 +81,15 @@ export type Tick =
       readonly alerts: readonly Tended[];
       readonly failures: readonly Failure[];
     };
+
+/**
+ * How long after its start a tick stops counting. A million jobs are a thousand pages, each of
+ * which takes a tenth to a fifth of a second.
+ */
+export const COUNT_FOR_MS = 240_000;
+
+/** How long a tick holds its lease: the timeout of the function, so that no two ticks overlap. */
+export const LEASE_MS = 300_000;
 
 /** So that a long queue does not keep the short ones waiting; and what is left over at the end was begun by few. */
 const CONCURRENCY = 4;
@@ -119,7 +124,7 @@ export const createCountJobs = (ports: Ports, settings: Settings) => {
       }
     };
 
-    const outOfTime = within(settings.countForMs, signal);
+    const outOfTime = within(COUNT_FOR_MS, signal);
     const existing = await ports.queues(within(ASIDE_MS, outOfTime));
     const firstSeen = await ticks.firstSeen(signal);
     const isPrepared =
@@ -214,7 +219,7 @@ export const createCountJobs = (ports: Ports, settings: Settings) => {
   return async (signal: AbortSignal): Promise<Tick> => {
     const owner = ports.newOwner();
     const begunAt = now();
-    const begun = await ticks.begin(owner, begunAt, later(begunAt, settings.leaseMs), signal);
+    const begun = await ticks.begin(owner, begunAt, later(begunAt, LEASE_MS), signal);
     if (begun.kind === 'busy') {
       return { kind: 'gave way', until: begun.until };
     }

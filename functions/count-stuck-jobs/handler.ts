@@ -17,18 +17,28 @@ import { createInstanceTypes } from '../../shared/aws/instance-types.ts';
 import { createJobListing } from '../../shared/aws/job-listing.ts';
 import { createMetricData } from '../../shared/aws/metric-data.ts';
 import { createTickTable } from '../../shared/aws/tick-table.ts';
+import { readEnvironment } from '../../shared/lambda/environment.ts';
 import { lambda } from '../../shared/lambda/lambda.ts';
 import { createPace } from '../../shared/pace.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { createCheckPlacement } from './check-placement.ts';
-import { BATCH_CALLS_PER_SECOND, COUNT_FOR_MS, LEASE_MS, PUBLISH_WITHIN_MS, readConfig } from './config.ts';
 import { createCountJobs, type Failure, type Tick } from './count-jobs.ts';
 import { createCountQueue } from './count-queue.ts';
 import { stuckJobs } from './job-tally.ts';
 import { createReconcileAlerts } from './reconcile-alerts.ts';
 
+/**
+ * AWS Batch allows 50 calls a second, and may count these calls and `SubmitJob` together.
+ *
+ * @see https://repost.aws/knowledge-center/aws-batch-requests-error
+ */
+const BATCH_CALLS_PER_SECOND = 20;
+
+/** How soon the numbers of a queue are published while other queues are still being counted. */
+const PUBLISH_WITHIN_MS = 5_000;
+
 // Once per cold start: a bad setting stops the function here.
-const { ledgerTable } = readConfig(process.env);
+const { ledgerTable } = readEnvironment({ ledgerTable: 'LEDGER_TABLE' });
 const now = () => new Date();
 const pace = createPace(BATCH_CALLS_PER_SECOND, { now: () => performance.now(), sleep: (ms) => sleep(ms) });
 const batch = createBatchEnvironments({ pace });
@@ -51,8 +61,6 @@ const countJobs = createCountJobs(
   {
     counted: configuration.queues.count,
     feeds: configuration.feeds,
-    countForMs: COUNT_FOR_MS,
-    leaseMs: LEASE_MS,
     publishWithinMs: PUBLISH_WITHIN_MS,
   },
 );

@@ -16,19 +16,42 @@ import { createTargetGroups } from '../../shared/aws/target-groups.ts';
 import { createCallBudget } from '../../shared/clusters/call-budget.ts';
 import { knownUis } from '../../shared/clusters/uis.ts';
 import { later } from '../../shared/instants.ts';
+import { readEnvironment } from '../../shared/lambda/environment.ts';
 import { lambda } from '../../shared/lambda/lambda.ts';
 import { createPace } from '../../shared/pace.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { targetKey } from './binding-plan.ts';
-import { ASK_FOR_MS, READS_PER_SECOND, readConfig, WRITES_PER_SECOND } from './config.ts';
 import { scopeOf } from './event.ts';
 import { createFindDeadTargets } from './find-dead-targets.ts';
 import { createFindLiveClusters } from './find-live-clusters.ts';
 import { gaugesFor } from './gauges.ts';
 import { type Binding, createRebindGroups } from './rebind-groups.ts';
 
+/**
+ * How long EMR is asked, including the waits for its call rates. The function's timeout in
+ * serverless.yml leaves time to act after it.
+ */
+const ASK_FOR_MS = 25_000;
+
+/**
+ * Calls a second of Elastic Load Balancing: half of what AWS allows an account.
+ *
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html
+ */
+const READS_PER_SECOND = 5;
+const WRITES_PER_SECOND = 2;
+
+/** @throws Error when `DRY_RUN` is set to anything but `true` or `false` */
+const readDryRun = (value = 'false'): boolean => {
+  if (value !== 'true' && value !== 'false') {
+    throw new Error('Environment variable DRY_RUN is neither true nor false');
+  }
+  return value === 'true';
+};
+
 // Once per cold start: a bad setting stops the function here. What is known of clusters is kept from one invocation to the next.
-const config = readConfig(process.env);
+const { stage, ledgerTable } = readEnvironment({ stage: 'STAGE', ledgerTable: 'LEDGER_TABLE' });
+const isDryRun = readDryRun(process.env['DRY_RUN']);
 const now = () => new Date();
 const selectors = configuration.emr?.clusters ?? [];
 const pause = (ms: number, signal?: AbortSignal) => sleep(ms, undefined, { signal });
@@ -39,12 +62,12 @@ const metricData = createMetricData();
 const rebindGroups = createRebindGroups(
   {
     targetGroups: createTargetGroups({ read: paceOf(READS_PER_SECOND), write: paceOf(WRITES_PER_SECOND) }),
-    records: createBindingRecords({ tableName: config.ledgerTable }),
+    records: createBindingRecords({ tableName: ledgerTable }),
     findLiveClusters: createFindLiveClusters({ directory, now }, selectors),
     findDeadTargets: createFindDeadTargets({ directory, machines: createMachines() }, selectors),
   },
   {
-    stage: config.stage,
+    stage,
     selectors,
     uis: knownUis(configuration.uis),
     reliedOn: configuration.uis?.clusterUis ?? [],
@@ -91,7 +114,7 @@ const reportOthers = (bindings: readonly Binding[]): void => {
 // Once per event.
 export const handler = lambda(async (event: unknown, signal) => {
   const scope = scopeOf(event);
-  const isDry = scope.isDry || config.isDry;
+  const isDry = scope.isDry || isDryRun;
   budget.open(later(now(), ASK_FOR_MS));
   const tick = await rebindGroups({ ...scope, isDry }, signal);
 

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import {
+  COUNT_FOR_MS,
   createCountJobs,
+  LEASE_MS,
   type Ports,
   type Settings,
   type Ticks,
@@ -11,7 +13,6 @@ import { aFeed } from '../../support/builders.ts';
 import { AT, aCount, ago, aJudged, aQueue } from './builders.ts';
 
 const { signal } = new AbortController();
-const LEASE_MS = 300_000;
 
 /** What the table keeps, with its conditions. */
 const memoryTicks = () => {
@@ -58,14 +59,12 @@ const createHarness = (overrides: Partial<Ports> = {}, settings: Partial<Setting
     now: () => AT,
     newOwner: () => 'me',
     // The counting has the longest of all.
-    timeout: (ms: number) => (ms === 240_000 ? deadline.signal : new AbortController().signal),
+    timeout: (ms: number) => (ms === COUNT_FOR_MS ? deadline.signal : new AbortController().signal),
     ...overrides,
   };
   const run = createCountJobs(ports, {
     counted: 'all',
     feeds: [],
-    countForMs: 240_000,
-    leaseMs: LEASE_MS,
     publishWithinMs: 10,
     ...settings,
   });
@@ -136,6 +135,10 @@ describe('a tick', () => {
     await expect(run(signal)).rejects.toThrow('denied');
     expect(state()).toEqual({ first: ['b'] });
   });
+});
+
+it('leaves time, within the lease, for what comes after the counting', () => {
+  expect(LEASE_MS - COUNT_FOR_MS).toBeGreaterThanOrEqual(60_000);
 });
 
 describe('a queue that fails', () => {

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { DescribeInstanceTypesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { COUNT_FOR_MS } from '../../../functions/count-stuck-jobs/config.ts';
+import { COUNT_FOR_MS } from '../../../functions/count-stuck-jobs/count-jobs.ts';
 import { type Answer, type BatchCall, type BatchStub, failed, page, startBatchStub } from '../../support/batch-stub.ts';
 import { aFeed } from '../../support/builders.ts';
 import { captureOutput } from '../../support/captured-output.ts';

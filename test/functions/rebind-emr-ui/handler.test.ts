@@ -237,4 +237,12 @@ describe('the handler of rebind-emr-ui', () => {
     expect(result).toMatchObject({ dryRun: true });
     expect(world.writes()).toEqual([]);
   });
+
+  it('stops at its start where DRY_RUN is neither true nor false', async () => {
+    vi.stubEnv('DRY_RUN', 'yes');
+
+    await expect(load()).rejects.toThrow('Environment variable DRY_RUN is neither true nor false');
+
+    vi.stubEnv('DRY_RUN', undefined);
+  });
 });
