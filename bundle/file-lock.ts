@@ -1,4 +1,4 @@
-/** A lock between processes: a file that says who holds it. */
+/** A lock between processes: a file that names the process which holds it. A lock of a dead process counts for nothing. */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import { identify, isRunning, type ProcessIdentity } from './process-identity.ts
 
 const POLL_MS = 200;
 
-/** Reads who wrote a file of this kind; `undefined` when it is not there or not readable. */
+/** Reads which process owns a file; `undefined` when the file does not exist or cannot be read. */
 export const readOwner = (file: string): ProcessIdentity | undefined => {
   try {
     const owner: unknown = JSON.parse(readFileSync(file, 'utf8'));
@@ -23,7 +23,7 @@ export const readOwner = (file: string): ProcessIdentity | undefined => {
   }
 };
 
-/** Writes a file that says that this process owns it, at once and as a whole. */
+/** Writes a file that names this process as its owner, in one step, unless the file exists. */
 const claim = (file: string): boolean => {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, JSON.stringify(identify(process.pid)));
@@ -40,7 +40,7 @@ const claim = (file: string): boolean => {
   }
 };
 
-/** Takes away a lock whose holder has ended. */
+/** Removes a lock whose holder has ended. */
 const breakLock = (file: string): void => {
   const broken = `${file}.${process.pid}.broken`;
   try {
@@ -60,12 +60,12 @@ const breakLock = (file: string): void => {
 export type Lock =
   | {
       readonly kind: 'taken';
-      /** Gives it back; also done when the process exits. */
+      /** Releases the lock, as does the exit of the process. */
       release(): void;
     }
   | { readonly kind: 'held'; readonly holder: ProcessIdentity };
 
-/** Tells whether a file of this kind was written by this process. */
+/** Tells whether this process owns a file. */
 export const isOwn = (file: string): boolean => {
   const owner = readOwner(file);
   return owner?.pid === process.pid && isRunning(owner);
@@ -97,9 +97,9 @@ export const takeLock = (file: string): Lock => {
 };
 
 /**
- * Does something while no other process does the like, and waits for its turn.
+ * Waits for a lock, holds it while the action runs, and releases it.
  *
- * @param onWait - called once, when another process holds the lock
+ * @param onWait - called once, with the holder, when the lock is not free
  */
 export const withLock = async <Result>(
   file: string,

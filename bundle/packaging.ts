@@ -1,19 +1,19 @@
 /** Packages the service as the CLI does, without credentials or network for stage `local`. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { join, resolve } from 'node:path';
+import { withLock } from './file-lock.ts';
+import type { ProcessIdentity } from './process-identity.ts';
 import { BUNDLE_NOTES } from './source-maps.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
-/** The CLI works in folders of fixed names, so that only one can run at a time. */
+/** The CLI works in folders with fixed names, so only one CLI can run at a time. */
 const LOCK = '.build/packaging.lock';
-const LOCK_POLL_MS = 100;
 
-/** For the temporary files of the CLI, which leaves a folder of each function behind. */
+/** For the temporary files of the CLI, which leaves one folder per function behind. */
 const TEMPORARY = '.build/packaging-tmp';
 
 /** Where serverless-esbuild builds. */
@@ -23,13 +23,13 @@ const TEMPLATE = 'cloudformation-template-update-stack.json';
 
 export type Packaging = {
   readonly stage: string;
-  /** Where the template and the packages go; what is there is overwritten. */
+  /** The folder for the template and the packages. Files that exist there are overwritten. */
   readonly directory: string;
-  /** Another configuration file than `breakaway.config.ts`. */
+  /** A configuration file to use in place of `breakaway.config.ts`. */
   readonly configurationFile?: string;
   /** Values for the `${param:...}` of serverless.yml. */
   readonly params?: Readonly<Record<string, string>>;
-  /** Of the CLI, and of waiting for another that is packaging. */
+  /** After this time the CLI is killed. The time in which this packaging waits for another one does not count. */
   readonly timeLimitMs?: number;
 };
 
@@ -51,49 +51,18 @@ export type PackagedService = {
   readonly functions: readonly PackagedFunction[];
 };
 
-const isRunning = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-};
+/** Packagings in this process or others wait for each other here. */
+const sayWaiting = ({ pid }: ProcessIdentity): void =>
+  console.warn(`Waiting for process ${pid}, which is packaging ...`);
 
-const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST';
-
-/** Lets one packaging run at a time, in this process or another; a lock whose owner is dead counts for nothing. */
-const acquireLock = async (file: string, deadline: number): Promise<() => Promise<void>> => {
-  await mkdir(dirname(file), { recursive: true });
-  while (Date.now() < deadline) {
-    try {
-      const handle = await open(file, 'wx');
-      await handle.writeFile(String(process.pid));
-      await handle.close();
-      return () => rm(file, { force: true });
-    } catch (error) {
-      if (!isTaken(error)) {
-        throw error;
-      }
-    }
-    const owner = Number(await readFile(file, 'utf8').catch(() => ''));
-    if (owner > 0 && !isRunning(owner)) {
-      await rm(file, { force: true });
-    } else {
-      await sleep(LOCK_POLL_MS);
-    }
-  }
-  throw new Error(`Another packaging has not ended in time; if none is running, delete ${file}`);
-};
-
-/** Runs the CLI, and ends it when it takes too long. */
-const runCli = async (args: readonly string[], environment: NodeJS.ProcessEnv, deadline: number): Promise<void> => {
+/** Runs the CLI, and kills it after the time limit. */
+const runCli = async (args: readonly string[], environment: NodeJS.ProcessEnv, timeLimitMs: number): Promise<void> => {
   const cli = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
   const child = spawn(process.execPath, [cli, ...args], {
     cwd: ROOT,
     env: { ...environment, TMPDIR: join(ROOT, TEMPORARY), SLS_TELEMETRY_DISABLED: '1', SLS_NOTIFICATIONS_MODE: 'off' },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: Math.max(1, deadline - Date.now()),
+    timeout: timeLimitMs,
     killSignal: 'SIGKILL',
   });
   const output: Buffer[] = [];
@@ -144,7 +113,7 @@ const packagedFunction = async (directory: string, resource: unknown): Promise<P
 };
 
 /**
- * Reads what was packaged into a folder.
+ * Reads the packaged service in a folder.
  *
  * @throws Error when the folder holds no packaged service
  */
@@ -159,29 +128,19 @@ export const readPackaged = async (directory: string): Promise<PackagedService> 
   };
 };
 
-/**
- * Packages the service: a zip for each function, the template, and beside them the source maps and metafiles in `bundles/`.
- *
- * @throws Error with all that the CLI printed, when it fails or takes too long
- */
-export const packageService = async ({
-  stage,
-  directory,
-  configurationFile,
-  params = {},
-  timeLimitMs = 120_000,
-}: Packaging): Promise<PackagedService> => {
-  const target = resolve(directory);
-  const deadline = Date.now() + timeLimitMs;
-  const release = await acquireLock(join(ROOT, LOCK), deadline);
+/** Packages the service, while no other process does. */
+const packageAlone = async (
+  { stage, configurationFile, params = {}, timeLimitMs = 120_000 }: Packaging,
+  target: string,
+): Promise<void> => {
   const removeTemporary = () => rm(join(ROOT, TEMPORARY), { recursive: true, force: true, maxRetries: 5 });
   try {
-    // That of a packaging that was killed.
+    // A packaging that was killed has left its temporary files.
     await removeTemporary();
     await mkdir(join(ROOT, TEMPORARY), { recursive: true });
     await rm(target, { recursive: true, force: true });
     await rm(join(ROOT, BUNDLE_NOTES), { recursive: true, force: true });
-    // What `invoke local` left there would be zipped too.
+    // The zips would contain the files that `invoke local` left here.
     await rm(join(ROOT, WORK_FOLDER), { recursive: true, force: true });
     await runCli(
       [
@@ -189,12 +148,21 @@ export const packageService = async ({
         ...Object.entries(params).flatMap(([name, value]) => ['--param', `${name}=${value}`]),
       ],
       { ...process.env, ...(configurationFile === undefined ? {} : { BREAKAWAY_CONFIG: configurationFile }) },
-      deadline,
+      timeLimitMs,
     );
     await cp(join(ROOT, BUNDLE_NOTES), join(target, 'bundles'), { recursive: true });
-    return await readPackaged(target);
   } finally {
     await removeTemporary();
-    await release();
   }
+};
+
+/**
+ * Packages the service: a zip for each function, the template, and the source maps and metafiles in `bundles/`.
+ *
+ * @throws Error with the output of the CLI, when the CLI fails or exceeds its time limit
+ */
+export const packageService = async (packaging: Packaging): Promise<PackagedService> => {
+  const target = resolve(packaging.directory);
+  await withLock(join(ROOT, LOCK), sayWaiting, () => packageAlone(packaging, target));
+  return readPackaged(target);
 };

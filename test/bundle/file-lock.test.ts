@@ -21,7 +21,7 @@ const release = (lock: ReturnType<typeof takeLock>): void => {
 };
 
 describe('takeLock', () => {
-  it('names who holds it, until that one gives it back', () => {
+  it('names the holder, until the holder releases it', () => {
     const first = takeLock(file);
 
     expect(takeLock(file)).toEqual({ kind: 'held', holder: identify(process.pid) });
@@ -36,8 +36,8 @@ describe('takeLock', () => {
   it.each([
     ['of a process that has ended', JSON.stringify({ pid: 2 ** 22 + 1, startedAt: '1' })],
     ['of another process that had the number of a living one', JSON.stringify({ pid: process.pid, startedAt: '1' })],
-    ['that says nothing', ''],
-  ])('takes one %s for none', (_, written) => {
+    ['that is empty', ''],
+  ])('replaces one %s', (_, written) => {
     release(takeLock(file));
     writeFileSync(file, written);
 
@@ -47,7 +47,7 @@ describe('takeLock', () => {
     release(lock);
   });
 
-  it('leaves the lock of another one alone when it gives back its own', () => {
+  it('leaves the lock of another process alone when it releases its own', () => {
     const own = takeLock(file);
     const others = JSON.stringify(identify(process.ppid));
     writeFileSync(file, others);
@@ -59,7 +59,7 @@ describe('takeLock', () => {
 });
 
 describe('withLock', () => {
-  it('does one thing at a time, and tells once for whom it waits', async () => {
+  it('runs one action at a time, and names once the process that it waits for', async () => {
     const done: string[] = [];
     const holders: number[] = [];
     const act = (name: string) =>
