@@ -107,6 +107,25 @@ describe('permissionsOf', () => {
     ]);
   });
 
+  it('keeps a prefix that contains another one but does not begin with it', () => {
+    const slots = ['s3://landing/sales/*', 's3://landing/archive/sales/*', 's3://old-landing/sales/*'].map((uri) =>
+      aFileSlot({ uri }),
+    );
+
+    const submitter = submitterOf(aFeed({ slots }));
+    const listed = permissionsOf('checkArrivals', configurationOf(aFeed({ slots })))
+      .filter(({ Sid }) => Sid.startsWith('ListArrivals'))
+      .map(({ Condition }) => Condition);
+
+    for (const key of ['landing/sales/a', 'landing/archive/sales/a', 'old-landing/sales/a']) {
+      expect(isAllowed(submitter, 's3:GetObject', `arn:aws:s3:::${key}`)).toBe(true);
+    }
+    expect(listed).toEqual([
+      { StringLike: { 's3:prefix': ['archive/sales/*', 'sales/*'] } },
+      { StringLike: { 's3:prefix': ['sales/*'] } },
+    ]);
+  });
+
   it('asks for no bucket where no feed waits for files', () => {
     expect(submitterOf(aFeed({ slots: [] })).map(({ Sid }) => Sid)).not.toContain('LookAtArrivals');
   });
