@@ -26,7 +26,8 @@ export const literalOf = (text: KnownText): string | undefined =>
     ? text.map((part) => (part.kind === 'text' ? part.text : '')).join('')
     : undefined;
 
-const sameOffset = (one: ClockOffset | undefined, other: ClockOffset | undefined): boolean =>
+/** Says whether two dates lie equally far from the day of the run. */
+export const sameOffset = (one: ClockOffset | undefined, other: ClockOffset | undefined): boolean =>
   one?.amount === other?.amount && one?.unit === other?.unit;
 
 /** Says how far a date lies from the day of the run, in words. */

@@ -1,0 +1,124 @@
+/** Works out what a plan waits for: files, and marks that other plans set. */
+import { type ClockOffset, sameOffset } from './known-text.ts';
+import type { Plan } from './plans.ts';
+import { type FolderMapping, type PathReading, templateOf } from './templates.ts';
+import type { Awaited } from './trace.ts';
+
+type Template = PathReading & { readonly kind: 'template' };
+
+export type FileWait = { readonly awaited: Awaited; readonly template: Template };
+
+type FeedWait = {
+  readonly plan: Plan;
+  /** How many days the mark that is looked for lies from the day of the run, and that of the one who sets it. */
+  readonly lookedForDays: number;
+  readonly writtenDays: number;
+};
+
+/** What a plan waits for, told apart. */
+export type Waits = {
+  readonly files: readonly FileWait[];
+  readonly feeds: readonly FeedWait[];
+  readonly doubts: readonly string[];
+  readonly questions: readonly string[];
+};
+
+export const daysOf = (offset: ClockOffset | undefined): number => (offset?.unit === 'dd' ? offset.amount : 0);
+
+export type Writer = { readonly plan: Plan; readonly uri: string; readonly days: number };
+
+export const writersOf = (plans: readonly Plan[], mappings: readonly FolderMapping[]): Writer[] =>
+  plans.flatMap((plan) =>
+    plan.writes.flatMap((path) => {
+      const read = templateOf(path, mappings);
+      return read.kind === 'template' && !read.uri.includes('*')
+        ? [{ plan, uri: read.uri, days: daysOf(read.offset) }]
+        : [];
+    }),
+  );
+
+export const bindingCount = ({ template }: FileWait): number => template.units.length + template.captures.length;
+
+/** Leaves out files that cannot be told to belong to the same run as the others. */
+const matched = (waits: readonly FileWait[]): { readonly kept: FileWait[]; readonly questions: string[] } => {
+  const [main] = waits.toSorted((one, other) => bindingCount(other) - bindingCount(one));
+  const fits = (wait: FileWait): boolean =>
+    main !== undefined &&
+    (wait === main || (bindingCount(wait) > 0 && bindingCount(wait) === bindingCount(main))) &&
+    sameOffset(wait.template.offset, main.template.offset);
+  const questions = waits
+    .filter((wait) => !fits(wait))
+    .map(
+      ({ template }) =>
+        `it also waits for ${template.uri}, whose name does not tell the run it belongs to: is it needed?`,
+    );
+
+  return { kept: waits.filter(fits), questions };
+};
+
+/** Makes one of several looks at the same files. */
+const merged = (waits: readonly FileWait[]): FileWait[] =>
+  [...Map.groupBy(waits, ({ template }) => template.uri).values()].flatMap((same) => {
+    const [first] = same;
+    return first === undefined
+      ? []
+      : [
+          {
+            ...first,
+            awaited: {
+              ...first.awaited,
+              min: Math.max(...same.map(({ awaited }) => awaited.min)),
+              minBytes: Math.max(...same.map(({ awaited }) => awaited.minBytes)),
+              isEach: same.some(({ awaited }) => awaited.isEach),
+              isEither: same.every(({ awaited }) => awaited.isEither),
+            },
+          },
+        ];
+  });
+
+const describeWait = (awaited: Awaited): string => `\`${awaited.how.split('\n')[0]}\``;
+
+export const waitsOf = (plan: Plan, writers: readonly Writer[], mappings: readonly FolderMapping[]): Waits => {
+  const reads = plan.awaited.map((awaited) => ({ awaited, read: templateOf(awaited.path, mappings) }));
+  const templates = reads.flatMap(({ awaited, read }) =>
+    read.kind === 'template' ? [{ awaited, template: read }] : [],
+  );
+  const writerOf = ({ template }: FileWait): Writer | undefined =>
+    writers.findLast(({ plan: other, uri }) => uri === template.uri && other.name !== plan.name);
+  const { kept, questions } = matched(merged(templates.filter((wait) => writerOf(wait) === undefined)));
+  const either = templates.filter(({ awaited }) => awaited.isEither);
+
+  return {
+    files: kept,
+    feeds: templates.flatMap((wait) => {
+      const writer = writerOf(wait);
+      return writer === undefined
+        ? []
+        : [{ plan: writer.plan, lookedForDays: daysOf(wait.template.offset), writtenDays: writer.days }];
+    }),
+    doubts: [
+      ...templates.flatMap(({ awaited, template }) => [...awaited.doubts, ...template.doubts]),
+      ...reads.flatMap(({ read }) => (read.kind === 'problem' ? [read.problem] : [])),
+      ...templates
+        .filter((wait) => writerOf(wait) !== undefined && bindingCount(wait) === 0)
+        .map(
+          ({ awaited }) =>
+            `the mark that ${describeWait(awaited)} looks for has no date: it is taken for one of the same date`,
+        ),
+    ],
+    questions: [
+      ...questions,
+      ...kept.flatMap(({ template }) => template.questions),
+      ...(either.length > 1
+        ? [
+            `one of ${either.map(({ awaited }) => describeWait(awaited)).join(' and ')} is enough: all of the slots of a feed must be filled`,
+          ]
+        : []),
+      ...kept.flatMap(({ awaited, template }) =>
+        awaited.isFolder
+          ? [`it waits for a folder: which object below ${template.uri.replace(/\*$/, '')} says that all is there?`]
+          : [],
+      ),
+    ],
+  };
+};
