@@ -1,0 +1,157 @@
+/** Reads the expressions of a request to DynamoDB as a person would, and as DynamoDB does. */
+import { expect } from 'vitest';
+import type { Value, Values } from '../../shared/aws/expressions.ts';
+
+/** The part of a request that its expressions refer to. */
+type Attributes = {
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>> | undefined;
+  readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>> | undefined;
+};
+
+const shown = (value: unknown): string => {
+  if (value instanceof Set) {
+    return `{${[...value].map(shown).join(', ')}}`;
+  }
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+};
+
+/** Writes an expression with its names and values in place of their placeholders. */
+export const spelled = (expression: string | undefined, request: Attributes): string =>
+  (expression ?? '')
+    .replaceAll(/#\w+/g, (name) => request.ExpressionAttributeNames?.[name] ?? name)
+    .replaceAll(/:\d+/g, (name) => shown(request.ExpressionAttributeValues?.[name] ?? name));
+
+/** Writes all expressions of a request with their names and values. */
+export const spelledOut = (
+  request: Attributes & {
+    readonly ConditionExpression?: string | undefined;
+    readonly UpdateExpression?: string | undefined;
+    readonly KeyConditionExpression?: string | undefined;
+    readonly FilterExpression?: string | undefined;
+  },
+) => {
+  const { ConditionExpression, UpdateExpression, KeyConditionExpression, FilterExpression } = request;
+  const all = {
+    update: UpdateExpression,
+    condition: ConditionExpression,
+    keys: KeyConditionExpression,
+    filter: FilterExpression,
+  };
+  const present = Object.entries(all).filter(([, expression]) => expression !== undefined);
+  return Object.fromEntries(present.map(([kind, expression]) => [kind, spelled(expression, request)]));
+};
+
+const compared: Record<string, (left: string | number, right: string | number) => boolean> = {
+  '=': (left, right) => left === right,
+  '<': (left, right) => left < right,
+  '<=': (left, right) => left <= right,
+  '>': (left, right) => left > right,
+  '>=': (left, right) => left >= right,
+};
+
+const plain = (value: unknown): string | number | undefined =>
+  typeof value === 'string' || typeof value === 'number' ? value : undefined;
+
+/**
+ * Tells whether an item meets the condition of a request, by the grammar of DynamoDB as far as the suite uses it. It fails the test where DynamoDB
+ * would refuse the expression.
+ */
+export const holds = (request: Attributes & { ConditionExpression?: string | undefined }, item: Values): boolean => {
+  const { ConditionExpression = '', ExpressionAttributeNames: names = {}, ExpressionAttributeValues = {} } = request;
+  const tokens = ConditionExpression.match(/[#:]\w+|\w+|[<>]=|[()=<>,]/g) ?? [];
+  const take = (): string => tokens.shift() ?? '';
+  const expectNext = (token: string): void => expect(take()).toBe(token);
+  const attribute = (): Value | undefined => item[names[take()] ?? ''];
+  const literal = (): unknown => ExpressionAttributeValues[take()];
+
+  const functions: Record<string, () => boolean> = {
+    attribute_exists: () => attribute() !== undefined,
+    attribute_not_exists: () => attribute() === undefined,
+    contains: () => {
+      const whole = attribute();
+      expectNext(',');
+      const member = literal();
+      return whole instanceof Set && whole.has(member);
+    },
+    begins_with: () => {
+      const text = attribute();
+      expectNext(',');
+      const prefix = literal();
+      return typeof text === 'string' && text.startsWith(String(prefix));
+    },
+  };
+
+  const comparison = (left: string | number | undefined): boolean => {
+    const operator = take();
+    if (operator === 'IN') {
+      expectNext('(');
+      const options: unknown[] = [];
+      do {
+        options.push(literal());
+      } while (take() === ',');
+      return left !== undefined && options.includes(left);
+    }
+    if (operator === 'BETWEEN') {
+      const from = plain(literal());
+      expectNext('AND');
+      const to = plain(literal());
+      return left !== undefined && from !== undefined && to !== undefined && from <= left && left <= to;
+    }
+    const right = plain(literal());
+    // What is not there compares with nothing.
+    return left !== undefined && right !== undefined && compared[operator]!(left, right);
+  };
+
+  const term = (): boolean => {
+    if (tokens[0] === '(') {
+      take();
+      const isDoubled = tokens[0] === '(';
+      const { result, operands } = any();
+      // DynamoDB refuses a pair that is the whole of another pair.
+      expect(isDoubled && operands === 1).toBe(false);
+      expectNext(')');
+      return result;
+    }
+    const called = functions[tokens[0] ?? ''];
+    if (called !== undefined) {
+      take();
+      expectNext('(');
+      const result = called();
+      expectNext(')');
+      return result;
+    }
+    if (tokens[0] === 'size') {
+      take();
+      expectNext('(');
+      const whole = attribute();
+      expectNext(')');
+      return comparison(whole instanceof Set ? whole.size : undefined);
+    }
+    return comparison(plain(attribute()));
+  };
+
+  /** Operands are counted so that a pair of parentheses around one operand can be found. */
+  const all = (): { result: boolean; operands: number } => {
+    let result = term();
+    let operands = 1;
+    for (; tokens[0] === 'AND'; operands += 1) {
+      take();
+      result = term() && result;
+    }
+    return { result, operands };
+  };
+  const any = (): { result: boolean; operands: number } => {
+    let { result, operands } = all();
+    while (tokens[0] === 'OR') {
+      take();
+      const next = all();
+      result = next.result || result;
+      operands += next.operands;
+    }
+    return { result, operands };
+  };
+
+  const { result } = any();
+  expect(tokens).toEqual([]);
+  return result;
+};
