@@ -1,9 +1,8 @@
 /** What serverless-esbuild bundles the functions with. */
 import type { Plugin } from 'esbuild';
 import { configurationModule } from './configuration-module.ts';
-import { ownDynamodb } from './own-dynamodb.ts';
 import { slimSdk } from './slim-sdk.ts';
 import { besideTheZip } from './source-maps.ts';
 
 /** The plugins in their order, new for each build. */
-export const esbuildPlugins = (): Plugin[] => [configurationModule(), ownDynamodb(), slimSdk(), besideTheZip()];
+export const esbuildPlugins = (): Plugin[] => [configurationModule(), slimSdk(), besideTheZip()];

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PackagedFunction } from '../../bundle/packaging.ts';
 import { loadConfiguration } from '../../configuration/load.ts';
@@ -159,12 +158,11 @@ describe.each(FUNCTIONS)('the bundle of %s', (name) => {
     expect(zipBytes).toBeLessThanOrEqual(LIMIT_BYTES.zip);
   });
 
-  it('is alone in its package, and as small as zip makes it', () => {
-    const { entries, text: code, bundleBytes, zipBytes } = bundleOf(name);
+  it('is alone in its package', () => {
+    const { entries, text: code, bundleBytes } = bundleOf(name);
 
     expect(entries).toEqual([`functions/${name}/handler.js`]);
     expect(Buffer.byteLength(code)).toBe(bundleBytes);
-    expect(zipBytes).toBeLessThan(deflateRawSync(code, { level: 9 }).length + 500);
   });
 
   it('holds the configuration as data, and nothing that made it', async () => {

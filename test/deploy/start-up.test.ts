@@ -43,7 +43,7 @@ const hasWork = async (name: string): Promise<boolean> => {
 
 /** Modules of Node that cost time or memory, and that nothing of the suite needs before it has work. */
 const HEAVY =
-  /^NativeModule (?:.*undici.*|http2|child_process|cluster|worker_threads|inspector|dgram|repl|sqlite|zlib|vm|test.*|internal\/modules\/esm\/.*_hooks)$/;
+  /^NativeModule (?:.*undici.*|http2|child_process|cluster|worker_threads|inspector|dgram|repl|sqlite|vm|test.*|internal\/modules\/esm\/.*_hooks)$/;
 
 /** Loads the bundle as Lambda's runtime would, invokes it twice, and tells which modules of Node were loaded before and by then. */
 const RUNTIME = `

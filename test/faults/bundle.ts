@@ -2,7 +2,6 @@
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 import { configurationModule } from '../../bundle/configuration-module.ts';
-import { ownDynamodb } from '../../bundle/own-dynamodb.ts';
 import { slimSdk } from '../../bundle/slim-sdk.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -25,7 +24,7 @@ export const buildBundle = async (entryPoint: string, configuration: string, out
     target: 'node24',
     mainFields: ['module', 'main'],
     minify: true,
-    plugins: [configurationModule(resolve(ROOT, configuration)), ownDynamodb(), slimSdk()],
+    plugins: [configurationModule(resolve(ROOT, configuration)), slimSdk()],
     logLevel: 'silent',
   });
 };

@@ -14,7 +14,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAlertTopic } from '../../shared/aws/alert-topic.ts';
 import { createJobQueues } from '../../shared/aws/batch.ts';
 import { clientSettings } from '../../shared/aws/client-settings.ts';
-import { DynamoDBClient as OwnDynamoDBClient, QueryCommand } from '../../shared/aws/dynamodb-requests.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
 import { aRequest, aRun } from '../support/builders.ts';
@@ -104,8 +103,6 @@ describe.concurrent('a dependency that never answers', () => {
       [() => ledger.revisit(aRun(), 'never', signal), ATTEMPTS],
       [() => jobQueues.submit(aRequest(), signal), 1],
       [() => jobQueues.find('etl', 'a-job', new Date(0), signal), ATTEMPTS],
-      // As the bundles ask it, where the sources name the SDK's.
-      [() => new OwnDynamoDBClient(clientSettings()).send(new QueryCommand({ TableName: 't' })), ATTEMPTS],
       [() => objects.head('landing', 'k', signal), ATTEMPTS],
       [() => objects.put('suite', 'k', 'lines', 'application/jsonl', signal), ATTEMPTS],
       [
