@@ -1,28 +1,24 @@
-/** The trigger's JSON: events of AWS Batch, each alone or inside of an SQS record. */
+/** The trigger's JSON: events of AWS Batch. */
 import { type JobEvent, readJobEvent } from '../../shared/jobs/job-event.ts';
-import { type FailedRecord, type QueueRecord, queueRecords } from '../../shared/lambda/queue-records.ts';
 
-/** An event, and the record that it came in. */
-export type Received = JobEvent & { readonly record: QueueRecord };
+/** An event, and what its queue says about it. */
+export type Received = JobEvent & {
+  /** Whether it came by the queue without delay, whose jobs are only noted. */
+  readonly isForNotes: boolean;
+};
 
-/** The queue of jobs that fell with another one: it has no delay, so that they are known when that one's message is written. */
+/**
+ * The queue of jobs that failed because of another job. It has no delay, so that they are known when
+ * the notification about that job is written.
+ */
 const CASCADES = /-job-cascades$/;
 
-/** Tells whether an event came by the queue without delay, which is for taking notes only. */
-export const isForNotes = ({ record }: Pick<Received, 'record'>): boolean => CASCADES.test(record.queue ?? '');
-
-/** Reads what the function was invoked with; what cannot be read fails alone. */
-export const receive = (
-  invocation: unknown,
-): { readonly received: readonly Received[]; readonly failed: readonly FailedRecord[] } => {
-  const received: Received[] = [];
-  const failed: FailedRecord[] = [];
-  for (const record of queueRecords(invocation)) {
-    try {
-      received.push({ ...readJobEvent(record.event()), record });
-    } catch (error) {
-      failed.push({ item: record, error });
-    }
-  }
-  return { received, failed };
-};
+/**
+ * Reads an event of a job or of a queue.
+ *
+ * @throws Error that names the field that is missing or wrong
+ */
+export const receive = (event: unknown, queue = ''): Received => ({
+  ...readJobEvent(event),
+  isForNotes: CASCADES.test(queue),
+});

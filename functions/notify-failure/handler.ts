@@ -17,8 +17,7 @@ import { createJobDetails } from '../../shared/aws/job-details.ts';
 import { createJobLogs } from '../../shared/aws/job-logs.ts';
 import { createRunOfJob } from '../../shared/aws/job-owners.ts';
 import { readEnvironment } from '../../shared/lambda/environment.ts';
-import { lambda } from '../../shared/lambda/lambda.ts';
-import { batchAnswer, type FailedRecord } from '../../shared/lambda/queue-records.ts';
+import { type BatchRecord, queueHandler } from '../../shared/lambda/queue-handler.ts';
 import { processItems } from '../../shared/process-items.ts';
 import { jobNamePrefix } from '../../shared/runs/job-name.ts';
 import { waitingDependents } from '../../shared/runs/waiting-dependents.ts';
@@ -27,10 +26,10 @@ import { count } from '../../shared/telemetry/metrics.ts';
 import { createCountCascades } from './count-cascades.ts';
 import { createDescribeArrayFailure } from './describe-array-failure.ts';
 import { createDescribeFailure } from './describe-failure.ts';
-import { isForNotes, type Received, receive } from './event.ts';
+import { type Received, receive } from './event.ts';
 import { createNotifyBlockedQueue } from './notify-blocked-queue.ts';
-import { createNotifyFailures, TooEarlyError } from './notify-failures.ts';
-import type { Outcome } from './outcome.ts';
+import { createNotifyFailures } from './notify-failures.ts';
+import type { Outcome, Results } from './outcome.ts';
 import { createRecordCascades } from './record-cascades.ts';
 
 const BLOCKED_CONCURRENCY = 4;
@@ -96,45 +95,53 @@ const report = (outcome: Outcome): void => {
   logger.info(LINES[kind], fields);
 };
 
-const tellAllBlocked = async (blocked: readonly Received[], signal: AbortSignal) => {
-  const { done, failed } = await processItems(blocked, ({ job }) => notifyBlockedQueue(job, signal), {
+type Event = BatchRecord<Received>;
+
+const notifyBlockedQueues = async (blocked: readonly Event[], signal: AbortSignal): Promise<Results<Event>> => {
+  const { done, failed } = await processItems(blocked, ({ item }) => notifyBlockedQueue(item.job, signal), {
     concurrency: BLOCKED_CONCURRENCY,
   });
-  return { outcomes: done, failed: failed.map(({ item, error }) => ({ item: item.record, error })) };
+  return { outcomes: done, failed };
 };
 
-const failuresIn = (received: readonly Received[]) => received.map(({ job, record }) => ({ job, origin: record }));
+const failuresIn = (events: readonly Event[]) => events.map((event) => ({ job: event.item.job, origin: event }));
 
-/** Logs why a record comes back, and whether that is as it should be. */
-const reportFailed = ({ item: { messageId }, error }: FailedRecord): void => {
-  if (error instanceof TooEarlyError) {
-    logger.info('Failure put off', { messageId, error });
-    return;
+/** Reports what became of a part of the batch, and marks each of its events as failed or done. */
+const finish = (part: readonly Event[], { outcomes, failed }: Results<Event>): void => {
+  outcomes.forEach(report);
+  for (const { item, error } of failed) {
+    item.fail(error);
   }
-  count('RecordsFailed');
-  logger.error('Failure not told', { messageId, error });
+  for (const { done } of part) {
+    done();
+  }
+};
+
+const partOf = ({ item: { kind, job, isForNotes } }: Event) => {
+  if (kind === 'queue blocked') {
+    return kind;
+  }
+  if (job.status !== 'FAILED') {
+    return 'not failed';
+  }
+  return isForNotes ? 'note' : 'failure';
+};
+
+const handle = async (batch: readonly Event[], signal: AbortSignal): Promise<void> => {
+  const parts = Map.groupBy(batch, partOf);
+  const [notes = [], blocked = [], failures = []] = [
+    parts.get('note'),
+    parts.get('queue blocked'),
+    parts.get('failure'),
+  ];
+
+  for (const { item } of parts.get('not failed') ?? []) {
+    report({ kind: 'not failed', jobId: item.job.id, status: item.job.status });
+  }
+  finish(notes, await recordCascades(failuresIn(notes), signal));
+  finish(blocked, await notifyBlockedQueues(blocked, signal));
+  finish(failures, await notifyFailures(failuresIn(failures), signal));
 };
 
 // Once per event: one record's failure costs neither the others nor its own redelivery.
-export const handler = lambda(async (event: unknown, signal) => {
-  const { received, failed: unread } = receive(event);
-  const changed = received.filter(({ kind }) => kind === 'job changed');
-  const failures = changed.filter(({ job }) => job.status === 'FAILED');
-
-  const results = [
-    await recordCascades(failuresIn(failures.filter(isForNotes)), signal),
-    await tellAllBlocked(
-      received.filter(({ kind }) => kind === 'queue blocked'),
-      signal,
-    ),
-    await notifyFailures(failuresIn(failures.filter((failure) => !isForNotes(failure))), signal),
-  ];
-
-  for (const { job } of changed.filter(({ job: { status } }) => status !== 'FAILED')) {
-    report({ kind: 'not failed', jobId: job.id, status: job.status });
-  }
-  results.flatMap(({ outcomes }) => outcomes).forEach(report);
-  const failed = [...unread, ...results.flatMap((result) => result.failed)];
-  failed.forEach(reportFailed);
-  return batchAnswer(failed);
-});
+export const handler = queueHandler({ read: receive, handle, failed: 'Failure not told' });

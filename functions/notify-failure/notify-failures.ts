@@ -4,6 +4,7 @@ import type { Told } from '../../shared/alerts/alerts.ts';
 import type { AlertKind } from '../../shared/alerts/kinds.ts';
 import { failureSubject } from '../../shared/jobs/failure-subject.ts';
 import type { Job } from '../../shared/jobs/job.ts';
+import { NotYetError } from '../../shared/lambda/queue-records.ts';
 import { processItems } from '../../shared/process-items.ts';
 import { fellLater, fellLaterSubject } from './cascade-notice.ts';
 import { jobLink } from './console-links.ts';
@@ -43,11 +44,6 @@ export type Ports = {
 };
 
 export type Settings = NoticeSettings;
-
-/** Thrown for a job that fell a moment ago with one whose message is still to come: the event has to come back, and then says nothing. */
-export class TooEarlyError extends Error {
-  override name = 'TooEarlyError' as const;
-}
 
 const KIND = 'job-failed';
 
@@ -315,7 +311,7 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
       ],
       failed: early.map(({ job, origin }) => ({
         item: origin,
-        error: new TooEarlyError(`Job ${job.id} fell with ${dependency}, whose message is still to come`),
+        error: new NotYetError(`Job ${job.id} fell with ${dependency}, whose message is still to come`),
       })),
     };
   };

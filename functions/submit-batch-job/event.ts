@@ -4,18 +4,7 @@
  * The object may be announced by EventBridge, by EventBridge inside an SQS record, or by a classic S3 notification, alone or inside an SQS record.
  */
 import { type Fields, fieldsAt, optionalText, shown, textAt } from '../../shared/fields.ts';
-import { type QueueRecord, queueRecords } from '../../shared/lambda/queue-records.ts';
 import type { ArrivedObject } from '../../shared/runs/arrived-object.ts';
-
-/** One thing that fails or succeeds alone. */
-export type EventRecord = Pick<QueueRecord, 'messageId'> & {
-  /**
-   * Reads the objects that the record announces; none for S3's test notification, and for one of something else than a creation.
-   *
-   * @throws Error that names the field that is missing or wrong
-   */
-  readonly objects: () => ArrivedObject[];
-};
 
 /** S3 leaves fields out: what is missing is asked for later. */
 const details = (announcedEtag: unknown, size: unknown): Pick<ArrivedObject, 'etag' | 'sizeBytes'> => {
@@ -66,7 +55,13 @@ const decodeFormKey = (key: string, path: string): string => {
   }
 };
 
-const objectsOf = (event: unknown): ArrivedObject[] => {
+/**
+ * Reads the objects that an event announces: none for S3's test notification, and none for a
+ * notification of something other than a creation.
+ *
+ * @throws Error that names the field that is missing or wrong
+ */
+export const arrivalsOf = (event: unknown): ArrivedObject[] => {
   const fields = fieldsAt(event, '(all of it)');
   if (fields['Event'] === 's3:TestEvent') {
     return [];
@@ -80,7 +75,3 @@ const objectsOf = (event: unknown): ArrivedObject[] => {
   }
   return [fromEventBridge(fields)];
 };
-
-/** Splits an event into the records that SQS wants to hear about one by one. */
-export const recordsOf = (invocation: unknown): EventRecord[] =>
-  queueRecords(invocation).map(({ event, ...record }) => ({ ...record, objects: () => objectsOf(event()) }));

@@ -15,16 +15,15 @@ import { createPutManifest } from '../../shared/aws/manifests.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
 import { readEnvironment } from '../../shared/lambda/environment.ts';
-import { lambda } from '../../shared/lambda/lambda.ts';
-import { batchAnswer } from '../../shared/lambda/queue-records.ts';
+import { eachRecord, queueHandler } from '../../shared/lambda/queue-handler.ts';
 import { pause } from '../../shared/pause.ts';
 import { processItems } from '../../shared/process-items.ts';
 import { createAdvanceRuns } from '../../shared/runs/advance-runs.ts';
+import type { ArrivedObject } from '../../shared/runs/arrived-object.ts';
 import { isUnfinished } from '../../shared/runs/outcome.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
-import { count } from '../../shared/telemetry/metrics.ts';
 import { reportOutcome, reportStep } from '../../shared/telemetry/runs.ts';
-import { type EventRecord, recordsOf } from './event.ts';
+import { arrivalsOf } from './event.ts';
 
 // Once per cold start: a bad setting stops the function here, before it has accepted any work.
 const { stage, ledgerTable, suiteBucket } = readEnvironment({
@@ -49,8 +48,8 @@ const advanceRuns = createAdvanceRuns(
 );
 
 /** Handles one record, and fails it if nobody is known to finish what it began. */
-const handle = async (record: EventRecord, signal: AbortSignal): Promise<void> => {
-  const { done, failed } = await processItems(record.objects(), (object) => advanceRuns(object, signal));
+const handle = async (arrivals: readonly ArrivedObject[], signal: AbortSignal): Promise<void> => {
+  const { done, failed } = await processItems(arrivals, (object) => advanceRuns(object, signal));
   const outcomes = done.flat();
   outcomes.forEach(reportOutcome);
   for (const { item, error } of failed) {
@@ -66,12 +65,4 @@ const handle = async (record: EventRecord, signal: AbortSignal): Promise<void> =
 };
 
 // Once per event: one record's failure costs neither the others nor its own redelivery.
-export const handler = lambda(async (event: unknown, signal) => {
-  const { failed } = await processItems(recordsOf(event), (record) => handle(record, signal));
-
-  for (const { item, error } of failed) {
-    logger.error('Arrival not handled', { messageId: item.messageId, error });
-  }
-  count('RecordsFailed', failed.length);
-  return batchAnswer(failed);
-});
+export const handler = queueHandler({ read: arrivalsOf, handle: eachRecord(handle), failed: 'Arrival not handled' });

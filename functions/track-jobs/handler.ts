@@ -13,19 +13,16 @@ import { createJobQueues } from '../../shared/aws/batch.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
 import { createPutManifest } from '../../shared/aws/manifests.ts';
 import { createObjects } from '../../shared/aws/s3.ts';
+import type { Job } from '../../shared/jobs/job.ts';
+import { readJobEvent } from '../../shared/jobs/job-event.ts';
 import { readEnvironment } from '../../shared/lambda/environment.ts';
-import { lambda } from '../../shared/lambda/lambda.ts';
-import { batchAnswer } from '../../shared/lambda/queue-records.ts';
+import { eachRecord, queueHandler } from '../../shared/lambda/queue-handler.ts';
 import { pause } from '../../shared/pause.ts';
-import { processItems } from '../../shared/process-items.ts';
 import { isUnfinished } from '../../shared/runs/outcome.ts';
 import { createSettleRun } from '../../shared/runs/settle-run.ts';
 import { createTrackJob } from '../../shared/runs/track-job.ts';
 import { reportTracked } from '../../shared/telemetry/jobs.ts';
-import { logger } from '../../shared/telemetry/logger.ts';
-import { count } from '../../shared/telemetry/metrics.ts';
 import { reportStep } from '../../shared/telemetry/runs.ts';
-import { type JobRecord, jobRecords } from './event.ts';
 
 const CONCURRENCY = 10;
 
@@ -56,8 +53,8 @@ const trackJob = createTrackJob(
 );
 
 /** Handles one record, and fails it if nobody is known to finish what followed from it. */
-const handle = async (record: JobRecord, signal: AbortSignal): Promise<void> => {
-  const tracked = await trackJob(record.job(), signal);
+const handle = async (job: Job, signal: AbortSignal): Promise<void> => {
+  const tracked = await trackJob(job, signal);
   reportTracked(tracked);
   const settled = 'settled' in tracked ? tracked.settled : undefined;
   const unfinished = settled?.filter(isUnfinished) ?? [];
@@ -67,14 +64,8 @@ const handle = async (record: JobRecord, signal: AbortSignal): Promise<void> => 
 };
 
 // Once per event: one record's failure costs neither the others nor its own redelivery.
-export const handler = lambda(async (event: unknown, signal) => {
-  const { failed } = await processItems(jobRecords(event), (record) => handle(record, signal), {
-    concurrency: CONCURRENCY,
-  });
-
-  for (const { item, error } of failed) {
-    logger.error('Job not tracked', { messageId: item.messageId, error });
-  }
-  count('RecordsFailed', failed.length);
-  return batchAnswer(failed);
+export const handler = queueHandler({
+  read: (event) => readJobEvent(event).job,
+  handle: eachRecord(handle, { concurrency: CONCURRENCY }),
+  failed: 'Job not tracked',
 });

@@ -1,9 +1,9 @@
-/** The messages of a queue, one by one, and the answer that tells SQS which of them come back. */
+/** The messages of a queue, one by one. */
 import { type Fields, fieldsAt, isFields, shown, textAt } from '../fields.ts';
 
-/** One thing that fails or succeeds alone. */
+/** One event that fails or succeeds alone. */
 export type QueueRecord = {
-  /** SQS's name for it; absent when the function was invoked with a plain event. */
+  /** SQS's id of it; absent when the function was invoked with a plain event. */
   readonly messageId?: string;
   /** The name of the queue that it comes from; absent with a plain event. */
   readonly queue?: string;
@@ -15,6 +15,14 @@ export type QueueRecord = {
   readonly event: () => unknown;
 };
 
+/**
+ * Thrown for a record that cannot be handled yet: it comes back after the visibility timeout, and
+ * this is not a failure.
+ */
+export class NotYetError extends Error {
+  override name = 'NotYetError' as const;
+}
+
 const parsed = (body: unknown): unknown => {
   try {
     return JSON.parse(textAt(body, 'body'));
@@ -25,7 +33,7 @@ const parsed = (body: unknown): unknown => {
 
 const isQueued = (record: unknown): record is Fields => isFields(record) && record['eventSource'] === 'aws:sqs';
 
-/** Splits what a function was invoked with: SQS records into their events, anything else is one event. */
+/** Splits the input of an invocation: each SQS record is an event, any other input is one event. */
 export const queueRecords = (invocation: unknown): QueueRecord[] => {
   const records = isFields(invocation) ? invocation['Records'] : undefined;
   if (!Array.isArray(records) || !records.some(isQueued)) {
@@ -40,23 +48,3 @@ export const queueRecords = (invocation: unknown): QueueRecord[] => {
     };
   });
 };
-
-/** A record that was not handled, and why. */
-export type FailedRecord = { readonly item: Pick<QueueRecord, 'messageId'>; readonly error: unknown };
-
-/**
- * Tells SQS which records come back; those that are not named are done with.
- *
- * @throws the first error, where a plain event failed: it has no queue that it could come back from, so whoever invoked the function is told
- * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
- */
-export const batchAnswer = (
-  failed: readonly FailedRecord[],
-): { readonly batchItemFailures: { readonly itemIdentifier: string }[] } => ({
-  batchItemFailures: failed.map(({ item, error }) => {
-    if (item.messageId === undefined) {
-      throw error;
-    }
-    return { itemIdentifier: item.messageId };
-  }),
-});

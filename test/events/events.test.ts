@@ -3,11 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfiguration } from '../../configuration/load.ts';
-import { isForNotes, receive } from '../../functions/notify-failure/event.ts';
+import { receive } from '../../functions/notify-failure/event.ts';
 import { scopeOf } from '../../functions/rebind-emr-ui/event.ts';
-import { recordsOf } from '../../functions/submit-batch-job/event.ts';
-import { jobRecords } from '../../functions/track-jobs/event.ts';
+import { arrivalsOf } from '../../functions/submit-batch-job/event.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
+import { readJobEvent } from '../../shared/jobs/job-event.ts';
+import { queueRecords } from '../../shared/lambda/queue-records.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../events');
 const FILES = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
@@ -60,17 +61,19 @@ describe.each(FILES.filter((file) => file.startsWith('submit-batch-job')))('even
 });
 
 const asSubmitBatchJob = (event: unknown): string[] =>
-  recordsOf(event).flatMap(({ objects }) => objects().map(({ bucket, key }) => `${bucket}/${key}`));
+  queueRecords(event).flatMap((record) => arrivalsOf(record.event()).map(({ bucket, key }) => `${bucket}/${key}`));
 
-const asTrackJobs = (event: unknown): string[] => jobRecords(event).map(({ job }) => `${job().name} ${job().status}`);
+const asTrackJobs = (event: unknown): string[] =>
+  queueRecords(event).map((record) => {
+    const { job } = readJobEvent(record.event());
+    return `${job.name} ${job.status}`;
+  });
 
-const asNotifyFailure = (event: unknown): string[] => {
-  const { received, failed } = receive(event);
-  const read = received.map(
-    (one) => `${one.kind}: ${one.job.name} ${one.job.status}${isForNotes(one) ? ' (noted)' : ''}`,
-  );
-  return [...read, ...failed.map(({ error }) => String(error))];
-};
+const asNotifyFailure = (event: unknown): string[] =>
+  queueRecords(event).map((record) => {
+    const { kind, job, isForNotes } = receive(record.event(), record.queue);
+    return `${kind}: ${job.name} ${job.status}${isForNotes ? ' (noted)' : ''}`;
+  });
 
 const asRebindEmrUi = (event: unknown): string[] => {
   const { changed, isDry } = scopeOf(event);

@@ -154,8 +154,8 @@ describe('handler', () => {
 
     expect(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual([
       'bad',
-      'blocked',
       Records[0].messageId,
+      'blocked',
     ]);
     expect(output.logs().map(({ level, message }) => [level, message])).toEqual([
       ['ERROR', 'Failure not told'],
@@ -174,8 +174,8 @@ describe('handler', () => {
     const { batchItemFailures } = await handler({ Records: [record] }, lambdaContext());
 
     expect(batchItemFailures).toHaveLength(1);
-    expect(output.logs()).toMatchObject([{ level: 'INFO', message: 'Failure put off' }]);
-    expect(output.metrics()).toEqual([]);
+    expect(output.logs()).toMatchObject([{ level: 'INFO', message: 'Record put off' }]);
+    expect(output.metrics()).toMatchObject([{ name: 'RecordsFailed', value: 0 }]);
   });
 
   it('rejects a plain event that it cannot handle, so that whoever invoked it is told', async () => {

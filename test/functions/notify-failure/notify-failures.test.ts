@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { TooEarlyError } from '../../../functions/notify-failure/notify-failures.ts';
 import { MINUTE_MS } from '../../../shared/durations.ts';
 import type { Job } from '../../../shared/jobs/job.ts';
+import { NotYetError } from '../../../shared/lambda/queue-records.ts';
 import { jobOf } from './fixtures.ts';
 import { createNotifier, type Notifier, START } from './notifier.ts';
 
@@ -265,7 +265,7 @@ describe('jobs that fell with another one', () => {
     notifier.pass(6 * MINUTE_MS);
     const again = await notifier.fail(aFallenJob('b', 'root'));
 
-    expect(early.failed).toEqual([{ item: 0, error: expect.any(TooEarlyError) }]);
+    expect(early.failed).toEqual([{ item: 0, error: expect.any(NotYetError) }]);
     expect(again).toMatchObject({ outcomes: [{ kind: 'folded', into: 'cascade' }], failed: [] });
     expect(notifier.published).toHaveLength(1);
   });

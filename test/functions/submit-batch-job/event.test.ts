@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { recordsOf } from '../../../functions/submit-batch-job/event.ts';
+import { arrivalsOf } from '../../../functions/submit-batch-job/event.ts';
+import { queueRecords } from '../../../shared/lambda/queue-records.ts';
 
 const fileOf = async (name: string): Promise<unknown> => JSON.parse(await readFile(`events/${name}.json`, 'utf8'));
 
@@ -25,9 +26,9 @@ const queued = (...bodies: unknown[]) => ({
   })),
 });
 
-const objectsOf = (event: unknown) => recordsOf(event).map(({ objects }) => objects());
+const objectsOf = (event: unknown) => queueRecords(event).map((record) => arrivalsOf(record.event()));
 
-describe('recordsOf', () => {
+describe('arrivalsOf', () => {
   it('reads the event of EventBridge', async () => {
     expect(objectsOf(await fileOf('submit-batch-job-eventbridge'))).toEqual([
       [
@@ -41,16 +42,10 @@ describe('recordsOf', () => {
     ]);
   });
 
-  it('reads each record of a queue by itself, under the name that SQS has for it', async () => {
-    const records = recordsOf(await fileOf('submit-batch-job-sqs'));
-
-    expect(records.map(({ messageId }) => messageId)).toEqual([
-      '059f36b4-87a3-44ab-83d2-661975830a7d',
-      '2e1424d4-f796-459a-8184-9c92662be6da',
-    ]);
-    expect(records.flatMap(({ objects }) => objects())).toMatchObject([
-      { key: 'sales/20261122/orders_shinjuku.tsv.gz', etag: '9b2cf535f27731c974343645a3985328-1' },
-      { key: 'sales/20261122/_SUCCESS', sizeBytes: 0 },
+  it('reads the event inside a record of a queue', async () => {
+    expect(objectsOf(await fileOf('submit-batch-job-sqs'))).toMatchObject([
+      [{ key: 'sales/20261122/orders_shinjuku.tsv.gz', etag: '9b2cf535f27731c974343645a3985328-1' }],
+      [{ key: 'sales/20261122/_SUCCESS', sizeBytes: 0 }],
     ]);
   });
 
@@ -159,31 +154,11 @@ describe('recordsOf', () => {
       aNotification({ key: '100%' }),
       'Event field Records[0].s3.object.key is not form-encoded: "100%"',
     ],
-    ['a body that is no JSON', queued('{'), 'Event field body is not JSON: "{"'],
-    ['a body that is no text', queued(undefined), 'Event field body is not JSON: undefined'],
   ])('refuses %s, naming the field and the value', (_, event, message) => {
     expect(() => objectsOf(event)).toThrow(new Error(message));
   });
 
   it('shows no more of a value than helps', () => {
     expect(() => objectsOf({ 'detail-type': 'x'.repeat(1_000) })).toThrow(/: "x{99}$/);
-  });
-
-  it.each([
-    ['is no object', [...queued('{}').Records, 7], 'Event field Records[1] is not an object: 7'],
-    [
-      'has no message id',
-      [{ eventSource: 'aws:sqs', eventSourceARN: QUEUE_ARN }],
-      'Event field Records[0].messageId is not a text: undefined',
-    ],
-  ])('refuses the whole batch when a record %s, since SQS could not be told which', (_, Records, message) => {
-    expect(() => recordsOf({ Records })).toThrow(new Error(message));
-  });
-
-  it('fails one record of a queue alone', () => {
-    const [bad, good] = recordsOf(queued('{', JSON.stringify(anEvent())));
-
-    expect(() => bad?.objects()).toThrow('is not JSON');
-    expect(good?.objects()).toHaveLength(1);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { batchAnswer, queueRecords } from '../../../shared/lambda/queue-records.ts';
+import { queueRecords } from '../../../shared/lambda/queue-records.ts';
 
 const aRecord = (body: string, differences: object = {}) => ({
   messageId: 'm-1',
@@ -30,34 +30,24 @@ describe('queueRecords', () => {
     },
   );
 
-  it('fails a body that is no JSON when it is read, not before', () => {
+  it('fails a body that is not JSON when it is read, not before', () => {
     const [bad, good] = queueRecords({ Records: [aRecord('{'), aRecord('{}', { messageId: 'm-2' })] });
 
     expect(() => bad?.event()).toThrow('Event field body is not JSON: "{"');
     expect(good?.event()).toEqual({});
   });
 
+  it('fails a body that is not a text', () => {
+    const [record] = queueRecords({ Records: [aRecord('', { body: undefined })] });
+
+    expect(() => record?.event()).toThrow('Event field body is not JSON: undefined');
+  });
+
   it.each([
-    [{ messageId: '' }, 'Records[0].messageId'],
-    [{ eventSourceARN: 7 }, 'Records[0].eventSourceARN'],
-  ])('names what is missing of a record: %j', (differences, field) => {
-    expect(() => queueRecords({ Records: [aRecord('{}', differences)] })).toThrow(`Event field ${field} is not a text`);
-  });
-});
-
-describe('batchAnswer', () => {
-  it('names the records that come back', () => {
-    const [item] = queueRecords({ Records: [aRecord('{}')] });
-
-    expect(batchAnswer([])).toEqual({ batchItemFailures: [] });
-    expect(batchAnswer([{ item: item!, error: new Error('x') }])).toEqual({
-      batchItemFailures: [{ itemIdentifier: 'm-1' }],
-    });
-  });
-
-  it('throws what a plain event failed with, since it has no queue to come back from', () => {
-    const [item] = queueRecords({});
-
-    expect(() => batchAnswer([{ item: item!, error: new Error('no Batch') }])).toThrow('no Batch');
+    [[aRecord('{}'), 7], 'Event field Records[1] is not an object: 7'],
+    [[aRecord('{}', { messageId: '' })], 'Event field Records[0].messageId is not a text: ""'],
+    [[aRecord('{}', { eventSourceARN: 7 })], 'Event field Records[0].eventSourceARN is not a text: 7'],
+  ])('refuses the whole batch when a record has no id that SQS knows: %j', (Records, message) => {
+    expect(() => queueRecords({ Records })).toThrow(new Error(message));
   });
 });
