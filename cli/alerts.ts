@@ -1,22 +1,22 @@
-/** `breakaway alerts`: what is open, and how to be left alone about it. */
+/** `breakaway alerts`: lists the open alerts, and mutes them. */
 import { createHash } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { durationMs } from '../configuration/duration.ts';
-import { loadConfiguration } from '../configuration/load.ts';
 import { type Alert, alertId, dueAt } from '../shared/alerts/alert.ts';
 import { KINDS, type Severity } from '../shared/alerts/kinds.ts';
 import { instantText } from '../shared/alerts/message.ts';
 import { createMute } from '../shared/alerts/mute.ts';
 import { createAlertTable } from '../shared/aws/alert-table.ts';
 import { createOpenAlerts } from '../shared/aws/open-alerts.ts';
-import { DAY_MS } from '../shared/durations.ts';
+import { DAY_MS, MINUTE_MS } from '../shared/durations.ts';
 import { localStartOf } from '../shared/feeds/business-dates.ts';
 import { instantOf, localDateOf } from '../shared/feeds/zoned-time.ts';
 import {
   EXIT,
-  enterStack,
   perform,
+  readConfiguration,
   type StackOptions,
+  selectStack,
   UsageError,
   withHelp,
   withStackOptions,
@@ -26,61 +26,64 @@ import { paint, type Tone } from './terminal-style.ts';
 type ListOptions = StackOptions & { readonly days: string; readonly kind?: string };
 type MuteOptions = StackOptions & { readonly until: string };
 
-/** An alert is not muted for longer: by then it is another problem. */
-const MOST_MUTED_MS = 31 * DAY_MS;
+/** After a month the alert is about another problem. */
+const MAX_MUTE_MS = 31 * DAY_MS;
 
 const TONES: Readonly<Record<Severity, Tone>> = { error: 'bad', warning: 'warn', info: 'dim' };
 
 const HANDLE_LENGTH = 8;
 
-/** Names an alert in a few signs, the same ones every time. */
+/** Gives an alert a short name that never changes. */
 export const handleOf = ({ kind, subject }: Pick<Alert, 'kind' | 'subject'>): string =>
   createHash('sha256').update(alertId(kind, subject)).digest('hex').slice(0, HANDLE_LENGTH);
 
-/** Reads until when: `2h`, `09:00` (the next), an instant, or `now`, which ends it. */
+/** Reads the end of a mute: `2h`, `09:00` (the next one), an instant, or `now`. */
 export const readUntil = (text: string, now: Date, timeZone: string): Date => {
   const [, hour, minute] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
   if (hour !== undefined && minute !== undefined) {
-    const ofDay = (Number(hour) * 60 + Number(minute)) * 60_000;
+    const timeOfDayMs = (Number(hour) * 60 + Number(minute)) * MINUTE_MS;
     const today = localStartOf(localDateOf(now, timeZone, 'dd'));
-    const at = instantOf(today + ofDay, timeZone);
-    return at > now ? at : instantOf(today + DAY_MS + ofDay, timeZone);
+    const at = instantOf(today + timeOfDayMs, timeZone);
+    return at > now ? at : instantOf(today + DAY_MS + timeOfDayMs, timeZone);
   }
   const byMs = durationMs(text);
   const until = byMs === undefined ? new Date(text === 'now' ? now : text) : new Date(now.getTime() + byMs);
   const isInstant = byMs !== undefined || text === 'now' || /T.*(Z|[+-]\d\d:\d\d)$/.test(text);
   if (!isInstant || Number.isNaN(until.getTime())) {
     throw new UsageError(
-      `${JSON.stringify(text)} is no time: write 2h, 3d, 09:00, 2026-11-22T09:00:00Z, or now to end it`,
+      `${JSON.stringify(text)} is not a time: write 2h, 3d, 09:00, 2026-11-22T09:00:00Z, or now to end the mute`,
     );
   }
-  if (until.getTime() - now.getTime() > MOST_MUTED_MS) {
-    throw new UsageError('An alert is muted for 31 days at most');
+  if (until.getTime() - now.getTime() > MAX_MUTE_MS) {
+    throw new UsageError('An alert can be muted for at most 31 days');
   }
   return until;
 };
 
-const mutedUntil = ({ mutedUntil: until }: Alert, now: Date): Date | undefined =>
-  until !== undefined && until > now ? until : undefined;
+const activeMuteOf = ({ mutedUntil }: Alert, now: Date): Date | undefined =>
+  mutedUntil !== undefined && mutedUntil > now ? mutedUntil : undefined;
 
-const toldText = ({ lastToldAt, toldOpening, openings }: Alert, timeZone: string): string => {
-  const last = lastToldAt === undefined ? 'nobody was told yet' : `last told ${instantText(lastToldAt, timeZone)}`;
-  return lastToldAt !== undefined && toldOpening < openings ? `${last}, before it was opened again` : last;
+const lastNotificationText = ({ lastToldAt, toldOpening, openings }: Alert, timeZone: string): string => {
+  if (lastToldAt === undefined) {
+    return 'no notification yet';
+  }
+  const last = `last notification ${instantText(lastToldAt, timeZone)}`;
+  return toldOpening < openings ? `${last}, before the alert was opened again` : last;
 };
 
-const linesOf = (alert: Alert, now: Date, timeZone: string): string[] => {
+const alertLines = (alert: Alert, now: Date, timeZone: string): string[] => {
   const next = dueAt(alert);
-  const muted = mutedUntil(alert, now);
+  const muted = activeMuteOf(alert, now);
   return [
     `${handleOf(alert)}  ${paint(TONES[KINDS[alert.kind].severity], alert.kind)}  ${alert.title}`,
     `          since ${instantText(alert.openedAt, timeZone)}${alert.openings > 1 ? `, opened ${alert.openings} times so far` : ''}`,
-    `          ${toldText(alert, timeZone)}`,
+    `          ${lastNotificationText(alert, timeZone)}`,
     ...(muted === undefined ? [] : [`          MUTED until ${instantText(muted, timeZone)}`]),
     ...(muted !== undefined || next === undefined ? [] : [`          next  ${instantText(next, timeZone)}`]),
   ];
 };
 
-const asJson = (alert: Alert, now: Date) => {
+const alertJson = (alert: Alert, now: Date) => {
   const { kind, subject, feed, queue, title, body, openedAt, openings, lastToldAt } = alert;
   return {
     handle: handleOf(alert),
@@ -95,40 +98,40 @@ const asJson = (alert: Alert, now: Date) => {
     openings,
     lastToldAt: lastToldAt ?? null,
     nextAt: dueAt(alert) ?? null,
-    mutedUntil: mutedUntil(alert, now) ?? null,
+    mutedUntil: activeMuteOf(alert, now) ?? null,
   };
 };
 
-const sinceDays = (days: string, now: Date): Date => {
+const startOf = (days: string, now: Date): Date => {
   const count = Number(days);
   if (!(count > 0 && count <= 3_650)) {
-    throw new UsageError(`${JSON.stringify(days)} is no number of days`);
+    throw new UsageError(`${JSON.stringify(days)} is not a number of days`);
   }
   return new Date(now.getTime() - count * DAY_MS);
 };
 
 const list = async (options: ListOptions, signal: AbortSignal): Promise<number> => {
-  const { ledgerTable: tableName } = enterStack(options);
-  const { configuration } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
+  const { ledgerTable: tableName } = selectStack(options);
+  const { timeZone } = await readConfiguration();
   const now = new Date();
-  const since = sinceDays(options.days, now);
+  const since = startOf(options.days, now);
   const open = await createOpenAlerts({ tableName })(since, signal);
-  const wanted = open.filter(({ kind }) => options.kind === undefined || kind === options.kind);
+  const alerts = open.filter(({ kind }) => options.kind === undefined || kind === options.kind);
   if (options.json) {
-    console.log(JSON.stringify({ stage: options.stage, since, alerts: wanted.map((alert) => asJson(alert, now)) }));
-  } else if (wanted.length === 0) {
+    console.log(JSON.stringify({ stage: options.stage, since, alerts: alerts.map((alert) => alertJson(alert, now)) }));
+  } else if (alerts.length === 0) {
     console.log(`No alert is open that was opened in the last ${options.days} days.`);
   } else {
-    console.log(wanted.map((alert) => linesOf(alert, now, configuration.timeZone).join('\n')).join('\n\n'));
+    console.log(alerts.map((alert) => alertLines(alert, now, timeZone).join('\n')).join('\n\n'));
   }
-  return wanted.some(({ kind }) => KINDS[kind].severity !== 'info') ? EXIT.problem : EXIT.fine;
+  return alerts.some(({ kind }) => KINDS[kind].severity !== 'info') ? EXIT.problem : EXIT.fine;
 };
 
 const mute = async (handle: string, options: MuteOptions, signal: AbortSignal): Promise<number> => {
-  const { ledgerTable: tableName } = enterStack(options);
-  const { configuration } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
+  const { ledgerTable: tableName } = selectStack(options);
+  const { timeZone } = await readConfiguration();
   const now = new Date();
-  const until = readUntil(options.until, now, configuration.timeZone);
+  const until = readUntil(options.until, now, timeZone);
   const open = await createOpenAlerts({ tableName })(new Date(0), signal);
   const [found, ...others] = open.filter((alert) => handleOf(alert).startsWith(handle));
   if (found === undefined || others.length > 0) {
@@ -141,13 +144,13 @@ const mute = async (handle: string, options: MuteOptions, signal: AbortSignal): 
     signal,
   );
   if (after === undefined) {
-    console.error('It has been closed meanwhile');
+    console.error('The alert was closed meanwhile');
     return EXIT.problem;
   }
   if (options.json) {
-    console.log(JSON.stringify(asJson(after, now)));
+    console.log(JSON.stringify(alertJson(after, now)));
   } else {
-    const text = until > now ? `is muted until ${instantText(until, configuration.timeZone)}` : 'is muted no more';
+    const text = until > now ? `is muted until ${instantText(until, timeZone)}` : 'is no longer muted';
     console.log(`${handleOf(after)}  ${after.title} ${text}`);
   }
   return EXIT.fine;
@@ -157,16 +160,16 @@ const mute = async (handle: string, options: MuteOptions, signal: AbortSignal): 
 export const addAlerts = (program: Command): void => {
   const command = program
     .command('alerts')
-    .summary('list what is open, and mute it')
-    .description('Looks after alerts.');
+    .summary('list the open alerts, or mute one')
+    .description('Lists and mutes alerts.');
   const listing = command
     .command('list', { isDefault: true })
     .summary('list the open alerts, the newest first')
     .description(
-      'Lists the open alerts: since when, when people were last told, and when they are told next. What tells of one event (a failed job) stays open, since nothing says that it was seen to.',
+      'Lists the open alerts with the time of opening and of the last and the next notification. An alert about an event, such as a failed job, stays open: no event says that a person has dealt with it.',
     )
-    .option('--days <number>', 'those opened in so many days, and all that there is still to tell of', '7')
-    .addOption(new Option('--kind <kind>', 'only of this kind').choices(Object.keys(KINDS)))
+    .option('--days <number>', 'alerts opened within so many days, and all with a notification still to come', '7')
+    .addOption(new Option('--kind <kind>', 'only alerts of this kind').choices(Object.keys(KINDS)))
     .action((options: ListOptions) => perform((signal) => list(options, signal)));
   withHelp(withStackOptions(listing), {
     examples: ['alerts', 'alerts --kind feed-late --days 30', 'alerts list --json'],
@@ -175,16 +178,16 @@ export const addAlerts = (program: Command): void => {
       ['dynamodb:GetItem', 'the ledger table'],
     ],
     fine: 'no error and no warning is open',
-    problem: 'there are some',
+    problem: 'at least one is open',
   });
   const muting = command
     .command('mute')
-    .summary('be left alone about an alert until a time')
+    .summary('send no notification about an alert until a time')
     .description(
-      'Nothing is told of the alert until then, not that it is over either; what there is to tell then is told then.',
+      'Sends no notification about the alert until then, not even that it is closed. What is due by then is sent then.',
     )
-    .argument('<alert>', 'its sign, as the list shows it, or how that begins')
-    .requiredOption('--until <time>', '2h, 3d, 09:00, an instant as 2026-11-22T09:00:00Z, or now to end it')
+    .argument('<alert>', 'the handle of the alert in the list, or its first characters')
+    .requiredOption('--until <time>', '2h, 3d, 09:00, an instant such as 2026-11-22T09:00:00Z, or now to end the mute')
     .action((handle: string, options: MuteOptions) => perform((signal) => mute(handle, options, signal)));
   withHelp(withStackOptions(muting), {
     examples: ['alerts mute 3f2a91c0 --until 09:00', 'alerts mute 3f2a --until now'],
@@ -194,6 +197,6 @@ export const addAlerts = (program: Command): void => {
       ['dynamodb:PutItem', 'the ledger table'],
     ],
     fine: 'the alert is muted',
-    problem: 'it was closed meanwhile',
+    problem: 'the alert was closed meanwhile',
   });
 };

@@ -1,4 +1,4 @@
-/** What an operator types: one file for each command. */
+/** The command line. Each command has a file of its own. */
 import { Command } from 'commander';
 import { ConfigurationError } from '../configuration/load.ts';
 import { addAlerts } from './alerts.ts';
@@ -15,7 +15,7 @@ import { addStatus } from './status.ts';
 import { addWorkflow } from './workflow.ts';
 
 const breakaway = new Command('breakaway')
-  .description('Looks after a Breakaway stack.')
+  .description('Operates a Breakaway stack.')
   .showHelpAfterError()
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.fine : EXIT.usage))
   .addCommand(notifications());

@@ -1,11 +1,11 @@
-/** `breakaway cost`: what the configuration costs a month, offline. */
+/** `breakaway cost`: estimates what the configuration costs per month, without AWS. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { loadConfiguration } from '../configuration/load.ts';
 import { type CostLine, estimateCost, type Prices } from './cost/estimate.ts';
-import { EXIT, perform, UsageError, withHelp } from './stack-command.ts';
+import { EXIT, perform, readConfiguration, UsageError, withHelp } from './stack-command.ts';
 import { paint } from './terminal-style.ts';
+import { truncateText } from './truncate.ts';
 
 type Options = { readonly json: boolean; readonly prices?: string };
 
@@ -18,15 +18,15 @@ type PriceList = {
   readonly usd: Prices;
 };
 
-/** @throws UsageError that says what the list lacks, by the one that is there */
-const checkPrices = (path: string, list: PriceList, complete: PriceList): void => {
+/** @throws UsageError when a list lacks a field or price of the project's own list */
+const checkPrices = (path: string, list: PriceList, own: PriceList): void => {
   const missing = ['date', 'region', 'currency', 'remark', 'usd'].find((name) => !Object.hasOwn(list, name));
   if (missing !== undefined) {
     throw new UsageError(`${path}: ${missing} is missing`);
   }
-  const odd = Object.keys(complete.usd).find((name) => !Number.isFinite(new Map(Object.entries(list.usd)).get(name)));
-  if (odd !== undefined) {
-    throw new UsageError(`${path}: usd.${odd} is no number`);
+  const wrong = Object.keys(own.usd).find((name) => !Number.isFinite(new Map(Object.entries(list.usd)).get(name)));
+  if (wrong !== undefined) {
+    throw new UsageError(`${path}: usd.${wrong} is not a number`);
   }
 };
 
@@ -35,23 +35,23 @@ const readList = async (path: string): Promise<PriceList> => {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${path} is no JSON`, { cause: error });
+    throw new UsageError(`${path} is not JSON`, { cause: error });
   }
 };
 
+const PRICES = join(import.meta.dirname, 'cost/prices.json');
+
 const readPrices = async (path: string): Promise<PriceList> => {
-  const [list, complete] = await Promise.all([readList(path), readList(PRICES)]);
-  checkPrices(path, list, complete);
+  const [list, own] = await Promise.all([readList(path), readList(PRICES)]);
+  checkPrices(path, list, own);
   return list;
 };
-
-const PRICES = join(import.meta.dirname, 'cost/prices.json');
 
 const TITLES: Readonly<Record<CostLine['kind'], string>> = {
   function: 'Functions, with the queues that they poll',
   queue: 'Job queues',
   cluster: 'Logical clusters',
-  feed: 'Feeds, their part of the ledger and of the metrics',
+  feed: 'Feeds, with their share of the ledger and the metrics',
   stack: 'Stack',
 };
 
@@ -64,8 +64,6 @@ const usdText = (usd: number): string => usd.toFixed(2).padStart(USD_WIDTH);
 
 const sumOf = (lines: readonly CostLine[]): number => lines.reduce((sum, { usd }) => sum + usd, 0);
 
-const short = (name: string): string => (name.length <= NAME_WIDTH ? name : `${name.slice(0, NAME_WIDTH - 1)}~`);
-
 const groupLines = (kind: CostLine['kind'], lines: readonly CostLine[]): string[] => {
   const own = lines.filter((line) => line.kind === kind);
   return own.length === 0
@@ -73,7 +71,7 @@ const groupLines = (kind: CostLine['kind'], lines: readonly CostLine[]): string[
     : [
         paint('bold', `${usdText(sumOf(own))}  ${TITLES[kind]}`),
         ...own.flatMap(({ name, usd, why }) => [
-          `${usdText(usd)}    ${short(name).padEnd(NAME_WIDTH)}`.trimEnd(),
+          `${usdText(usd)}    ${truncateText(name, NAME_WIDTH)}`,
           `            ${why}`,
         ]),
         '',
@@ -81,10 +79,7 @@ const groupLines = (kind: CostLine['kind'], lines: readonly CostLine[]): string[
 };
 
 const cost = async ({ json, prices: path = PRICES }: Options): Promise<number> => {
-  const [{ configuration }, prices] = await Promise.all([
-    loadConfiguration(process.env['BREAKAWAY_CONFIG']),
-    readPrices(path),
-  ]);
+  const [configuration, prices] = await Promise.all([readConfiguration(), readPrices(path)]);
   const lines = estimateCost(configuration, prices.usd);
   const { date, region, currency, remark } = prices;
   if (json) {
@@ -93,8 +88,8 @@ const cost = async ({ json, prices: path = PRICES }: Options): Promise<number> =
   }
   console.log(
     [
-      `At most ${sumOf(lines).toFixed(2)} ${currency} a month, by the prices of ${date} in ${region}.`,
-      'Not in it: the jobs, the EMR clusters, the load balancer, and what S3 keeps.',
+      `At most ${sumOf(lines).toFixed(2)} ${currency} per month, with the prices of ${date} in ${region}.`,
+      'Not included: jobs, EMR clusters, the load balancer, and objects in S3.',
       '',
       ...KINDS.flatMap((kind) => groupLines(kind, lines)),
       ...(remark.match(/.{1,80}(?:\s|$)/g) ?? []).map((line) => paint('dim', line.trimEnd())),
@@ -107,9 +102,9 @@ const cost = async ({ json, prices: path = PRICES }: Options): Promise<number> =
 export const addCost = (program: Command): void => {
   const command = program
     .command('cost')
-    .summary('say what the configuration costs a month')
+    .summary('estimate what the configuration costs per month')
     .description(
-      'Estimates, from above, what the suite costs a month: by function, job queue, cluster and feed. Metrics are most of it. Queues that are counted beside those of the feeds cost as much as these.',
+      'Estimates an upper bound of what the suite costs per month, by function, job queue, cluster and feed. Metrics are most of it. A counted queue without a feed is not included, and costs the same as the others.',
     )
     .option('--prices <file>', 'another price list (default: cli/cost/prices.json)')
     .option('--json', 'print JSON', false)
@@ -117,7 +112,7 @@ export const addCost = (program: Command): void => {
   withHelp(command, {
     examples: ['cost', 'cost --json', 'cost --prices our-prices.json'],
     actions: [],
-    fine: 'the estimate',
+    fine: 'the estimate was printed',
     failed: 'the price list could not be read',
   });
 };

@@ -1,7 +1,6 @@
-/** `breakaway explain`: all that is known of a file, a job or a run. */
+/** `breakaway explain`: shows what is known about a file, a job or a run. */
 import type { Command } from 'commander';
 import type { Configuration } from '../configuration/configuration.ts';
-import { loadConfiguration } from '../configuration/load.ts';
 import { createJobDetails } from '../shared/aws/job-details.ts';
 import { createLedger } from '../shared/aws/ledger.ts';
 import { createRunHistory } from '../shared/aws/run-history.ts';
@@ -12,14 +11,15 @@ import { parentId } from '../shared/jobs/job.ts';
 import { createReadSources } from '../shared/runs/read-sources.ts';
 import { waitingDependents } from '../shared/runs/waiting-dependents.ts';
 import { type RunReport, reportJson, reportLines } from './explain/run-report.ts';
-import { readPlace } from './match.ts';
 import { startProgress } from './progress.ts';
 import { isNamed, readRunName } from './run-names.ts';
+import { readS3Uri } from './s3-uri.ts';
 import {
   EXIT,
-  enterStack,
   perform,
+  readConfiguration,
   type StackOptions,
+  selectStack,
   UsageError,
   withHelp,
   withStackOptions,
@@ -30,11 +30,10 @@ const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}([:#]\d+)?$/;
 
 const JOB_NAME = /^breakaway-.*-[0-9a-f]{12}$/;
 
-/** More stories than these nobody reads. */
-const MOST_RUNS = 20;
+const MAX_RUNS = 20;
 
-/** The runs that are meant, and why there are none. */
-type Meant = { readonly keys: readonly RunKey[]; readonly none: string };
+/** The runs that the arguments select, and the message when there are none. */
+type SelectedRuns = { readonly keys: readonly RunKey[]; readonly none: string };
 
 type Readers = {
   readonly ledger: ReturnType<typeof createLedger>;
@@ -43,38 +42,35 @@ type Readers = {
   readonly describe: ReturnType<typeof createJobDetails>['describe'];
 };
 
-const runsOfJob = async (word: string, { ledger, describe }: Readers, signal: AbortSignal): Promise<Meant> => {
+const runOfJobName = async (name: string, none: string, ledger: Readers['ledger'], signal: AbortSignal) => {
+  const owner = await ledger.runOfJob(name, signal);
+  return { keys: owner === undefined ? [] : [owner.run], none };
+};
+
+const runsOfJob = async (word: string, { ledger, describe }: Readers, signal: AbortSignal): Promise<SelectedRuns> => {
   if (JOB_NAME.test(word)) {
-    const owner = await ledger.runOfJob(word, signal);
-    return { keys: owner === undefined ? [] : [owner.run], none: `The ledger knows no job of the name ${word}` };
+    return runOfJobName(word, `The ledger has no run with a job named ${word}`, ledger, signal);
   }
   const [job] = await describe([parentId(word)], signal);
   if (job === undefined) {
-    return {
-      keys: [],
-      none: `AWS Batch knows no job ${word}: it keeps ended jobs for seven days. Ask by feed and date, or by the name of the job`,
-    };
+    const none = `AWS Batch does not know the job ${word}: it keeps ended jobs for seven days. Ask by feed and date, or by the name of the job`;
+    return { keys: [], none };
   }
-  const owner = await ledger.runOfJob(job.name, signal);
-  return {
-    keys: owner === undefined ? [] : [owner.run],
-    none: `Job ${job.name} (${job.status}, queue ${job.queue}) belongs to no run of this stack`,
-  };
+  const none = `Job ${job.name} (${job.status}, queue ${job.queue}) does not belong to a run of this stack`;
+  return runOfJobName(job.name, none, ledger, signal);
 };
 
-const meant = async (
+const selectRuns = async (
   words: readonly string[],
   { feeds }: Pick<Configuration, 'feeds'>,
   readers: Readers,
   signal: AbortSignal,
-): Promise<Meant> => {
+): Promise<SelectedRuns> => {
   const [word = ''] = words;
   if (word.startsWith('s3://')) {
-    const matches = matchObject(feeds, readPlace(words.join(' ')));
-    return {
-      keys: matches.map(({ run }) => run),
-      none: `No feed waits for ${words.join(' ')}: try \`breakaway match\``,
-    };
+    const uri = words.join(' ');
+    const keys = matchObject(feeds, readS3Uri(uri)).map(({ run }) => run);
+    return { keys, none: `No feed waits for ${uri}: try \`breakaway match\`` };
   }
   if (words.length === 1 && (JOB_ID.test(word) || JOB_NAME.test(word))) {
     return runsOfJob(word, readers, signal);
@@ -90,10 +86,10 @@ const meant = async (
       keys.push(key);
     }
   }
-  return { keys, none: `Nothing is known of ${words.join(' ')}: nothing of it has come` };
+  return { keys, none: `There is no run of ${words.join(' ')}: nothing has arrived for it` };
 };
 
-const storyOf = async (
+const readReport = async (
   key: RunKey,
   { feeds, timeZone }: Configuration,
   { ledger, historyOf, describe }: Readers,
@@ -115,7 +111,7 @@ const storyOf = async (
     tooSmall,
     sources,
     earlier: await historyOf(key, signal),
-    held: waitingDependents(feeds, key),
+    dependents: waitingDependents(feeds, key),
     now: new Date(),
     timeZone,
     ...(feed === undefined ? {} : { feed }),
@@ -123,54 +119,61 @@ const storyOf = async (
   };
 };
 
+const readReports = async (
+  keys: readonly RunKey[],
+  configuration: Configuration,
+  readers: Readers,
+  signal: AbortSignal,
+): Promise<RunReport[]> => {
+  const progress = startProgress();
+  const reports: RunReport[] = [];
+  try {
+    for (const [index, key] of keys.entries()) {
+      progress.show(`${index + 1} of ${keys.length} runs`);
+      const report = await readReport(key, configuration, readers, signal);
+      reports.push(...(report === undefined ? [] : [report]));
+    }
+    return reports;
+  } finally {
+    progress.end();
+  }
+};
+
 const explain = async (words: readonly string[], options: StackOptions, signal: AbortSignal): Promise<number> => {
-  const { ledgerTable: tableName } = enterStack(options);
-  const { configuration } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
+  const { ledgerTable: tableName } = selectStack(options);
+  const configuration = await readConfiguration();
   const readers: Readers = {
     ledger: createLedger({ tableName }),
     runsOf: createRunListing({ tableName }),
     historyOf: createRunHistory({ tableName }),
     describe: createJobDetails().describe,
   };
-  const { keys, none } = await meant(words, configuration, readers, signal);
-  const progress = startProgress();
-  const stories: RunReport[] = [];
-  try {
-    for (const key of keys.slice(0, MOST_RUNS)) {
-      progress.say(`${stories.length + 1} of ${keys.length} runs`);
-      const story = await storyOf(key, configuration, readers, signal);
-      stories.push(...(story === undefined ? [] : [story]));
-    }
-  } finally {
-    progress.end();
-  }
-  const unknown = keys.length === 0 ? none : 'A feed waits for it, but nothing of its run has come';
+  const selected = await selectRuns(words, configuration, readers, signal);
+  const reports = await readReports(selected.keys.slice(0, MAX_RUNS), configuration, readers, signal);
+  const more = Math.max(0, selected.keys.length - MAX_RUNS);
+  const none =
+    selected.keys.length === 0
+      ? selected.none
+      : 'A feed waits for this file, but its run does not exist yet: nothing has arrived for it';
   if (options.json) {
-    console.log(
-      JSON.stringify({
-        asked: words.join(' '),
-        runs: stories.map(reportJson),
-        more: Math.max(0, keys.length - MOST_RUNS),
-        ...(stories.length === 0 ? { none: unknown } : {}),
-      }),
-    );
+    const runs = reports.map(reportJson);
+    console.log(JSON.stringify({ asked: words.join(' '), runs, more, ...(runs.length === 0 ? { none } : {}) }));
+  } else if (reports.length === 0) {
+    console.log(none);
   } else {
-    const more =
-      keys.length > MOST_RUNS ? [`and ${keys.length - MOST_RUNS} more runs: name their values, as in shop=tokyo`] : [];
-    console.log(
-      stories.length === 0 ? unknown : [...stories.map((story) => reportLines(story).join('\n')), ...more].join('\n\n'),
-    );
+    const rest = more > 0 ? [`and ${more} more runs: add a value to select one, such as shop=tokyo`] : [];
+    console.log([...reports.map((report) => reportLines(report).join('\n')), ...rest].join('\n\n'));
   }
-  return stories.length > 0 ? EXIT.fine : EXIT.problem;
+  return reports.length > 0 ? EXIT.fine : EXIT.problem;
 };
 
 /** Adds the command. */
 export const addExplain = (program: Command): void => {
   const command = program
     .command('explain')
-    .summary('tell all that is known of a file, a job or a run')
+    .summary('show everything about a file, a job or a run')
     .description(
-      'Says which feed and slot a file fills, what its run has and what it misses, who claimed it, which job it became, which attempt that is at, how far it is, and where its log is.',
+      'Shows which feed and slot a file fills, what its run has and what is missing, who claimed the run, its job with attempt and progress, and where the log is.',
     )
     .argument('<what...>', 'an S3 URI, the id or name of a job, or a feed and a date (and shop=tokyo)')
     .action((words: string[], options: StackOptions) => perform((signal) => explain(words, options, signal)));
@@ -186,7 +189,7 @@ export const addExplain = (program: Command): void => {
       ['dynamodb:GetItem', 'the ledger table'],
       ['batch:DescribeJobs', '*'],
     ],
-    fine: 'something is known of it',
-    problem: 'nothing is',
+    fine: 'a run was found',
+    problem: 'no run was found',
   });
 };

@@ -1,23 +1,12 @@
-/** `breakaway match`: tries a key against the configuration, offline. */
+/** `breakaway match`: tests a key against the configuration, without AWS. */
 import type { Command } from 'commander';
 import type { Configuration } from '../configuration/configuration.ts';
-import { loadConfiguration } from '../configuration/load.ts';
-import type { FileSlot } from '../shared/feeds/feed.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
-import { type Match, matchObject, type ObjectPlace } from '../shared/feeds/match-feeds.ts';
+import { type Match, matchObject } from '../shared/feeds/match-feeds.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
-import { wantedUri } from '../shared/feeds/wanted-uri.ts';
-import { EXIT, perform, UsageError, withHelp } from './stack-command.ts';
+import { readS3Uri } from './s3-uri.ts';
+import { EXIT, perform, readConfiguration, withHelp } from './stack-command.ts';
 import { paint } from './terminal-style.ts';
-
-/** Reads `s3://bucket/key`. The key is as S3 has it. */
-export const readPlace = (uri: string): ObjectPlace => {
-  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
-  if (bucket === undefined || key === undefined) {
-    throw new UsageError(`${JSON.stringify(uri)} is no S3 URI: write s3://bucket/key`);
-  }
-  return { bucket, key };
-};
 
 const commonLength = (one: string, other: string): number => {
   let length = 0;
@@ -27,35 +16,32 @@ const commonLength = (one: string, other: string): number => {
   return length;
 };
 
-/** The templates of a feed as people read them. */
-const templateUri = ({ template }: FileSlot): string => wantedUri(template, { values: {} });
+const MAX_NEAREST = 3;
 
-const MOST_NEAR = 3;
-
-/** Lists the templates that begin most like a key. */
+/** Lists the templates that share the longest beginning with a key. */
 const nearest = (
   { feeds }: Configuration,
   uri: string,
 ): { readonly feed: string; readonly slot: string; readonly template: string }[] =>
   feeds
     .flatMap((feed) =>
-      fileSlotsOf(feed).map((slot) => ({ feed: feed.name, slot: slot.name, template: templateUri(slot) })),
+      fileSlotsOf(feed).map(({ name, template }) => ({ feed: feed.name, slot: name, template: template.uri })),
     )
     .map((one) => ({ ...one, common: commonLength(one.template, uri) }))
     .filter(({ common }) => common > 's3://'.length)
     .sort((one, other) => other.common - one.common)
-    .slice(0, MOST_NEAR)
+    .slice(0, MAX_NEAREST)
     .map(({ feed, slot, template }) => ({ feed, slot, template }));
 
-const lineOf = ({ feed, slot, run }: Match): string[] => [
+const matchLines = ({ feed, slot, run }: Match): string[] => [
   `${paint('good', 'fills')} slot ${slot.name} of run ${runKeyId(run)}`,
-  `      template ${templateUri(slot)}`,
+  `      template ${slot.template.uri}`,
   `      needs ${slot.min} ${slot.min === 1 ? 'file' : 'files'}${slot.minBytes > 0 ? ` of at least ${slot.minBytes} bytes` : ''}${slot.optional ? ', optional' : ''}; job ${feed.job.batch.definition} in ${feed.job.batch.queue}`,
 ];
 
 const match = async (uri: string, { json }: { readonly json: boolean }): Promise<number> => {
-  const place = readPlace(uri);
-  const { configuration } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
+  const place = readS3Uri(uri);
+  const configuration = await readConfiguration();
   const matches = matchObject(configuration.feeds, place);
   const near = matches.length === 0 ? nearest(configuration, uri) : [];
   if (json) {
@@ -66,7 +52,7 @@ const match = async (uri: string, { json }: { readonly json: boolean }): Promise
     }));
     console.log(JSON.stringify({ ...place, matches: found, nearest: near }));
   } else if (matches.length > 0) {
-    console.log(matches.flatMap(lineOf).join('\n'));
+    console.log(matches.flatMap(matchLines).join('\n'));
   } else {
     const hints = near.map(({ feed, slot, template }) => `  ${feed}, ${slot}: ${template}`);
     console.log(
@@ -82,15 +68,15 @@ const match = async (uri: string, { json }: { readonly json: boolean }): Promise
 export const addMatch = (program: Command): void => {
   const command = program
     .command('match')
-    .summary('try a key against the configuration')
-    .description('Says which slots of which runs an object would fill. It asks nobody: the object need not exist.')
-    .argument('<uri>', 's3://bucket/key, not encoded')
+    .summary('test a key against the configuration')
+    .description('Shows the slots and runs that an object would fill. The object need not exist.')
+    .argument('<uri>', 's3://bucket/key, not URL-encoded')
     .option('--json', 'print JSON', false)
     .action((uri: string, options: { readonly json: boolean }) => perform(() => match(uri, options)));
   withHelp(command, {
     examples: ['match s3://northwind-landing/sales/20261122/_SUCCESS'],
     actions: [],
-    fine: 'a feed waits for it',
-    problem: 'no feed does',
+    fine: 'a feed waits for the object',
+    problem: 'no feed waits for it',
   });
 };

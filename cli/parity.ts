@@ -1,9 +1,8 @@
-/** `breakaway parity`: what the suite would have done, beside what cron did. */
+/** `breakaway parity`: compares the runs of the suite with the jobs that cron started. */
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Configuration } from '../configuration/configuration.ts';
 import { durationMs } from '../configuration/duration.ts';
-import { loadConfiguration } from '../configuration/load.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
 import { nextDate } from '../shared/feeds/business-dates.ts';
 import type { Feed } from '../shared/feeds/feed.ts';
@@ -13,14 +12,15 @@ import { localDateOf } from '../shared/feeds/zoned-time.ts';
 import type { Run } from '../shared/runs/run.ts';
 import type { RunsOf } from '../shared/runs/run-listing.ts';
 import { compareFeed, type FeedParity, type SuiteRun, type Tolerance, verdictOf } from './parity/comparison.ts';
-import { type CronStart, type FeedMark, type JobLog, LogError, readJobLog } from './parity/job-log.ts';
+import { type CommandMatcher, type CronStart, type JobLog, LogError, readJobLog } from './parity/job-log.ts';
 import { parityText } from './parity/parity-report.ts';
 import { type DateRange, readDate } from './run-names.ts';
 import {
   EXIT,
-  enterStack,
   perform,
+  readConfiguration,
   type StackOptions,
+  selectStack,
   UsageError,
   withHelp,
   withStackOptions,
@@ -30,17 +30,17 @@ type Options = StackOptions & {
   readonly log: string;
   readonly from?: string;
   readonly to?: string;
-  readonly match?: readonly FeedMark[];
+  readonly match?: readonly CommandMatcher[];
   readonly later: number;
   readonly within: number;
 };
 
-const readMark = (text: string, before: readonly FeedMark[] = []): FeedMark[] => {
-  const [, feed, mark] = /^([a-z0-9-]+)=(.+)$/.exec(text) ?? [];
-  if (feed === undefined || mark === undefined) {
+const readMatcher = (text: string, before: readonly CommandMatcher[] = []): CommandMatcher[] => {
+  const [, feed, part] = /^([a-z0-9-]+)=(.+)$/.exec(text) ?? [];
+  if (feed === undefined || part === undefined) {
     throw new InvalidArgumentError('write FEED=TEXT, for example northwind-sales=load_sales.py');
   }
-  return [...before, { feed, texts: [mark] }];
+  return [...before, { feed, texts: [part] }];
 };
 
 const readDuration = (text: string): number => {
@@ -51,31 +51,31 @@ const readDuration = (text: string): number => {
   return ms;
 };
 
-/** Knows the command of a feed by the words of it that are the same in every run. */
-const marksOf = ({ name, job: { batch } }: Feed): FeedMark[] => {
+/** Recognizes the command of a feed by its words without placeholders, if one of them is a path. */
+const matchersOf = ({ name, job: { batch } }: Feed): CommandMatcher[] => {
   const texts = (batch.command ?? []).filter((word) => !word.includes('{'));
   return texts.some((text) => text.includes('/')) ? [{ feed: name, texts }] : [];
 };
 
 const localDay = (at: Date, timeZone: string): string => localDateOf(at, timeZone, 'dd');
 
-/** The days that a log speaks of, unless others are asked for. */
+/** Takes the days of the log, unless the options name others. */
 const rangeOf = (starts: readonly CronStart[], { from, to }: Options, timeZone: string): DateRange => {
   const days = starts.map(({ date, at }) => date?.slice(0, 10) ?? localDay(at, timeZone)).toSorted();
   const [first, last] = [from === undefined ? days[0] : readDate(from), to === undefined ? days.at(-1) : readDate(to)];
   if (first === undefined || last === undefined) {
     throw new UsageError(
-      'The log has no starts of feeds, so say which days are meant: --from 2026-11-01 --to 2026-11-07',
+      'The log has no start of a feed, so the days are unknown: use --from 2026-11-01 --to 2026-11-07',
     );
   }
   return { from: first, to: last };
 };
 
-/** Tells whether a date is within others, which may be coarser or finer. */
+/** Tells whether a date is in a range whose ends may be coarser or finer. */
 const isWithin = (date: string, { from, to }: DateRange): boolean =>
   date >= from.slice(0, date.length) && date <= `${to}~`;
 
-const suiteRun = (feed: Feed, run: Run): SuiteRun => {
+const suiteRunOf = (feed: Feed, run: Run): SuiteRun => {
   const completeAt = run.wouldSubmitAt ?? run.claim?.claimedAt;
   const files = fileSlotsOf(feed).reduce((sum, { name }) => sum + (run.filled.get(name) ?? 0), 0);
 
@@ -87,45 +87,49 @@ const suiteRun = (feed: Feed, run: Run): SuiteRun => {
   };
 };
 
-/** How many days more are looked at: the file of one day is often worked on in another, and zones differ. */
+/** Cron often works on the file of another day, and time zones differ. */
 const DAYS_AROUND = 3;
 
-const suiteRuns = async (feed: Feed, range: DateRange, runsOf: RunsOf, signal: AbortSignal): Promise<SuiteRun[]> => {
+const listRuns = async (feed: Feed, range: DateRange, runsOf: RunsOf, signal: AbortSignal): Promise<SuiteRun[]> => {
   const from = nextDate(range.from.slice(0, 10), -DAYS_AROUND);
   const to = nextDate(range.to.slice(0, 10), DAYS_AROUND);
+  // The range of an hourly feed is its whole days.
   const length = { yyyy: 4, MM: 7, dd: 10, HH: 10, mm: 10 }[feed.dateUnit ?? 'dd'];
   const runs: SuiteRun[] = [];
   for await (const run of runsOf(feed.name, from.slice(0, length), to.slice(0, length), signal)) {
-    runs.push(suiteRun(feed, run));
+    runs.push(suiteRunOf(feed, run));
   }
   return runs;
 };
 
-/** Compares one feed; what lies around the days that are compared is there to be found, and counts neither as missing nor as extra. */
+/** Compares one feed. A run outside the range may be in a pair, but never counts as extra. */
 const parityOf = (
   feed: Feed,
   starts: readonly CronStart[],
   range: DateRange,
   timeZone: string,
-  suite: readonly SuiteRun[],
+  runs: readonly SuiteRun[],
   tolerance: Tolerance,
 ): FeedParity => {
-  const isMeant = (date: string | undefined, at: Date | undefined): boolean =>
+  const isInRange = (date: string | undefined, at: Date | undefined): boolean =>
     date === undefined ? at !== undefined && isWithin(localDay(at, timeZone), range) : isWithin(date, range);
   const own = starts.filter(({ feed: name }) => name === feed.name);
-  const parity = compareFeed(feed.name, own, suite, tolerance);
+  const parity = compareFeed(feed.name, own, runs, tolerance);
 
   return {
     feed: feed.name,
-    pairs: parity.pairs.filter(({ start, run }) => isMeant(start.date, start.at) || isMeant(run.date, run.completeAt)),
-    missing: parity.missing.filter(({ start }) => isMeant(start.date, start.at)),
-    extra: parity.extra.filter(({ date, completeAt }) => isMeant(date, completeAt)),
+    pairs: parity.pairs.filter(
+      ({ start, run }) => isInRange(start.date, start.at) || isInRange(run.date, run.completeAt),
+    ),
+    missing: parity.missing.filter(({ start }) => isInRange(start.date, start.at)),
+    extra: parity.extra.filter(({ date, completeAt }) => isInRange(date, completeAt)),
   };
 };
 
-const withStrangers = (log: JobLog, { feeds }: Configuration): JobLog => {
+/** Counts the starts of feeds that the configuration does not have as unmatched. */
+const withoutUnknownFeeds = (log: JobLog, { feeds }: Configuration): JobLog => {
   const names = new Set(feeds.map(({ name }) => name));
-  const strangers = Map.groupBy(
+  const unknown = Map.groupBy(
     log.starts.filter(({ feed }) => !names.has(feed)),
     ({ feed }) => feed,
   );
@@ -134,15 +138,15 @@ const withStrangers = (log: JobLog, { feeds }: Configuration): JobLog => {
     starts: log.starts.filter(({ feed }) => names.has(feed)),
     unmatched: [
       ...log.unmatched,
-      ...[...strangers].map(([command, starts]) => ({ command, count: starts.length, feeds: [] })),
+      ...[...unknown].map(([command, starts]) => ({ command, count: starts.length, feeds: [] })),
     ],
   };
 };
 
 /**
- * Compares all feeds that are shadows or stand in the log.
+ * Compares all feeds that are shadows or have a start in the log.
  *
- * @param now - the log may tell no years
+ * @param now - completes the dates of a system log, which have no year
  */
 export const compareWithLog = async (
   configuration: Configuration,
@@ -153,20 +157,19 @@ export const compareWithLog = async (
   signal: AbortSignal,
 ): Promise<{ readonly parities: FeedParity[]; readonly log: JobLog; readonly range: DateRange }> => {
   const { feeds, timeZone } = configuration;
-  const log = withStrangers(
-    readJobLog(text, { timeZone, marks: [...(options.match ?? []), ...feeds.flatMap(marksOf)], now }),
-    configuration,
-  );
+  const matchers = [...(options.match ?? []), ...feeds.flatMap(matchersOf)];
+  const log = withoutUnknownFeeds(readJobLog(text, { timeZone, matchers, now }), configuration);
   const range = rangeOf(log.starts, options, timeZone);
   const compared = feeds.filter(({ name, shadow }) => shadow || log.starts.some(({ feed }) => feed === name));
-  const tolerance: Tolerance = { withinMs: options.within, laterMs: options.later };
   const parities: FeedParity[] = [];
   for (const feed of compared) {
-    const suite = await suiteRuns(feed, range, runsOf, signal);
-    parities.push(parityOf(feed, log.starts, range, timeZone, suite, tolerance));
+    const runs = await listRuns(feed, range, runsOf, signal);
+    parities.push(parityOf(feed, log.starts, range, timeZone, runs, toleranceOf(options)));
   }
   return { parities, log, range };
 };
+
+const toleranceOf = ({ within, later }: Options): Tolerance => ({ withinMs: within, laterMs: later });
 
 const readLog = async (path: string): Promise<string> => {
   try {
@@ -176,53 +179,51 @@ const readLog = async (path: string): Promise<string> => {
   }
 };
 
-const run = (options: Options): Promise<void> =>
-  perform(async (signal) => {
-    const { configuration } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
-    const text = await readLog(options.log);
-    const { ledgerTable: tableName } = enterStack(options);
-    const tolerance: Tolerance = { withinMs: options.within, laterMs: options.later };
-    const { parities, log, range } = await compareWithLog(
-      configuration,
-      text,
-      options,
-      createRunListing({ tableName }),
-      new Date(),
-      signal,
-    ).catch((error: unknown) => {
-      throw error instanceof LogError ? new UsageError(error.message) : error;
-    });
-    const isSame = parities.every((parity) => verdictOf(parity, tolerance) !== 'differs');
-
-    if (options.json) {
-      const feeds = parities.map((parity) => ({ ...parity, verdict: verdictOf(parity, tolerance) }));
-      console.log(JSON.stringify({ ...range, feeds, unmatched: log.unmatched, otherLines: log.otherLines }));
-    } else {
-      console.log(`From ${range.from} to ${range.to} (${configuration.timeZone})\n`);
-      console.log(parityText(parities, log, tolerance, configuration.timeZone));
-    }
-    return isSame ? EXIT.fine : EXIT.problem;
+const parity = async (options: Options, signal: AbortSignal): Promise<number> => {
+  const configuration = await readConfiguration();
+  const text = await readLog(options.log);
+  const { ledgerTable: tableName } = selectStack(options);
+  const { parities, log, range } = await compareWithLog(
+    configuration,
+    text,
+    options,
+    createRunListing({ tableName }),
+    new Date(),
+    signal,
+  ).catch((error: unknown) => {
+    throw error instanceof LogError ? new UsageError(error.message) : error;
   });
+  const tolerance = toleranceOf(options);
+
+  if (options.json) {
+    const feeds = parities.map((one) => ({ ...one, verdict: verdictOf(one, tolerance) }));
+    console.log(JSON.stringify({ ...range, feeds, unmatched: log.unmatched, otherLines: log.otherLines }));
+  } else {
+    console.log(`From ${range.from} to ${range.to} (${configuration.timeZone})\n`);
+    console.log(parityText(parities, log, tolerance, configuration.timeZone));
+  }
+  return parities.some((one) => verdictOf(one, tolerance) === 'differs') ? EXIT.problem : EXIT.fine;
+};
 
 /** Adds the command. */
 export const addParity = (program: Command): void => {
   const command = program
     .command('parity')
-    .summary('compare shadow runs with what cron did')
+    .summary('compare shadow runs with the jobs of cron')
     .description(
-      'Compares what shadow feeds would have submitted with what cron started: the same day, how much earlier or later, what is missing, what is extra. The log is that of cron (its lines with CMD), or a list of jobs: time, feed, and where known date and number of files, with tabs or commas between.',
+      'Compares the runs that shadow feeds would have submitted with the jobs that cron started: same day, how much earlier or later, missing, extra. The log is the system log of cron (its lines with CMD), or a list of jobs with time, feed, and optionally date and number of files, separated by tabs or commas.',
     )
     .requiredOption('--log <file>', 'the log of cron, or a list of the jobs that it started')
     .option('--from <date>', 'the first date (default: the first of the log)')
     .option('--to <date>', 'the last date (default: the last of the log)')
-    .option('--match <feed=text>', 'whose command has this text in the log of cron; may be repeated', readMark)
+    .option('--match <feed=text>', 'the feed whose command in the log contains the text; may be repeated', readMatcher)
     .addOption(
-      new Option('--later <duration>', 'how much later than cron is fine')
+      new Option('--later <duration>', 'how much later than cron a run may be')
         .argParser(readDuration)
         .default(readDuration('15m'), '15m'),
     )
     .addOption(
-      new Option('--within <duration>', 'how far apart a start without a date and its run may lie')
+      new Option('--within <duration>', 'how far apart a start without a date and its run may be')
         .argParser(readDuration)
         .default(readDuration('12h'), '12h'),
     );
@@ -233,7 +234,7 @@ export const addParity = (program: Command): void => {
       'parity --log /var/log/cron --match northwind-sales=load_sales.py --later 30m',
     ],
     actions: [['dynamodb:Query, GetItem', 'the ledger table and its indexes']],
-    fine: 'every feed did what cron did, as far as there is something to compare',
-    problem: 'something is missing, extra, later than is fine, or of other files',
-  }).action(run);
+    fine: 'no feed differs from cron, as far as the log allows a comparison',
+    problem: 'a run is missing, extra, too late, or has other files',
+  }).action((options: Options) => perform((signal) => parity(options, signal)));
 };

@@ -1,24 +1,24 @@
-/** Says on a terminal how far something is that takes longer than a second. */
+/** Shows the progress of a command on the terminal. */
 import { stderr } from 'node:process';
 
-/** Nobody is told of what is over sooner. */
-const AFTER_MS = 1_000;
+/** A shorter command shows no progress. */
+const SHOWN_AFTER_MS = 1_000;
 
-export type Progress = { readonly say: (text: string) => void; readonly end: () => void };
+export type Progress = { readonly show: (text: string) => void; readonly end: () => void };
 
-/** Starts a line that is written over, on the terminal only: what is piped stays clean. */
+/** Starts a line that overwrites itself. A pipe or file never receives it. */
 export const startProgress = (): Progress => {
   const startedAt = performance.now();
-  let shown = false;
+  let isShown = false;
   return {
-    say: (text) => {
-      if (stderr.isTTY && performance.now() - startedAt > AFTER_MS) {
-        shown = true;
+    show: (text) => {
+      if (stderr.isTTY && performance.now() - startedAt > SHOWN_AFTER_MS) {
+        isShown = true;
         stderr.write(`\r\u001b[K${text}`);
       }
     },
     end: () => {
-      if (shown) {
+      if (isShown) {
         stderr.write('\r\u001b[K');
       }
     },

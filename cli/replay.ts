@@ -1,26 +1,25 @@
-/** `breakaway replay`: submits what is complete and was not submitted, or everything again. */
+/** `breakaway replay`: submits the runs that are complete and not submitted, or runs them again. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { loadConfiguration } from '../configuration/load.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
 import type { Feed } from '../shared/feeds/feed.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import { createPace } from '../shared/pace.ts';
 import type { Run } from '../shared/runs/run.ts';
 import { type Affected, affectedBy, readStates } from './affected-runs.ts';
-import { ask, isTerminal } from './confirm.ts';
+import { isConfirmed } from './confirm.ts';
 import { startProgress } from './progress.ts';
-import { createCarryOut, isDone, type Result } from './replay/carry-out.ts';
-import { actedOn, type Planned, planReplay, planText } from './replay/plan.ts';
+import { createExecutePlan, isDone, type Result } from './replay/execute-plan.ts';
+import { type PlannedRun, planReplay, planText, runsToReplay } from './replay/plan.ts';
 import { createSubmitRun } from './replay/submit-run.ts';
 import { findFeed, readDateOf, readRange } from './run-names.ts';
 import {
   EXIT,
-  enterStack,
   perform,
+  readConfiguration,
   type Stack,
   type StackOptions,
-  UsageError,
+  selectStack,
   withHelp,
   withStackOptions,
 } from './stack-command.ts';
@@ -35,14 +34,14 @@ type Options = StackOptions & {
   readonly rate: number;
 };
 
-/** Below half of what AWS Batch takes of an account: the functions go on submitting. */
+/** Less than half of what AWS Batch accepts: the functions submit jobs at the same time. */
 const DEFAULT_RATE = 5;
-const MOST_RATE = 20;
+const MAX_RATE = 20;
 
 const readRate = (text: string): number => {
   const rate = Number(text);
-  if (!(rate > 0 && rate <= MOST_RATE)) {
-    throw new InvalidArgumentError(`write a number above 0, at most ${MOST_RATE}`);
+  if (!(rate > 0 && rate <= MAX_RATE)) {
+    throw new InvalidArgumentError(`write a number above 0, at most ${MAX_RATE}`);
   }
   return rate;
 };
@@ -58,7 +57,7 @@ const listRuns = async (
   try {
     for await (const run of createRunListing({ tableName: ledgerTable })(feed.name, from, to, signal)) {
       runs.push(run);
-      progress.say(`${runs.length} runs`);
+      progress.show(`${runs.length} runs`);
     }
     return runs;
   } finally {
@@ -66,16 +65,10 @@ const listRuns = async (
   }
 };
 
-const printPlan = (plan: readonly Planned[], affected: readonly Affected[], { json }: Options): void => {
-  if (!json) {
-    console.log(planText(plan, affected));
-  }
-};
-
-const printAll = (
-  plan: readonly Planned[],
+const printJson = (
+  plan: readonly PlannedRun[],
   affected: readonly Affected[],
-  results: readonly Result[] | undefined,
+  results: readonly Result[] | null,
   { json, feed, from, to, force }: Options,
 ): void => {
   if (json) {
@@ -86,94 +79,82 @@ const printAll = (
       act,
       why,
     }));
-    console.log(JSON.stringify({ feed, from, to, force, plan: planned, affected, results: results ?? null }));
+    console.log(JSON.stringify({ feed, from, to, force, plan: planned, affected, results }));
   }
 };
 
-/** Whether the plan may be carried out: somebody says so. */
-const isWanted = async ({ yes, json }: Options, count: number, signal: AbortSignal): Promise<boolean> => {
-  if (yes) {
-    return true;
+/** The width of the longest kind of result, `claimed elsewhere`, and a gap. */
+const KIND_WIDTH = 19;
+
+const printResults = (results: readonly Result[], count: number): void => {
+  for (const { run, kind, said } of results.filter((result) => !isDone(result))) {
+    console.log(`${kind.padEnd(KIND_WIDTH)}${run}${said === undefined ? '' : `\n            ${said}`}`);
   }
-  if (json || !isTerminal()) {
-    throw new UsageError('Nobody is there to be asked: look at the plan with --dry-run, then say --yes');
-  }
-  return ask(`Submit ${count} ${count === 1 ? 'run' : 'runs'}?`, signal);
+  console.log(`${results.filter(isDone).length} of ${count} runs are submitted.`);
 };
 
 const replay = async (options: Options, signal: AbortSignal): Promise<number> => {
-  const stack = enterStack(options);
-  const { configuration } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
-  const feed = findFeed(configuration.feeds, options.feed);
+  const stack = selectStack(options);
+  const { feeds } = await readConfiguration();
+  const feed = findFeed(feeds, options.feed);
   const { from, to } = options;
   readRange({ from: readDateOf(feed, from), to: readDateOf(feed, to) }, 1, new Date(), feed.timeZone);
   const { ledger, settleRun } = createSubmitRun(stack);
   const plan = planReplay(feed, await listRuns(feed, stack, options, signal), options.force, new Date());
-  const acted = actedOn(plan);
-  const affected = await affectedBy(
-    configuration.feeds,
-    acted.map(({ run }) => run.key),
-    readStates(ledger, signal),
-  );
-  printPlan(plan, affected, options);
-  if (options.dryRun || acted.length === 0) {
-    printAll(plan, affected, undefined, options);
+  const chosen = runsToReplay(plan);
+  const keys = chosen.map(({ run }) => run.key);
+  const affected = await affectedBy(feeds, keys, readStates(ledger, signal));
+  if (!options.json) {
+    console.log(planText(plan, affected));
+  }
+  if (options.dryRun || chosen.length === 0) {
+    printJson(plan, affected, null, options);
     return EXIT.fine;
   }
-  if (!(await isWanted(options, acted.length, signal))) {
+  const question = `Submit ${chosen.length} ${chosen.length === 1 ? 'run' : 'runs'}?`;
+  if (!(await isConfirmed(question, options, signal))) {
     console.error('Nothing was done');
     return EXIT.problem;
   }
   const progress = startProgress();
-  const carryOut = createCarryOut({
+  const executePlan = createExecutePlan({
     ledger,
     settleRun,
     pace: createPace(options.rate, { now: () => performance.now(), sleep }),
     now: () => new Date(),
-    onResult: (_, done) => progress.say(`${done} of ${acted.length} runs`),
+    onResult: (done) => progress.show(`${done} of ${chosen.length} runs`),
   });
-  const results = await carryOut(feed, acted, signal);
+  const results = await executePlan(feed, chosen, signal);
   progress.end();
-  printAll(plan, affected, results, options);
-  return report(results, acted, options);
-};
-
-/** The longest is `claimed elsewhere`. */
-const KIND_WIDTH = 19;
-
-const report = (results: readonly Result[], acted: readonly Planned[], { json }: Options): number => {
-  const undone = results.filter((result) => !isDone(result));
-  if (!json) {
-    for (const { run, kind, said } of undone) {
-      console.log(`${kind.padEnd(KIND_WIDTH)}${run}${said === undefined ? '' : `\n            ${said}`}`);
-    }
-    console.log(`${results.length - undone.length} of ${acted.length} runs are submitted.`);
+  printJson(plan, affected, results, options);
+  if (!options.json) {
+    printResults(results, chosen.length);
   }
-  if (results.length < acted.length) {
-    console.error(`Interrupted: ${acted.length - results.length} runs are as they were`);
+  if (results.length < chosen.length) {
+    console.error(`Interrupted: ${chosen.length - results.length} runs were not changed`);
     return EXIT.interrupted;
   }
-  return undone.length > 0 ? EXIT.problem : EXIT.fine;
+  return results.every(isDone) ? EXIT.fine : EXIT.problem;
 };
 
 /** Adds the command. */
 export const addReplay = (program: Command): void => {
   const command = program
     .command('replay')
-    .summary('submit what is complete and was not submitted, or again')
+    .summary('submit runs that are complete and not submitted, or run them again')
     .description(
-      'Submits the runs of a feed that are complete and were not submitted, and those whose job AWS Batch refused. It shows its plan, and what would follow for other feeds, and asks. Ctrl-C ends it after the run that it is at.',
+      'Submits the runs of a feed that are complete and not submitted, and those whose job AWS Batch refused. Prints the plan and its effects on other feeds, then asks. Ctrl-C ends the command after the current run.',
     )
     .requiredOption('--feed <feed>', 'the feed')
-    .requiredOption('--from <date>', 'the first date (of a feed without dates: when its runs were opened, in UTC)')
+    .requiredOption('--from <date>', 'the first date (for a feed without dates: the day of opening, in UTC)')
     .requiredOption('--to <date>', 'the last date')
-    .option('--dry-run', 'show the plan, and do nothing', false)
+    .option('--dry-run', 'print the plan, and change nothing', false)
     .option(
       '--force',
-      'also run again what has succeeded or failed, or was left to others by a shadow feed, each in a new generation',
+      'also run again what has succeeded or failed, and submit what a shadow feed did not, each in a new generation',
       false,
     )
-    .option('--rate <runs>', 'how many runs a second', readRate, DEFAULT_RATE)
+    .option('--rate <runs>', 'the number of runs per second', readRate, DEFAULT_RATE)
     .option('--yes', 'do not ask', false)
     .action((options: Options) => perform((signal) => replay(options, signal)));
   withHelp(withStackOptions(command), {
@@ -190,9 +171,9 @@ export const addReplay = (program: Command): void => {
       ['batch:TagResource', 'the job, where the feed has tags'],
       ['batch:ListJobs', '*: where an answer of AWS Batch was lost'],
       ['lambda:GetFunctionConfiguration', 'submit-batch-job, where the feed has {manifest}'],
-      ['s3:PutObject', 'manifests/* of the suite bucket, where it has {manifest}'],
+      ['s3:PutObject', 'manifests/* of the suite bucket, where the feed has {manifest}'],
     ],
-    fine: 'all of the plan was done, or there is nothing to do, or --dry-run',
+    fine: 'the whole plan was executed, there is nothing to do, or --dry-run',
     problem: 'a run could not be submitted, or the answer was no',
   });
 };

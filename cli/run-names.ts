@@ -1,4 +1,4 @@
-/** How an operator names runs: `northwind-sales 2026-11-22`, `northwind-catalog@2026-11-22,shop=tokyo`. */
+/** Names of runs on the command line, such as `northwind-catalog@2026-11-22,shop=tokyo`. */
 
 import { nextDate } from '../shared/feeds/business-dates.ts';
 import type { Feed } from '../shared/feeds/feed.ts';
@@ -10,11 +10,11 @@ import { UsageError } from './stack-command.ts';
 
 const DATE = /^\d{4}(-\d\d(-\d\d(T\d\d(:\d\d)?)?)?)?$/;
 
-/** Checks that a text is a date as runs have it. */
+/** Checks that a text is a date as a run has it. */
 export const readDate = (text: string): string => {
   const isDate = DATE.test(text) && !Number.isNaN(Date.parse(text.length === 13 ? `${text}:00` : text));
   if (!isDate || (text.length >= 10 && nextDate(text.slice(0, 10), 0) !== text.slice(0, 10))) {
-    throw new UsageError(`${JSON.stringify(text)} is no date: write 2026-11-22, or 2026-11-22T05 for an hour`);
+    throw new UsageError(`${JSON.stringify(text)} is not a date: write 2026-11-22, or 2026-11-22T05 for an hour`);
   }
   return text;
 };
@@ -23,9 +23,10 @@ const EXAMPLE = '2026-11-22T05:30';
 const LENGTHS: Readonly<Record<DateUnit, number>> = { yyyy: 4, MM: 7, dd: 10, HH: 13, mm: 16 };
 
 /**
- * Checks that a text is a date as the runs of a feed have it, or the beginning of one.
+ * Checks that a text is a date as the runs of a feed have it, or the first part of one.
  *
- * @throws UsageError also for a date that is finer than theirs: no run has it, which is not to look like "none found"
+ * @throws UsageError also for a date that is finer than those of the runs: it matches no run, which
+ * would look like "none found"
  */
 export const readDateOf = ({ name, dateUnit }: Feed, text: string): string => {
   const date = readDate(text);
@@ -39,7 +40,7 @@ export const readDateOf = ({ name, dateUnit }: Feed, text: string): string => {
 /**
  * Finds a feed of the configuration.
  *
- * @throws UsageError that lists the feeds there are
+ * @throws UsageError that lists the feeds
  */
 export const findFeed = (feeds: readonly Feed[], name: string): Feed => {
   const feed = feeds.find((one) => one.name === name);
@@ -51,7 +52,7 @@ export const findFeed = (feeds: readonly Feed[], name: string): Feed => {
   return feed;
 };
 
-/** In a run's name a comma inside a value is doubled. */
+/** Splits the name of a run; a comma inside a value is doubled. */
 const fieldsOf = (text: string): string[] =>
   text
     .replaceAll(',,', '\0')
@@ -61,20 +62,20 @@ const fieldsOf = (text: string): string[] =>
 const readValue = (field: string): [string, string] => {
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(field) ?? [];
   if (name === undefined || value === undefined) {
-    throw new UsageError(`${JSON.stringify(field)} is no value of a capture: write shop=tokyo`);
+    throw new UsageError(`${JSON.stringify(field)} is not a value of a capture: write shop=tokyo`);
   }
   return [name, value];
 };
 
-/** What an operator says of runs: all of a feed, of a date, or with some values. */
-export type RunsNamed = {
+/** Runs that an operator has named: all of a feed, those of a date, or those with some values. */
+export type NamedRuns = {
   readonly feed: Feed;
   readonly date?: string;
   readonly values: Readonly<Record<string, string>>;
 };
 
-/** Reads the name of one run or of several: `<feed> <date> [name=value...]` or `<feed>@<date>,name=value`. */
-export const readRunName = (words: readonly string[], feeds: readonly Feed[]): RunsNamed => {
+/** Reads `<feed> <date> [name=value...]` or `<feed>@<date>,name=value`. */
+export const readRunName = (words: readonly string[], feeds: readonly Feed[]): NamedRuns => {
   const [first = '', ...rest] = words.flatMap((word) => word.trim().split(/\s+/));
   const [head = '', ...fields] = fieldsOf(first);
   const [name = '', ...dates] = head.split('@');
@@ -89,14 +90,14 @@ export const readRunName = (words: readonly string[], feeds: readonly Feed[]): R
   const known = hasRunForEachObject(feed) ? ['object'] : feed.captures;
   for (const unknown of Object.keys(values).filter((value) => !known.includes(value))) {
     throw new UsageError(
-      `Feed ${feed.name} captures no ${unknown}${known.length === 0 ? '' : `; it captures ${known.join(', ')}`}`,
+      `Feed ${feed.name} has no capture ${unknown}${known.length === 0 ? '' : `; it has ${known.join(', ')}`}`,
     );
   }
   return { feed, ...(date === undefined ? {} : { date }), values };
 };
 
-/** Tells whether a run is one of those named. */
-export const isNamed = ({ date, values }: RunsNamed, run: RunKey): boolean =>
+/** Tells whether a run is one of the named ones. */
+export const isNamed = ({ date, values }: NamedRuns, run: RunKey): boolean =>
   (date === undefined || run.date === undefined || run.date.startsWith(date)) &&
   Object.entries(values).every(([name, value]) => run.values[name] === value);
 
@@ -104,9 +105,9 @@ export const isNamed = ({ date, values }: RunsNamed, run: RunKey): boolean =>
 export type DateRange = { readonly from: string; readonly to: string };
 
 /**
- * Reads a range of dates; what is left out follows from today in a zone.
+ * Reads a range of dates. It ends today in the zone unless the last date is given.
  *
- * @param days - how many there are when no first one is given
+ * @param days - the length of the range when the first date is not given
  */
 export const readRange = (
   { from, to }: { readonly from?: string; readonly to?: string },

@@ -1,25 +1,26 @@
-/** What all commands that ask AWS have in common: which stack they mean, how they end, and what their help says of it. */
+/** The parts that commands share: configuration, stack, help, exit codes and Ctrl-C. */
 import type { Command, CommanderError } from 'commander';
-import { ConfigurationError } from '../configuration/load.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+import { ConfigurationError, loadConfiguration } from '../configuration/load.ts';
 
-/** How a command ends; its help says so. */
+/** The exit codes; the help of each command describes them. */
 export const EXIT = {
   fine: 0,
-  /** It did what it was asked, and there is a problem that a person should look at. */
+  /** The command did what it was asked, and a person should look at something. */
   problem: 1,
-  /** It was called wrongly, or the configuration has problems: nothing was done. */
+  /** Wrong arguments, or a problem in the configuration: nothing was done. */
   usage: 2,
-  /** It could not look, or could not do it. */
+  /** A call to AWS or to the file system failed. */
   failed: 3,
   interrupted: 130,
 } as const;
 
-/** Thrown when a command is called in a way that makes no sense; the message says what would. */
+/** Thrown for arguments that make no sense together; the message says what to write instead. */
 export class UsageError extends Error {
   override name = 'UsageError' as const;
 }
 
-/** Which stack is meant, and how its answers are printed. */
+/** The options that select a stack and the form of the output. */
 export type StackOptions = {
   readonly stage: string;
   readonly profile?: string;
@@ -27,10 +28,14 @@ export type StackOptions = {
   readonly json: boolean;
 };
 
-/** The names of what is deployed, as `serverless.yml` has them. */
+/** The names of deployed resources, as `serverless.yml` has them. */
 export type Stack = { readonly stage: string; readonly ledgerTable: string; readonly submitFunction: string };
 
-/** Adds the options that say which stack is meant. */
+/** Loads the configuration that `BREAKAWAY_CONFIG` names, else the one of the project. */
+export const readConfiguration = async (): Promise<Configuration> =>
+  (await loadConfiguration(process.env['BREAKAWAY_CONFIG'])).configuration;
+
+/** Adds the options that select a stack. */
 export const withStackOptions = (command: Command): Command =>
   command
     .option('--stage <stage>', 'the stage of the stack (BREAKAWAY_STAGE)', process.env['BREAKAWAY_STAGE'] ?? 'dev')
@@ -38,8 +43,8 @@ export const withStackOptions = (command: Command): Command =>
     .option('--region <region>', 'the Region of the stack (AWS_REGION, AWS_DEFAULT_REGION; else ap-northeast-1)')
     .option('--json', 'print JSON', false);
 
-/** Names what a stage consists of, and has the SDK ask in the right place. */
-export const enterStack = ({ stage, profile, region }: StackOptions): Stack => {
+/** Sets the profile and Region that the SDK uses, and names the resources of the stage. */
+export const selectStack = ({ stage, profile, region }: StackOptions): Stack => {
   const environment = process.env;
   environment['AWS_REGION'] =
     region ?? environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'] ?? 'ap-northeast-1';
@@ -50,21 +55,22 @@ export const enterStack = ({ stage, profile, region }: StackOptions): Stack => {
   return { stage, ledgerTable: `${prefix}-ledger`, submitFunction: `${prefix}-submit-batch-job` };
 };
 
-/** What a command's help says besides its options. */
+/** The parts of a command's help that commander does not know. */
 export type Help = {
   readonly examples: readonly string[];
-  /** Each with what it is needed for. */
+  /** The IAM actions that the command needs, each with its resource. */
   readonly actions: readonly (readonly [action: string, on: string])[];
-  /** What the exit codes 0 and 1 mean here. */
+  /** The meaning of exit code 0. */
   readonly fine: string;
+  /** The meaning of exit code 1. */
   readonly problem?: string;
-  /** What the exit code 3 means, where the command asks something else than AWS. */
+  /** The meaning of exit code 3, where it is not a failed call to AWS. */
   readonly failed?: string;
 };
 
-const HELP_WIDTH = 24;
+const ACTION_WIDTH = 24;
 
-/** Adds examples, permissions and exit codes to the help of a command, and has it end with {@link EXIT.usage} when it is called wrongly. */
+/** Adds to the help, and ends with {@link EXIT.usage} after wrong arguments. */
 export const withHelp = (command: Command, { examples, actions, fine, problem, failed }: Help): Command =>
   command
     .exitOverride((error: CommanderError) => {
@@ -76,31 +82,32 @@ export const withHelp = (command: Command, { examples, actions, fine, problem, f
         '\nExamples:',
         ...examples.map((example) => `  $ npx breakaway ${example}`),
         '\nPermissions:',
-        ...(actions.length === 0 ? ['  none: it asks nobody'] : []),
-        ...actions.map(([action, on]) => `  ${action.padEnd(HELP_WIDTH)}  ${on}`),
+        ...(actions.length === 0 ? ['  none: the command does not call AWS'] : []),
+        ...actions.map(([action, on]) => `  ${action.padEnd(ACTION_WIDTH)}  ${on}`),
         '\nExit codes:',
         `  ${EXIT.fine}  ${fine}`,
         ...(problem === undefined ? [] : [`  ${EXIT.problem}  ${problem}`]),
-        `  ${EXIT.usage}  it was called wrongly, or the configuration has problems; nothing was done`,
+        `  ${EXIT.usage}  wrong arguments, or a problem in the configuration; nothing was done`,
         ...(actions.length === 0 && failed === undefined
           ? []
-          : [`  ${EXIT.failed}  ${failed ?? 'AWS could not be asked'}`]),
+          : [`  ${EXIT.failed}  ${failed ?? 'a call to AWS failed'}`]),
       ].join('\n'),
     );
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message || error.name : String(error));
 
-/** Says what went wrong in a line, with the reason behind it where there is one. */
-const tell = (error: unknown): void => {
+/** Prints an error on one line, with its cause. */
+const printError = (error: unknown): void => {
   const cause = error instanceof Error && error.cause instanceof Error ? ` (${messageOf(error.cause)})` : '';
   const name = error instanceof Error && !['Error', 'UsageError'].includes(error.name) ? `${error.name}: ` : '';
   console.error(`${name}${messageOf(error)}${cause}`);
 };
 
 /**
- * Does the work of a command, until Ctrl-C.
+ * Runs a command and sets the exit code.
  *
- * The first Ctrl-C aborts the signal, and the command ends what it has begun; the second ends the process.
+ * The first Ctrl-C aborts the signal, and the command finishes its current step. The second Ctrl-C
+ * ends the process.
  */
 export const perform = async (work: (signal: AbortSignal) => Promise<number>): Promise<void> => {
   const interruption = new AbortController();
@@ -120,7 +127,7 @@ export const perform = async (work: (signal: AbortSignal) => Promise<number>): P
       console.error(error.message);
       process.exitCode = EXIT.usage;
     } else {
-      tell(error);
+      printError(error);
       process.exitCode = EXIT.failed;
     }
   } finally {

@@ -1,8 +1,7 @@
-/** `breakaway status`: how each feed stands, date by date. */
+/** `breakaway status`: shows the state of each feed, date by date. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Configuration } from '../configuration/configuration.ts';
-import { loadConfiguration } from '../configuration/load.ts';
 import { createFeedStates } from '../shared/aws/feed-states.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
 import { datesBetween, nextDate } from '../shared/feeds/business-dates.ts';
@@ -14,35 +13,37 @@ import { startProgress } from './progress.ts';
 import { type DateRange, findFeed, readRange } from './run-names.ts';
 import {
   EXIT,
-  enterStack,
   perform,
+  readConfiguration,
   type StackOptions,
+  selectStack,
   UsageError,
   withHelp,
   withStackOptions,
 } from './stack-command.ts';
-import { DATES_A_ROW, gridText, problemsOf, worstOf } from './status/grid.ts';
-import { type FeedStandings, type Standing, standingsOf } from './status/run-status.ts';
+import { DATES_PER_ROW, gridText, problemsOf, worstOf } from './status/grid.ts';
+import { type FeedStatus, feedStatusOf, type RunStatus } from './status/run-status.ts';
 import { paint } from './terminal-style.ts';
 
 type Options = StackOptions & { readonly from?: string; readonly to?: string; readonly watch: boolean };
 
-const WATCH_MS = 10_000;
+const WATCH_INTERVAL_MS = 10_000;
 
-/** More columns than these nobody reads. */
-const MOST_DATES = 92;
+/** A quarter of a year. */
+const MAX_DATES = 92;
 
-/** Runs without a date are listed by when they were opened, in UTC: the zones are at most so many days off. */
+/** The range to ask the ledger for, in the form of the feed's dates. */
 const listedRange = (feed: Feed, { from, to }: DateRange): DateRange => {
   if (feed.dateUnit !== undefined) {
-    // A month is listed with each of its days.
+    // The range of a monthly feed is its months.
     const length = { yyyy: 4, MM: 7, dd: 10, HH: 13, mm: 16 }[feed.dateUnit];
     return { from: from.slice(0, length), to: to.slice(0, length) };
   }
+  // Undated runs are listed by the UTC day of their opening, at most a day from the local one.
   return { from: nextDate(from.slice(0, 10), -1), to: nextDate(to.slice(0, 10), 1) };
 };
 
-const allOf = async (runsOf: RunsOf, feed: Feed, range: DateRange, signal: AbortSignal): Promise<Run[]> => {
+const listRuns = async (runsOf: RunsOf, feed: Feed, range: DateRange, signal: AbortSignal): Promise<Run[]> => {
   const { from, to } = listedRange(feed, range);
   const runs: Run[] = [];
   for await (const run of runsOf(feed.name, from, to, signal)) {
@@ -51,81 +52,80 @@ const allOf = async (runsOf: RunsOf, feed: Feed, range: DateRange, signal: Abort
   return runs;
 };
 
-const asJson = ({ key, word, day, run, reason }: Standing) => ({
+const runJson = ({ key, status, day, run, reason }: RunStatus) => ({
   run: runKeyId(key),
   ...key,
   day,
-  standing: word,
+  standing: status,
   ...(run === undefined ? {} : { state: run.state, generation: run.generation }),
   ...(run?.job === undefined ? {} : { jobId: run.job.id }),
   ...(reason === undefined ? {} : { reason }),
 });
 
 const print = (
-  feeds: readonly FeedStandings[],
+  feeds: readonly FeedStatus[],
   range: DateRange,
   now: Date,
   { json, stage, watch }: Options,
   timeZone: string,
 ): void => {
   if (json) {
-    const grid = feeds.map(({ feed, standings, daysOff }) => ({
+    const grid = feeds.map(({ feed, runs, daysOff }) => ({
       feed,
-      worst: worstOf(standings) ?? null,
+      worst: worstOf(runs) ?? null,
       daysOff,
-      runs: standings.map(asJson),
+      runs: runs.map(runJson),
     }));
     console.log(JSON.stringify({ stage, ...range, at: now, problems: problemsOf(feeds).length, feeds: grid }));
     return;
   }
   const title = `Stage ${stage}, ${range.from} to ${range.to} (${timeZone})`;
-  // From the top left, on a terminal that is watched.
-  const start = watch && process.stdout.isTTY ? '\u001b[H\u001b[2J' : '';
+  const clear = watch && process.stdout.isTTY ? '\u001b[H\u001b[2J' : '';
   console.log(
-    `${start}${title}\n\n${gridText(feeds, datesBetween(range.from.slice(0, 10), range.to.slice(0, 10)), paint)}`,
+    `${clear}${title}\n\n${gridText(feeds, datesBetween(range.from.slice(0, 10), range.to.slice(0, 10)), paint)}`,
   );
 };
 
-const look = async (
+const readStatus = async (
   { feeds, calendars }: Pick<Configuration, 'feeds' | 'calendars'>,
-  { ledgerTable }: { readonly ledgerTable: string },
+  tableName: string,
   range: DateRange,
   now: Date,
   signal: AbortSignal,
-): Promise<FeedStandings[]> => {
+): Promise<FeedStatus[]> => {
   const progress = startProgress();
-  const runsOf = createRunListing({ tableName: ledgerTable });
-  const known: FeedStandings[] = [];
+  const runsOf = createRunListing({ tableName });
+  const found: FeedStatus[] = [];
   try {
-    const states = await createFeedStates({ tableName: ledgerTable }).readAll(signal);
+    const states = await createFeedStates({ tableName }).readAll(signal);
     for (const [index, feed] of feeds.entries()) {
-      progress.say(`${feed.name} (${index + 1} of ${feeds.length})`);
+      progress.show(`${feed.name} (${index + 1} of ${feeds.length})`);
       const firstSeenAt = states.get(feed.name)?.firstSeenAt;
-      const runs = await allOf(runsOf, feed, range, signal);
-      known.push(standingsOf({ feed, runs, ...(firstSeenAt && { firstSeenAt }) }, range, now, calendars));
+      const runs = await listRuns(runsOf, feed, range, signal);
+      found.push(feedStatusOf({ feed, runs, ...(firstSeenAt && { firstSeenAt }) }, range, now, calendars));
     }
-    return known;
+    return found;
   } finally {
     progress.end();
   }
 };
 
 const status = async (name: string | undefined, options: Options, signal: AbortSignal): Promise<number> => {
-  const stack = enterStack(options);
-  const { configuration } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
+  const { ledgerTable } = selectStack(options);
+  const configuration = await readConfiguration();
   const feeds = name === undefined ? configuration.feeds : [findFeed(configuration.feeds, name)];
   for (;;) {
     const now = new Date();
-    const range = readRange(options, DATES_A_ROW, now, configuration.timeZone);
-    if (datesBetween(range.from.slice(0, 10), range.to.slice(0, 10)).length > MOST_DATES) {
-      throw new UsageError(`A grid has at most ${MOST_DATES} dates`);
+    const range = readRange(options, DATES_PER_ROW, now, configuration.timeZone);
+    if (datesBetween(range.from.slice(0, 10), range.to.slice(0, 10)).length > MAX_DATES) {
+      throw new UsageError(`The range has more than ${MAX_DATES} dates`);
     }
-    const standings = await look({ ...configuration, feeds }, stack, range, now, signal);
-    print(standings, range, now, options, configuration.timeZone);
+    const found = await readStatus({ ...configuration, feeds }, ledgerTable, range, now, signal);
+    print(found, range, now, options, configuration.timeZone);
     if (!options.watch) {
-      return problemsOf(standings).length > 0 ? EXIT.problem : EXIT.fine;
+      return problemsOf(found).length > 0 ? EXIT.problem : EXIT.fine;
     }
-    await sleep(WATCH_MS, undefined, { signal });
+    await sleep(WATCH_INTERVAL_MS, undefined, { signal });
   }
 };
 
@@ -133,14 +133,14 @@ const status = async (name: string | undefined, options: Options, signal: AbortS
 export const addStatus = (program: Command): void => {
   const command = program
     .command('status')
-    .summary('show how each feed stands, date by date')
+    .summary('show the state of each feed, date by date')
     .description(
-      'Shows the grid of feeds and business dates: what is done, runs, waits, is late, missing, failed or was refused. A cell of several runs shows the worst, and how many are so.',
+      'Shows a grid of feeds and business dates: done, running, waiting, late, missing, failed, refused or shadow. A cell with several runs shows the worst one, and how many runs are like it.',
     )
     .argument('[feed]', 'one feed (default: all of the configuration)')
-    .option('--from <date>', `the first date (default: ${DATES_A_ROW} dates up to the last)`)
+    .option('--from <date>', `the first date (default: ${DATES_PER_ROW} dates up to the last)`)
     .option('--to <date>', 'the last date (default: today)')
-    .option('--watch', 'look again every 10 seconds, until Ctrl-C', false)
+    .option('--watch', 'refresh every 10 seconds, until Ctrl-C', false)
     .action((feed: string | undefined, options: Options) => perform((signal) => status(feed, options, signal)));
   withHelp(withStackOptions(command), {
     examples: ['status --stage prod', 'status northwind-sales --from 2026-11-01 --to 2026-11-30', 'status --watch'],
@@ -148,7 +148,7 @@ export const addStatus = (program: Command): void => {
       ['dynamodb:Query', 'the ledger table and its index runs'],
       ['dynamodb:GetItem', 'the ledger table'],
     ],
-    fine: 'nothing is late, missing, failed or refused',
-    problem: 'something is',
+    fine: 'no run is late, missing, failed or refused',
+    problem: 'at least one run is',
   });
 };

@@ -1,4 +1,4 @@
-/** All that there is to say of a run, in lines. Pure. */
+/** Everything that is known about a run, as lines of text or as JSON. Pure. */
 import { instantText } from '../../shared/alerts/message.ts';
 import { momentOf } from '../../shared/feeds/due.ts';
 import type { Feed, Slot } from '../../shared/feeds/feed.ts';
@@ -11,94 +11,89 @@ import type { Source } from '../../shared/runs/read-sources.ts';
 import type { Arrival, Run } from '../../shared/runs/run.ts';
 import { type MissingSlot, missingOf } from '../../shared/runs/state-machine.ts';
 
-/** What is known of a run. */
 export type RunReport = {
   readonly run: Run;
-  /** Absent where it is no longer configured. */
+  /** Absent when the configuration no longer has the feed. */
   readonly feed?: Feed;
   readonly arrivals: readonly Arrival[];
   readonly tooSmall: readonly Arrival[];
   readonly sources: readonly Source[];
   readonly earlier: readonly Run[];
-  /** As AWS Batch tells it now: absent where there is none, or it is forgotten there. */
+  /** The job in AWS Batch; absent before submission and when AWS Batch has forgotten it. */
   readonly job?: Job;
-  /** Those that wait for it, and those that wait for them. */
-  readonly held: readonly string[];
+  /** The runs that wait for this one, directly or through another run. */
+  readonly dependents: readonly string[];
   readonly now: Date;
   readonly timeZone: string;
 };
 
-const MOST_FILES = 10;
+const MAX_FILES = 10;
 
-/** What a job's environment holds is not in its reasons, but may be in its log's. */
-const NOTHING_CONFIDENTIAL = createRedaction({ values: [], secretNames: [] });
+/** The reason of a job does not contain values of its environment, so none of them is redacted. */
+const REDACTION = createRedaction({ values: [], secretNames: [] });
 
 const LABEL_WIDTH = 12;
 
 const line = (label: string, text: string): string => `  ${label.padEnd(LABEL_WIDTH)}${text}`;
 
-/** Lists what a run that waits still needs. */
-export const missingOfReport = ({ feed, run, now }: Pick<RunReport, 'feed' | 'run' | 'now'>): MissingSlot[] =>
+const optionalLine = <Value>(label: string, value: Value | undefined, textOf: (value: Value) => string): string[] =>
+  value === undefined ? [] : [line(label, textOf(value))];
+
+/** Lists the slots that a waiting run still needs. */
+const missingOfReport = ({ feed, run, now }: Pick<RunReport, 'feed' | 'run' | 'now'>): MissingSlot[] =>
   feed === undefined || run.state !== 'waiting' ? [] : missingOf(feed, run, now);
 
-/** The attempt that goes on, or the last one: of a running job, AWS Batch lists only those that have ended. */
+/** Finds the current or last attempt. AWS Batch does not list the current one. */
 const newestAttempt = (job: Job): Attempt | undefined => {
   const isUnlisted = job.status === 'RUNNING' && job.attempts.at(-1)?.stoppedAt !== undefined;
   return isUnlisted ? { startedAt: job.startedAt, containers: job.ends } : lastAttempt(job);
 };
 
-/** Finds where the log of a job's newest attempt is. */
-export const logLocationsOf = (job: Job): LogLocation[] =>
+/** Finds the logs of a job's newest attempt. */
+const logLocationsOf = (job: Job): LogLocation[] =>
   (newestAttempt(job)?.containers ?? []).flatMap((end) => logLocationOf(job, end) ?? []);
 
 const fileLines = (files: readonly Arrival[], remark: string): string[] => [
   ...files
     .toSorted((one, other) => (one.key < other.key ? -1 : 1))
-    .slice(0, MOST_FILES)
+    .slice(0, MAX_FILES)
     .map(({ bucket, key, sizeBytes }) =>
       line('', `s3://${bucket}/${key} (${sizeBytes.toLocaleString('en')} bytes${remark})`),
     ),
-  ...(files.length > MOST_FILES ? [line('', `and ${(files.length - MOST_FILES).toLocaleString('en')} more`)] : []),
+  ...(files.length > MAX_FILES ? [line('', `and ${(files.length - MAX_FILES).toLocaleString('en')} more`)] : []),
 ];
 
-const wanted = (
-  slot: Slot,
-  missing: MissingSlot | undefined,
-  { run, feed, sources, timeZone }: RunReport,
-): string[] => {
+const waitLines = (slot: Slot, { at }: MissingSlot, { run, feed, sources, timeZone }: RunReport): string[] => {
   switch (slot.kind) {
     case 'files':
       return [line('', `waits for ${wantedUri(slot.template, run.key)}`)];
     case 'feed':
       return sources
         .filter((source) => source.slot.name === slot.name)
-        .map(({ key, found }) => line('', `waits for ${runKeyId(key)}, which is ${found?.state ?? 'not there yet'}`));
+        .map(({ key, found }) => line('', `waits for ${runKeyId(key)}, which ${sourceText(found)}`));
     case 'time':
       return [
         line(
           '',
-          missing?.at === undefined
-            ? 'waits for its time'
-            : `waits until ${instantText(missing.at, feed?.timeZone ?? timeZone)}`,
+          at === undefined ? 'waits for its time' : `waits until ${instantText(at, feed?.timeZone ?? timeZone)}`,
         ),
       ];
   }
 };
 
-const slotLines = (slot: Slot, story: RunReport, missing: readonly MissingSlot[]): string[] => {
+const sourceText = (found: Run | undefined): string =>
+  found === undefined ? 'does not exist yet' : `is ${found.state}`;
+
+const slotLines = (slot: Slot, report: RunReport, missing: readonly MissingSlot[]): string[] => {
   const own = missing.find((one) => one.slot === slot.name);
-  const have =
-    slot.kind === 'time'
-      ? Number(own === undefined && story.run.state === 'waiting')
-      : (story.run.filled.get(slot.name) ?? 0);
   const optional = slot.optional ? ', optional' : '';
-  const count = slot.kind === 'time' ? slot.at.text : `${have} of ${slot.min}`;
+  const count = slot.kind === 'time' ? slot.at.text : `${report.run.filled.get(slot.name) ?? 0} of ${slot.min}`;
   const isOf = ({ slot: name }: Arrival): boolean => name === slot.name;
   return [
     line('slot', `${slot.name}: ${count}${optional}${own === undefined ? '' : ' - MISSING'}`),
-    ...fileLines(story.arrivals.filter(isOf), ''),
-    ...fileLines(story.tooSmall.filter(isOf), ', too small to count'),
-    ...(own === undefined ? [] : wanted(slot, own, story)),
+    ...fileLines(report.arrivals.filter(isOf), ''),
+    ...fileLines(report.tooSmall.filter(isOf), ', smaller than minBytes'),
+    ...(own === undefined ? [] : waitLines(slot, own, report)),
   ];
 };
 
@@ -110,7 +105,7 @@ const claimLines = ({ run, timeZone, now }: RunReport): string[] => {
   const { owner, claimedAt, leaseUntil, request, problem } = claim;
   const lease =
     run.state === 'claimed'
-      ? `, lease ${leaseUntil > now ? 'until' : 'over since'} ${instantText(leaseUntil, timeZone)}`
+      ? `, lease ${leaseUntil > now ? 'until' : 'expired at'} ${instantText(leaseUntil, timeZone)}`
       : '';
   return [
     line('claim', `at ${instantText(claimedAt, timeZone)} by ${owner}${lease}`),
@@ -121,15 +116,18 @@ const claimLines = ({ run, timeZone, now }: RunReport): string[] => {
   ];
 };
 
+const exitCodeText = (exitCode: number): string => `exit code ${exitCode}`;
+
 const endOf = ({ containers, statusReason }: Attempt): string =>
   [
-    ...containers.flatMap(({ exitCode, reason }) =>
-      [exitCode === undefined ? [] : `exit code ${exitCode}`, reason ?? []].flat(),
-    ),
-    statusReason ?? [],
+    ...containers.flatMap(({ exitCode, reason }) => [
+      exitCode === undefined ? undefined : exitCodeText(exitCode),
+      reason,
+    ]),
+    statusReason,
   ]
-    .flat()
-    .map((text) => redactedLine(text, NOTHING_CONFIDENTIAL))
+    .filter((text) => text !== undefined)
+    .map((text) => redactedLine(text, REDACTION))
     .join(', ');
 
 const logLines = (job: Job): string[] =>
@@ -138,62 +136,54 @@ const logLines = (job: Job): string[] =>
     line('', `aws logs get-log-events --region ${region} --log-group-name ${group} --log-stream-name ${stream}`),
   ]);
 
-const batchLines = (job: Job): string[] => {
+const batchLines = (job: Job | undefined): string[] => {
+  if (job === undefined) {
+    return [line('in Batch', 'not found: AWS Batch keeps ended jobs for seven days')];
+  }
   const attempt = newestAttempt(job);
   const end = attempt === undefined ? '' : endOf(attempt);
+  const reason = job.statusReason === undefined ? '' : `: ${redactedLine(job.statusReason, REDACTION)}`;
   return [
-    line(
-      'in Batch',
-      `${job.status}${job.statusReason === undefined ? '' : `: ${redactedLine(job.statusReason, NOTHING_CONFIDENTIAL)}`}`,
-    ),
+    line('in Batch', `${job.status}${reason}`),
     line('attempt', `${attemptsBegun(job)} of ${job.attemptsAllowed}${end === '' ? '' : `: ${end}`}`),
     ...logLines(job),
   ];
 };
 
 const jobLines = ({ run, job, timeZone }: RunReport): string[] => {
-  const known = run.job;
-  if (known === undefined) {
+  if (run.job === undefined) {
     return [];
   }
-  const { id, submittedAt, startedAt, stoppedAt, attempts, exitCode, reason, progress, unknownSince } = known;
-  const ended = [exitCode === undefined ? [] : `exit code ${exitCode}`, reason ?? []].flat().join(', ');
+  const { id, submittedAt, startedAt, stoppedAt, attempts, exitCode, reason, progress, unknownSince } = run.job;
+  const timeText = (at: Date): string => instantText(at, timeZone);
+  const ended = [exitCode === undefined ? [] : exitCodeText(exitCode), reason ?? []].flat().join(', ');
   return [
-    line('job', `${id}, submitted ${instantText(submittedAt, timeZone)}`),
-    ...(startedAt === undefined
-      ? []
-      : [
-          line(
-            'started',
-            `${instantText(startedAt, timeZone)}${attempts === undefined ? '' : `, attempt ${attempts}`}`,
-          ),
-        ]),
-    ...(progress === undefined
-      ? []
-      : [line('progress', `${progress.percent} % ${progress.text} (${instantText(progress.at, timeZone)})`)]),
-    ...(stoppedAt === undefined ? [] : [line('ended', instantText(stoppedAt, timeZone))]),
-    ...(ended === '' ? [] : [line('reason', redactedLine(ended, NOTHING_CONFIDENTIAL))]),
-    ...(unknownSince === undefined
-      ? []
-      : [line('unknown', `to AWS Batch since ${instantText(unknownSince, timeZone)}`)]),
-    ...(job === undefined
-      ? [line('in Batch', 'not known there (any more): it keeps ended jobs for seven days')]
-      : batchLines(job)),
+    line('job', `${id}, submitted ${timeText(submittedAt)}`),
+    ...optionalLine(
+      'started',
+      startedAt,
+      (at) => `${timeText(at)}${attempts === undefined ? '' : `, attempt ${attempts}`}`,
+    ),
+    ...optionalLine('progress', progress, ({ percent, text, at }) => `${percent} % ${text} (${timeText(at)})`),
+    ...optionalLine('ended', stoppedAt, timeText),
+    ...(ended === '' ? [] : [line('reason', redactedLine(ended, REDACTION))]),
+    ...optionalLine('unknown', unknownSince, (at) => `to AWS Batch since ${timeText(at)}`),
+    ...batchLines(job),
   ];
 };
 
 const nextLines = ({ run, feed }: RunReport, missing: readonly MissingSlot[]): string[] =>
   run.state === 'waiting' && run.wouldSubmitAt === undefined && feed !== undefined && missing.length === 0
-    ? [line('next', 'it is complete: check-arrivals submits it within minutes, `breakaway replay` at once')]
+    ? [line('next', 'complete: check-arrivals submits it within minutes, `breakaway replay` immediately')]
     : [];
 
-const heldLines = ({ held, run }: RunReport): string[] =>
-  held.map((id, index) => line(index === 0 ? (run.state === 'succeeded' ? 'released' : 'held') : '', id));
+const dependentLines = ({ dependents }: RunReport): string[] =>
+  dependents.map((id, index) => line(index === 0 ? 'needed by' : '', id));
 
 const earlierLines = ({ earlier, timeZone }: RunReport): string[] =>
   earlier.map(({ generation, state, job, openedAt }) =>
     line(
-      'before',
+      'earlier',
       `generation ${generation}: ${state}, opened ${instantText(openedAt, timeZone)}${job === undefined ? '' : `, job ${job.id}`}`,
     ),
   );
@@ -203,35 +193,40 @@ const dueLines = ({ feed, run }: RunReport): string[] =>
     ? []
     : [line('due', instantText(momentOf(feed.due, run.key.date, feed.timeZone), feed.timeZone))];
 
-/** Tells the story of a run. */
-export const reportLines = (story: RunReport): string[] => {
-  const { run, feed, timeZone } = story;
-  const missing = missingOfReport(story);
+/** Writes the report as lines. */
+export const reportLines = (report: RunReport): string[] => {
+  const { run, feed, timeZone } = report;
+  const missing = missingOfReport(report);
   return [
     `Run ${runKeyId(run.key)}, generation ${run.generation}: ${run.state}`,
     line('opened', instantText(run.openedAt, timeZone)),
-    ...dueLines(story),
+    ...dueLines(report),
     ...(feed === undefined
-      ? [line('feed', 'is not configured (any more)')]
-      : feed.slots.flatMap((slot) => slotLines(slot, story, missing))),
-    ...(run.wouldSubmitAt === undefined
-      ? []
-      : [line('shadow', `complete at ${instantText(run.wouldSubmitAt, timeZone)}; nothing is submitted`)]),
-    ...nextLines(story, missing),
-    ...claimLines(story),
-    ...(run.refusal === undefined ? [] : [line('refused', run.refusal)]),
-    ...jobLines(story),
-    ...(run.rerunRequestedAt === undefined
-      ? []
-      : [line('rerun', `asked for at ${instantText(run.rerunRequestedAt, timeZone)}; comes after this one`)]),
-    ...earlierLines(story),
-    ...heldLines(story),
+      ? [line('feed', 'no longer in the configuration')]
+      : feed.slots.flatMap((slot) => slotLines(slot, report, missing))),
+    ...optionalLine(
+      'shadow',
+      run.wouldSubmitAt,
+      (at) => `complete at ${instantText(at, timeZone)}; its job is not started`,
+    ),
+    ...nextLines(report, missing),
+    ...claimLines(report),
+    ...optionalLine('refused', run.refusal, (refusal) => refusal),
+    ...jobLines(report),
+    ...optionalLine(
+      'rerun',
+      run.rerunRequestedAt,
+      (at) => `requested at ${instantText(at, timeZone)}; starts when this run has ended`,
+    ),
+    ...earlierLines(report),
+    ...dependentLines(report),
   ];
 };
 
-/** The same for programs. */
-export const reportJson = (story: RunReport) => {
-  const { run, feed, arrivals, tooSmall, sources, earlier, job, held } = story;
+/** Writes the report as JSON. */
+export const reportJson = (report: RunReport) => {
+  const { run, feed, arrivals, tooSmall, sources, earlier, job, dependents } = report;
+  const { claim } = run;
   return {
     run: runKeyId(run.key),
     ...run.key,
@@ -246,7 +241,7 @@ export const reportJson = (story: RunReport) => {
       have: run.filled.get(name) ?? 0,
       need: min,
     })),
-    missing: missingOfReport(story).map(({ slot }) => slot),
+    missing: missingOfReport(report).map(({ slot }) => slot),
     files: arrivals.map(({ slot, bucket, key, etag, sizeBytes }) => ({
       slot,
       uri: `s3://${bucket}/${key}`,
@@ -259,24 +254,22 @@ export const reportJson = (story: RunReport) => {
       run: runKeyId(key),
       state: found?.state ?? null,
     })),
-    ...(run.claim === undefined
-      ? {}
-      : {
-          claim: {
-            owner: run.claim.owner,
-            claimedAt: run.claim.claimedAt,
-            leaseUntil: run.claim.leaseUntil,
-            jobName: run.claim.request.jobName,
-            queue: run.claim.request.jobQueue,
-            definition: run.claim.request.jobDefinition,
-          },
-        }),
-    ...(run.job === undefined ? {} : { job: run.job }),
-    ...(job === undefined
-      ? {}
-      : { batch: { id: job.id, status: job.status, attempts: attemptsBegun(job), logs: logLocationsOf(job) } }),
+    ...(claim && {
+      claim: {
+        owner: claim.owner,
+        claimedAt: claim.claimedAt,
+        leaseUntil: claim.leaseUntil,
+        jobName: claim.request.jobName,
+        queue: claim.request.jobQueue,
+        definition: claim.request.jobDefinition,
+      },
+    }),
+    ...(run.job && { job: run.job }),
+    ...(job && {
+      batch: { id: job.id, status: job.status, attempts: attemptsBegun(job), logs: logLocationsOf(job) },
+    }),
     ...(run.refusal === undefined ? {} : { refusal: run.refusal }),
     earlier: earlier.map(({ generation, state }) => ({ generation, state })),
-    held,
+    held: dependents,
   };
 };

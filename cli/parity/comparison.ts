@@ -1,39 +1,39 @@
-/** Compares what the suite would have done with what cron did. */
+/** Compares the runs of the suite with the jobs that cron started. Pure. */
 import type { CronStart } from './job-log.ts';
 
-/** A run that the suite would have submitted, or did. */
+/** A run that the suite submitted, or would have submitted without `shadow`. */
 export type SuiteRun = {
   /** As {@link runKeyId} writes it. */
   readonly run: string;
   readonly date?: string;
-  /** When it had all that it waits for; absent while it waits. */
+  /** Absent while the run waits. */
   readonly completeAt?: Date;
   readonly files: number;
 };
 
-/** Both did it. */
+/** A start of cron, and the run of the suite for the same work. */
 export type Pair = {
   readonly start: CronStart;
   readonly run: SuiteRun;
-  /** How much later the suite was than cron; below 0 when it was earlier. */
+  /** The time from cron to the suite; negative when the suite was earlier. */
   readonly laterMs: number;
-  /** Whether cron's job took as many files; absent where the log does not tell. */
+  /** Whether both took the same number of files; absent when the log has no number. */
   readonly sameFiles?: boolean;
 };
 
 export type FeedParity = {
   readonly feed: string;
   readonly pairs: readonly Pair[];
-  /** Cron did it, and the suite would not have; with the run that still waits, where there is one. */
+  /** The starts of cron without a complete run, each with the waiting run if there is one. */
   readonly missing: readonly { readonly start: CronStart; readonly waiting?: SuiteRun }[];
-  /** The suite would have done it, and cron did not. */
+  /** The complete runs without a start of cron. */
   readonly extra: readonly SuiteRun[];
 };
 
 export type Tolerance = {
-  /** How far apart a start without a date and a run may lie, and still be the same. */
+  /** The largest distance between a start without a date and its run. */
   readonly withinMs: number;
-  /** How much later than cron the suite may be. */
+  /** The largest delay of the suite after cron. */
   readonly laterMs: number;
 };
 
@@ -43,7 +43,7 @@ const isComplete = (run: SuiteRun): run is Complete => run.completeAt !== undefi
 
 type Candidate = { readonly start: CronStart; readonly run: Complete; readonly distance: number };
 
-/** Lists what could belong together: of the same date, or near each other where the log tells no date. */
+/** Lists the possible pairs: of the same date or, if the log has no date, near in time. */
 const candidatesOf = (starts: readonly CronStart[], runs: readonly Complete[], withinMs: number): Candidate[] =>
   starts.flatMap((start) =>
     runs
@@ -60,9 +60,7 @@ const pairOf = ({ start, run }: Candidate): Pair => ({
   ...(start.files !== undefined && { sameFiles: start.files === run.files }),
 });
 
-/**
- * Pairs the starts of one feed with its runs, the nearest first; each belongs to one pair at most.
- */
+/** Pairs the starts of one feed with its runs, the nearest first. Each is part of one pair at most. */
 export const compareFeed = (
   feed: string,
   starts: readonly CronStart[],
@@ -92,17 +90,16 @@ export const compareFeed = (
     missing: starts
       .filter((start) => !usedStarts.has(start))
       .map((start) => {
-        const waits = waiting.find(({ date }) => date !== undefined && date === start.date);
-        return waits === undefined ? { start } : { start, waiting: waits };
+        const run = waiting.find(({ date }) => date !== undefined && date === start.date);
+        return run === undefined ? { start } : { start, waiting: run };
       }),
     extra: complete.filter((run) => !usedRuns.has(run)),
   };
 };
 
-/** What keeps a feed from being switched; `same` when nothing does. */
-export type Verdict = 'same' | 'differs' | 'nothing to compare';
+type Verdict = 'same' | 'differs' | 'nothing to compare';
 
-/** Says whether a feed did what cron did, in time. */
+/** Tells whether the suite did the same as cron, in time. */
 export const verdictOf = ({ pairs, missing, extra }: FeedParity, { laterMs }: Tolerance): Verdict => {
   if (pairs.length + missing.length + extra.length === 0) {
     return 'nothing to compare';

@@ -1,45 +1,45 @@
-/** Reads what cron did: its lines in the system log, or a list of the jobs that its scripts started. */
+/** Reads the log of cron: the system log, or a list of the jobs that the scripts started. */
 
-import { DAY_MS } from '../../shared/durations.ts';
+import { DAY_MS, MINUTE_MS } from '../../shared/durations.ts';
 import { instantOf } from '../../shared/feeds/zoned-time.ts';
 
-/** One start of a job by cron. */
+/** A job that cron started. */
 export type CronStart = {
-  /** Of the log, from 1. */
+  /** The line of the log, from 1. */
   readonly line: number;
   readonly at: Date;
   readonly feed: string;
-  /** The date that the job worked on, where the log tells it. */
+  /** The date that the job worked on; absent when the log does not have it. */
   readonly date?: string;
-  /** How many files it took, where the log tells it. */
+  /** The number of files that the job took; absent when the log does not have it. */
   readonly files?: number;
 };
 
 export type JobLog = {
   readonly starts: readonly CronStart[];
-  /** Commands that belong to no feed, or to several, and how often they ran. */
+  /** The commands that match no feed or several feeds, each with its number of starts. */
   readonly unmatched: readonly {
     readonly command: string;
     readonly count: number;
     readonly feeds: readonly string[];
   }[];
-  /** Lines that are no starts: nothing of the log is left out without being counted. */
+  /** The number of lines that are not a start. */
   readonly otherLines: number;
 };
 
-/** How a command is known for that of a feed: by texts that stand in it, all of them. */
-export type FeedMark = { readonly feed: string; readonly texts: readonly string[] };
+/** Recognizes the command of a feed: it contains all these texts. */
+export type CommandMatcher = { readonly feed: string; readonly texts: readonly string[] };
 
 export type LogReading = {
   readonly timeZone: string;
-  readonly marks: readonly FeedMark[];
-  /** The system log has no years: lines are from the last twelve months. */
+  readonly matchers: readonly CommandMatcher[];
+  /** Lines of the system log have no year, and are taken as those of the last twelve months. */
   readonly now: Date;
 };
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** Reads `2026-11-22 04:15[:01]`, with `T`, fractions and an offset where they stand; without one, it is local time. */
+/** Reads `2026-11-22 04:15[:01]`, also with `T`, fractions or an offset; the default is local. */
 const readTime = (text: string, timeZone: string): Date | undefined => {
   const found = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?$/.exec(
     text.trim(),
@@ -60,7 +60,7 @@ const readTime = (text: string, timeZone: string): Date | undefined => {
     return instantOf(local, timeZone);
   }
   const offsetMinutes = (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0));
-  return new Date(local - offsetMinutes * 60_000);
+  return new Date(local - offsetMinutes * MINUTE_MS);
 };
 
 /** Reads `Nov 22 04:15:01`. */
@@ -93,7 +93,7 @@ type Columns = Readonly<Partial<Record<(typeof COLUMNS)[number], number>>>;
 
 const cellsOf = (text: string): string[] => text.split(text.includes('\t') ? '\t' : ',').map((cell) => cell.trim());
 
-/** Reads the names of the columns, where the list has them. */
+/** Reads the header; `undefined` when the list has none. */
 const readHeader = (text: string): Columns | undefined => {
   const cells = cellsOf(text.toLowerCase());
   const columns = Object.fromEntries(
@@ -112,14 +112,14 @@ const readRow = (text: string, line: number, columns: Columns, timeZone: string)
   const cells = cellsOf(text);
   const at = readTime(cellAt(cells, columns.time), timeZone);
   const [feed, date, files] = [cellAt(cells, columns.feed), cellAt(cells, columns.date), cellAt(cells, columns.files)];
-  const isWhole = feed !== '' && (date === '' || DATE.test(date)) && /^\d*$/.test(files);
+  const isValid = feed !== '' && (date === '' || DATE.test(date)) && /^\d*$/.test(files);
 
-  return at === undefined || !isWhole
+  return at === undefined || !isValid
     ? undefined
     : { line, at, feed, ...(date !== '' && { date }), ...(files !== '' && { files: Number(files) }) };
 };
 
-/** Thrown for a log of which a line makes no sense: what is read wrongly would look like a difference. */
+/** Thrown for a line that cannot be read: skipped, it would look like a difference. */
 export class LogError extends Error {
   override name = 'LogError' as const;
 }
@@ -132,7 +132,7 @@ const readList = (texts: readonly (readonly [line: number, text: string])[], tim
     const start = readRow(text, line, columns, timeZone);
     if (start === undefined) {
       throw new LogError(
-        `Line ${line} is no line of a system log with a CMD, nor of a job list (time, feed, date, files; times as 2026-11-22 04:15): ${text}`,
+        `Line ${line} is neither a CMD of a system log nor a row of a job list (time, feed, date, files; times as 2026-11-22 04:15): ${text}`,
       );
     }
     return start;
@@ -140,9 +140,9 @@ const readList = (texts: readonly (readonly [line: number, text: string])[], tim
   return { starts, unmatched: [], otherLines: header === undefined ? 0 : 1 };
 };
 
-/** Finds the feeds that say most of a command. */
-const feedsOf = (command: string, marks: readonly FeedMark[]): string[] => {
-  const fitting = marks.filter(({ texts }) => texts.length > 0 && texts.every((text) => command.includes(text)));
+/** Finds the feeds that match the most texts of a command. */
+const feedsOf = (command: string, matchers: readonly CommandMatcher[]): string[] => {
+  const fitting = matchers.filter(({ texts }) => texts.length > 0 && texts.every((text) => command.includes(text)));
   const most = Math.max(0, ...fitting.map(({ texts }) => texts.length));
 
   return [...new Set(fitting.filter(({ texts }) => texts.length === most).map(({ feed }) => feed))];
@@ -159,7 +159,7 @@ const readSystemLog = (texts: readonly (readonly [line: number, text: string])[]
       continue;
     }
     const { at, command } = read;
-    const feeds = feedsOf(command, reading.marks);
+    const feeds = feedsOf(command, reading.matchers);
     const [feed, ...others] = feeds;
     if (feed !== undefined && others.length === 0) {
       starts.push({ line, at, feed });
@@ -172,9 +172,10 @@ const readSystemLog = (texts: readonly (readonly [line: number, text: string])[]
 };
 
 /**
- * Reads a log: of cron where a line of it says `CMD`, else a list of jobs, `time<TAB>feed[<TAB>date[<TAB>files]]`, with commas as well.
+ * Reads a log. With a `CMD` in one of its lines it is the system log, else a list of jobs:
+ * `time<TAB>feed[<TAB>date[<TAB>files]]`, with tabs or commas.
  *
- * @throws LogError when a line of a list cannot be read.
+ * @throws LogError when a line of a list cannot be read
  */
 export const readJobLog = (text: string, reading: LogReading): JobLog => {
   const texts = text

@@ -1,4 +1,4 @@
-/** Writes what a comparison has found. */
+/** The comparison with cron, as text. Pure. */
 
 import { MINUTE_MS } from '../../shared/durations.ts';
 import { localTimeAt } from '../../shared/feeds/zoned-time.ts';
@@ -8,7 +8,7 @@ import type { JobLog } from './job-log.ts';
 const timeText = (at: Date, timeZone: string): string =>
   new Date(localTimeAt(at, timeZone)).toISOString().slice(0, '2026-11-22T04:15'.length).replace('T', ' ');
 
-/** Says how much later the suite was: `3 min earlier`. */
+/** Writes the time from cron to the suite: `3 min earlier`. */
 export const describeLater = (ms: number): string => {
   const minutes = Math.round(Math.abs(ms) / MINUTE_MS);
   if (minutes === 0) {
@@ -20,7 +20,7 @@ export const describeLater = (ms: number): string => {
   return `${length} ${ms < 0 ? 'earlier' : 'later'}`;
 };
 
-const middleOf = (pairs: readonly Pair[]): number => {
+const medianOf = (pairs: readonly Pair[]): number => {
   const sorted = pairs.map(({ laterMs }) => laterMs).toSorted((one, other) => one - other);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
 };
@@ -32,19 +32,18 @@ const pairProblems = ({ start, run, laterMs, sameFiles }: Pair, tolerance: Toler
   ...(sameFiles === false ? [`files:   ${run.run} has ${run.files}, cron took ${start.files}`] : []),
 ];
 
-/** More of a kind nobody reads; JSON has them all. */
-const MOST_LISTED = 5;
+const MAX_LISTED = 5;
 
 const listed = (texts: readonly string[]): string[] => [
-  ...texts.slice(0, MOST_LISTED),
-  ...(texts.length > MOST_LISTED ? [`and ${texts.length - MOST_LISTED} more, which --json lists`] : []),
+  ...texts.slice(0, MAX_LISTED),
+  ...(texts.length > MAX_LISTED ? [`and ${texts.length - MAX_LISTED} more, which --json lists`] : []),
 ];
 
 const missingTexts = ({ missing, pairs }: FeedParity, timeZone: string): string[] =>
   missing.map(({ start, waiting }) => {
     const date = start.date === undefined ? '' : ` for ${start.date}`;
-    const isAgain = start.date !== undefined && pairs.some((pair) => pair.start.date === start.date);
-    const none = isAgain ? 'the suite would not have done it again' : 'there is no run of it';
+    const isRepeated = start.date !== undefined && pairs.some((pair) => pair.start.date === start.date);
+    const none = isRepeated ? 'the suite would not have run it again' : 'the suite has no run';
     const reason = waiting === undefined ? none : `${waiting.run} still waits`;
     return `missing: cron at ${timeText(start.at, timeZone)}${date} (line ${start.line}): ${reason}`;
   });
@@ -57,8 +56,8 @@ const extraTexts = ({ extra }: FeedParity, timeZone: string): string[] =>
 
 const feedLines = (parity: FeedParity, tolerance: Tolerance, timeZone: string): string[] => {
   const { feed, pairs, missing, extra } = parity;
-  const middle = pairs.length === 0 ? '' : `, mostly ${describeLater(middleOf(pairs))}`;
-  const counts = `${pairs.length} of both${middle}; ${missing.length} missing, ${extra.length} extra`;
+  const median = pairs.length === 0 ? '' : `, median ${describeLater(medianOf(pairs))}`;
+  const counts = `${pairs.length} in both${median}; ${missing.length} missing, ${extra.length} extra`;
 
   return [
     `${feed}: ${verdictOf(parity, tolerance)} (${counts})`,
@@ -74,15 +73,15 @@ const logLines = ({ unmatched, otherLines }: JobLog): string[] => [
   ...unmatched.map(({ command, count, feeds }) => {
     const starts = count === 1 ? '1 start' : `${count} starts`;
     return feeds.length === 0
-      ? `${starts} of no feed: ${command}`
-      : `${starts} that may be of ${feeds.join(' or ')}: ${command}`;
+      ? `${starts} without a feed: ${command}`
+      : `${starts} of ${feeds.join(' or ')}: ${command}`;
   }),
   ...(otherLines === 0
     ? []
-    : [`${otherLines === 1 ? '1 other line' : `${otherLines} other lines`} of the log: no start`]),
+    : [otherLines === 1 ? '1 line of the log is not a start' : `${otherLines} lines of the log are not a start`]),
 ];
 
-/** Writes the report: each feed with what differs, and what of the log belongs to none. */
+/** Writes the differences of each feed, and the lines of the log without a feed. */
 export const parityText = (
   parities: readonly FeedParity[],
   log: JobLog,

@@ -1,29 +1,31 @@
-/** What a replay does, decided before it does anything. Pure. */
+/** The plan of a replay. Pure. */
 import type { Feed } from '../../shared/feeds/feed.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
 import type { Run } from '../../shared/runs/run.ts';
 import { BATCH_MEMORY_MS, missingOf } from '../../shared/runs/state-machine.ts';
 import { type Affected, affectedLines } from '../affected-runs.ts';
-import { truncateList } from '../truncate-list.ts';
+import { truncateList } from '../truncate.ts';
 
 /**
- * What is to be done with a run.
+ * The action of a replay on a run.
  *
- * - `submit`: it is complete and was never submitted.
- * - `finish`: it was claimed, and its owner is gone.
- * - `reopen`: its job was refused, nobody knows of it, or a shadow feed left it to others: its next generation is opened and submitted.
- * - `rerun`: its job has ended: the same, since it was asked for by force.
- * - `leave`: nothing, for a reason.
+ * - `submit`: the run is complete, and its job was never submitted.
+ * - `finish`: the run is claimed, and the lease of the claim has expired.
+ * - `reopen`: opens and submits the next generation, after AWS Batch refused the job, when it is
+ *   unknown whether the job ran, or when the feed was a shadow.
+ * - `rerun`: does the same for a job that has ended, with `--force` only.
+ * - `leave`: does nothing.
  */
 export type Act = 'submit' | 'finish' | 'reopen' | 'rerun' | 'leave';
 
-export type Planned = { readonly run: Run; readonly act: Act; readonly why: string };
+type Decision = { readonly act: Act; readonly why: string };
 
-const waiting = (feed: Feed, run: Run, isForced: boolean, now: Date): Omit<Planned, 'run'> => {
+export type PlannedRun = Decision & { readonly run: Run };
+
+const decideWaiting = (feed: Feed, run: Run, isForced: boolean, now: Date): Decision => {
   if (run.wouldSubmitAt !== undefined) {
-    return isForced
-      ? { act: 'reopen', why: 'was left to others while the feed was a shadow' }
-      : { act: 'leave', why: 'was left to others while the feed was a shadow: --force submits it' };
+    const why = 'was not submitted because the feed was a shadow';
+    return isForced ? { act: 'reopen', why } : { act: 'leave', why: `${why}: --force submits it` };
   }
   const missing = missingOf(feed, run, now);
   return missing.length === 0
@@ -34,52 +36,51 @@ const waiting = (feed: Feed, run: Run, isForced: boolean, now: Date): Omit<Plann
       };
 };
 
-const claimed = ({ claim }: Run, isForced: boolean, now: Date): Omit<Planned, 'run'> => {
+const decideClaimed = ({ claim }: Run, isForced: boolean, now: Date): Decision => {
   if (claim === undefined || claim.leaseUntil > now) {
-    return { act: 'leave', why: 'is being submitted at this moment' };
+    return { act: 'leave', why: 'is being submitted now' };
   }
   if (now.getTime() - claim.claimedAt.getTime() <= BATCH_MEMORY_MS) {
-    return { act: 'finish', why: 'was claimed, and its owner is gone: AWS Batch is asked for its job first' };
+    return { act: 'finish', why: 'was claimed, and the lease has expired: AWS Batch is asked for the job first' };
   }
-  return isForced
-    ? { act: 'reopen', why: 'nobody knows whether its job ran' }
-    : { act: 'leave', why: 'nobody knows whether its job ran: look for its output, then --force' };
+  const why = 'it is unknown whether the job ran';
+  return isForced ? { act: 'reopen', why } : { act: 'leave', why: `${why}: check its output, then use --force` };
 };
 
-const ended = (run: Run, isForced: boolean): Omit<Planned, 'run'> =>
+const decideEnded = ({ state }: Run, isForced: boolean): Decision =>
   isForced
-    ? { act: 'rerun', why: `has ${run.state}` }
-    : { act: 'leave', why: `was submitted, and has ${run.state}: --force runs it again` };
+    ? { act: 'rerun', why: `has ${state}` }
+    : { act: 'leave', why: `was submitted, and has ${state}: --force runs it again` };
 
-const decide = (feed: Feed, run: Run, isForced: boolean, now: Date): Omit<Planned, 'run'> => {
-  // What a live feed has claimed is ended all the same; nothing else is begun.
+const decide = (feed: Feed, run: Run, isForced: boolean, now: Date): Decision => {
+  // A claim from before the feed became a shadow is finished, and nothing else is started.
   if (feed.shadow && run.state !== 'claimed') {
-    return { act: 'leave', why: 'the feed is a shadow: it submits nothing' };
+    return { act: 'leave', why: 'the feed is a shadow: its jobs are not started' };
   }
   switch (run.state) {
     case 'waiting':
-      return waiting(feed, run, isForced, now);
+      return decideWaiting(feed, run, isForced, now);
     case 'claimed':
-      return claimed(run, isForced && !feed.shadow, now);
+      return decideClaimed(run, isForced && !feed.shadow, now);
     case 'submitted':
     case 'running':
-      return { act: 'leave', why: 'its job is under way: terminate that first, if it must not go on' };
+      return { act: 'leave', why: 'its job is under way: terminate the job first if it must not continue' };
     case 'succeeded':
     case 'failed':
-      return ended(run, isForced);
+      return decideEnded(run, isForced);
     case 'refused':
       return { act: 'reopen', why: `was refused${run.refusal === undefined ? '' : `: ${run.refusal}`}` };
   }
 };
 
 /** Plans what a replay does with each run. */
-export const planReplay = (feed: Feed, runs: readonly Run[], isForced: boolean, now: Date): Planned[] =>
+export const planReplay = (feed: Feed, runs: readonly Run[], isForced: boolean, now: Date): PlannedRun[] =>
   runs.map((run) => ({ run, ...decide(feed, run, isForced, now) }));
 
-/** Those that something is done with. */
-export const actedOn = (plan: readonly Planned[]): Planned[] => plan.filter(({ act }) => act !== 'leave');
+/** Takes the runs that the replay changes. */
+export const runsToReplay = (plan: readonly PlannedRun[]): PlannedRun[] => plan.filter(({ act }) => act !== 'leave');
 
-const WORDS: Readonly<Record<Act, string>> = {
+const SIGNS: Readonly<Record<Act, string>> = {
   submit: '+ submit',
   finish: '+ finish',
   reopen: '+ reopen',
@@ -87,19 +88,17 @@ const WORDS: Readonly<Record<Act, string>> = {
   leave: '  leave',
 };
 
-/** Writes the plan, what is done first. */
-export const planText = (plan: readonly Planned[], affected: readonly Affected[]): string => {
-  const acted = actedOn(plan);
+/** Writes the plan, beginning with the runs that the replay changes. */
+export const planText = (plan: readonly PlannedRun[], affected: readonly Affected[]): string => {
+  const changed = runsToReplay(plan);
   const left = plan.filter(({ act }) => act === 'leave');
-  const lineOf = ({ run, act, why }: Planned): string[] => [
-    `${WORDS[act].padEnd(10)}${runKeyId(run.key)}`,
-    `            ${why}`,
-  ];
-  const then = affectedLines(affected);
+  const linesOf = ({ run, act, why }: PlannedRun): string =>
+    `${SIGNS[act].padEnd(10)}${runKeyId(run.key)}\n            ${why}`;
+  const effects = affectedLines(affected);
   return [
-    ...truncateList([...acted, ...left].map((one) => lineOf(one).join('\n'))),
-    ...then,
+    ...truncateList([...changed, ...left].map(linesOf)),
+    ...effects,
     '',
-    `${acted.length} of ${plan.length} runs to be submitted${then.length === 0 ? '' : `; what follows, follows once they have succeeded`}.`,
+    `${changed.length} of ${plan.length} runs to be submitted${effects.length === 0 ? '' : '; the effects on other feeds follow once these runs have succeeded'}.`,
   ].join('\n');
 };

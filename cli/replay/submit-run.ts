@@ -1,4 +1,4 @@
-/** The way from a complete run to its job, as the functions go it. */
+/** Submits a complete run the way the functions do. */
 import { createAlertRegister } from '../../shared/alerts/register.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';
 import { createJobQueues } from '../../shared/aws/batch.ts';
@@ -11,7 +11,7 @@ import type { Ledger } from '../../shared/runs/ledger.ts';
 import { createSettleRun, type SettleRun } from '../../shared/runs/settle-run.ts';
 import type { Stack } from '../stack-command.ts';
 
-/** Makes what settles runs of a stack. */
+/** Makes the ledger of a stack, and the function that settles a run of it. */
 export const createSubmitRun = ({
   stage,
   ledgerTable: tableName,
@@ -22,7 +22,7 @@ export const createSubmitRun = ({
   const objects = createObjects();
   let bucket: string | undefined;
   const suiteBucket = async (signal: AbortSignal): Promise<string> => {
-    // Its name has the account in it, which the function knows.
+    // The name contains the account id, which only the function's environment has.
     bucket ??= (await functionEnvironment(submitFunction, signal))['SUITE_BUCKET'];
     if (bucket === undefined) {
       throw new Error(`Function ${submitFunction} has no SUITE_BUCKET in its environment`);

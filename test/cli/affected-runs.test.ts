@@ -26,7 +26,7 @@ const { feeds } = parseConfiguration({
 describe('affectedBy', () => {
   const key: RunKey = { feed: 'sales', date: '2026-11-22', values: {} };
 
-  it('says what each run that waits does, and goes on only behind those that run', async () => {
+  it('shows the effect on each dependent run, and follows only those that run', async () => {
     const affected = await affectedBy(feeds, [key], async () => 'succeeded');
 
     expect(Object.fromEntries(affected.map(({ run, effect }) => [run, effect]))).toEqual({
@@ -37,14 +37,14 @@ describe('affectedBy', () => {
     });
   });
 
-  it('says of those that have not run yet that they run', async () => {
+  it('shows a first run for those that have not run yet', async () => {
     const affected = await affectedBy(feeds, [key], async (run) => (run.feed === 'ignores' ? 'waiting' : undefined));
 
     expect(affected).toHaveLength(5);
     expect(new Set(affected.map(({ effect }) => effect))).toEqual(new Set(['first run']));
   });
 
-  it('says of a shadow feed that nothing follows', async () => {
+  it('shows no effect on a shadow feed', async () => {
     const shadows = feeds.map((feed) => (feed.name === 'again' ? { ...feed, shadow: true } : feed));
 
     const affected = await affectedBy(shadows, [key], async () => undefined);
@@ -53,7 +53,7 @@ describe('affectedBy', () => {
     expect(affected.map(({ run }) => run)).not.toContain('after-again@2026-11-22');
   });
 
-  it('reads each once, and not more than two hundred', async () => {
+  it('reads each run once, and at most two hundred', async () => {
     const many = Array.from({ length: 300 }, (_, index) => ({
       ...key,
       date: `2026-${String(10 + (index % 3))}-${String(1 + (index % 28)).padStart(2, '0')}`,
@@ -71,7 +71,7 @@ describe('affectedBy', () => {
 });
 
 describe('affectedLines', () => {
-  it('leaves out what nothing follows for, and ends after forty', () => {
+  it('leaves out runs without an effect, and ends after forty', () => {
     const many = Array.from({ length: 45 }, (_, index) => ({ run: `again@${index}`, effect: 'first run' }) as const);
 
     expect(affectedLines([{ run: 'x', effect: 'nothing' }])).toEqual([]);
@@ -82,7 +82,7 @@ describe('affectedLines', () => {
 });
 
 describe('readStates', () => {
-  it('reads the state of a run, and of one that nobody knows none', async () => {
+  it('reads the state of a run, and none of a run that does not exist', async () => {
     const known = aRun({ state: 'failed' });
     const readRun = async (key: RunKey) => (key.feed === known.key.feed ? known : undefined);
     const stateOf = readStates({ readRun }, new AbortController().signal);

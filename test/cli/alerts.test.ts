@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { handleOf, readUntil } from '../../cli/alerts.ts';
 
-/** Ten in the morning in Tokyo. */
+/** 10:00 in Tokyo. */
 const NOW = new Date('2026-11-22T01:00:00.000Z');
 
 describe('readUntil', () => {
@@ -19,7 +19,7 @@ describe('readUntil', () => {
   it.each(['', 'tomorrow', '9:00', '25:00', '2026-11-23', '2026-11-23T09:00', '2027-11-23T09:00:00Z'])(
     'refuses %j',
     (text) => {
-      expect(() => readUntil(text, NOW, 'Asia/Tokyo')).toThrow(/is no time|31 days at most/);
+      expect(() => readUntil(text, NOW, 'Asia/Tokyo')).toThrow(/is not a time|at most 31 days/);
     },
   );
 });

@@ -27,10 +27,10 @@ describe('breakaway cost', () => {
     ['{}', 'date is missing'],
     [
       '{"date":"2026-01-01","region":"x","currency":"EUR","remark":"","usd":{"alarm":0.1,"lambdaRequest":"0.1"}}',
-      'usd.lambdaRequest is no number',
+      'usd.lambdaRequest is not a number',
     ],
-    ['no list', 'is no JSON'],
-  ])('says of the price list %s what is wrong, and ends with 2', async (text, message) => {
+    ['no list', 'is not JSON'],
+  ])('names the problem of the price list %s, and ends with 2', async (text, message) => {
     const path = join(folder, 'prices.json');
     await writeFile(path, text);
 
@@ -42,17 +42,17 @@ describe('breakaway cost', () => {
 });
 
 describe('breakaway', () => {
-  it('ends with 2 when it is called wrongly, without a command that there is', async () => {
+  it('ends with 2 for a command that does not exist', async () => {
     const { code, stderr } = await breakaway('nosuch');
 
     expect(code).toBe(2);
     expect(stderr).toContain("unknown command 'nosuch'");
   });
 
-  it('does not say of a command that asks nobody that AWS could not be asked', async () => {
+  it('names no failed call to AWS in the help of a command that does not call AWS', async () => {
     const { stdout } = await breakaway('match', '--help');
 
-    expect(stdout).toContain('none: it asks nobody');
-    expect(stdout).not.toContain('AWS could not be asked');
+    expect(stdout).toContain('none: the command does not call AWS');
+    expect(stdout).not.toContain('a call to AWS failed');
   });
 });

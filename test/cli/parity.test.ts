@@ -82,7 +82,7 @@ describe('compareWithLog', () => {
     expect(log.unmatched).toEqual([{ command: 'gone', count: 1, feeds: [] }]);
   });
 
-  it('finds the run of the day before that cron worked on, and does not count what lies around as extra', async () => {
+  it('finds the run of the day before that cron worked on, and counts no run outside the range as extra', async () => {
     const { parities } = await compare('2026-11-22 04:15,orders\n', [
       aShadowRun('orders', '2026-11-20', new Date('2026-11-20T19:10:00Z')),
       aShadowRun('orders', '2026-11-21', new Date('2026-11-21T19:10:00Z')),
@@ -104,10 +104,10 @@ describe('compareWithLog', () => {
     expect(log.unmatched).toEqual([{ command: '/opt/x.py', count: 1, feeds: [] }]);
   });
 
-  it('asks for the days when the log does not tell them', async () => {
-    await expect(compare('', [])).rejects.toThrow('say which days are meant');
+  it('refuses a log without starts, unless the options name the days', async () => {
+    await expect(compare('', [])).rejects.toThrow('so the days are unknown');
     await expect(compare('2026-11-22 04:15,gone\n', [], { from: '2026-11-22', to: 'tomorrow' })).rejects.toThrow(
-      '"tomorrow" is no date',
+      '"tomorrow" is not a date',
     );
     await expect(compare('', [], { from: '2026-11-22', to: '2026-11-22' })).resolves.toMatchObject({
       range: { from: '2026-11-22', to: '2026-11-22' },

@@ -59,12 +59,12 @@ describe('readRunName', () => {
 
   it.each([
     [['catalgo', '2026-11-22'], 'There are: catalog, accounts, upload'],
-    [['catalog', '22.11.2026'], 'is no date'],
+    [['catalog', '22.11.2026'], 'is not a date'],
     [['catalog', '2026-11-22', '2026-11-23'], 'one date, not 2'],
     [['catalog', '2026-11-22T05'], 'runs of catalog have dates such as 2026-11-22'],
     [['accounts', '2026-11-22'], 'runs of accounts have dates such as 2026-11'],
-    [['catalog', '2026-11-22', 'store=tokyo'], 'it captures kind, shop'],
-    [['catalog@2026-11-22,tokyo'], 'is no value of a capture'],
+    [['catalog', '2026-11-22', 'store=tokyo'], 'it has kind, shop'],
+    [['catalog@2026-11-22,tokyo'], 'is not a value of a capture'],
   ])('says what is wrong with %j', (words, message) => {
     expect(() => readRunName(words, feeds)).toThrow(UsageError);
     expect(() => readRunName(words, feeds)).toThrow(message);

@@ -1,4 +1,4 @@
-/** The operator's commands against the local AWS: what they print, what they mean for programs, what they ask of AWS. */
+/** The commands against the local AWS: text, JSON, exit codes, and the calls to AWS. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -82,14 +82,14 @@ const breakawayWith = (more: Readonly<Record<string, string>>, ...args: readonly
 
 const breakaway = (...args: readonly string[]): Promise<Result> => breakawayWith({}, ...args);
 
-/** What differs from one test run to the next. */
+/** Replaces the parts that differ from one test run to the next. */
 const stable = (text: string): string =>
   text
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
     .replaceAll(/20(?!25)\d\d-\d\d-\d\d \d\d:\d\d/g, '<now>')
     .replaceAll(/--region [\w-]+/g, '--region <region>');
 
-/** The longest line. What is copied whole (names, URIs, reasons) may be wider than a terminal; a grid may not. */
+/** The longest line. A name, URI or reason may be wider than a terminal; a grid may not. */
 const widest = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
 
 const file = (prefix: string, slot: string, name: string) =>
@@ -107,7 +107,7 @@ const readRun = async (key: RunKey): Promise<Run> => {
 
 const ordersOf = (date: string): RunKey => ({ feed: 'orders', date, values: {} });
 
-/** Has files come for a run of `orders`. */
+/** Records files of a run of `orders`. */
 const filesCame = async (date: string, count: number): Promise<Run> => {
   for (let index = 1; index <= count; index += 1) {
     await ledger().recordArrival(
@@ -257,7 +257,7 @@ const STATUS = z.strictObject({
 });
 
 describe('breakaway status', () => {
-  it('shows the grid on 80 columns, says each problem, and ends with 1', async () => {
+  it('shows the grid on 80 columns and each problem, and ends with 1', async () => {
     const { code, stdout, stderr } = await breakaway('status', ...RANGE);
 
     expect(stable(stdout)).toMatchSnapshot();
@@ -265,7 +265,7 @@ describe('breakaway status', () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
   });
 
-  it('says the same in colour, where colours are wanted, and in none where NO_COLOR is set', async () => {
+  it('has the same text in colour, and no colour with NO_COLOR', async () => {
     const plain = await breakaway('status', ...RANGE);
 
     const colourful = await breakawayWith({ FORCE_COLOR: '1' }, 'status', ...RANGE);
@@ -284,7 +284,7 @@ describe('breakaway status', () => {
     expect(widest(stdout)).toBeLessThanOrEqual(80);
   });
 
-  it('says the same to programs', async () => {
+  it('has the same facts in JSON', async () => {
     const { stdout } = await breakaway('status', '--json', ...RANGE);
 
     const said = STATUS.parse(JSON.parse(stdout));
@@ -313,7 +313,7 @@ describe('breakaway status', () => {
     expect(code).toBe(130);
   });
 
-  it('ends with 0 when all is well, and shows a run without a date on the day it was opened', async () => {
+  it('ends with 0 without problems, and shows an undated run on the day of its opening', async () => {
     const { code, stdout } = await breakaway('status', 'upload', '--from', '2025-11-10', '--to', '2025-11-10');
 
     expect(code).toBe(0);
@@ -322,23 +322,23 @@ describe('breakaway status', () => {
 
   it.each([
     [['status', 'order'], 'There is no feed "order"'],
-    [['status', '--from', '2025-02-30'], '"2025-02-30" is no date'],
+    [['status', '--from', '2025-02-30'], '"2025-02-30" is not a date'],
     [['status', '--from', '2025-11-21', '--to', '2025-11-20'], 'comes after'],
     [['status', '--frm', '2025-11-21'], "unknown option '--frm'"],
     [['explain', 'orders'], 'Which date of orders?'],
-    [['explain', 'orders', '2025-11-16', 'shop=tokyo'], 'Feed orders captures no shop'],
+    [['explain', 'orders', '2025-11-16', 'shop=tokyo'], 'Feed orders has no capture shop'],
     [['replay', '--feed', 'orders', '--from', '2025-11-16'], '--to'],
     [['forget', 'orders'], 'Which date of orders?'],
-    [['match', 'http://x/y'], 'is no S3 URI'],
+    [['match', 'http://x/y'], 'is not an S3 URI'],
     [['alerts', 'mute', '00000000', '--until', '2h'], 'No open alert begins with'],
-  ])('says of %j what is wrong with it, and ends with 2', async (args, message) => {
+  ])('names the mistake in %j, and ends with 2', async (args, message) => {
     const { code, stderr, stdout } = await breakaway(...args);
 
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
   });
 
-  it('says that it could not look, and ends with 3, where there is no such stack', async () => {
+  it('reports a failed call to AWS, and ends with 3, for a stack that does not exist', async () => {
     const { code, stdout, stderr } = await breakaway('status', '--stage', 'nowhere');
 
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
@@ -399,13 +399,13 @@ const EXPLANATION = z.strictObject({
 
 describe('breakaway explain', () => {
   it.each([
-    ['what a run that waits has and misses', ['orders', '2025-11-19']],
-    ['why a run failed, and who waits for it', ['orders@2025-11-17']],
-    ['why a run was refused', ['orders', '2025-11-18']],
-    ['which run a file belongs to', ['s3://cli-landing/orders/20251116/orders_1.csv']],
-    ['which run a job belongs to', ['breakaway-cli-orders-20251116-000000000016']],
+    ['the missing files of a run', ['orders', '2025-11-19']],
+    ['the cause of a failure, and the dependents', ['orders@2025-11-17']],
+    ['the cause of a refusal', ['orders', '2025-11-18']],
+    ['the run of a file', ['s3://cli-landing/orders/20251116/orders_1.csv']],
+    ['the run of a job', ['breakaway-cli-orders-20251116-000000000016']],
     ['one of several runs of a date', ['catalog-of-all-the-shops-there-are', '2025-11-19', 'shop=naha']],
-  ])('tells %s', async (_, words) => {
+  ])('shows %s', async (_, words) => {
     const { code, stdout } = await breakaway('explain', ...words);
     const { stdout: json } = await breakaway('explain', '--json', ...words);
 
@@ -416,10 +416,10 @@ describe('breakaway explain', () => {
 
   it.each([
     [['s3://elsewhere/x'], 'No feed waits for s3://elsewhere/x'],
-    [['s3://cli-landing/orders/20250101/orders_1.csv'], 'nothing of its run has come'],
-    [['orders', '2025-01-01'], 'Nothing is known of orders 2025-01-01'],
-    [['00000000-0000-0000-0000-000000000000'], 'AWS Batch knows no job'],
-  ])('says that nothing is known of %j, and ends with 1', async (words, message) => {
+    [['s3://cli-landing/orders/20250101/orders_1.csv'], 'nothing has arrived for it'],
+    [['orders', '2025-01-01'], 'There is no run of orders 2025-01-01'],
+    [['00000000-0000-0000-0000-000000000000'], 'AWS Batch does not know the job'],
+  ])('says that there is no run of %j, and ends with 1', async (words, message) => {
     const { code, stdout } = await breakaway('explain', ...words);
 
     expect(code).toBe(1);
@@ -454,7 +454,7 @@ const REPLAY = z.strictObject({
 const replayOrders = ['replay', '--feed', 'orders', ...RANGE];
 
 describe('breakaway replay', () => {
-  it('shows what it would do, and does nothing', async () => {
+  it('prints the plan only, with --dry-run', async () => {
     const { code, stdout } = await breakaway(...replayOrders, '--force', '--dry-run');
     const { stdout: json } = await breakaway(...replayOrders, '--force', '--dry-run', '--json');
 
@@ -464,7 +464,7 @@ describe('breakaway replay', () => {
     expect(await readRun(ordersOf('2025-11-20'))).toMatchObject({ state: 'waiting', generation: 1 });
   });
 
-  it('does nothing, and ends with 2, where nobody can be asked', async () => {
+  it('does nothing, and ends with 2, where it cannot ask', async () => {
     const { code, stderr } = await breakaway(...replayOrders);
 
     expect(code).toBe(2);
@@ -472,7 +472,7 @@ describe('breakaway replay', () => {
     expect(await readRun(ordersOf('2025-11-20'))).toMatchObject({ state: 'waiting' });
   });
 
-  it('submits once what is complete and was not submitted, and what was refused', async () => {
+  it('submits complete and refused runs, once', async () => {
     const { code, stdout } = await breakaway(...replayOrders, '--yes');
     const again = await breakaway(...replayOrders, '--yes');
 
@@ -484,7 +484,7 @@ describe('breakaway replay', () => {
     expect(again.stdout).toContain('0 of 5 runs to be submitted.');
   });
 
-  it('explains the job that it submitted by its id, with its log', async () => {
+  it('explains the submitted job by its id', async () => {
     const { job } = await readRun(ordersOf('2025-11-20'));
 
     const { code, stdout } = await breakaway('explain', job?.id ?? '');
@@ -494,7 +494,7 @@ describe('breakaway replay', () => {
     expect(stdout).toMatch(/in Batch +[A-Z]+/);
   });
 
-  it('runs again by force what has ended, in a new generation, and keeps the old', async () => {
+  it('runs an ended run again with --force, in a new generation, and keeps the old one', async () => {
     const { code, stdout } = await breakaway(
       'replay',
       '--feed',
@@ -510,12 +510,12 @@ describe('breakaway replay', () => {
 
     expect(REPLAY.parse(JSON.parse(stdout)).results).toMatchObject([{ run: 'orders@2025-11-17', kind: 'submitted' }]);
     expect(code).toBe(0);
-    const { stdout: story } = await breakaway('explain', 'orders', '2025-11-17');
-    expect(story).toContain('generation 2: submitted');
-    expect(story).toMatch(/before +generation 1: failed/);
+    const { stdout: report } = await breakaway('explain', 'orders', '2025-11-17');
+    expect(report).toContain('generation 2: submitted');
+    expect(report).toMatch(/earlier +generation 1: failed/);
   });
 
-  it('asks AWS Batch for the job of a claim whose owner is gone, and ends with 1 while that is not certain', async () => {
+  it('asks AWS Batch for the job of an expired claim, and ends with 1 while the answer is uncertain', async () => {
     const { code, stdout } = await breakaway(
       'replay',
       '--feed',
@@ -531,7 +531,7 @@ describe('breakaway replay', () => {
     expect(stdout).toContain('unconfirmed');
   });
 
-  it('submits a run whose job is told of a manifest', async () => {
+  it('submits a run whose job takes a manifest', async () => {
     const key: RunKey = { feed: 'northwind-sales', date: '2025-11-20', values: {} };
     const deployed = createLedger({ tableName: 'breakaway-local-ledger' });
     for (const name of ['orders_1.tsv.gz', 'orders_2.tsv.gz', 'orders_3.tsv.gz', '_SUCCESS']) {
@@ -566,7 +566,7 @@ describe('breakaway replay', () => {
     expect(run?.claim?.request.parameters?.['manifest']).toMatch(/^s3:\/\/breakaway-local-/);
   });
 
-  it('ends the run that it is at on Ctrl-C, and begins no other', async () => {
+  it('finishes the current run after Ctrl-C, and starts no other', async () => {
     const child = spawn(
       process.execPath,
       [LAUNCHER, 'replay', '--feed', 'many', '--from', '2025-11-11', '--to', '2025-11-15', '--yes', '--rate', '0.5'],
@@ -601,7 +601,7 @@ describe('breakaway forget', () => {
     affected: z.array(z.strictObject({ run: z.string(), effect: z.string() })),
   });
 
-  it('lets a run happen again, and keeps what it was', async () => {
+  it('lets a run start again, and keeps its outcome', async () => {
     const { code, stdout } = await breakaway('forget', 'orders', '2025-11-16', '--yes');
 
     expect(stable(stdout)).toMatchSnapshot();
@@ -615,7 +615,7 @@ describe('breakaway forget', () => {
     expect(candidates.map(({ key }) => key)).toContainEqual(ordersOf('2025-11-16'));
   });
 
-  it('leaves what has no outcome, tells programs so, and ends with 1', async () => {
+  it('leaves a run without an outcome, says so in JSON, and ends with 1', async () => {
     const { code, stdout } = await breakaway(
       'forget',
       'catalog-of-all-the-shops-there-are',
@@ -634,7 +634,7 @@ describe('breakaway forget', () => {
     );
   });
 
-  it('forgets nothing where nobody can be asked', async () => {
+  it('forgets nothing where it cannot ask', async () => {
     const { code } = await breakaway('forget', 'report', '2025-11-16');
 
     expect(code).toBe(2);
@@ -660,7 +660,7 @@ describe('breakaway alerts', () => {
   });
   const ALERTS = z.strictObject({ stage: z.string(), since: instant, alerts: z.array(alert) });
 
-  it('lists what is open, and ends with 1', async () => {
+  it('lists the open alerts, and ends with 1', async () => {
     const { code, stdout } = await breakaway('alerts');
     const { stdout: json } = await breakaway('alerts', 'list', '--json');
 
@@ -670,7 +670,7 @@ describe('breakaway alerts', () => {
     expect((await breakaway('alerts', '--kind', 'job-failed')).code).toBe(0);
   });
 
-  it('mutes one until a time, and shows that', async () => {
+  it('mutes an alert until a time, and shows the mute', async () => {
     const [open] = ALERTS.parse(JSON.parse((await breakaway('alerts', '--json')).stdout)).alerts;
     const handle = open?.handle ?? '';
 
@@ -689,7 +689,7 @@ describe('breakaway match', () => {
   it.each([
     ['s3://cli-landing/orders/20251116/orders_1.csv', 0],
     ['s3://cli-landing/order/20251116/orders_1.csv', 1],
-  ])('says what %s would fill, offline', async (uri, expected) => {
+  ])('shows the slots that %s would fill, offline', async (uri, expected) => {
     const offline = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
 
     const { code, stdout } = await breakawayWith(offline, 'match', uri);
@@ -747,7 +747,7 @@ describe('docs/operations.md', () => {
 });
 
 describe('breakaway cost', () => {
-  it('says what the configuration costs a month, offline', async () => {
+  it('estimates the cost per month, offline', async () => {
     const offline = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
 
     const { code, stdout } = await breakawayWith(offline, 'cost');
@@ -803,7 +803,7 @@ describe('the permissions that a command needs', () => {
     [['alerts', 'list'], [['alerts']]],
     [['cost'], [['cost']]],
     [['match'], [['match', 's3://cli-landing/orders/20251116/orders_1.csv']]],
-  ])('%j are those that its help names', async (command, calls) => {
+  ])('%j are the ones in its help', async (command, calls) => {
     const { stdout: help } = await breakaway(...command, '--help');
     proxy.reset();
 
@@ -815,7 +815,7 @@ describe('the permissions that a command needs', () => {
     expect([...new Set(proxy.requests.flatMap(actionsOf))].sort()).toEqual(named);
   });
 
-  it('of a replay are no others than its help names', async () => {
+  it('of a replay are the ones in its help', async () => {
     const { stdout: help } = await breakaway('replay', '--help');
     const named = [...help.matchAll(/^ {2}(\w+:\w+) /gm)].map(([, action]) => action);
     proxy.reset();
@@ -853,7 +853,7 @@ describe('the permissions that a command needs', () => {
     expect([...new Set(proxy.requests.flatMap(actionsOf))].sort()).toEqual(named.toSorted());
   });
 
-  it('of a mute are those that its help names', async () => {
+  it('of a mute are the ones in its help', async () => {
     const { stdout: help } = await breakaway('alerts', 'mute', '--help');
     const { stdout: listed } = await breakaway('alerts', '--json');
     const { alerts }: { alerts: { handle: string }[] } = JSON.parse(listed);

@@ -36,22 +36,22 @@ const aRun = (more: Partial<Run> = {}): Run => ({
   ...more,
 });
 
-const aStory = (more: Partial<RunReport> = {}): RunReport => ({
+const aReport = (more: Partial<RunReport> = {}): RunReport => ({
   run: aRun(),
   feed: sales,
   arrivals: [],
   tooSmall: [],
   sources: [],
   earlier: [],
-  held: [],
+  dependents: [],
   now: NOW,
   timeZone: 'Asia/Tokyo',
   ...more,
 });
 
-const textOf = (more: Partial<RunReport> = {}): string => reportLines(aStory(more)).join('\n');
+const textOf = (more: Partial<RunReport> = {}): string => reportLines(aReport(more)).join('\n');
 
-/** A job that runs its second attempt, as `DescribeJobs` tells of it. */
+/** A job in its second attempt, as `DescribeJobs` returns it. */
 const RUNNING = readJob({
   jobId: 'job-1',
   jobName: 'breakaway-test-sales',
@@ -65,7 +65,7 @@ const RUNNING = readJob({
 });
 
 describe('reportLines', () => {
-  it('says of each slot what it has, and what it waits for', () => {
+  it('shows the files of each slot, and what the slot waits for', () => {
     const slot = sales.slots.find((one): one is FeedSlot => one.kind === 'feed')!;
     const source = { slot, key: { feed: 'stock', date: '2026-11-22', values: {} } };
 
@@ -77,21 +77,21 @@ describe('reportLines', () => {
 
     expect(text).toContain('orders: 1 of 2 - MISSING');
     expect(text).toContain('waits for s3://landing/20261122/orders_*');
-    expect(text).toContain('s3://landing/empty (0 bytes, too small to count)');
+    expect(text).toContain('s3://landing/empty (0 bytes, smaller than minBytes)');
     expect(text).toContain('extra: 0 of 1, optional');
     expect(text).not.toContain('extra: 0 of 1, optional - MISSING');
-    expect(text).toContain('waits for stock@2026-11-22, which is not there yet');
+    expect(text).toContain('waits for stock@2026-11-22, which does not exist yet');
     expect(text).toContain('evening: 18:00 - MISSING');
     expect(text).toContain('waits until 2026-11-22 18:00 (Asia/Tokyo)');
   });
 
-  it('names ten files of many, and says how many more there are', () => {
+  it('lists ten files, and says how many more there are', () => {
     const arrivals = Array.from({ length: 1_500 }, (_, index) => anArrival({ key: `orders_${index}` }));
 
     expect(textOf({ arrivals })).toContain('and 1,490 more');
   });
 
-  it('tells of a running job which attempt it is at, how far it is, and where its log is', () => {
+  it('shows the attempt, the progress and the log of a running job', () => {
     const run = aRun({
       state: 'running',
       claim: aClaim(),
@@ -115,55 +115,59 @@ describe('reportLines', () => {
     expect(text).not.toContain('MISSING');
   });
 
-  it('says whether a lease is over, and what nobody knows any more', () => {
+  it('shows whether a lease has expired, and a job that AWS Batch has forgotten', () => {
     const claim = aClaim({ leaseUntil: new Date(NOW.getTime() + 60_000), problem: 'the command is empty' });
-    const held = textOf({ run: aRun({ state: 'claimed', claim }) });
-    const over = textOf({ run: aRun({ state: 'claimed', claim: aClaim({ leaseUntil: NOW }) }) });
-    const gone = textOf({ run: aRun({ state: 'running', job: { id: 'j', submittedAt: NOW, unknownSince: NOW } }) });
+    const valid = textOf({ run: aRun({ state: 'claimed', claim }) });
+    const expired = textOf({ run: aRun({ state: 'claimed', claim: aClaim({ leaseUntil: NOW }) }) });
+    const forgotten = textOf({
+      run: aRun({ state: 'running', job: { id: 'j', submittedAt: NOW, unknownSince: NOW } }),
+    });
 
-    expect(held).toContain('lease until');
-    expect(held).toContain('the command is empty');
-    expect(over).toContain('lease over since');
-    expect(gone).toContain('to AWS Batch since');
-    expect(gone).toContain('not known there');
+    expect(valid).toContain('lease until');
+    expect(valid).toContain('the command is empty');
+    expect(expired).toContain('lease expired at');
+    expect(forgotten).toContain('to AWS Batch since');
+    expect(forgotten).toContain('not found: AWS Batch keeps ended jobs');
   });
 
-  it('tells what was before, what comes after, and what is not configured any more', () => {
+  it('shows earlier generations, a requested rerun, dependents, and a feed that is no longer configured', () => {
     const run = aRun({
       state: 'failed',
       generation: 2,
       rerunRequestedAt: NOW,
       job: { id: 'j', submittedAt: NOW, exitCode: 3 },
     });
-    const { feed: _, ...rest } = aStory({ run, earlier: [aRun({ state: 'succeeded' })], held: ['one', 'two'] });
+    const { feed: _, ...rest } = aReport({ run, earlier: [aRun({ state: 'succeeded' })], dependents: ['one', 'two'] });
 
     const text = reportLines(rest).join('\n');
 
     expect(text).toMatch(/reason +exit code 3/);
-    expect(text).toMatch(/rerun +asked for at/);
-    expect(text).toMatch(/before +generation 1: succeeded/);
-    expect(text).toMatch(/held +one\n +two/);
-    expect(text).toMatch(/feed +is not configured/);
+    expect(text).toMatch(/rerun +requested at/);
+    expect(text).toMatch(/earlier +generation 1: succeeded/);
+    expect(text).toMatch(/needed by +one\n +two/);
+    expect(text).toMatch(/feed +no longer in the configuration/);
   });
 
-  it('says what is next for a run that is complete, but not of one that a shadow feed leaves to others', () => {
+  it('says what is next for a complete run, but not for one of a shadow feed', () => {
     const filled = new Map([
       ['orders', 2],
       ['stock', 1],
     ]);
     const later = new Date('2026-11-22T12:00:00.000Z');
 
-    expect(textOf({ run: aRun({ filled }), now: later })).toContain('it is complete');
+    expect(textOf({ run: aRun({ filled }), now: later })).toContain('check-arrivals submits it');
     expect(textOf({ run: aRun({ filled, wouldSubmitAt: NOW }), now: later })).toMatch(/shadow +complete at/);
-    expect(textOf({ run: aRun({ filled, wouldSubmitAt: NOW }), now: later })).not.toContain('it is complete');
+    expect(textOf({ run: aRun({ filled, wouldSubmitAt: NOW }), now: later })).not.toContain(
+      'check-arrivals submits it',
+    );
   });
 });
 
 describe('reportJson', () => {
-  it('tells programs what it tells people', () => {
+  it('has the same facts as the text', () => {
     const run = aRun({ state: 'running', claim: aClaim(), job: { id: 'job-1', submittedAt: NOW } });
 
-    expect(reportJson(aStory({ run, job: RUNNING, held: ['x'] }))).toMatchObject({
+    expect(reportJson(aReport({ run, job: RUNNING, dependents: ['x'] }))).toMatchObject({
       run: 'sales@2026-11-22',
       state: 'running',
       claim: { queue: 'etl' },
@@ -171,6 +175,6 @@ describe('reportJson', () => {
       held: ['x'],
       missing: [],
     });
-    expect(reportJson(aStory()).missing).toEqual(['orders', 'stock', 'evening']);
+    expect(reportJson(aReport()).missing).toEqual(['orders', 'stock', 'evening']);
   });
 });

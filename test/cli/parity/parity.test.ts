@@ -7,7 +7,7 @@ import { MINUTE_MS } from '../../../shared/durations.ts';
 
 const READING: LogReading = {
   timeZone: 'Asia/Tokyo',
-  marks: [
+  matchers: [
     { feed: 'kpi', texts: ['/opt/jobs/kpi.py'] },
     { feed: 'orders-a', texts: ['/opt/jobs/load.py', 'shop-a'] },
     { feed: 'orders-b', texts: ['/opt/jobs/load.py', 'shop-b'] },
@@ -79,7 +79,7 @@ describe('readJobLog', () => {
     '2026-11-22 24:15\tkpi',
   ])('refuses a list with the line %j, rather than compare with something else', (line) => {
     expect(() => readJobLog(`2026-11-22 04:15\tkpi\n${line}`, READING)).toThrow(LogError);
-    expect(() => readJobLog(`2026-11-22 04:15\tkpi\n${line}`, READING)).toThrow('Line 2 is no line of');
+    expect(() => readJobLog(`2026-11-22 04:15\tkpi\n${line}`, READING)).toThrow('Line 2 is neither');
   });
 
   it('takes an empty log for one without starts', () => {
@@ -226,16 +226,16 @@ describe('parityText', () => {
     };
 
     expect(parityText([same, differs], log, TOLERANCE, 'Asia/Tokyo').split('\n')).toEqual([
-      'kpi: same (1 of both, mostly 3 min earlier; 0 missing, 0 extra)',
-      'orders-a: differs (1 of both, mostly 1 h 30 min later; 2 missing, 1 extra)',
+      'kpi: same (1 in both, median 3 min earlier; 0 missing, 0 extra)',
+      'orders-a: differs (1 in both, median 1 h 30 min later; 2 missing, 1 extra)',
       '  later:   orders-a@2026-11-22, 1 h 30 min later than cron at 2026-11-22 13:00',
       '  files:   orders-a@2026-11-22 has 4, cron took 3',
-      '  missing: cron at 2026-11-22 13:00 for 2026-11-23 (line 9): there is no run of it',
+      '  missing: cron at 2026-11-22 13:00 for 2026-11-23 (line 9): the suite has no run',
       '  missing: cron at 2026-11-22 13:00 for 2026-11-25 (line 11): orders-a@2026-11-25 still waits',
       '  extra:   orders-a@2026-11-24 at 2026-11-22 14:30: cron did not run it',
-      '12 starts of no feed: /opt/check.sh',
-      '1 start that may be of a or b: /x',
-      '3 other lines of the log: no start',
+      '12 starts without a feed: /opt/check.sh',
+      '1 start of a or b: /x',
+      '3 lines of the log are not a start',
       '',
       '1 of 2 feeds did what cron did, and can be switched: kpi',
     ]);
@@ -247,7 +247,7 @@ describe('parityText', () => {
 
     const text = parityText([parity], { starts: [], unmatched: [], otherLines: 0 }, TOLERANCE, 'UTC');
 
-    expect(text.match(/missing: .*the suite would not have done it again/g)).toHaveLength(5);
+    expect(text.match(/missing: .*the suite would not have run it again/g)).toHaveLength(5);
     expect(text).toContain('  and 2 more, which --json lists\n');
   });
 

@@ -33,15 +33,20 @@ describe('planReplay', () => {
     ['is complete', aRun('waiting'), 'submit', 'submit'],
     ['waits for more', aRun('waiting', { filled: new Map([['orders', 1]]) }), 'leave', 'leave'],
     ['is being submitted', aRun('claimed', { claim: claimedAt(MINUTE_MS) }), 'leave', 'leave'],
-    ['has lost its owner', aRun('claimed', { claim: claimedAt(10 * MINUTE_MS) }), 'finish', 'finish'],
-    ['nobody knows of', aRun('claimed', { claim: claimedAt(BATCH_MEMORY_MS + MINUTE_MS) }), 'leave', 'reopen'],
+    ['has an expired claim', aRun('claimed', { claim: claimedAt(10 * MINUTE_MS) }), 'finish', 'finish'],
+    [
+      'has a claim older than AWS Batch remembers',
+      aRun('claimed', { claim: claimedAt(BATCH_MEMORY_MS + MINUTE_MS) }),
+      'leave',
+      'reopen',
+    ],
     ['is submitted', aRun('submitted'), 'leave', 'leave'],
     ['runs', aRun('running'), 'leave', 'leave'],
     ['has succeeded', aRun('succeeded'), 'leave', 'rerun'],
     ['has failed', aRun('failed'), 'leave', 'rerun'],
     ['was refused', aRun('refused', { refusal: 'no queue' }), 'reopen', 'reopen'],
-    ['was left to others by a shadow', aRun('waiting', { wouldSubmitAt: NOW }), 'leave', 'reopen'],
-  ])('does with a run that %s what is right, without and with force', (_, run, plain, forced) => {
+    ['was not submitted by a shadow feed', aRun('waiting', { wouldSubmitAt: NOW }), 'leave', 'reopen'],
+  ])('decides on a run that %s, without and with --force', (_, run, plain, forced) => {
     const acts = [false, true].map((isForced) => planReplay(sales, [run], isForced, NOW)[0]?.act);
 
     expect(acts).toEqual([plain, forced]);
@@ -54,13 +59,13 @@ describe('planReplay', () => {
     ['failed', {}],
     ['refused', {}],
     ['claimed', { claim: claimedAt(BATCH_MEMORY_MS + MINUTE_MS) }],
-  ])('begins nothing for a shadow feed, by force neither, with a run that is %s %o', (state, more) => {
+  ])('leaves a run of a shadow feed that is %s %o, also with --force', (state, more) => {
     expect(planReplay({ ...sales, shadow: true }, [aRun(state, more)], true, NOW)[0]?.act).toBe('leave');
   });
 });
 
 describe('planText', () => {
-  it('begins with what is done, says why, and what follows', () => {
+  it('begins with the runs to be submitted, each with its reason, and ends with the effects', () => {
     const plan = planReplay(sales, [aRun('succeeded'), aRun('waiting')], false, NOW);
 
     const text = planText(plan, [

@@ -1,24 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DATES_A_ROW, gridText, problemsOf, worstOf } from '../../../cli/status/grid.ts';
-import { type FeedStandings, PROBLEMS, type Standing, WORDS, type Word } from '../../../cli/status/run-status.ts';
+import { DATES_PER_ROW, gridText, problemsOf, worstOf } from '../../../cli/status/grid.ts';
+import { type FeedStatus, PROBLEMS, type RunStatus, STATUSES, type Status } from '../../../cli/status/run-status.ts';
 import { datesBetween, nextDate } from '../../../shared/feeds/business-dates.ts';
 
 const plain = (_: unknown, text: string): string => text;
 const marked = (tone: string | undefined, text: string): string => (tone === undefined ? text : `<${text}>`);
 
-const aStanding = (word: Word, day: string, shop = 'x'): Standing => ({
+const aRunStatus = (status: Status, day: string, shop = 'x'): RunStatus => ({
   key: { feed: 'sales', date: day, values: { shop } },
-  word,
+  status,
   day,
 });
 
-const aWord = fc.constantFrom(...WORDS);
-const aFeed = (dates: readonly string[]): fc.Arbitrary<FeedStandings> =>
+const aStatus = fc.constantFrom(...STATUSES);
+const aFeed = (dates: readonly string[]): fc.Arbitrary<FeedStatus> =>
   fc.record({
     feed: fc.stringMatching(/^[a-z][a-z-]{0,60}$/),
-    standings: fc.array(
-      fc.tuple(aWord, fc.constantFrom(...dates)).map(([word, day]) => aStanding(word, day)),
+    runs: fc.array(
+      fc.tuple(aStatus, fc.constantFrom(...dates)).map(([status, day]) => aRunStatus(status, day)),
       {
         maxLength: 2_000,
       },
@@ -27,7 +27,7 @@ const aFeed = (dates: readonly string[]): fc.Arbitrary<FeedStandings> =>
   });
 
 describe('gridText', () => {
-  it('is never wider than 80 columns, whatever there is to show, and says the same without colour', () => {
+  it('is never wider than 80 columns, and has the same text without colour', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 40 }).chain((count) => {
@@ -37,7 +37,7 @@ describe('gridText', () => {
         ([dates, feeds]) => {
           const text = gridText(feeds, dates, plain);
 
-          const grid = text.split('\n\n').slice(0, Math.ceil(dates.length / DATES_A_ROW));
+          const grid = text.split('\n\n').slice(0, Math.ceil(dates.length / DATES_PER_ROW));
           expect(
             Math.max(...grid.flatMap((block) => block.split('\n')).map((line) => line.length)),
           ).toBeLessThanOrEqual(80);
@@ -48,12 +48,12 @@ describe('gridText', () => {
     );
   });
 
-  it('shows of several runs the worst, and how many are so', () => {
-    const standings = ['done', 'done', 'failed', 'late', 'failed'].map((word, index) =>
-      aStanding(word as Word, '2026-11-22', String(index)),
+  it('shows the worst of several runs, and how many are like it', () => {
+    const runs = ['done', 'done', 'failed', 'late', 'failed'].map((status, index) =>
+      aRunStatus(status as Status, '2026-11-22', String(index)),
     );
 
-    const text = gridText([{ feed: 'sales', standings, daysOff: [] }], ['2026-11-22'], plain);
+    const text = gridText([{ feed: 'sales', runs, daysOff: [] }], ['2026-11-22'], plain);
 
     expect(text).toMatch(/^sales +!FAIL 2$/m);
   });
@@ -63,38 +63,34 @@ describe('gridText', () => {
     [123, '!FAI123'],
     [1_500, '!FAIL1k'],
   ])('never cuts the number of %i runs', (count, cell) => {
-    const standings = Array.from({ length: count }, (_, index) => aStanding('failed', '2026-11-22', String(index)));
+    const runs = Array.from({ length: count }, (_, index) => aRunStatus('failed', '2026-11-22', String(index)));
 
-    expect(gridText([{ feed: 'sales', standings, daysOff: [] }], ['2026-11-22'], plain)).toMatch(
+    expect(gridText([{ feed: 'sales', runs, daysOff: [] }], ['2026-11-22'], plain)).toMatch(
       new RegExp(`^sales +${cell}$`, 'm'),
     );
   });
 
-  it('tells a day off from one of which nothing is known', () => {
-    const text = gridText(
-      [{ feed: 'sales', standings: [], daysOff: ['2026-11-22'] }],
-      ['2026-11-21', '2026-11-22'],
-      plain,
-    );
+  it('tells a day off from a day without a run', () => {
+    const text = gridText([{ feed: 'sales', runs: [], daysOff: ['2026-11-22'] }], ['2026-11-21', '2026-11-22'], plain);
 
     expect(text).toMatch(/^sales +\. +-$/m);
-    expect(text).toContain('Nothing is late, missing, failed or refused.');
+    expect(text).toContain('No run is late, missing, failed or refused.');
   });
 
-  it('names ten problems, and how many more there are', () => {
-    const standings = Array.from({ length: 13 }, (_, index) => aStanding('late', '2026-11-22', String(index)));
+  it('lists ten problems, and says how many more there are', () => {
+    const runs = Array.from({ length: 13 }, (_, index) => aRunStatus('late', '2026-11-22', String(index)));
 
-    expect(gridText([{ feed: 'sales', standings, daysOff: [] }], ['2026-11-22'], plain)).toContain('and 3 more');
+    expect(gridText([{ feed: 'sales', runs, daysOff: [] }], ['2026-11-22'], plain)).toContain('and 3 more');
   });
 });
 
 describe('worstOf', () => {
-  it('is the first of the words that any run has', () => {
+  it('is the first status that a run has', () => {
     fc.assert(
-      fc.property(fc.array(aWord), (words) => {
-        const worst = worstOf(words.map((word) => aStanding(word, '2026-11-22')));
+      fc.property(fc.array(aStatus), (statuses) => {
+        const worst = worstOf(statuses.map((status) => aRunStatus(status, '2026-11-22')));
 
-        expect(worst).toBe(WORDS.find((word) => words.includes(word)));
+        expect(worst).toBe(STATUSES.find((status) => statuses.includes(status)));
       }),
     );
   });
@@ -103,13 +99,13 @@ describe('worstOf', () => {
 describe('problemsOf', () => {
   it('lists every run that a person should look at, and no other, the worst first', () => {
     fc.assert(
-      fc.property(fc.array(aWord), (words) => {
-        const standings = words.map((word, index) => aStanding(word, '2026-11-22', String(index)));
+      fc.property(fc.array(aStatus), (statuses) => {
+        const runs = statuses.map((status, index) => aRunStatus(status, '2026-11-22', String(index)));
 
-        const found = problemsOf([{ feed: 'sales', standings, daysOff: [] }]).map(({ word }) => word);
+        const found = problemsOf([{ feed: 'sales', runs, daysOff: [] }]).map(({ status }) => status);
 
-        expect(found.toSorted()).toEqual(words.filter((word) => PROBLEMS.includes(word)).toSorted());
-        expect(found).toEqual(found.toSorted((one, other) => WORDS.indexOf(one) - WORDS.indexOf(other)));
+        expect(found.toSorted()).toEqual(statuses.filter((status) => PROBLEMS.includes(status)).toSorted());
+        expect(found).toEqual(found.toSorted((one, other) => STATUSES.indexOf(one) - STATUSES.indexOf(other)));
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { standingsOf } from '../../../cli/status/run-status.ts';
+import { feedStatusOf } from '../../../cli/status/run-status.ts';
 import { parseConfiguration } from '../../../configuration/load.ts';
 import type { Run, RunState } from '../../../shared/runs/run.ts';
 
@@ -23,7 +23,7 @@ const configure = (more: Readonly<Record<string, unknown>> = {}) => {
   return { feed, calendars };
 };
 
-/** Noon in Tokyo. */
+/** 12:00 in Tokyo. */
 const NOW = new Date('2026-11-20T03:00:00Z');
 const RANGE = { from: '2026-11-16', to: '2026-11-22' };
 const FIRST_SEEN = new Date('2026-11-01T00:00:00Z');
@@ -38,12 +38,12 @@ const aRun = (date: string, state: RunState, more: Partial<Run> = {}): Run => ({
   ...more,
 });
 
-const wordOf = (run: Run, more: Readonly<Record<string, unknown>> = {}) => {
+const statusOf = (run: Run, more: Readonly<Record<string, unknown>> = {}) => {
   const { feed, calendars } = configure(more);
-  return standingsOf({ feed, runs: [run] }, RANGE, NOW, calendars).standings[0];
+  return feedStatusOf({ feed, runs: [run] }, RANGE, NOW, calendars).runs[0];
 };
 
-describe('standingsOf', () => {
+describe('feedStatusOf', () => {
   it.each<[RunState, string]>([
     ['claimed', 'running'],
     ['submitted', 'running'],
@@ -52,54 +52,57 @@ describe('standingsOf', () => {
     ['failed', 'failed'],
     ['refused', 'refused'],
     ['waiting', 'waiting'],
-  ])('calls a run that is %s %s', (state, word) => {
-    expect(wordOf(aRun('2026-11-19', state))?.word).toBe(word);
+  ])('calls a run that is %s %s', (state, status) => {
+    expect(statusOf(aRun('2026-11-19', state))?.status).toBe(status);
   });
 
-  it('says of what a shadow feed left to others that nobody will submit it', () => {
+  it('calls a complete run of a shadow feed shadow', () => {
     const run = aRun('2026-11-19', 'waiting', { filled: new Map([['orders', 2]]), wouldSubmitAt: NOW });
 
-    expect(wordOf(run)).toMatchObject({ word: 'shadow', reason: 'complete, and left to others by its shadow feed' });
+    expect(statusOf(run)).toMatchObject({
+      status: 'shadow',
+      reason: 'complete; the feed is a shadow and does not start the job',
+    });
   });
 
   it.each([
     ['before it is due', '12:01', 'waiting'],
     ['from when it was due', '12:00', 'late'],
-  ])('calls one that waits %s what it is', (_, due, word) => {
-    expect(wordOf(aRun('2026-11-20', 'waiting'), { due })?.word).toBe(word);
+  ])('tells waiting from late: %s', (_, due, status) => {
+    expect(statusOf(aRun('2026-11-20', 'waiting'), { due })?.status).toBe(status);
   });
 
-  it('calls one missing that nobody waits for any longer', () => {
-    expect(wordOf(aRun('2026-11-20', 'waiting'), { due: '09:00', cutOff: '11:00' })?.word).toBe('missing');
+  it('calls a run missing after its cut-off time', () => {
+    expect(statusOf(aRun('2026-11-20', 'waiting'), { due: '09:00', cutOff: '11:00' })?.status).toBe('missing');
   });
 
-  it('calls one that waits to run again not late, and one that a shadow feed left to others shadow', () => {
-    const again = wordOf(aRun('2026-11-20', 'waiting', { generation: 2 }), { due: '09:00' });
-    const shadow = wordOf(aRun('2026-11-20', 'waiting', { wouldSubmitAt: NOW }), { due: '09:00' });
+  it('never calls a rerun or a run of a shadow feed late', () => {
+    const again = statusOf(aRun('2026-11-20', 'waiting', { generation: 2 }), { due: '09:00' });
+    const shadow = statusOf(aRun('2026-11-20', 'waiting', { wouldSubmitAt: NOW }), { due: '09:00' });
 
-    expect([again?.word, shadow?.word]).toEqual(['waiting', 'shadow']);
+    expect([again?.status, shadow?.status]).toEqual(['waiting', 'shadow']);
   });
 
-  it('says what a run waits for, or why it failed', () => {
+  it('has the missing slots or the cause of a failure as the reason', () => {
     const job = { id: 'job', submittedAt: NOW, exitCode: 3, reason: 'Error' };
 
-    expect(wordOf(aRun('2026-11-20', 'waiting'))?.reason).toBe('waits for orders 1 of 2');
-    expect(wordOf(aRun('2026-11-20', 'failed', { job }))?.reason).toBe('exit code 3, Error');
-    expect(wordOf(aRun('2026-11-20', 'refused', { refusal: 'no queue' }))?.reason).toBe('no queue');
-    expect(wordOf(aRun('2026-11-20', 'succeeded'))).not.toHaveProperty('reason');
+    expect(statusOf(aRun('2026-11-20', 'waiting'))?.reason).toBe('waits for orders 1 of 2');
+    expect(statusOf(aRun('2026-11-20', 'failed', { job }))?.reason).toBe('exit code 3, Error');
+    expect(statusOf(aRun('2026-11-20', 'refused', { refusal: 'no queue' }))?.reason).toBe('no queue');
+    expect(statusOf(aRun('2026-11-20', 'succeeded'))).not.toHaveProperty('reason');
   });
 
-  it('shows what should be there and is not, also before its lookback, and days off', () => {
+  it('shows expected runs that do not exist, also before lookback, and days off', () => {
     const { feed, calendars } = configure({ due: '09:00', calendar: 'weekdays', lookback: 1 });
 
-    const { standings, daysOff } = standingsOf(
+    const { runs, daysOff } = feedStatusOf(
       { feed, runs: [aRun('2026-11-17', 'succeeded')], firstSeenAt: FIRST_SEEN },
       RANGE,
       NOW,
       calendars,
     );
 
-    expect(standings.map(({ key, word }) => [key.date, word]).toSorted()).toEqual([
+    expect(runs.map(({ key, status }) => [key.date, status]).toSorted()).toEqual([
       ['2026-11-16', 'missing'],
       ['2026-11-17', 'done'],
       ['2026-11-18', 'missing'],
@@ -112,7 +115,7 @@ describe('standingsOf', () => {
   it('expects nothing of a feed that the stack has not seen', () => {
     const { feed, calendars } = configure({ due: '09:00' });
 
-    expect(standingsOf({ feed, runs: [] }, RANGE, NOW, calendars).standings).toEqual([]);
+    expect(feedStatusOf({ feed, runs: [] }, RANGE, NOW, calendars).runs).toEqual([]);
   });
 
   it('shows a run without a date on the day it was opened, in the zone of the feed', () => {
@@ -122,6 +125,6 @@ describe('standingsOf', () => {
       key: { feed: 'sales', values: { object: 's3://landing/up/x' } },
     };
 
-    expect(standingsOf({ feed, runs: [run] }, RANGE, NOW, calendars).standings[0]?.day).toBe('2026-11-19');
+    expect(feedStatusOf({ feed, runs: [run] }, RANGE, NOW, calendars).runs[0]?.day).toBe('2026-11-19');
   });
 });

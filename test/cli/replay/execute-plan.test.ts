@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCarryOut, isDone } from '../../../cli/replay/carry-out.ts';
+import { createExecutePlan, isDone } from '../../../cli/replay/execute-plan.ts';
 import { planReplay } from '../../../cli/replay/plan.ts';
 import { parseConfiguration } from '../../../configuration/load.ts';
 import type { RunKey } from '../../../shared/feeds/run-key.ts';
@@ -30,8 +30,8 @@ const setUp = async (count: number) => {
   const runs = (): Run[] => [...world.ledger.entries.values()].map(({ run }) => run);
   const settleRun = createSettleRun(world.ports, { stage: 'test', pausesMs: [] });
   const paced: number[] = [];
-  const carryOut = (interruption: AbortSignal, isForced = false, afterEach: () => void = () => undefined) =>
-    createCarryOut({
+  const executePlan = (interruption: AbortSignal, isForced = false, afterEach: () => void = () => undefined) =>
+    createExecutePlan({
       ledger: world.ledger,
       settleRun,
       pace: async () => {
@@ -44,15 +44,15 @@ const setUp = async (count: number) => {
       planReplay(feed, runs(), isForced, START).filter(({ act }) => act !== 'leave'),
       interruption,
     );
-  return { ...world, runs, carryOut, paced, signal };
+  return { ...world, runs, executePlan, paced, signal };
 };
 
-describe('carryOut', () => {
+describe('createExecutePlan', () => {
   it('submits each run once, one after another, at its pace', async () => {
-    const { carryOut, submitted, paced, signal } = await setUp(3);
+    const { executePlan, submitted, paced, signal } = await setUp(3);
 
-    const results = await carryOut(signal);
-    const again = await carryOut(signal);
+    const results = await executePlan(signal);
+    const again = await executePlan(signal);
 
     expect(results.map(({ kind }) => kind)).toEqual(['submitted', 'submitted', 'submitted']);
     expect(paced).toEqual([0, 1, 2]);
@@ -60,34 +60,34 @@ describe('carryOut', () => {
     expect(submitted).toHaveLength(3);
   });
 
-  it('begins no run once it is interrupted, and leaves none half done', async () => {
-    const { carryOut, runs } = await setUp(4);
+  it('starts no run after an interruption, and leaves none half done', async () => {
+    const { executePlan, runs } = await setUp(4);
     const interruption = new AbortController();
 
-    const results = await carryOut(interruption.signal, false, () => interruption.abort());
+    const results = await executePlan(interruption.signal, false, () => interruption.abort());
 
     expect(results).toHaveLength(1);
     expect(runs().map(({ state }) => state)).toEqual(['submitted', 'waiting', 'waiting', 'waiting']);
   });
 
   it('opens the next generation of what has ended, and keeps the one before', async () => {
-    const { carryOut, ledger, runs, signal } = await setUp(1);
-    await carryOut(signal);
+    const { executePlan, ledger, runs, signal } = await setUp(1);
+    await executePlan(signal);
     await ledger.recordJob(keyOf(0), 1, { jobId: 'job-1', state: 'failed', attempts: 1 }, START, signal);
 
-    const results = await carryOut(signal, true);
+    const results = await executePlan(signal, true);
 
     expect(results).toMatchObject([{ kind: 'submitted', jobId: 'job-2' }]);
     expect(runs()[0]).toMatchObject({ generation: 2, state: 'submitted' });
     expect([...ledger.entries.values()][0]?.past).toMatchObject([{ generation: 1, state: 'failed' }]);
   });
 
-  it('submits by force what a shadow feed left to others, and leaves it alone without', async () => {
-    const { carryOut, ledger, runs, submitted, signal } = await setUp(1);
+  it('submits what a shadow feed did not with --force only', async () => {
+    const { executePlan, ledger, runs, submitted, signal } = await setUp(1);
     await ledger.noteWouldSubmit(runs()[0] ?? expect.unreachable(), START, signal);
 
-    const left = await carryOut(signal);
-    const forced = await carryOut(signal, true);
+    const left = await executePlan(signal);
+    const forced = await executePlan(signal, true);
 
     expect(left).toEqual([]);
     expect(forced).toMatchObject([{ kind: 'submitted', jobId: 'job-1' }]);
@@ -95,31 +95,31 @@ describe('carryOut', () => {
     expect(submitted).toHaveLength(1);
   });
 
-  it('does not call submitted what somebody else had refused, or left, meanwhile', async () => {
-    const { carryOut, ledger, runs, submitted, signal } = await setUp(2);
+  it('does not report a run as submitted that another process did not submit', async () => {
+    const { executePlan, ledger, runs, submitted, signal } = await setUp(2);
     const second = runs()[1] ?? expect.unreachable();
 
-    const results = await carryOut(signal, false, () => void ledger.noteWouldSubmit(second, START, signal));
+    const results = await executePlan(signal, false, () => void ledger.noteWouldSubmit(second, START, signal));
 
-    expect(results).toMatchObject([{ kind: 'submitted' }, { kind: 'changed', said: 'it is waiting by now' }]);
+    expect(results).toMatchObject([{ kind: 'submitted' }, { kind: 'changed', said: 'it is now waiting' }]);
     expect(results.map(isDone)).toEqual([true, false]);
     expect(submitted).toHaveLength(1);
   });
 
   it('leaves a run alone that has changed since it was planned', async () => {
-    const { carryOut, ledger, submitted, signal } = await setUp(1);
-    await carryOut(signal);
+    const { executePlan, ledger, submitted, signal } = await setUp(1);
+    await executePlan(signal);
     await ledger.recordJob(keyOf(0), 1, { jobId: 'job-1', state: 'failed', attempts: 1 }, START, signal);
     ledger.openNextGeneration = async () => false;
 
-    const results = await carryOut(signal, true);
+    const results = await executePlan(signal, true);
 
     expect(results).toMatchObject([{ kind: 'changed' }]);
     expect(submitted).toHaveLength(1);
   });
 
   it('goes on after a run that is refused, cannot be sent, or cannot be settled, and says why', async () => {
-    const { carryOut, submit, ledger, signal } = await setUp(4);
+    const { executePlan, submit, ledger, signal } = await setUp(4);
     submit.mockResolvedValueOnce({ kind: 'refused', reason: 'no queue' });
     submit.mockResolvedValueOnce({ kind: 'unsent', error: new Error('slow down') });
     const { readRun } = ledger;
@@ -130,7 +130,7 @@ describe('carryOut', () => {
       return readRun(key, abort);
     };
 
-    const results = await carryOut(signal);
+    const results = await executePlan(signal);
 
     expect(results.map(({ kind, said }) => [kind, said])).toEqual([
       ['refused', 'no queue'],
