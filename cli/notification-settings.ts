@@ -1,4 +1,4 @@
-/** A bucket's notification settings: what switching EventBridge on changes, and what must not change. */
+/** The notification settings of a bucket, before and after EventBridge is switched on. Pure. */
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import type { NotificationSettings } from '../shared/aws/bucket-notifications.ts';
 
@@ -6,7 +6,7 @@ import type { NotificationSettings } from '../shared/aws/bucket-notifications.ts
 export const isEventBridgeOn = (settings: NotificationSettings): boolean =>
   settings.EventBridgeConfiguration !== undefined;
 
-/** Adds EventBridge to the settings; everything else stays. */
+/** Adds EventBridge, and keeps all other settings. */
 export const withEventBridge = (settings: NotificationSettings): NotificationSettings => ({
   ...settings,
   EventBridgeConfiguration: {},
@@ -24,42 +24,42 @@ const entries = (settings: NotificationSettings): Entry[] =>
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Sorts the properties, so that the same entry is always the same text. */
+/** Sorts the properties, so that equal entries have equal texts. */
 const sorted = (value: unknown): unknown =>
   isRecord(value) ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))) : value;
 
 const lineOf = ({ kind, value }: Entry): string =>
   `${kind} ${JSON.stringify(value, (_, inner: unknown) => sorted(inner))}`;
 
-/** S3 gives the events of an entry in another order than it took them, and the names of filters in another case. */
-const alike = (name: string, value: unknown): unknown => {
+/** S3 may return events in another order, and the names of filters in another case. */
+const normalized = (name: string, value: unknown): unknown => {
   if (name === 'Events' && Array.isArray(value)) {
     return value.toSorted();
   }
   return name === 'Name' && typeof value === 'string' ? value.toLowerCase() : sorted(value);
 };
 
-const comparable = ({ kind, value }: Entry): string => `${kind} ${JSON.stringify(value, alike)}`;
+const comparable = ({ kind, value }: Entry): string => `${kind} ${JSON.stringify(value, normalized)}`;
 
-/** Lists the entries that were there before and are not any more, one a line. */
+/** Lists the entries that are no longer there, one per line. */
 export const lostEntries = (before: NotificationSettings, after: NotificationSettings): string[] => {
-  const left = entries(after).map(comparable);
+  const remaining = entries(after).map(comparable);
   return entries(before)
     .filter((entry) => {
-      const found = left.indexOf(comparable(entry));
-      if (found >= 0) {
-        left.splice(found, 1);
+      const index = remaining.indexOf(comparable(entry));
+      if (index >= 0) {
+        remaining.splice(index, 1);
       }
-      return found < 0;
+      return index < 0;
     })
     .map(lineOf);
 };
 
-/** Tells whether two settings say the same. */
+/** Tells whether two settings have the same entries. */
 export const areSame = (one: NotificationSettings, other: NotificationSettings): boolean =>
   lostEntries(one, other).length === 0 && lostEntries(other, one).length === 0;
 
-/** Shows what changes in the settings of a bucket, as a unified diff of all entries. */
+/** Writes the change of a bucket's settings as a unified diff of all entries. */
 export const difference = (bucket: string, before: NotificationSettings, after: NotificationSettings): string => {
   const linesOf = (settings: NotificationSettings): string =>
     entries(settings)

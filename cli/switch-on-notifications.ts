@@ -1,15 +1,15 @@
-/** Switches EventBridge on for a bucket, and loses nothing that the bucket tells others. */
+/** Switches EventBridge on for a bucket, and keeps all other notifications of the bucket. */
 import type { BucketNotifications } from '../shared/aws/bucket-notifications.ts';
 import { areSame, difference, isEventBridgeOn, lostEntries, withEventBridge } from './notification-settings.ts';
 
-/** How often, and how long apart, the settings are read again until they show what was written: S3 may show the old ones for a while. */
-const READS = 10;
-const READ_GAP_MS = 1000;
+/** S3 may return the old settings for a while after a write. */
+const MAX_READS = 10;
+const READ_INTERVAL_MS = 1_000;
 
 export type SwitchOnPorts = {
   readonly notifications: BucketNotifications;
   readonly print: (text: string) => void;
-  /** Whether to change the bucket, after its difference was shown. */
+  /** Asks whether to change the bucket, after the difference was printed. */
   readonly confirm: (bucket: string) => Promise<boolean>;
   readonly sleep: (ms: number) => Promise<unknown>;
 };
@@ -17,14 +17,14 @@ export type SwitchOnPorts = {
 export type SwitchOnOutcome = 'on already' | 'switched on' | 'left off';
 
 /**
- * Makes the function that looks at one bucket and, when it may, switches EventBridge on.
+ * Makes the function that switches EventBridge on for one bucket, if that is confirmed.
  *
- * @remarks S3 replaces the whole configuration at once and knows no condition, so a change by someone else in the same instant is lost; it is
- * read again right before and right after.
+ * @remarks S3 replaces all settings at once and has no conditional write, so a change by another
+ * client in the same instant is lost. The settings are read again right before and right after.
  */
 export const createSwitchOn =
   ({ notifications, print, confirm, sleep }: SwitchOnPorts) =>
-  /** @throws Error when the bucket could not be read or written, was changed meanwhile, or is not as it should be afterwards */
+  /** @throws Error when the settings cannot be read or written, have changed, or lost an entry */
   async (bucket: string): Promise<SwitchOnOutcome> => {
     const before = await notifications.read(bucket);
     if (isEventBridgeOn(before)) {
@@ -38,13 +38,15 @@ export const createSwitchOn =
     }
 
     if (!areSame(before, await notifications.read(bucket))) {
-      throw new Error(`The settings of ${bucket} were changed meanwhile: look at the new difference first`);
+      throw new Error(
+        `The settings of ${bucket} were changed meanwhile: run the command again and check the new difference`,
+      );
     }
     await notifications.write(bucket, wanted);
 
     let after = await notifications.read(bucket);
-    for (let reads = 1; reads < READS && !areSame(wanted, after); reads += 1) {
-      await sleep(READ_GAP_MS);
+    for (let reads = 1; reads < MAX_READS && !areSame(wanted, after); reads += 1) {
+      await sleep(READ_INTERVAL_MS);
       after = await notifications.read(bucket);
     }
     const lost = lostEntries(wanted, after);

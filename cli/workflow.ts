@@ -1,11 +1,10 @@
-/** `breakaway workflow`: one overview of all feeds. */
+/** `breakaway workflow`: shows all feeds in a table or on a page. */
 import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { loadConfiguration } from '../configuration/load.ts';
 import { localDateOf } from '../shared/feeds/zoned-time.ts';
-import { EXIT, perform, withHelp } from './stack-command.ts';
+import { EXIT, perform, readConfiguration, withHelp } from './stack-command.ts';
 import { dayOf } from './workflow/day.ts';
-import { placed } from './workflow/layout.ts';
+import { layoutOf } from './workflow/layout.ts';
 import { pageHtml } from './workflow/page.ts';
 import { tableText } from './workflow/table.ts';
 import { graphOf } from './workflow/workflow-graph.ts';
@@ -21,14 +20,14 @@ const readDate = (text: string): string => {
 };
 
 const show = async ({ html, date }: Options): Promise<number> => {
-  const { configuration } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
+  const configuration = await readConfiguration();
   const graph = graphOf(configuration);
   if (html === undefined) {
     console.log(tableText(configuration, graph));
     return EXIT.fine;
   }
   const day = dayOf(configuration, date ?? localDateOf(new Date(), configuration.timeZone, 'dd'));
-  await writeFile(html, pageHtml(configuration, placed(graph), day));
+  await writeFile(html, pageHtml(configuration, layoutOf(graph), day));
   console.log(`The workflow is in ${html}: open it in a browser`);
   return EXIT.fine;
 };
@@ -37,16 +36,16 @@ const show = async ({ html, date }: Options): Promise<number> => {
 export const addWorkflow = (program: Command): void => {
   const command = program
     .command('workflow')
-    .summary('show all feeds: what waits for what, and when')
+    .summary('show all feeds: what each waits for, and when')
     .description(
-      'Shows what each feed waits for and when: as a table, or as one page that needs no network, with the workflow drawn as a graph and the day as a time line.',
+      'Shows what each feed waits for, and when: as a table, or as an HTML page with a graph of the feeds and a time line of one day. The page loads nothing from the network.',
     )
-    .option('--html <file>', 'write the page into a file')
+    .option('--html <file>', 'write the page to this file')
     .option('--date <date>', 'the day of the time line (default: today)', readDate);
   withHelp(command, {
     examples: ['workflow', 'workflow --html workflow.html', 'workflow --html monday.html --date 2026-11-23'],
     actions: [],
-    fine: 'the workflow was shown',
+    fine: 'the workflow was printed or written',
     failed: 'the file could not be written',
   }).action((options: Options) => perform(() => show(options)));
 };

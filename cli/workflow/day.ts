@@ -1,4 +1,4 @@
-/** What happens on one day: which feeds start by the clock, and which are due. */
+/** The start times and due times of all feeds on one day. Pure. */
 import type { Configuration } from '../../configuration/configuration.ts';
 import { DAY_MS, MINUTE_MS } from '../../shared/durations.ts';
 import { datesBetween, isBusinessDate, nextDate, startOf } from '../../shared/feeds/business-dates.ts';
@@ -9,9 +9,9 @@ import { localDateOf, localTimeAt } from '../../shared/feeds/zoned-time.ts';
 
 export type DayMark = {
   readonly kind: 'start' | 'due';
-  /** Since the day began, on the clocks of the configuration's zone. */
+  /** Minutes after midnight in the time zone of the configuration. */
   readonly minutes: number;
-  /** The date of the run. */
+  /** The date of the run that starts or is due. */
   readonly date: string;
 };
 
@@ -21,7 +21,7 @@ export type Day = {
   readonly date: string;
   readonly timeZone: string;
   readonly rows: readonly DayRow[];
-  /** Feeds that neither start by the clock nor are due on the day. */
+  /** The feeds without a start time and due time on the day. */
   readonly others: readonly string[];
 };
 
@@ -43,8 +43,8 @@ const startsOf = (feed: Feed, window: Window): DayMark[] =>
       : [],
   );
 
-/** How long after the start of its date a run may be due, with room for changed clocks. */
-const longest = (due: Moment): number => (due.kind === 'offset' ? due.ms : (due.days + 1) * DAY_MS) + DAY_MS;
+/** The longest time from the start of a date to its due time, across a change of clocks. */
+const maxDelayOf = (due: Moment): number => (due.kind === 'offset' ? due.ms : (due.days + 1) * DAY_MS) + DAY_MS;
 
 const duesOf = (feed: Feed, window: Window, { calendars }: Configuration): DayMark[] => {
   const { due, dateUnit } = feed;
@@ -52,7 +52,7 @@ const duesOf = (feed: Feed, window: Window, { calendars }: Configuration): DayMa
     return [];
   }
   const calendar = feed.calendar === undefined ? undefined : calendars[feed.calendar];
-  const first = localDateOf(new Date(window.from.getTime() - longest(due)), feed.timeZone, dateUnit);
+  const first = localDateOf(new Date(window.from.getTime() - maxDelayOf(due)), feed.timeZone, dateUnit);
 
   return datesBetween(first, localDateOf(window.to, feed.timeZone, dateUnit))
     .filter((date) => isBusinessDate(date, calendar))
@@ -61,7 +61,7 @@ const duesOf = (feed: Feed, window: Window, { calendars }: Configuration): DayMa
     .map(({ date, at }): DayMark => ({ kind: 'due', minutes: minutesIn(window, at), date }));
 };
 
-/** Lists what happens on a day, given as `2026-11-22`, the earliest first. */
+/** Lists the start times and due times of a day such as `2026-11-22`, the earliest first. */
 export const dayOf = (configuration: Configuration, date: string): Day => {
   const { feeds, timeZone } = configuration;
   const window: Window = { date, from: startOf(date, timeZone), to: startOf(nextDate(date, 1), timeZone), timeZone };

@@ -1,4 +1,4 @@
-/** Says in words what a feed waits for, and when. */
+/** Describes slots and times of feeds in words. Pure. */
 
 import { HOUR_MS, MINUTE_MS } from '../../shared/durations.ts';
 import type { DateOffset, Feed, Moment, Slot } from '../../shared/feeds/feed.ts';
@@ -6,11 +6,11 @@ import type { DateUnit } from '../../shared/feeds/template.ts';
 
 const twoDigits = (number: number): string => String(number).padStart(2, '0');
 
-/** Writes a time of day. */
+/** Writes a time of day: `09:05`. */
 export const clockText = (minutes: number): string =>
   `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
 
-/** Writes a moment the way it is written in the configuration. */
+/** Writes a moment in the syntax of the configuration. */
 export const describeMoment = (moment: Moment): string => {
   if (moment.kind === 'time of day') {
     const clock = clockText(moment.hour * 60 + moment.minute);
@@ -24,11 +24,11 @@ export const describeMoment = (moment: Moment): string => {
 
 const UNIT_LETTERS: Readonly<Record<DateUnit, string>> = { yyyy: 'y', MM: 'mo', dd: 'd', HH: 'h', mm: 'm' };
 
-/** Writes how far another date lies from that of the run. */
+/** Writes the distance to the date of the run: `-1d`. */
 export const describeOffset = ({ amount, unit }: DateOffset): string =>
   `${amount > 0 ? '+' : ''}${amount}${UNIT_LETTERS[unit]}`;
 
-/** Says what fills a slot. */
+/** Describes what fills a slot. */
 export const describeSlot = (slot: Slot): string => {
   switch (slot.kind) {
     case 'files':
@@ -40,7 +40,7 @@ export const describeSlot = (slot: Slot): string => {
   }
 };
 
-/** Says when a feed starts by itself, and when it is late. */
+/** Describes when a feed starts and when it is due. */
 export const describeWhen = ({ slots, due, cutOff, calendar, shadow }: Feed): string[] => [
   ...slots.flatMap((slot) => (slot.kind === 'time' ? [`at ${slot.at.text}`] : [])),
   ...(due === undefined ? [] : [`due ${describeMoment(due)}`]),

@@ -1,17 +1,17 @@
-/** Puts a workflow on a plane: what comes first on the left, and what has nothing to do with each other side by side. */
+/** The layout of a workflow, from left to right; unconnected parts are side by side. Pure. */
 import { Graph, layout } from '@dagrejs/dagre';
 import type { GraphEdge, GraphNode, WorkflowGraph } from './workflow-graph.ts';
 
 export type Point = { readonly x: number; readonly y: number };
 
-/** A node and its middle. */
-export type PlacedNode = GraphNode & Point;
+/** A node and its centre. */
+export type PositionedNode = GraphNode & Point;
 
-export type PlacedEdge = GraphEdge & { readonly points: readonly Point[] };
+export type PositionedEdge = GraphEdge & { readonly points: readonly Point[] };
 
-export type PlacedGraph = {
-  readonly nodes: readonly PlacedNode[];
-  readonly edges: readonly PlacedEdge[];
+export type PositionedGraph = {
+  readonly nodes: readonly PositionedNode[];
+  readonly edges: readonly PositionedEdge[];
   readonly width: number;
   readonly height: number;
 };
@@ -20,10 +20,10 @@ export const NODE_WIDTH = 236;
 export const NODE_HEIGHT = 44;
 
 const GAP = 40;
-/** Wider, and a person has to scroll in two directions. */
+/** In a wider drawing a person has to scroll in two directions. */
 const SHELF_WIDTH = 1600;
 
-/** Cuts a graph into the parts between which there are no edges. */
+/** Splits a graph into its connected components. */
 const componentsOf = ({ nodes, edges }: WorkflowGraph): WorkflowGraph[] => {
   const parents = new Map(nodes.map(({ id }) => [id, id]));
   const rootOf = (id: string): string => {
@@ -39,20 +39,20 @@ const componentsOf = ({ nodes, edges }: WorkflowGraph): WorkflowGraph[] => {
   });
 };
 
-/** The way of an edge: from the right side of one node, past those between, to the left side of the other. */
-const wayOf = (graph: Graph, { from, to, kind }: GraphEdge): Point[] => {
+/** Finds the points of an edge, from the right side of one node to the left side of the other. */
+const routeOf = (graph: Graph, { from, to, kind }: GraphEdge): Point[] => {
   const [start, end] = [graph.node(from), graph.node(to)];
   const between = (graph.edge(from, to, kind).points ?? []).slice(1, -1);
 
   return [
     { x: (start.x ?? 0) + NODE_WIDTH / 2, y: start.y ?? 0 },
-    // The middle of a short way says nothing.
+    // The only point between two neighbours is in the middle of the line.
     ...(between.length > 1 ? between : []),
     { x: (end.x ?? 0) - NODE_WIDTH / 2, y: end.y ?? 0 },
   ];
 };
 
-const placedComponent = ({ nodes, edges }: WorkflowGraph): PlacedGraph => {
+const componentLayout = ({ nodes, edges }: WorkflowGraph): PositionedGraph => {
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'LR', nodesep: 12, ranksep: 56 });
   for (const { id } of nodes) {
@@ -69,26 +69,32 @@ const placedComponent = ({ nodes, edges }: WorkflowGraph): PlacedGraph => {
       const { x, y } = graph.node(node.id);
       return { ...node, x: x ?? 0, y: y ?? 0 };
     }),
-    edges: edges.map((edge) => ({ ...edge, points: wayOf(graph, edge) })),
+    edges: edges.map((edge) => ({ ...edge, points: routeOf(graph, edge) })),
     width: Math.max(width, NODE_WIDTH),
     height: Math.max(height, NODE_HEIGHT),
   };
 };
 
-const moved = ({ nodes, edges }: PlacedGraph, by: Point): Pick<PlacedGraph, 'nodes' | 'edges'> => ({
-  nodes: nodes.map((node) => ({ ...node, x: node.x + by.x, y: node.y + by.y })),
-  edges: edges.map((edge) => ({ ...edge, points: edge.points.map(({ x, y }) => ({ x: x + by.x, y: y + by.y })) })),
+const movedBy = ({ nodes, edges }: PositionedGraph, offset: Point): Pick<PositionedGraph, 'nodes' | 'edges'> => ({
+  nodes: nodes.map((node) => ({ ...node, x: node.x + offset.x, y: node.y + offset.y })),
+  edges: edges.map((edge) => ({
+    ...edge,
+    points: edge.points.map(({ x, y }) => ({ x: x + offset.x, y: y + offset.y })),
+  })),
 });
 
-/** Components that stand one above the other. */
+/** Components on top of each other. */
 type Column = { readonly x: number; readonly width: number; readonly bottom: number };
 
 type Shelf = { readonly top: number; readonly height: number; readonly columns: readonly Column[] };
 
 type Shelving = { readonly shelves: readonly Shelf[]; readonly corners: readonly Point[] };
 
-/** Puts a component below another of its shelf, beside them, or on a new shelf; the tallest come first. */
-const shelved = ({ shelves, corners }: Shelving, { width, height }: PlacedGraph): Shelving => {
+/**
+ * Adds a component below another one of the last shelf, beside them, or on a new shelf. The tallest
+ * components come first.
+ */
+const addToShelves = ({ shelves, corners }: Shelving, { width, height }: PositionedGraph): Shelving => {
   const last = shelves.at(-1);
   const others = shelves.slice(0, -1);
   const below = last?.columns.find(
@@ -113,18 +119,18 @@ const shelved = ({ shelves, corners }: Shelving, { width, height }: PlacedGraph)
   return { shelves: [...shelves, { top, height, columns: [column] }], corners: [...corners, { x: GAP, y: top }] };
 };
 
-/** Puts a graph on a plane. */
-export const placed = (graph: WorkflowGraph): PlacedGraph => {
+/** Gives each node and edge of a graph its position. */
+export const layoutOf = (graph: WorkflowGraph): PositionedGraph => {
   const components = componentsOf(graph)
-    .map(placedComponent)
+    .map(componentLayout)
     .toSorted((one, other) => other.height - one.height || other.width - one.width);
-  const { shelves, corners } = components.reduce(shelved, { shelves: [], corners: [] });
-  const all = components.map((component, index) => moved(component, corners[index] ?? { x: 0, y: 0 }));
+  const { shelves, corners } = components.reduce(addToShelves, { shelves: [], corners: [] });
+  const parts = components.map((component, index) => movedBy(component, corners[index] ?? { x: 0, y: 0 }));
   const last = shelves.at(-1);
 
   return {
-    nodes: all.flatMap(({ nodes }) => nodes),
-    edges: all.flatMap(({ edges }) => edges),
+    nodes: parts.flatMap(({ nodes }) => nodes),
+    edges: parts.flatMap(({ edges }) => edges),
     width: Math.max(0, ...shelves.flatMap(({ columns }) => columns.map(({ x, width }) => x + width))) + GAP,
     height: last === undefined ? GAP : last.top + last.height + GAP,
   };

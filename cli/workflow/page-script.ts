@@ -1,4 +1,4 @@
-/** What the page of the workflow does: it searches, shows what hangs together, and scales the drawing. Without it, all is there to be read. */
+/** The script of the workflow page: search, highlighting of connected feeds, and zoom. */
 export const PAGE_SCRIPT = `
 'use strict';
 const search = document.getElementById('search');
@@ -9,7 +9,7 @@ const all = (selector) => [...document.querySelectorAll(selector)];
 const edges = all('.edge');
 const rows = new Map(all('tr[data-id]').map((row) => [row.dataset.id, row.textContent.toLowerCase()]));
 
-const seek = () => {
+const filter = () => {
   const words = search.value.toLowerCase().split(/\\s+/).filter(Boolean);
   const fits = (id) => words.every((word) => (rows.get(id) || id.toLowerCase()).includes(word));
   let count = 0;
@@ -26,7 +26,7 @@ const seek = () => {
   const first = graph.querySelector('.node.hit');
   if (first) first.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 };
-search.addEventListener('input', seek);
+search.addEventListener('input', filter);
 document.addEventListener('keydown', (event) => {
   if (event.key === '/' && document.activeElement !== search) {
     event.preventDefault();
@@ -34,7 +34,7 @@ document.addEventListener('keydown', (event) => {
   }
   if (event.key === 'Escape') {
     search.value = '';
-    seek();
+    filter();
   }
   if (event.key === 'Enter' && document.activeElement === search) {
     const first = graph.querySelector('.node.hit');
@@ -42,7 +42,7 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
-const near = (id) => {
+const highlight = (id) => {
   const reach = (from, to) => {
     const seen = new Set([id]);
     for (const one of seen) for (const edge of edges) if (edge.dataset[from] === one) seen.add(edge.dataset[to]);
@@ -55,8 +55,8 @@ const near = (id) => {
   for (const node of all('.node')) node.classList.toggle('near', before.has(node.dataset.id) || after.has(node.dataset.id));
 };
 for (const node of all('.node')) {
-  for (const on of ['mouseenter', 'focus']) node.addEventListener(on, () => near(node.dataset.id));
-  for (const off of ['mouseleave', 'blur']) node.addEventListener(off, () => near(undefined));
+  for (const on of ['mouseenter', 'focus']) node.addEventListener(on, () => highlight(node.dataset.id));
+  for (const off of ['mouseleave', 'blur']) node.addEventListener(off, () => highlight(undefined));
 }
 
 const [, , width, height] = graph.getAttribute('viewBox').split(' ').map(Number);

@@ -1,4 +1,4 @@
-/** How the page of the workflow looks, by light and in the dark. */
+/** The style of the workflow page, in a light and a dark scheme. */
 export const PAGE_STYLE = `
 :root { --back: #fff; --text: #1b1f24; --faint: #57606a; --line: #d0d7de; --node: #f3f6fa; --bucket: #fdf5e6; --accent: #0a58ca; --due: #b3261e; --hit: #fff3bf }
 @media (prefers-color-scheme: dark) {

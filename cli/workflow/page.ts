@@ -1,9 +1,10 @@
-/** Writes the workflow as one page: nothing of it is loaded from anywhere. */
+/** The workflow as one HTML page that loads nothing from the network. Pure. */
 import type { Configuration } from '../../configuration/configuration.ts';
 import type { Feed } from '../../shared/feeds/feed.ts';
+import { truncateText } from '../truncate.ts';
 import type { Day, DayMark, DayRow } from './day.ts';
 import { clockText, describeSlot, describeWhen } from './descriptions.ts';
-import { NODE_HEIGHT, NODE_WIDTH, type PlacedEdge, type PlacedGraph, type PlacedNode } from './layout.ts';
+import { NODE_HEIGHT, NODE_WIDTH, type PositionedEdge, type PositionedGraph, type PositionedNode } from './layout.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 
@@ -15,19 +16,17 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Writes text so that it is text on a page, whatever it holds. */
+/** Escapes the characters that HTML treats as markup. */
 export const escapedHtml = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 
-const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1)}…`);
-
 const round = (number: number): string => String(Math.round(number * 10) / 10);
 
-/** The characters that fit into a node. */
+/** The numbers of characters that fit into a node. */
 const LABEL_LENGTH = 29;
 const DETAIL_LENGTH = 34;
 
-const nodeHtml = ({ id, kind, label, detail, x, y }: PlacedNode): string => {
+const nodeHtml = ({ id, kind, label, detail, x, y }: PositionedNode): string => {
   const href = kind === 'feed' ? ` href="#feed-${escapedHtml(id)}"` : '';
   const title = `${label}${detail === '' ? '' : `: ${detail}`}`;
 
@@ -35,14 +34,14 @@ const nodeHtml = ({ id, kind, label, detail, x, y }: PlacedNode): string => {
     `<a class="node ${kind}" data-id="${escapedHtml(id)}"${href} tabindex="0" transform="translate(${round(x - NODE_WIDTH / 2)} ${round(y - NODE_HEIGHT / 2)})">`,
     `<title>${escapedHtml(title)}</title>`,
     `<rect width="${NODE_WIDTH}" height="${NODE_HEIGHT}" rx="${kind === 'feed' ? 6 : 20}"/>`,
-    `<text x="12" y="18">${escapedHtml(cut(label, LABEL_LENGTH))}</text>`,
-    `<text x="12" y="35" class="detail">${escapedHtml(cut(detail === '' ? 'when what it waits for is there' : detail, DETAIL_LENGTH))}</text>`,
+    `<text x="12" y="18">${escapedHtml(truncateText(label, LABEL_LENGTH, '…'))}</text>`,
+    `<text x="12" y="35" class="detail">${escapedHtml(truncateText(detail === '' ? 'when its slots are filled' : detail, DETAIL_LENGTH, '…'))}</text>`,
     '</a>',
   ].join('');
 };
 
-/** Draws a curve through points that leaves and enters each of them level. */
-const pathOf = ({ points }: PlacedEdge): string =>
+/** Draws a curve through the points that is horizontal at each of them. */
+const pathOf = ({ points }: PositionedEdge): string =>
   points
     .map(({ x, y }, index) => {
       const before = points[index - 1];
@@ -54,16 +53,16 @@ const pathOf = ({ points }: PlacedEdge): string =>
     })
     .join('');
 
-const edgeHtml = (edge: PlacedEdge): string => {
+const edgeHtml = (edge: PositionedEdge): string => {
   const { from, to, kind, label, optional } = edge;
   const title = `${to} waits for ${kind === 'feed' ? from : `${label} of ${from}`}${optional ? ' (optional)' : ''}`;
 
   return `<path class="edge ${kind}${optional ? ' optional' : ''}" data-from="${escapedHtml(from)}" data-to="${escapedHtml(to)}" d="${pathOf(edge)}" marker-end="url(#arrow)"><title>${escapedHtml(title)}</title></path>`;
 };
 
-const graphHtml = ({ nodes, edges, width, height }: PlacedGraph): string =>
+const graphHtml = ({ nodes, edges, width, height }: PositionedGraph): string =>
   [
-    `<svg id="graph" viewBox="0 0 ${Math.ceil(width)} ${Math.ceil(height)}" width="${Math.ceil(width)}" height="${Math.ceil(height)}" role="group" aria-label="What waits for what">`,
+    `<svg id="graph" viewBox="0 0 ${Math.ceil(width)} ${Math.ceil(height)}" width="${Math.ceil(width)}" height="${Math.ceil(height)}" role="group" aria-label="Dependencies">`,
     '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs>',
     ...edges.map(edgeHtml),
     ...nodes.map(nodeHtml),
@@ -75,8 +74,8 @@ const AXIS_WIDTH = 1200;
 const ROW_HEIGHT = 22;
 const MINUTES_A_DAY = 1440;
 const HOURS = [0, 3, 6, 9, 12, 15, 18, 21, 24];
-/** More of them would be drawn on top of each other. */
-const MOST_TICKS = 48;
+/** More marks than these would overlap. */
+const MAX_MARKS = 48;
 
 const xOf = (minutes: number): number => AXIS_LEFT + (minutes / MINUTES_A_DAY) * AXIS_WIDTH;
 
@@ -92,7 +91,7 @@ const markHtml = (feed: string, { kind, minutes, date }: DayMark): string => {
 const marksHtml = ({ feed, marks }: DayRow): string => {
   const starts = marks.filter(({ kind }) => kind === 'start');
   const [first, last] = [starts[0], starts.at(-1)];
-  if (starts.length <= MOST_TICKS || first === undefined || last === undefined) {
+  if (starts.length <= MAX_MARKS || first === undefined || last === undefined) {
     return marks.map((mark) => markHtml(feed, mark)).join('');
   }
   const text = `${starts.length} times from ${clockText(first.minutes)} to ${clockText(last.minutes)}`;
@@ -115,7 +114,7 @@ const rowHtml = (row: DayRow, index: number): string => {
     `<a class="row" data-id="${escapedHtml(row.feed)}" href="#feed-${escapedHtml(row.feed)}" transform="translate(0 ${(index + 1) * ROW_HEIGHT})">`,
     `<title>${escapedHtml(`${row.feed}: ${clocks.join(', ')}${more}`)}</title>`,
     `<rect class="band" width="${AXIS_LEFT + AXIS_WIDTH + 20}" height="${ROW_HEIGHT}"/>`,
-    `<text x="8" y="15">${escapedHtml(cut(row.feed, LABEL_LENGTH))}</text>`,
+    `<text x="8" y="15">${escapedHtml(truncateText(row.feed, LABEL_LENGTH, '…'))}</text>`,
     marksHtml(row),
     '</a>',
   ].join('');
@@ -130,11 +129,11 @@ const dayHtml = ({ rows, others, date, timeZone }: Day): string => {
   const rest =
     others.length === 0
       ? ''
-      : `<p>${others.length} of the feeds neither start by the clock nor are due on this day: they start when what they wait for is there.</p>`;
+      : `<p>${others.length} feeds have no start time or due time on this day: they start when their slots are filled.</p>`;
 
   return [
     `<h2>${escapedHtml(`The day ${date}, ${timeZone}`)}</h2>`,
-    '<p class="legend"><span class="start">●</span> starts by the clock <span class="due">◆</span> is due</p>',
+    '<p class="legend"><span class="start">●</span> starts at this time <span class="due">◆</span> is due</p>',
     `<div class="scroll"><svg id="day" viewBox="0 0 ${AXIS_LEFT + AXIS_WIDTH + 30} ${height}" width="${AXIS_LEFT + AXIS_WIDTH + 30}" height="${height}" role="group" aria-label="The day as a time line">`,
     ...lines,
     ...rows.map(rowHtml),
@@ -163,17 +162,17 @@ const feedHtml = (feed: Feed): string => {
 
 const feedsHtml = (feeds: readonly Feed[]): string =>
   [
-    '<h2>The feeds</h2>',
+    '<h2>Feeds</h2>',
     '<div class="scroll"><table><thead><tr><th scope="col">Feed</th><th scope="col">Waits for</th><th scope="col">When</th><th scope="col">Zone</th><th scope="col">Job</th></tr></thead><tbody>',
     ...feeds.map(feedHtml),
     '</tbody></table></div>',
   ].join('\n');
 
-/** What a browser may do on the page: use what stands in it, and load nothing. */
+/** The browser runs the style and script of the page, and loads nothing. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
 /** Writes the page. */
-export const pageHtml = ({ feeds }: Configuration, graph: PlacedGraph, day: Day): string =>
+export const pageHtml = ({ feeds }: Configuration, graph: PositionedGraph, day: Day): string =>
   [
     '<!doctype html>',
     '<html lang="en">',
@@ -194,7 +193,7 @@ export const pageHtml = ({ feeds }: Configuration, graph: PlacedGraph, day: Day)
     '<span class="zoom"><button type="button" id="smaller" aria-label="Smaller">−</button><button type="button" id="larger" aria-label="Larger">+</button><button type="button" id="fit">Fit</button></span>',
     '</header>',
     '<main>',
-    '<h2>What waits for what</h2>',
+    '<h2>Dependencies</h2>',
     '<p>Dashed: files that the job of another feed writes. Dotted: optional.</p>',
     `<div class="scroll" id="plane">${graphHtml(graph)}</div>`,
     dayHtml(day),

@@ -1,4 +1,4 @@
-/** Writes the workflow for a terminal. */
+/** The workflow as a table for a terminal. Pure. */
 import type { Configuration } from '../../configuration/configuration.ts';
 import type { Feed } from '../../shared/feeds/feed.ts';
 import { describeWhen } from './descriptions.ts';
@@ -9,7 +9,7 @@ export const TABLE_WIDTH = 80;
 const WHEN_WIDTH = 24;
 const GAP = '  ';
 
-/** Breaks a text into lines; a word that is too long is broken too. */
+/** Breaks a text into lines, and a word that is longer than a line too. */
 const lines = (text: string, width: number): string[] => {
   const done: string[] = [];
   let line = '';
@@ -47,7 +47,7 @@ const waitsFor = (feed: Feed, { edges }: WorkflowGraph): string => {
   return [...texts, ...(isTimed ? ['a time'] : [])].join(', ');
 };
 
-/** Writes a table of all feeds: what each waits for, and when. */
+/** Writes the name, slots and times of all feeds. */
 export const tableText = ({ feeds }: Configuration, graph: WorkflowGraph): string => {
   if (feeds.length === 0) {
     return 'There are no feeds';

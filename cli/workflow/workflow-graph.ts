@@ -1,4 +1,4 @@
-/** What waits for what: the feeds, where their files come from, and what one makes for another. */
+/** The graph of a workflow: feeds, buckets, and the files that feeds write for each other. Pure. */
 
 import { commonKey } from '../../configuration/common-key.ts';
 import type { Configuration } from '../../configuration/configuration.ts';
@@ -17,7 +17,7 @@ export type GraphNode = {
 export type GraphEdge = {
   readonly from: string;
   readonly to: string;
-  /** `files` come from a bucket, a `feed` waits for another, an `output` of one is a file for another. */
+  /** `files` from a bucket, the success of a `feed`, or the `output` that a feed writes. */
   readonly kind: 'files' | 'feed' | 'output';
   readonly label: string;
   readonly optional: boolean;
@@ -65,8 +65,8 @@ const slotEdges = (feed: Feed): GraphEdge[] =>
     }
   });
 
-/** Makes one edge of several between the same two. */
-const bundled = (edges: readonly GraphEdge[]): GraphEdge[] =>
+/** Merges the edges of one kind between the same two nodes. */
+const merged = (edges: readonly GraphEdge[]): GraphEdge[] =>
   [...Map.groupBy(edges, ({ from, to, kind }) => JSON.stringify([from, to, kind])).values()].flatMap((same) => {
     const [first] = same;
     const labels = [...new Set(same.map(({ label }) => label))].filter((label) => label !== '');
@@ -75,12 +75,12 @@ const bundled = (edges: readonly GraphEdge[]): GraphEdge[] =>
       : [{ ...first, label: labels.join(', '), optional: same.every(({ optional }) => optional) }];
   });
 
-/** Draws up what waits for what. */
+/** Builds the graph. */
 export const graphOf = ({ feeds }: Configuration): WorkflowGraph => {
   const outputs = feeds.flatMap((feed) => outputEdges(feed, feeds));
   const isMade = ({ to, label }: GraphEdge): boolean =>
     outputs.some((output) => output.to === to && output.label === label);
-  // A file that another feed makes comes from there; its bucket says nothing more.
+  // A file that another feed writes comes from that feed, and not from its bucket.
   const slots = feeds.flatMap(slotEdges).filter((edge) => edge.kind !== 'files' || !isMade(edge));
   const buckets = [...new Set(slots.flatMap(({ kind, from }) => (kind === 'files' ? [from] : [])))];
 
@@ -96,6 +96,6 @@ export const graphOf = ({ feeds }: Configuration): WorkflowGraph => {
         }),
       ),
     ],
-    edges: bundled([...slots, ...outputs]),
+    edges: merged([...slots, ...outputs]),
   };
 };

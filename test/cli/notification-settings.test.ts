@@ -30,7 +30,7 @@ const anySettings: fc.Arbitrary<NotificationSettings> = fc.record(
     QueueConfigurations: fc.array(anyEntry),
     LambdaFunctionConfigurations: fc.array(anyEntry),
     EventBridgeConfiguration: fc.constant({}),
-    // What S3 may add one day.
+    // A kind that S3 may add later.
     PigeonConfigurations: fc.array(anyEntry),
   },
   { requiredKeys: [] },

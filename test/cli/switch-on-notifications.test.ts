@@ -10,7 +10,7 @@ const TOPICS: NotificationSettings = {
 
 /** A bucket that answers reads from the list, and from what was written when the list is used up. */
 const aBucket = (reads: NotificationSettings[], isConfirmed = true) => {
-  const told: string[] = [];
+  const printed: string[] = [];
   const written: NotificationSettings[] = [];
   const slept: number[] = [];
   const switchOn = createSwitchOn({
@@ -20,21 +20,21 @@ const aBucket = (reads: NotificationSettings[], isConfirmed = true) => {
         written.push(settings);
       },
     },
-    print: (text) => told.push(text),
+    print: (text) => printed.push(text),
     confirm: async () => isConfirmed,
     sleep: async (ms) => slept.push(ms),
   });
-  return { switchOn, told, written, slept };
+  return { switchOn, printed, written, slept };
 };
 
 describe('createSwitchOn', () => {
   it('leaves a bucket alone that is on already', async () => {
-    const { switchOn, told, written } = aBucket([{ ...TOPICS, EventBridgeConfiguration: {} }]);
+    const { switchOn, printed, written } = aBucket([{ ...TOPICS, EventBridgeConfiguration: {} }]);
 
     const outcome = await switchOn('landing');
 
     expect(outcome).toBe('on already');
-    expect(told).toEqual([]);
+    expect(printed).toEqual([]);
     expect(written).toEqual([]);
   });
 
@@ -49,12 +49,12 @@ describe('createSwitchOn', () => {
   });
 
   it('shows the difference and writes nothing unless it may', async () => {
-    const { switchOn, told, written } = aBucket([TOPICS], false);
+    const { switchOn, printed, written } = aBucket([TOPICS], false);
 
     const outcome = await switchOn('landing');
 
     expect(outcome).toBe('left off');
-    expect(told.join('\n')).toContain('+EventBridgeConfiguration {}');
+    expect(printed.join('\n')).toContain('+EventBridgeConfiguration {}');
     expect(written).toEqual([]);
   });
 

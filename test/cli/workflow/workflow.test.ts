@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dayOf } from '../../../cli/workflow/day.ts';
 import { describeMoment, describeOffset } from '../../../cli/workflow/descriptions.ts';
-import { NODE_HEIGHT, NODE_WIDTH, placed } from '../../../cli/workflow/layout.ts';
+import { layoutOf, NODE_HEIGHT, NODE_WIDTH } from '../../../cli/workflow/layout.ts';
 import { escapedHtml, pageHtml } from '../../../cli/workflow/page.ts';
 import { TABLE_WIDTH, tableText } from '../../../cli/workflow/table.ts';
 import { type GraphEdge, graphOf, type WorkflowGraph } from '../../../cli/workflow/workflow-graph.ts';
@@ -21,7 +21,7 @@ const configurationOf = (feeds: Omit<UserFeed, 'job'>[], timeZone = 'Asia/Tokyo'
   }).configuration;
 
 const pageOf = (configuration: Configuration): string =>
-  pageHtml(configuration, placed(graphOf(configuration)), dayOf(configuration, DATE));
+  pageHtml(configuration, layoutOf(graphOf(configuration)), dayOf(configuration, DATE));
 
 const matches = (html: string, pattern: RegExp): string[] =>
   Array.from(html.matchAll(pattern), ([, found]) => found ?? '');
@@ -77,7 +77,7 @@ describe('graphOf', () => {
   });
 });
 
-describe('placed', () => {
+describe('layoutOf', () => {
   const graphs = fc.integer({ min: 1, max: 25 }).chain((count) =>
     fc.array(fc.tuple(fc.nat(count - 1), fc.nat(count - 1)), { maxLength: 40 }).map((pairs): WorkflowGraph => {
       const edges = pairs
@@ -97,7 +97,7 @@ describe('placed', () => {
   it('puts no node upon another or outside, and everything to the right of what it waits for', () => {
     fc.assert(
       fc.property(graphs, (graph) => {
-        const { nodes, edges, width, height } = placed(graph);
+        const { nodes, edges, width, height } = layoutOf(graph);
 
         expect(nodes.map(({ id }) => id).toSorted()).toEqual(graph.nodes.map(({ id }) => id).toSorted());
         expect(edges).toHaveLength(graph.edges.length);
@@ -121,14 +121,14 @@ describe('placed', () => {
   });
 
   it('keeps 100 feeds within the width of a screen', () => {
-    const { width, nodes } = placed(graphOf(workflowOf(100)));
+    const { width, nodes } = layoutOf(graphOf(workflowOf(100)));
 
     expect(nodes.filter(({ kind }) => kind === 'feed')).toHaveLength(100);
     expect(width).toBeLessThan(1700);
   });
 
   it('has a place for a workflow without feeds', () => {
-    expect(placed({ nodes: [], edges: [] })).toMatchObject({ nodes: [], edges: [] });
+    expect(layoutOf({ nodes: [], edges: [] })).toMatchObject({ nodes: [], edges: [] });
   });
 });
 
@@ -150,8 +150,8 @@ describe('dayOf', () => {
       DATE,
     );
 
-    const told = rows.map(({ feed, marks }) => [feed, marks.length, marks[0]]);
-    expect(told).toEqual([
+    const found = rows.map(({ feed, marks }) => [feed, marks.length, marks[0]]);
+    expect(found).toEqual([
       ['hourly', 24, { kind: 'due', minutes: 30, date: '2026-11-23T01' }],
       ['new-york', 1, { kind: 'start', minutes: 8 * 60, date: '2026-11-23' }],
       ['late', 1, { kind: 'due', minutes: 9 * 60, date: '2026-11-23' }],
@@ -231,7 +231,7 @@ describe('pageHtml', () => {
 
     expect(html).toContain('<label for="search">');
     expect(html).toContain('<html lang="en">');
-    expect(html).toContain('aria-label="What waits for what"');
+    expect(html).toContain('aria-label="Dependencies"');
     expect(html).toContain('aria-live="polite"');
     expect(html).toContain('prefers-color-scheme: dark');
     expect(() => new Function(/<script>(.*)<\/script>/s.exec(html)?.[1] ?? 'no script')).not.toThrow();
