@@ -1,4 +1,4 @@
-/** What an S3 bucket tells whom about its objects. */
+/** The notification settings of S3 buckets. */
 import {
   GetBucketNotificationConfigurationCommand,
   type NotificationConfiguration,
@@ -7,18 +7,19 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { clientSettings } from './client-settings.ts';
+import { bucketRegionOf } from './s3-errors.ts';
 
 /** A bucket's whole notification configuration, as S3 gives and takes it. */
 export type NotificationSettings = NotificationConfiguration;
 
 export type BucketNotifications = {
-  /** Reads the settings of a bucket; a bucket without any has empty ones. */
+  /** Reads the settings of a bucket; they are empty where the bucket has none. */
   read(bucket: string): Promise<NotificationSettings>;
-  /** Replaces the settings of a bucket. S3 knows no other way to change them. */
+  /** Replaces the settings of a bucket. S3 has no operation that changes a part of them. */
   write(bucket: string, settings: NotificationSettings): Promise<void>;
 };
 
-/** Errors by which S3 says that the request went to the wrong Region. */
+/** The errors by which S3 says that a request went to the wrong Region. */
 const ELSEWHERE = ['PermanentRedirect', 'AuthorizationHeaderMalformed', 'IllegalLocationConstraintException'];
 
 const explain = (error: unknown, bucket: string, permission: string, region: string): Error => {
@@ -26,8 +27,10 @@ const explain = (error: unknown, bucket: string, permission: string, region: str
   if (name === 'NoSuchBucket') {
     return new Error(`There is no bucket ${bucket}`, { cause: error });
   }
-  if (ELSEWHERE.includes(name)) {
-    return new Error(`The bucket ${bucket} is not in ${region}: its events reach EventBridge in its own Region only`, {
+  const bucketRegion = bucketRegionOf(error) ?? region;
+  if (bucketRegion !== region || ELSEWHERE.includes(name)) {
+    const where = bucketRegion === region ? `not in ${region}` : `in ${bucketRegion}, not in ${region}`;
+    return new Error(`The bucket ${bucket} is ${where}: its events reach EventBridge in its own Region only`, {
       cause: error,
     });
   }
@@ -59,7 +62,7 @@ export const createBucketNotifications = (region: string): BucketNotifications =
           new PutBucketNotificationConfigurationCommand({
             Bucket: bucket,
             NotificationConfiguration: settings,
-            // What is there already stays as it is: a destination that is gone is no reason to refuse, and the others need no test message.
+            // The other destinations stay as they are: one that does not exist any more is not a reason to refuse the change.
             SkipDestinationValidation: true,
           }),
         );

@@ -1,21 +1,50 @@
-/**
- * Objects in S3: what is there now, and what the suite writes itself.
- *
- * Made of the parts that the SDK's S3 client is made of. That client alone would fill a third of what a bundle may hold, nearly all of it
- * for operations and kinds of buckets that the suite does not use. A test compares the requests of the two.
- */
-import { isVirtualHostableS3Bucket, partition } from '@aws-sdk/core/client';
-import { escapeUriPath } from '@smithy/core/protocols';
-import type { ClientOverrides } from './client-settings.ts';
-import { type ListedObject, type ObjectListing, readListing } from './object-listing.ts';
-import { type Answer, createSignedRequests, reasonOf, type Surroundings } from './signed-requests.ts';
+/** Objects in S3: reads what a bucket holds now, and writes what the suite stores itself. */
+import {
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  NotFound,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { HttpResponse } from '@smithy/core/transport';
+import { type ClientOverrides, clientSettings } from './client-settings.ts';
+import { explainS3Error } from './s3-errors.ts';
 
 /** What S3 holds under a key. */
 export type FoundObject = {
-  /** As EventBridge tells it, without quotes. */
+  /** As in the events of EventBridge, without quotes. */
   readonly etag: string;
   readonly sizeBytes: number;
   readonly writtenAt?: Date;
+  /** Only in a bucket that has versions. */
+  readonly versionId?: string;
+  /** Only where it is not `STANDARD`. */
+  readonly storageClass?: string;
+  /** The time of the answer by S3's clock. */
+  readonly answeredAt?: Date;
+};
+
+/** An object in a listing. */
+export type ListedObject = {
+  /** As it is in S3, never encoded. */
+  readonly key: string;
+  /** As in the events of EventBridge, without quotes. */
+  readonly etag: string;
+  readonly sizeBytes: number;
+  /** In whole seconds. Of an object uploaded in parts, when its upload began. */
+  readonly writtenAt: Date;
+  /** Only where it is not `STANDARD`. */
+  readonly storageClass?: string;
+};
+
+/** One answer of a listing. */
+export type ObjectPage = {
+  /** In the order of their keys. */
+  readonly objects: readonly ListedObject[];
+  /** The time of the answer by S3's clock. */
+  readonly answeredAt?: Date;
 };
 
 export type Objects = {
@@ -25,127 +54,184 @@ export type Objects = {
    * @returns `undefined` when there is nothing
    * @throws Error that names the bucket and the key, when S3 does not say
    */
-  readonly head: (bucket: string, key: string, signal?: AbortSignal) => Promise<FoundObject | undefined>;
+  readonly head: (bucket: string, key: string, signal: AbortSignal) => Promise<FoundObject | undefined>;
   /**
    * Writes an object, or replaces it.
    *
    * @throws Error that names the bucket and the key
    */
-  readonly put: (bucket: string, key: string, body: string, contentType: string, signal?: AbortSignal) => Promise<void>;
+  readonly put: (bucket: string, key: string, body: string, contentType: string, signal: AbortSignal) => Promise<void>;
   /**
-   * Lists what is under a prefix, in the order of the keys: a request and at most 1,000 objects a page, and no page is asked for before it is taken.
+   * Lists the objects under a prefix, in the order of their keys: at most 1,000 a page, and one request for each page that is taken.
    *
-   * @param after - the key behind which to begin; `undefined` for all
-   * @throws Error that names the bucket and the prefix, when S3 does not say what is there, or would go on for ever
+   * @param after - the key behind which the listing begins; `undefined` for all
+   * @throws Error that names the bucket and the prefix, when S3 does not answer, or repeats a page
    */
+  readonly pages: (
+    bucket: string,
+    prefix: string,
+    after: string | undefined,
+    signal: AbortSignal,
+  ) => AsyncGenerator<ObjectPage, void, undefined>;
+  /** Lists as `pages` does, and yields the objects alone. */
   readonly list: (
     bucket: string,
     prefix: string,
     after: string | undefined,
-    signal?: AbortSignal,
+    signal: AbortSignal,
   ) => AsyncGenerator<readonly ListedObject[], void, undefined>;
 };
 
-type Call = {
-  readonly method: 'GET' | 'HEAD' | 'PUT';
-  readonly bucket: string;
-  readonly key: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-};
+type Metadata = ListObjectsV2CommandOutput['$metadata'];
 
-/**
- * Finds the host that serves a bucket, and the path that a key has there.
- *
- * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
- */
-const locate = (bucket: string, key: string, settings: Surroundings): { origin: URL; path: string } => {
-  const path = `/${escapeUriPath(key)}`;
-  if (settings.endpoint !== undefined) {
-    const origin = new URL(settings.endpoint);
-    return { origin, path: `${origin.pathname.replace(/\/$/, '')}/${bucket}${path}` };
-  }
-  const service = `s3${settings.fips ? '-fips' : ''}${settings.dualstack ? '.dualstack' : ''}`;
-  const host = `${service}.${settings.region}.${partition(settings.region).dnsSuffix}`;
-  // The certificate covers one label before the host, so a bucket with a dot in its name is part of the path.
-  return isVirtualHostableS3Bucket(bucket)
-    ? { origin: new URL(`https://${bucket}.${host}`), path }
-    : { origin: new URL(`https://${host}`), path: `/${bucket}${path}` };
-};
-
-/** Makes the client of S3 objects. Region, endpoint and credentials come from the environment, as for every client of the SDK. */
-export const createObjects = (overrides: ClientOverrides = {}): Objects => {
-  const requests = createSignedRequests({ endpointName: 'S3', signingName: 's3', uriEscapePath: false }, overrides);
-
-  const ask = async (
-    { method, bucket, key, query, headers, body }: Call,
-    signal: AbortSignal | undefined,
-  ): Promise<Answer> => {
-    const { origin, path } = locate(bucket, key, await requests.surroundings());
-    return requests.send({ method, origin, path, query, headers, body }, signal);
-  };
-
-  const send = async (call: Call, signal: AbortSignal | undefined, expected: readonly number[]): Promise<Answer> => {
-    try {
-      const answer = await ask(call, signal);
-      if (!expected.includes(answer.status)) throw new Error(reasonOf('S3', answer));
+/** Adds the `Date` header of each answer to the metadata of the answer. */
+const keepAnswerTime = (client: S3Client): void => {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      const { response, output } = answer;
+      const date = HttpResponse.isInstance(response) ? response.headers['date'] : undefined;
+      if (output !== undefined && date !== undefined) {
+        Object.assign(output.$metadata, { answeredAt: new Date(date) });
+      }
       return answer;
-    } catch (error) {
-      throw new Error(`Could not ${call.method} s3://${call.bucket}/${call.key}`, { cause: error });
-    }
-  };
+    },
+    // Outside of the deserializer, which makes the output.
+    { step: 'deserialize', priority: 'high', name: 'keepAnswerTime' },
+  );
+};
 
-  const pageOf = async (
-    bucket: string,
-    prefix: string,
-    from: Readonly<Record<string, string>>,
-    signal: AbortSignal | undefined,
-  ): Promise<ObjectListing> => {
+const answerTimeOf = (metadata: Metadata): { readonly answeredAt?: Date } =>
+  'answeredAt' in metadata && metadata.answeredAt instanceof Date ? { answeredAt: metadata.answeredAt } : {};
+
+/** A listing names it, the answer to a HEAD does not. */
+const STANDARD = 'STANDARD';
+
+const unquoted = (etag: string): string => etag.replaceAll('"', '');
+
+/** S3 encodes a key as a form does: a space is a plus sign, and a plus sign is `%2B`. */
+const decoded = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '));
+
+const foundObject = ({
+  ETag,
+  ContentLength: sizeBytes,
+  LastModified,
+  VersionId,
+  StorageClass,
+  $metadata,
+}: HeadObjectCommandOutput): FoundObject => {
+  if (ETag === undefined || sizeBytes === undefined) {
+    throw new Error('S3 did not answer with the ETag and the size of the object');
+  }
+  return {
+    etag: unquoted(ETag),
+    sizeBytes,
+    ...(LastModified === undefined ? {} : { writtenAt: LastModified }),
+    ...(VersionId === undefined ? {} : { versionId: VersionId }),
+    ...(StorageClass === undefined ? {} : { storageClass: StorageClass }),
+    ...answerTimeOf($metadata),
+  };
+};
+
+type Contents = NonNullable<ListObjectsV2CommandOutput['Contents']>[number];
+
+const listedObject = (
+  { Key, ETag, Size: sizeBytes, LastModified: writtenAt, StorageClass: storageClass }: Contents,
+  isEncoded: boolean,
+): ListedObject => {
+  if (Key === undefined || ETag === undefined || sizeBytes === undefined || writtenAt === undefined) {
+    throw new Error(`S3 listed an object without its key, ETag, size or time: ${JSON.stringify({ Key, ETag })}`);
+  }
+  return {
+    key: isEncoded ? decoded(Key) : Key,
+    etag: unquoted(ETag),
+    sizeBytes,
+    writtenAt,
+    ...(storageClass === undefined || storageClass === STANDARD ? {} : { storageClass }),
+  };
+};
+
+/** @throws Error when the answer is not a whole listing: to take it for an empty one would lose files */
+const readPage = (answer: ListObjectsV2CommandOutput): ObjectPage & { readonly next: string | undefined } => {
+  const { Contents = [], IsTruncated, KeyCount = Contents.length, NextContinuationToken, EncodingType } = answer;
+  if (IsTruncated === undefined) {
+    throw new Error('S3 did not answer with a listing');
+  }
+  if (KeyCount !== Contents.length) {
+    throw new Error(`S3 listed ${Contents.length} objects and counted ${KeyCount}`);
+  }
+  if (IsTruncated && !NextContinuationToken) {
+    throw new Error('S3 listed a part of the objects, without the token of the next page');
+  }
+  return {
+    objects: Contents.map((object) => listedObject(object, EncodingType === 'url')),
+    next: IsTruncated ? NextContinuationToken : undefined,
+    ...answerTimeOf(answer.$metadata),
+  };
+};
+
+/** Opens the objects of S3. */
+export const createObjects = (overrides: ClientOverrides = {}): Objects => {
+  const client = new S3Client(clientSettings(overrides));
+  keepAnswerTime(client);
+
+  const explained = async <Answer>(what: string, bucket: string, call: () => Promise<Answer>): Promise<Answer> => {
     try {
-      // Encoded, since XML cannot hold every character that a key may have.
-      const query = { 'list-type': '2', 'encoding-type': 'url', prefix, ...from };
-      const answer = await ask({ method: 'GET', bucket, key: '', query }, signal);
-      if (answer.status !== 200) throw new Error(reasonOf('S3', answer));
-      return readListing(answer.body);
+      return await call();
     } catch (error) {
-      throw new Error(`Could not list s3://${bucket}/${prefix}`, { cause: error });
+      throw new Error(`Could not ${what}`, { cause: await explainS3Error(error, bucket, client.config.region) });
     }
   };
 
   /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
-  async function* list(bucket: string, prefix: string, after: string | undefined, signal?: AbortSignal) {
+  async function* pages(bucket: string, prefix: string, after: string | undefined, abortSignal: AbortSignal) {
+    const place = `s3://${bucket}/${prefix}`;
     const tokens = new Set<string>();
-    let from: Readonly<Record<string, string>> = after === undefined ? {} : { 'start-after': after };
+    let from: { StartAfter?: string; ContinuationToken?: string } = after === undefined ? {} : { StartAfter: after };
     for (;;) {
-      const { objects, next } = await pageOf(bucket, prefix, from, signal);
-      yield objects;
+      const { next, ...page } = await explained(`list ${place}`, bucket, async () =>
+        readPage(
+          await client.send(
+            // Encoded, since XML cannot hold every character that a key may have.
+            new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, EncodingType: 'url', ...from }),
+            { abortSignal },
+          ),
+        ),
+      );
+      yield page;
       if (next === undefined) return;
       if (tokens.has(next)) {
-        throw new Error(`Could not list s3://${bucket}/${prefix}: S3 repeated a page token after ${tokens.size} pages`);
+        throw new Error(`Could not list ${place}: S3 repeated a page token after ${tokens.size} pages`);
       }
       tokens.add(next);
-      from = { 'continuation-token': next };
+      from = { ContinuationToken: next };
     }
   }
 
   return {
-    list,
-    head: async (bucket, key, signal) => {
-      // S3 answers 403 for a missing key where listing is not allowed: that says nothing about the object.
-      const { status, headers } = await send({ method: 'HEAD', bucket, key }, signal, [200, 404]);
-      if (status === 404) return undefined;
-      const etag = headers['etag']?.replaceAll('"', '');
-      const sizeBytes = Number(headers['content-length']);
-      if (etag === undefined || !Number.isSafeInteger(sizeBytes)) {
-        throw new Error(`S3 did not tell the ETag and the size of s3://${bucket}/${key}`);
+    pages,
+
+    async *list(bucket, prefix, after, signal) {
+      for await (const { objects } of pages(bucket, prefix, after, signal)) {
+        yield objects;
       }
-      const writtenAt = new Date(headers['last-modified'] ?? '');
-      return { etag, sizeBytes, ...(Number.isNaN(writtenAt.getTime()) ? {} : { writtenAt }) };
     },
-    put: async (bucket, key, body, contentType, signal) => {
-      const headers = { 'content-type': contentType, 'content-length': String(Buffer.byteLength(body)) };
-      await send({ method: 'PUT', bucket, key, headers, body }, signal, [200]);
-    },
+
+    head: (bucket, key, abortSignal) =>
+      explained(`HEAD s3://${bucket}/${key}`, bucket, async () => {
+        try {
+          return foundObject(await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal }));
+        } catch (error) {
+          if (error instanceof NotFound) return undefined;
+          throw error;
+        }
+      }),
+
+    put: (bucket, key, body, contentType, abortSignal) =>
+      explained(`PUT s3://${bucket}/${key}`, bucket, async () => {
+        await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: contentType }), {
+          abortSignal,
+        });
+      }),
   };
 };

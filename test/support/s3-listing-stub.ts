@@ -73,12 +73,16 @@ export const startS3 = async ({ pageSize = 1_000 }: { pageSize?: number } = {}) 
   const stub: { url: string; fault: Fault } = { url: '', fault: () => false };
 
   const listing = ({ bucket, query }: ListRequest): string => {
-    const from = query['continuation-token'] ?? query['start-after'] ?? '';
+    const token = query['continuation-token'];
+    const from = token === undefined ? (query['start-after'] ?? '') : Buffer.from(token, 'hex').toString();
     const under = [...(buckets.get(bucket) ?? [])]
-      .filter(([key]) => key.startsWith(query['prefix'] ?? '') && byBytes(key, from.replace(/^after:/s, '')) > 0)
+      .filter(([key]) => key.startsWith(query['prefix'] ?? '') && byBytes(key, from) > 0)
       .sort(([one], [other]) => byBytes(one, other));
     const page = under.slice(0, pageSize);
-    return listingXml(page, under.length > page.length ? `after:${page.at(-1)?.[0]}` : undefined);
+    return listingXml(
+      page,
+      under.length > page.length ? Buffer.from(page.at(-1)?.[0] ?? '').toString('hex') : undefined,
+    );
   };
 
   const server = createServer((request, response) => {

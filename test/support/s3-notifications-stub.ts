@@ -5,7 +5,12 @@ import { onTestFinished } from 'vitest';
 
 const EMPTY = '<NotificationConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>';
 
-export type Refusal = { readonly status: number; readonly code: string };
+export type Refusal = {
+  readonly status: number;
+  readonly code: string;
+  /** The Region that S3 says the bucket is in. */
+  readonly region?: string;
+};
 
 export type S3NotificationsStub = {
   readonly endpoint: string;
@@ -32,7 +37,10 @@ export const startS3NotificationsStub = async (): Promise<S3NotificationsStub> =
     const known = buckets.get(bucket);
     const refusal = refusals.get(bucket) ?? (known === undefined ? { status: 404, code: 'NoSuchBucket' } : undefined);
     if (refusal !== undefined) {
-      response.writeHead(refusal.status, { 'content-type': 'application/xml' });
+      response.writeHead(refusal.status, {
+        'content-type': 'application/xml',
+        ...(refusal.region === undefined ? {} : { 'x-amz-bucket-region': refusal.region }),
+      });
       response.end(`<Error><Code>${refusal.code}</Code><Message>${refusal.code}</Message></Error>`);
       return;
     }

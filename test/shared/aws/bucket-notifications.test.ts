@@ -88,6 +88,14 @@ describe('read', () => {
 
     await expect(createBucketNotifications('eu-west-1').read('landing')).rejects.toThrow(message);
   });
+
+  it('names the Region that the bucket is in', async () => {
+    s3.refusals.set('landing', { status: 301, code: 'PermanentRedirect', region: 'us-west-2' });
+
+    await expect(createBucketNotifications('eu-west-1').read('landing')).rejects.toThrow(
+      'The bucket landing is in us-west-2, not in eu-west-1: its events reach EventBridge in its own Region only',
+    );
+  });
 });
 
 describe('createBucketNotifications', () => {
