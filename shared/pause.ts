@@ -1,7 +1,7 @@
-/** Waiting, for whoever is given the clock and not the timers. */
+/** Waiting, as a port for code whose tests set the clock. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits, unless there is no time left for it: rejects as soon as the signal aborts. */
-export const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
-  await sleep(ms, undefined, { signal });
+/** Waits; rejects as soon as the signal aborts. */
+export const pause = async (ms: number, signal?: AbortSignal): Promise<void> => {
+  await sleep(ms, undefined, signal && { signal });
 };

@@ -5,9 +5,9 @@ import type { ClusterDirectory } from '../../shared/clusters/directory.ts';
 import type { ClusterSelector } from '../../shared/clusters/emr-settings.ts';
 import { type KnownTags, needsTags } from '../../shared/clusters/logical-clusters.ts';
 import type { ClusterProgress, Roster } from '../../shared/clusters/progress.ts';
+import { retainOnly } from '../../shared/clusters/retain-only.ts';
 import { HOUR_MS } from '../../shared/durations.ts';
 import { earlier } from '../../shared/instants.ts';
-import { retainOnly } from './keep-only.ts';
 
 /** EMR may leave a cluster out that changes its state while it is listed: the time before is looked at again. */
 const OVERLAP_MS = HOUR_MS;

@@ -3,8 +3,8 @@ import type { Cluster } from '../../shared/clusters/cluster.ts';
 import type { ClusterDirectory, Instance } from '../../shared/clusters/directory.ts';
 import type { AgentSeries } from '../../shared/clusters/metric-query.ts';
 import type { NodeRole } from '../../shared/clusters/node.ts';
+import { retainOnly } from '../../shared/clusters/retain-only.ts';
 import type { AgentMetricName } from '../../shared/clusters/source-metrics.ts';
-import { retainOnly } from './keep-only.ts';
 import type { Inventory } from './sources.ts';
 
 export type Ports = {

@@ -1,21 +1,21 @@
-/** Decides, for one target group, what to register and what to deregister now. */
+/** Decides which targets of one target group to register and to deregister now. */
 import type { RegisteredTarget, Target } from '../../shared/clusters/targets.ts';
 
-/** What is known of one target group. */
+/** The state of one target group. */
 export type BindingState = {
   readonly registered: readonly RegisteredTarget[];
-  /** What should be registered. Empty where nothing should be, and where nobody can say. */
+  /** Targets that should be registered; empty if there are none or they are unknown. */
   readonly wanted: readonly Target[];
-  /** Whether a load balancer sends requests to the group. One to which none does learns nothing of its targets' health. */
+  /** Whether a load balancer sends requests to the group. Otherwise it checks no health either. */
   readonly inUse: boolean;
-  /** Those that are known to be gone for good. Every doubt means that a target lives. */
+  /** Targets that are certainly dead. */
   readonly dead: readonly Target[];
 };
 
 /** Why a target is deregistered. */
 export type Removal = 'dead' | 'replaced';
 
-/** Why a target stays as it is: it is wanted, it lives and nothing healthy is there in its place, or it is on its way out already. */
+/** Why a target is left: it is wanted, it has no healthy replacement, or it drains already. */
 export type Stay = 'wanted' | 'not replaced yet' | 'draining';
 
 export type BindingPlan = {
@@ -24,17 +24,19 @@ export type BindingPlan = {
   readonly leave: readonly { readonly target: RegisteredTarget; readonly reason: Stay }[];
 };
 
-/** Names a target: the same host with another port is another target. */
+/** Identifies a target. The same host with another port is another target. */
 export const targetKey = ({ id, port }: Target): string => `${id}:${port}`;
 
 /**
  * Plans one step, which is safe to repeat and to interrupt:
  *
- * - What is wanted and not registered is registered, also when it is draining.
- * - What is dead is deregistered at once, even the last.
- * - What lives and is not wanted is deregistered when something wanted is healthy, or when no request can come and something else is wanted.
+ * - A wanted target that is missing or draining is registered.
+ * - A dead target is deregistered at once, even the last one.
+ * - A live target that is not wanted is deregistered once a wanted one is healthy, or where no
+ *   request can come and another target is wanted.
  *
- * So as long as a healthy target lives, one stays; and where what is wanted becomes healthy, nothing else is left in the end.
+ * So as long as a healthy target lives, one stays; once the wanted targets are healthy, no other is
+ * left.
  */
 export const planBinding = ({ registered, wanted, inUse, dead }: BindingState): BindingPlan => {
   const deadKeys = new Set(dead.map(targetKey));
@@ -50,7 +52,7 @@ export const planBinding = ({ registered, wanted, inUse, dead }: BindingState): 
     if (isDead(target)) {
       return 'dead';
     }
-    // One that is healthy is in use, whatever else was said.
+    // A healthy target gets requests, so the group is in use after all.
     return isReplaced || (isUnused && target.health !== 'healthy') ? 'replaced' : undefined;
   };
 

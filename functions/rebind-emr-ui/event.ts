@@ -1,6 +1,6 @@
-/** The trigger's JSON, read down to the fields that are used. */
+/** Reads the fields that are used from the JSON of the trigger. */
 import { fieldsAt, optionalFields, shown, textAt } from '../../shared/fields.ts';
-import type { Scope } from './rebind-groups.ts';
+import type { Scope } from './scope.ts';
 
 const STATE_CHANGE = 'EMR Cluster State Change';
 
@@ -21,9 +21,10 @@ const changedIn = (detail: unknown): NonNullable<Scope['changed']> => {
 };
 
 /**
- * Reads what an event is about: a state change is about one cluster, a tick and an event without anything about all.
+ * Reads the scope of an event: one cluster for a state change, all groups for a tick or an empty event.
  *
- * Any of them may say `"dryRun": true`. What state a cluster has is not read: it may have another by now, so EMR is asked.
+ * Every event may contain `"dryRun": true`. The state in the event is not read, since the cluster
+ * may have another by now: EMR is asked instead.
  *
  * @throws Error that names the field that is missing or wrong
  */

@@ -1,8 +1,8 @@
-/** What a tick says about each user interface. */
+/** Derives the metrics of each UI from a tick. */
 import { dimensionValue } from '../../shared/clusters/dimension-value.ts';
 import type { ClusterUi } from '../../shared/clusters/uis.ts';
 import type { Gauge } from '../../shared/telemetry/catalogue.ts';
-import type { Binding, Tick } from './rebind-groups.ts';
+import type { Binding, Tick } from './tick-result.ts';
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
@@ -21,10 +21,11 @@ const gaugesOf = ({ cluster, ui }: ClusterUi, groups: readonly Counts[], at: Dat
 };
 
 /**
- * Derives the gauges of a tick, each over all target groups of a cluster's interface.
+ * Derives the gauges of a tick, each over all target groups of a cluster's UI.
  *
- * `HealthyTargets` is there only while a live cluster has the interface: a zero then means that nobody can see it, for whatever reason, and not that the
- * cluster was stopped for the night. Of an interface of which a group could not be read there is nothing, since a part is not the sum.
+ * `HealthyTargets` is published only while a live cluster has the UI. So a zero means that the UI
+ * cannot be seen, and not that the cluster was stopped for the night. A UI with an unread group gets
+ * no gauge, since a part is not the sum.
  */
 export const gaugesFor = (
   { bindings, unread, missing }: Pick<Tick, 'bindings' | 'missing' | 'unread'>,

@@ -1,13 +1,14 @@
 /**
- * Points the target groups of EMR's web user interfaces at the live primary nodes of their cluster.
+ * Points the target groups of EMR's web UIs at the live primary nodes of their cluster.
  *
- * Trigger: EMR `Cluster State Change`, which is delivered on a best-effort basis, and every minute; also by hand, with `{"dryRun": true}` to see the plan.
- * Failure: nothing is tried again, since the next tick does what is left. Each group, cluster and target fails alone and is logged; the invocation then
- * ends with an error, which an alarm sees. A repeat is harmless: what is as it should be is left alone, and in doubt everything is.
+ * Trigger: every minute; EMR `Cluster State Change`, which EMR delivers on a best-effort basis; by
+ * hand, with `{"dryRun": true}` to see the plan.
+ * Failure: no retry, since the next tick does what is left. Each group, cluster and target fails
+ * alone and is logged; the invocation then ends with an error, which raises an alarm. A repeat is
+ * harmless: a correct target is left as it is, and in doubt every target is.
  */
 
 import * as configuration from 'breakaway:configuration';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createBindingRecords } from '../../shared/aws/binding-records.ts';
 import { createEmrPrimaries } from '../../shared/aws/emr-primaries.ts';
 import { createMachines } from '../../shared/aws/machines.ts';
@@ -19,13 +20,15 @@ import { later } from '../../shared/instants.ts';
 import { readEnvironment } from '../../shared/lambda/environment.ts';
 import { lambda } from '../../shared/lambda/lambda.ts';
 import { createPace } from '../../shared/pace.ts';
+import { pause } from '../../shared/pause.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { targetKey } from './binding-plan.ts';
 import { scopeOf } from './event.ts';
 import { createFindDeadTargets } from './find-dead-targets.ts';
 import { createFindLiveClusters } from './find-live-clusters.ts';
 import { gaugesFor } from './gauges.ts';
-import { type Binding, createRebindGroups } from './rebind-groups.ts';
+import { createRebindGroups } from './rebind-groups.ts';
+import type { Binding } from './tick-result.ts';
 
 /**
  * How long EMR is asked, including the waits for its call rates. The function's timeout in
@@ -49,12 +52,12 @@ const readDryRun = (value = 'false'): boolean => {
   return value === 'true';
 };
 
-// Once per cold start: a bad setting stops the function here. What is known of clusters is kept from one invocation to the next.
+// Once per cold start: a bad setting stops the function here. Knowledge about clusters is kept from
+// one invocation to the next.
 const { stage, ledgerTable } = readEnvironment({ stage: 'STAGE', ledgerTable: 'LEDGER_TABLE' });
 const isDryRun = readDryRun(process.env['DRY_RUN']);
 const now = () => new Date();
 const selectors = configuration.emr?.clusters ?? [];
-const pause = (ms: number, signal?: AbortSignal) => sleep(ms, undefined, { signal });
 const budget = createCallBudget({ now, sleep: pause });
 const paceOf = (perSecond: number) => createPace(perSecond, { now: () => performance.now(), sleep: pause });
 const directory = createEmrPrimaries(budget);
@@ -74,7 +77,7 @@ const rebindGroups = createRebindGroups(
   },
 );
 
-/** What whoever reads the log or invokes the function by hand wants to know of a group. */
+/** Sums a group up for the log and for a person who invokes the function by hand. */
 const summary = ({ group, plan, cluster, others, reason, bound, healthy }: Binding) => ({
   cluster: group.cluster,
   ui: group.ui,
@@ -89,7 +92,7 @@ const summary = ({ group, plan, cluster, others, reason, bound, healthy }: Bindi
   healthy,
 });
 
-/** Turns what became of a group into what an operator sees. */
+/** Logs the result of one group. */
 const report = (binding: Binding, isDry: boolean): void => {
   const { group, plan } = binding;
   if (isDry) {
@@ -101,7 +104,7 @@ const report = (binding: Binding, isDry: boolean): void => {
   }
 };
 
-/** Tells, once for each name, that there is more than one cluster of it. */
+/** Warns once for each name that more than one cluster of it is ready. */
 const reportOthers = (bindings: readonly Binding[]): void => {
   const byName = new Map(bindings.map((binding) => [binding.group.cluster, binding]));
   for (const [name, { cluster, others }] of byName) {
@@ -131,7 +134,7 @@ export const handler = lambda(async (event: unknown, signal) => {
   if (!isDry) {
     await metricData.publish(gaugesFor(tick, now()), signal);
   }
-  logger.info('Target groups looked at', { groups: tick.bindings.length, problems: tick.problems.length });
+  logger.info('Target groups reconciled', { groups: tick.bindings.length, problems: tick.problems.length });
   if (tick.problems.length > 0) {
     throw new Error(
       `Rebinding incomplete: ${tick.problems.length} problems; each is logged, and the next tick tries again`,

@@ -1,22 +1,23 @@
-/** Decides which targets a user interface of a cluster should have. */
+/** Decides which targets a UI should have. */
 import type { OwnedTarget } from '../../shared/clusters/bindings.ts';
 import type { EquippedCluster, Primary } from '../../shared/clusters/primaries.ts';
 import type { UiGroup } from '../../shared/clusters/targets.ts';
 import { portOn, type Ui } from '../../shared/clusters/uis.ts';
+import type { LiveCluster } from './live-cluster.ts';
 
 export type Wanted =
   | { readonly kind: 'targets'; readonly targets: readonly OwnedTarget[] }
-  /** The cluster does not have the interface. */
+  /** No live cluster has the UI. */
   | { readonly kind: 'nothing'; readonly reason: string }
-  /** The cluster should have it, and nobody can say where. */
+  /** The cluster should have the UI, but its targets cannot be determined. */
   | { readonly kind: 'unknown'; readonly reason: string };
 
-/** What a load balancer takes for an address: private IPv4. A target is never anything else, whatever EMR may say. */
+/** The addresses that a load balancer accepts: private IPv4. */
 const PRIVATE = /^(?:10\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.)[\d.]+$/;
 
 const byText = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
 
-/** Chooses the primary node that runs what only one can; EMR names it. */
+/** Chooses the primary node that EMR names, for a UI that only one node can show. */
 const firstOf = (primaries: readonly Primary[], dnsName: string | undefined): Primary[] => {
   const named = primaries.find(({ dnsNames }) => dnsName !== undefined && dnsNames.includes(dnsName));
   const [first] = primaries.toSorted((one, other) => byText(one.instanceId, other.instanceId));
@@ -33,13 +34,14 @@ const idOf = ({ instanceId, address }: Primary, type: UiGroup['targetType']): st
   return address !== undefined && PRIVATE.test(address) ? address : undefined;
 };
 
-/** Derives the targets from what EMR says of the cluster and its primary nodes that run. */
-export const wantedTargets = (
-  ui: Ui,
-  targetType: UiGroup['targetType'],
-  cluster: EquippedCluster,
-  primaries: readonly Primary[],
-): Wanted => {
+/** Derives the targets of a UI from the live cluster and its primary nodes that run. */
+export const wantedTargets = (ui: Ui, targetType: UiGroup['targetType'], live: LiveCluster): Wanted => {
+  if (live.kind !== 'ready') {
+    return live.kind === 'none'
+      ? { kind: 'nothing', reason: 'No cluster of the name is ready' }
+      : { kind: 'unknown', reason: live.error.message };
+  }
+  const { cluster, primaries } = live;
   if (!hasApplication(cluster, ui)) {
     return { kind: 'nothing', reason: `Cluster ${cluster.id} was started without ${ui.application}` };
   }

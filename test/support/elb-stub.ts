@@ -13,7 +13,6 @@ export type StubPrimary = {
   readonly instanceId: string;
   readonly address: string;
   readonly state?: 'BOOTSTRAPPING' | 'RUNNING' | 'TERMINATED';
-  readonly dnsName?: string;
 };
 
 export type StubCluster = {
@@ -23,8 +22,6 @@ export type StubCluster = {
   readonly createdAt: Date;
   readonly release?: string;
   readonly applications?: readonly string[];
-  readonly collection?: 'INSTANCE_GROUP' | 'INSTANCE_FLEET';
-  readonly primaryDnsName?: string;
   readonly tags?: Readonly<Record<string, string>>;
   primaries: readonly StubPrimary[];
 };
@@ -242,25 +239,19 @@ export const createElbStub = () => {
           ...summaryOf(cluster),
           ReleaseLabel: cluster.release ?? 'emr-7.5.0',
           Applications: (cluster.applications ?? ['Hadoop', 'Spark']).map((Name) => ({ Name, Version: '1' })),
-          InstanceCollectionType: cluster.collection ?? 'INSTANCE_GROUP',
-          MasterPublicDnsName: cluster.primaryDnsName,
+          InstanceCollectionType: 'INSTANCE_GROUP',
           Tags: Object.entries(cluster.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
         },
       };
     },
-    ListInstances: ({ ClusterId, InstanceGroupTypes, InstanceFleetType }) => {
-      const { primaries, collection = 'INSTANCE_GROUP' } = clusterOf(ClusterId);
-      const isRight =
-        collection === 'INSTANCE_FLEET'
-          ? InstanceFleetType === 'MASTER' && InstanceGroupTypes === undefined
-          : JSON.stringify(InstanceGroupTypes) === '["MASTER"]' && InstanceFleetType === undefined;
-      if (!isRight) throw new StubError('InvalidRequestException');
+    ListInstances: ({ ClusterId, InstanceGroupTypes }) => {
+      if (JSON.stringify(InstanceGroupTypes) !== '["MASTER"]') throw new StubError('InvalidRequestException');
       return {
-        Instances: primaries.map(({ instanceId, address, state = 'RUNNING', dnsName }) => ({
+        Instances: clusterOf(ClusterId).primaries.map(({ instanceId, address, state = 'RUNNING' }) => ({
           Id: `ci-${instanceId}`,
           Ec2InstanceId: instanceId,
           PrivateIpAddress: address,
-          PrivateDnsName: dnsName ?? `ip-${address.replaceAll('.', '-')}.ec2.internal`,
+          PrivateDnsName: `ip-${address.replaceAll('.', '-')}.ec2.internal`,
           PublicDnsName: '',
           Status: { State: state },
         })),

@@ -2,14 +2,16 @@
 
 import { createFindDeadTargets } from '../../functions/rebind-emr-ui/find-dead-targets.ts';
 import { createFindLiveClusters } from '../../functions/rebind-emr-ui/find-live-clusters.ts';
-import { createRebindGroups, type Scope, type Tick } from '../../functions/rebind-emr-ui/rebind-groups.ts';
+import { createRebindGroups } from '../../functions/rebind-emr-ui/rebind-groups.ts';
+import type { Scope } from '../../functions/rebind-emr-ui/scope.ts';
+import type { Tick } from '../../functions/rebind-emr-ui/tick-result.ts';
 import { createEmrPrimaries } from '../../shared/aws/emr-primaries.ts';
 import { createMachines } from '../../shared/aws/machines.ts';
 import { createTargetGroups } from '../../shared/aws/target-groups.ts';
 import type { BindingRecords, OwnedTarget } from '../../shared/clusters/bindings.ts';
 import { createCallBudget } from '../../shared/clusters/call-budget.ts';
 import type { ClusterSelector } from '../../shared/clusters/emr-settings.ts';
-import { type ClusterUi, knownUis, type Ui } from '../../shared/clusters/uis.ts';
+import { knownUis } from '../../shared/clusters/uis.ts';
 
 /** Records that outlive an execution environment, and can be told to fail. */
 export const createMemoryRecords = () => {
@@ -36,18 +38,12 @@ export const createMemoryRecords = () => {
 
 export type Rebinding = {
   readonly tick: (scope?: Partial<Scope>, signal?: AbortSignal) => Promise<Tick>;
-  /** Lets time pass for what is remembered of clusters. */
-  readonly later: (ms: number) => void;
 };
 
 /** Makes an execution environment: what it remembers of clusters, it remembers until another is made. Endpoints are those of the environment. */
 export const createRebinding = (
   records: BindingRecords,
-  {
-    selectors = [],
-    defined = [],
-    reliedOn = [],
-  }: { selectors?: readonly ClusterSelector[]; defined?: readonly Ui[]; reliedOn?: readonly ClusterUi[] } = {},
+  { selectors = [] }: { selectors?: readonly ClusterSelector[] } = {},
 ): Rebinding => {
   let nowMs = Date.UTC(2026, 10, 22, 6);
   const now = () => new Date(nowMs);
@@ -66,12 +62,9 @@ export const createRebinding = (
       findLiveClusters: createFindLiveClusters({ directory, now }, selectors),
       findDeadTargets: createFindDeadTargets({ directory, machines: createMachines() }, selectors),
     },
-    { stage: 'test', selectors, uis: knownUis({ defined, clusterUis: [] }), reliedOn },
+    { stage: 'test', selectors, uis: knownUis(undefined), reliedOn: [] },
   );
   return {
-    later: (ms) => {
-      nowMs += ms;
-    },
     tick: (scope = {}, signal = new AbortController().signal) => {
       nowMs += 60_000;
       budget.open(new Date(nowMs + 25_000));

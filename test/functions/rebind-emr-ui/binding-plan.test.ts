@@ -2,10 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BindingState, planBinding, targetKey } from '../../../functions/rebind-emr-ui/binding-plan.ts';
 import type { Health, RegisteredTarget, Target } from '../../../shared/clusters/targets.ts';
+import { registered } from './builders.ts';
 
 const aTarget = (id: string, port = 8088): Target => ({ id, port });
-
-const registered = (id: string, health: Health = 'healthy', port = 8088): RegisteredTarget => ({ id, port, health });
 
 const aState = (state: Partial<BindingState> = {}): BindingState => ({
   registered: [],
@@ -15,7 +14,7 @@ const aState = (state: Partial<BindingState> = {}): BindingState => ({
   ...state,
 });
 
-/** What a plan does, in short. */
+/** Shortens a plan. */
 const steps = (state: BindingState) => {
   const { register, deregister, leave } = planBinding(state);
   return {
@@ -26,121 +25,87 @@ const steps = (state: BindingState) => {
 };
 
 describe('planBinding', () => {
-  it('registers what is wanted and missing', () => {
-    expect(steps(aState({ wanted: [aTarget('i-new')] }))).toEqual({
-      register: ['i-new:8088'],
-      deregister: [],
-      leave: [],
-    });
-  });
-
-  it('changes nothing when all is as it should be', () => {
-    expect(steps(aState({ registered: [registered('i-new')], wanted: [aTarget('i-new')] }))).toEqual({
-      register: [],
-      deregister: [],
-      leave: ['i-new:8088 wanted'],
-    });
-  });
-
-  it('registers a draining target that is wanted again', () => {
-    expect(steps(aState({ registered: [registered('i-1', 'draining')], wanted: [aTarget('i-1')] }))).toEqual({
-      register: ['i-1:8088'],
-      deregister: [],
-      leave: [],
-    });
-  });
-
-  it('takes the same host on another port for another target', () => {
-    const state = aState({ registered: [registered('i-1', 'healthy', 50_070)], wanted: [aTarget('i-1', 9870)] });
-
-    expect(steps(state)).toEqual({
-      register: ['i-1:9870'],
-      deregister: [],
-      leave: ['i-1:50070 not replaced yet'],
-    });
-  });
-
-  it.each<Health>(['initial', 'unavailable', 'unhealthy', 'unused'])(
-    'keeps a live target while what is wanted is %s',
-    (health) => {
-      const state = aState({
-        registered: [registered('i-old'), registered('i-new', health)],
+  it.each<[string, Partial<BindingState>, Partial<ReturnType<typeof steps>>]>([
+    ['registers a wanted target that is missing', { wanted: [aTarget('i-new')] }, { register: ['i-new:8088'] }],
+    [
+      'leaves a wanted target that is registered',
+      { registered: [registered('i-new')], wanted: [aTarget('i-new')] },
+      { leave: ['i-new:8088 wanted'] },
+    ],
+    [
+      'registers a draining target that is wanted again',
+      { registered: [registered('i-1', 'draining')], wanted: [aTarget('i-1')] },
+      { register: ['i-1:8088'] },
+    ],
+    [
+      'takes the same host on another port for another target',
+      { registered: [registered('i-1', 'healthy', 50_070)], wanted: [aTarget('i-1', 9870)] },
+      { register: ['i-1:9870'], leave: ['i-1:50070 not replaced yet'] },
+    ],
+    [
+      'deregisters all live targets that are not wanted as soon as a wanted one is healthy',
+      {
+        registered: [registered('i-old'), registered('i-older', 'unhealthy'), registered('i-new')],
+        wanted: [aTarget('i-new'), aTarget('i-other')],
+      },
+      {
+        register: ['i-other:8088'],
+        deregister: ['i-old:8088 replaced', 'i-older:8088 replaced'],
+        leave: ['i-new:8088 wanted'],
+      },
+    ],
+    [
+      'deregisters a dead target at once, even the last, and no other port of its host',
+      {
+        registered: [registered('i-1', 'healthy', 50_070), registered('i-1', 'healthy', 9870)],
+        dead: [aTarget('i-1', 50_070)],
+      },
+      { deregister: ['i-1:50070 dead'], leave: ['i-1:9870 not replaced yet'] },
+    ],
+    [
+      'does not keep a dead target that is wanted',
+      { registered: [registered('i-1')], wanted: [aTarget('i-1')], dead: [aTarget('i-1')] },
+      { deregister: ['i-1:8088 dead'] },
+    ],
+    ['does not register a dead target', { wanted: [aTarget('i-1')], dead: [aTarget('i-1')] }, {}],
+    [
+      'changes nothing where no target is wanted',
+      { registered: [registered('i-old', 'unused')] },
+      { leave: ['i-old:8088 not replaced yet'] },
+    ],
+    [
+      'changes nothing where no target is wanted, also in a group that is in no rule',
+      { registered: [registered('i-old', 'unused')], inUse: false },
+      { leave: ['i-old:8088 not replaced yet'] },
+    ],
+    [
+      'does not wait for health in a group that is in no rule',
+      { registered: [registered('i-old', 'unused')], wanted: [aTarget('i-new')], inUse: false },
+      { register: ['i-new:8088'], deregister: ['i-old:8088 replaced'] },
+    ],
+    [
+      'keeps a healthy target in a group that is in no rule, since somebody checks its health',
+      { registered: [registered('i-old')], wanted: [aTarget('i-new')], inUse: false },
+      { register: ['i-new:8088'], leave: ['i-old:8088 not replaced yet'] },
+    ],
+    [
+      'leaves a draining target that is not wanted, dead or not',
+      {
+        registered: [registered('i-old', 'draining'), registered('i-new')],
         wanted: [aTarget('i-new')],
-      });
-
-      expect(steps(state)).toEqual({
-        register: [],
-        deregister: [],
-        leave: ['i-old:8088 not replaced yet', 'i-new:8088 wanted'],
-      });
-    },
-  );
-
-  it('deregisters all live targets that are not wanted as soon as one that is wanted is healthy', () => {
-    const state = aState({
-      registered: [registered('i-old'), registered('i-older', 'unhealthy'), registered('i-new')],
-      wanted: [aTarget('i-new'), aTarget('i-other')],
-    });
-
-    expect(steps(state)).toEqual({
-      register: ['i-other:8088'],
-      deregister: ['i-old:8088 replaced', 'i-older:8088 replaced'],
-      leave: ['i-new:8088 wanted'],
-    });
-  });
-
-  it('deregisters a dead target at once, even the last', () => {
-    const state = aState({ registered: [registered('i-old')], dead: [aTarget('i-old')] });
-
-    expect(steps(state)).toEqual({ register: [], deregister: ['i-old:8088 dead'], leave: [] });
-  });
-
-  it('leaves the other port of a dead target alone', () => {
-    const state = aState({
-      registered: [registered('i-1', 'healthy', 50_070), registered('i-1', 'healthy', 9870)],
-      dead: [aTarget('i-1', 50_070)],
-    });
-
-    expect(steps(state)).toMatchObject({ deregister: ['i-1:50070 dead'], leave: ['i-1:9870 not replaced yet'] });
-  });
-
-  it('neither registers nor keeps what is wanted and dead', () => {
-    const state = aState({ registered: [registered('i-1')], wanted: [aTarget('i-1')], dead: [aTarget('i-1')] });
-
-    expect(steps(state)).toEqual({ register: [], deregister: ['i-1:8088 dead'], leave: [] });
-    expect(steps({ ...state, registered: [] }).register).toEqual([]);
-  });
-
-  it('changes nothing when nobody knows what is wanted, in a group that is used or not', () => {
-    for (const inUse of [true, false]) {
-      expect(steps(aState({ registered: [registered('i-old', 'unused')], inUse }))).toEqual({
-        register: [],
-        deregister: [],
-        leave: ['i-old:8088 not replaced yet'],
-      });
-    }
-  });
-
-  it('does not wait for health in a group that is in no rule', () => {
-    const state = aState({ registered: [registered('i-old', 'unused')], wanted: [aTarget('i-new')], inUse: false });
-
-    expect(steps(state)).toMatchObject({ register: ['i-new:8088'], deregister: ['i-old:8088 replaced'] });
-  });
-
-  it('believes health more than that a group is in no rule', () => {
-    const state = aState({ registered: [registered('i-old', 'healthy')], wanted: [aTarget('i-new')], inUse: false });
-
-    expect(steps(state)).toMatchObject({ deregister: [], leave: ['i-old:8088 not replaced yet'] });
-  });
-
-  it('leaves a draining target that is not wanted to its end, dead or not', () => {
-    const state = aState({
-      registered: [registered('i-old', 'draining'), registered('i-new')],
-      wanted: [aTarget('i-new')],
-      dead: [aTarget('i-old')],
-    });
-
-    expect(steps(state)).toMatchObject({ deregister: [], leave: ['i-old:8088 draining', 'i-new:8088 wanted'] });
+        dead: [aTarget('i-old')],
+      },
+      { leave: ['i-old:8088 draining', 'i-new:8088 wanted'] },
+    ],
+    ...(['initial', 'unavailable', 'unhealthy', 'unused'] as const).map(
+      (health): [string, Partial<BindingState>, Partial<ReturnType<typeof steps>>] => [
+        `keeps a live target while the wanted one is ${health}`,
+        { registered: [registered('i-old'), registered('i-new', health)], wanted: [aTarget('i-new')] },
+        { leave: ['i-old:8088 not replaced yet', 'i-new:8088 wanted'] },
+      ],
+    ),
+  ])('%s', (_, state, expected) => {
+    expect(steps(aState(state))).toEqual({ register: [], deregister: [], leave: [], ...expected });
   });
 });
 

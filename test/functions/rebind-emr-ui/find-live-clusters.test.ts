@@ -4,24 +4,11 @@ import { CallsExhausted } from '../../../shared/clusters/call-budget.ts';
 import type { Cluster } from '../../../shared/clusters/cluster.ts';
 import { dimensionValue } from '../../../shared/clusters/dimension-value.ts';
 import type { ClusterSelector } from '../../../shared/clusters/emr-settings.ts';
-import type { EquippedCluster, Primary, PrimaryDirectory } from '../../../shared/clusters/primaries.ts';
+import type { PrimaryDirectory } from '../../../shared/clusters/primaries.ts';
 import { aCluster, at } from '../../support/emr-builders.ts';
+import { anEquippedCluster, aPrimary } from './builders.ts';
 
 const signal = new AbortController().signal;
-
-const aPrimary = (primary: Partial<Primary> = {}): Primary => ({
-  instanceId: 'i-1',
-  isRunning: true,
-  dnsNames: [],
-  ...primary,
-});
-
-const equipped = (cluster: Cluster): EquippedCluster => ({
-  ...cluster,
-  tags: {},
-  applications: [],
-  collection: 'group',
-});
 
 /** An EMR that lists what is in `ready`, and counts what it is asked. */
 const aDirectory = (directory: Partial<PrimaryDirectory> = {}) => {
@@ -32,11 +19,11 @@ const aDirectory = (directory: Partial<PrimaryDirectory> = {}) => {
     describe: async (id) => {
       asked.push(`describe ${id}`);
       const found = ready.find((cluster) => cluster.id === id);
-      return found && equipped(found);
+      return found && anEquippedCluster(found);
     },
     listPrimaries: async ({ id }) => {
       asked.push(`primaries of ${id}`);
-      return [aPrimary()];
+      return [aPrimary(1)];
     },
     ...directory,
   };
@@ -47,23 +34,6 @@ const find = (directory: PrimaryDirectory, selectors: readonly ClusterSelector[]
   createFindLiveClusters({ directory, now: () => at('06:00') }, selectors);
 
 describe('createFindLiveClusters', () => {
-  it('finds the newest, and among those of one instant always the same', async () => {
-    const { directory, ready } = aDirectory();
-    ready.push(
-      aCluster({ id: 'j-b', createdAt: at('02:00') }),
-      aCluster({ id: 'j-c', createdAt: at('02:00') }),
-      aCluster({ id: 'j-a', createdAt: at('02:00') }),
-      aCluster({ id: 'j-z', createdAt: at('01:00') }),
-    );
-
-    const first = (await find(directory)(['etl'], signal)).liveOf('etl');
-    ready.reverse();
-    const second = (await find(directory)(['etl'], signal)).liveOf('etl');
-
-    expect(first).toMatchObject({ kind: 'ready', cluster: { id: 'j-c' }, others: ['j-b', 'j-a', 'j-z'] });
-    expect(second).toEqual(first);
-  });
-
   it('knows nothing of a name that it was not asked about', async () => {
     const { directory, ready } = aDirectory();
     ready.push(aCluster());
@@ -106,8 +76,8 @@ describe('createFindLiveClusters', () => {
 
   it('asks each time about a cluster of which it has seen more primary nodes, or none that runs', async () => {
     for (const primaries of [
-      [aPrimary(), aPrimary({ instanceId: 'i-2', isRunning: false })],
-      [aPrimary({ isRunning: false })],
+      [aPrimary(1), aPrimary(2, { isRunning: false })],
+      [aPrimary(1, { isRunning: false })],
       [],
     ]) {
       const asked: number[] = [];
@@ -148,7 +118,7 @@ describe('createFindLiveClusters', () => {
 
   it('asks first about those that waited longest, so that call rates starve no name for good', async () => {
     let left = 0;
-    const three = [aPrimary(), aPrimary({ instanceId: 'i-2' }), aPrimary({ instanceId: 'i-3' })];
+    const three = [aPrimary(1), aPrimary(2), aPrimary(3)];
     const { directory, ready } = aDirectory({
       listPrimaries: async () => {
         left -= 1;
@@ -203,6 +173,24 @@ describe('createFindLiveClusters', () => {
       kind: 'ready',
       cluster: { id: 'j-1' },
     });
+  });
+
+  it('sees within ten minutes that a live cluster got a tag', async () => {
+    const selectors: ClusterSelector[] = [{ kind: 'tag', key: 'team', value: 'ml', name: 'etl' }];
+    let now = at('06:00');
+    let tags = {};
+    const { directory, ready } = aDirectory({ describe: async () => anEquippedCluster({ tags }) });
+    ready.push(aCluster({ name: 'one' }));
+    const findLive = createFindLiveClusters({ directory, now: () => now }, selectors);
+    const kinds: string[] = [];
+
+    for (const time of ['06:00', '06:09', '06:10']) {
+      now = at(time);
+      kinds.push((await findLive(['etl'], signal)).liveOf('etl').kind);
+      tags = { team: 'ml' };
+    }
+
+    expect(kinds).toEqual(['none', 'none', 'ready']);
   });
 
   it('reads no tags where the name asked about does not depend on them', async () => {

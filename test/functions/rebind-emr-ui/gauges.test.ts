@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { gaugesFor } from '../../../functions/rebind-emr-ui/gauges.ts';
-import type { Binding, Tick } from '../../../functions/rebind-emr-ui/rebind-groups.ts';
+import type { Binding, Tick } from '../../../functions/rebind-emr-ui/tick-result.ts';
 import type { UiGroup } from '../../../shared/clusters/targets.ts';
+import { aGroup } from './builders.ts';
 
 const at = new Date('2026-11-22T03:00:00Z');
-
-const aGroup = (group: Partial<UiGroup> = {}): UiGroup => ({
-  arn: 'arn:1',
-  cluster: 'etl',
-  ui: 'hue',
-  targetType: 'instance',
-  vpcId: 'vpc-1',
-  inUse: true,
-  ...group,
-});
 
 const aBinding = ({
   group,

@@ -92,7 +92,7 @@ describe('the handler of rebind-emr-ui', () => {
         },
       ],
     });
-    expect(messages()).toEqual(['INFO Binding changed', 'INFO Target groups looked at']);
+    expect(messages()).toEqual(['INFO Binding changed', 'INFO Target groups reconciled']);
     expect([...world.items.values()]).toEqual([
       {
         pk: { S: 'BINDING' },
@@ -117,7 +117,7 @@ describe('the handler of rebind-emr-ui', () => {
       // The cluster was started without it.
       { MetricName: 'BoundTargets', Value: 0, ClusterName: 'recommendation', Ui: 'hue' },
     ]);
-    expect(messages().slice(3)).toEqual(['WARN User interface without target group', 'INFO Target groups looked at']);
+    expect(messages().slice(3)).toEqual(['WARN User interface without target group', 'INFO Target groups reconciled']);
   });
 
   it('prints the plan of a dry run, and changes nothing at all', async () => {
@@ -129,7 +129,7 @@ describe('the handler of rebind-emr-ui', () => {
     expect(messages()).toEqual([
       'INFO Binding planned',
       'WARN User interface without target group',
-      'INFO Target groups looked at',
+      'INFO Target groups reconciled',
     ]);
     expect([world.writes(), world.items.size, world.metrics]).toEqual([[], 0, []]);
   });
@@ -207,7 +207,7 @@ describe('the handler of rebind-emr-ui', () => {
       'Rebinding incomplete: 1 problems; each is logged, and the next tick tries again',
     );
 
-    const error = output.logs().find(({ message }) => message === 'Cluster not found out');
+    const error = output.logs().find(({ message }) => message === 'Live cluster not determined');
     expect(error).toMatchObject({
       level: 'ERROR',
       about: 'recommendation',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Tick } from '../../../functions/rebind-emr-ui/rebind-groups.ts';
+import type { Tick } from '../../../functions/rebind-emr-ui/tick-result.ts';
 import type { Health } from '../../../shared/clusters/targets.ts';
 import {
   aStubCluster,
@@ -143,57 +143,6 @@ describe.each(['instance', 'ip'] as const)('a group of type %s', (targetType) =>
     expect(after?.problems).toEqual([]);
   });
 
-  it('is rid of a dead cluster at once, though the new one does not answer yet', async () => {
-    addGroup({ targetType });
-    start(1);
-    await ticks(2);
-    world.setHealth(() => 'unhealthy');
-    start(2);
-    await ticks(1);
-
-    world.endCluster('j-1');
-    await ticks(1);
-
-    expect(targets()).toEqual([key(2)]);
-  });
-
-  it('keeps a cluster that ends slowly, as long as it lives', async () => {
-    addGroup({ targetType });
-    start(1);
-    await ticks(2);
-
-    world.clusters.get('j-1')!.state = 'TERMINATING';
-    const [after] = await ticks(1);
-
-    expect(targets()).toEqual([key(1)]);
-    expect(after?.problems).toEqual([]);
-  });
-
-  it('goes by the port of the release line', async () => {
-    addGroup({ targetType, tags: { 'breakaway:cluster': 'etl', 'breakaway:ui': 'hdfs-namenode' } });
-    start(1, { release: 'emr-5.36.2' });
-    await ticks(2);
-    const before = targets();
-    start(2, { release: 'emr-6.15.0' });
-
-    await ticks(2);
-
-    expect(before).toEqual([key(1, 50_070)]);
-    expect(targets()).toEqual([key(2, 9870)]);
-  });
-
-  it('registers a draining target again that is wanted again', async () => {
-    const group = addGroup({ targetType });
-    start(1);
-    await ticks(2);
-    group.targets.get(key(1))!.health = 'draining';
-
-    const again = await tick();
-
-    expect(targets()).toEqual([key(1)]);
-    expect(again.problems).toEqual([]);
-  });
-
   it('is not rid of its targets by an empty answer of EMR', async () => {
     addGroup({ targetType });
     start(1);
@@ -209,71 +158,9 @@ describe.each(['instance', 'ip'] as const)('a group of type %s', (targetType) =>
     expect(targets()).toEqual([key(1)]);
     expect(world.writes()).toEqual([]);
   });
-
-  it('is not rid of a live target whose cluster EMR has forgotten', async () => {
-    addGroup({ targetType });
-    start(1);
-    await ticks(2);
-    world.clusters.clear();
-
-    await ticks(2);
-
-    expect(targets()).toEqual([key(1)]);
-  });
-
-  it('keeps what lives when nothing new ever answers', async () => {
-    addGroup({ targetType });
-    start(1);
-    await ticks(2);
-    start(2);
-    world.setHealth((id) => (id.endsWith('2') ? 'unhealthy' : 'healthy'));
-
-    await ticks(20);
-
-    expect(targets()).toEqual([key(1), key(2)]);
-  });
-
-  it('does not wait for health where no rule leads to it', async () => {
-    addGroup({ targetType, inUse: false });
-    start(1);
-    await ticks(2);
-    start(2);
-
-    await ticks(1);
-
-    expect(targets()).toEqual([key(2)]);
-  });
 });
 
 describe('groups of others', () => {
-  it('are neither changed nor looked into', async () => {
-    const groups = [
-      { arn: `${OURS}-untagged`, tags: {} },
-      { arn: `${OURS}-half`, tags: { 'breakaway:cluster': 'etl' } },
-      { arn: `${OURS}-other-half`, tags: { 'breakaway:ui': 'hue' } },
-      { arn: `${OURS}-blank`, tags: { 'breakaway:cluster': '', 'breakaway:ui': 'hue' } },
-      {
-        arn: `${OURS}-of-another-stage`,
-        tags: { 'breakaway:cluster': 'etl', 'breakaway:ui': 'hue', 'breakaway:stage': 'prod' },
-      },
-      { arn: `${OURS}-of-functions`, targetType: 'lambda' as const },
-    ].map(addGroup);
-    for (const { targets: registered } of groups) {
-      registered.set('i-9:80', { id: 'i-9', port: 80, health: 'healthy' });
-    }
-    const arns = groups.map(({ arn }) => arn);
-    const mine = addGroup({ arn: `${OURS}-mine`, tags: { ...aStubGroup().tags, 'breakaway:stage': 'test' } });
-    addGroup();
-    start(1);
-
-    const done = await ticks(2);
-
-    expect(arns.map(world.targetsIn)).toEqual(arns.map(() => ['i-9:80']));
-    expect(done.flatMap(problems)).toEqual([]);
-    expect(world.calls.filter(({ input }) => arns.includes(String(input['TargetGroupArn'])))).toEqual([]);
-    expect([world.targetsIn(mine.arn), targets()]).toEqual([['i-1:8088'], ['i-1:8088']]);
-  });
-
   it('cost EMR nothing where none is ours', async () => {
     addGroup({ tags: {} });
     start(1);
@@ -281,87 +168,10 @@ describe('groups of others', () => {
     expect(await tick()).toEqual({ bindings: [], unread: [], missing: [], problems: [] });
     expect(operations()).toEqual(['DescribeTargetGroups', 'DescribeTags']);
   });
-
-  it('that are deleted while tags are read cost no other', async () => {
-    addGroup();
-    addGroup({ arn: `${OURS}-gone`, tags: {} });
-    start(1);
-    failing('DescribeTags', { kind: 'error', code: 'TargetGroupNotFound' }, 1);
-
-    await ticks(1);
-
-    expect(targets()).toEqual(['i-1:8088']);
-  });
-});
-
-describe('two clusters of one name', () => {
-  it('bind the newest that is ready, and tell of the others', async () => {
-    addGroup();
-    const [blue, green] = [start(1), start(2)];
-    start(3, { state: 'STARTING' });
-
-    const [first] = await ticks(1);
-
-    expect(first?.bindings).toMatchObject([{ cluster: { id: green.id }, others: [blue.id] }]);
-    expect(targets()).toEqual(['i-2:8088']);
-  });
-
-  it('go back to the older one when the newer has ended', async () => {
-    addGroup();
-    start(1);
-    await ticks(2);
-    start(2);
-    await ticks(2);
-
-    world.endCluster('j-2');
-    await ticks(2);
-
-    expect(targets()).toEqual(['i-1:8088']);
-  });
-
-  it('are not mixed up by a late event about the older one', async () => {
-    addGroup();
-    start(1);
-    start(2);
-    await ticks(2);
-
-    await tick({ changed: { id: 'j-1', name: 'etl' } });
-
-    expect(targets()).toEqual(['i-2:8088']);
-  });
 });
 
 describe('three primary nodes', () => {
   const three = { primaries: [primary(1), primary(2), primary(3)] };
-
-  it('are all registered, and the health check selects the active one', async () => {
-    addGroup();
-    start(1, three);
-    world.setHealth((id) => (id === 'i-2' ? 'healthy' : 'unhealthy'));
-
-    const done = await ticks(2);
-
-    expect(targets()).toEqual(['i-1:8088', 'i-2:8088', 'i-3:8088']);
-    expect(done[1]?.bindings).toMatchObject([{ bound: 3, healthy: 1 }]);
-  });
-
-  it.each(['INSTANCE_GROUP', 'INSTANCE_FLEET'] as const)('are found in a cluster of %s', async (collection) => {
-    addGroup();
-    start(1, { ...three, collection });
-
-    await ticks(1);
-
-    expect(targets()).toHaveLength(3);
-  });
-
-  it('show what only one may show on the one that EMR names', async () => {
-    addGroup({ tags: { 'breakaway:cluster': 'etl', 'breakaway:ui': 'hue' } });
-    start(1, { ...three, applications: ['Hue'], primaryDnsName: 'ip-10-0-0-2.ec2.internal' });
-
-    await ticks(2);
-
-    expect(targets()).toEqual(['i-2:8888']);
-  });
 
   it.each(['instance', 'ip'] as const)(
     'lose one, which the node that takes its place follows in a group of type %s',
@@ -399,18 +209,6 @@ describe('three primary nodes', () => {
 });
 
 describe('an interface', () => {
-  it('that the cluster was started without is not bound, and not expected', async () => {
-    addGroup({ tags: { 'breakaway:cluster': 'etl', 'breakaway:ui': 'hue' } });
-    start(1, { applications: ['Spark'] });
-
-    const [done] = await ticks(1);
-
-    expect(done?.bindings).toMatchObject([
-      { isExpected: false, reason: 'Cluster j-1 was started without Hue', bound: 0 },
-    ]);
-    expect(world.writes()).toEqual([]);
-  });
-
   it('that nobody has defined is a problem, and costs no other', async () => {
     addGroup({ arn: `${OURS}-odd`, tags: { 'breakaway:cluster': 'etl', 'breakaway:ui': 'zeppelin' } });
     addGroup();
@@ -420,57 +218,6 @@ describe('an interface', () => {
 
     expect(problems(done!)).toEqual(['UI unknown']);
     expect(targets()).toEqual(['i-1:8088']);
-  });
-
-  it('of the configuration is bound like any other', async () => {
-    rebinding = createRebinding(records, {
-      defined: [
-        {
-          name: 'zeppelin',
-          application: 'Zeppelin',
-          ports: [{ fromLine: 5, port: 8890 }],
-          protocol: 'HTTP',
-          primaries: 'all',
-          healthCheck: { path: '/', codes: '200' },
-          isSticky: true,
-        },
-      ],
-    });
-    addGroup({ tags: { 'breakaway:cluster': 'etl', 'breakaway:ui': 'zeppelin' } });
-    start(1, { applications: ['Zeppelin'] });
-
-    await ticks(1);
-
-    expect(targets()).toEqual(['i-1:8890']);
-  });
-});
-
-describe('an interface that people rely on', () => {
-  it('and that has no target group is told of by every tick, and by no state change', async () => {
-    const reliedOn = ['yarn-resource-manager', 'hue'].map((ui) => ({ cluster: 'etl', ui }));
-    rebinding = createRebinding(records, { reliedOn });
-
-    const before = await tick();
-    addGroup();
-    const after = await tick();
-    const change = await tick({ changed: { id: 'j-1', name: 'etl' } });
-
-    const missing = reliedOn.map((relied) => ({ ...relied, isExpected: false }));
-    expect([before.missing, after.missing, change.missing]).toEqual([missing, missing.slice(1), []]);
-  });
-
-  it('is expected of a live cluster that has it, though nothing could show it', async () => {
-    const reliedOn = ['yarn-resource-manager', 'hue', 'tez-uii'].map((ui) => ({ cluster: 'etl', ui }));
-    rebinding = createRebinding(records, { reliedOn });
-    start(1, { applications: ['Spark'] });
-
-    const { missing } = await tick();
-    failing('ListClusters', { kind: 'error', code: 'InternalServerException', status: 400 });
-    const inDoubt = await tick();
-
-    expect(missing.map(({ isExpected }) => isExpected)).toEqual([true, false, false]);
-    expect(inDoubt.missing.map(({ isExpected }) => isExpected)).toEqual([false, false, false]);
-    expect(problems(inDoubt)).toEqual(['Cluster not found out']);
   });
 });
 
@@ -495,53 +242,6 @@ describe('logical clusters', () => {
 
     expect([targets(), world.targetsIn(training.arn)]).toEqual([['i-1:8088'], ['i-2:8088']]);
     expect(done?.problems).toEqual([]);
-  });
-
-  it('are the clusters of exactly the name of a tag that the configuration does not have, whatever else they belong to', async () => {
-    rebinding = createRebinding(records, { selectors: [{ kind: 'pattern', pattern: 'etl*', name: 'all' }] });
-    addGroup();
-    start(1, { name: 'etl' });
-    start(2, { name: 'etl-2' });
-
-    const { bindings } = await tick({ changed: { id: 'j-1', name: 'etl' } });
-
-    expect(targets()).toEqual(['i-1:8088']);
-    expect(bindings).toMatchObject([{ others: [] }]);
-  });
-
-  it('are left as they are when the tags of a newer cluster cannot be read', async () => {
-    rebinding = createRebinding(records, { selectors: [{ kind: 'tag', key: 'team', value: 'ml', name: 'etl' }] });
-    addGroup();
-    start(1, { name: 'one', tags: { team: 'ml' } });
-    await ticks(2);
-    start(2, { name: 'two', tags: { team: 'ml' } });
-    world.setFault(({ operation, input }) =>
-      operation === 'DescribeCluster' && input['ClusterId'] === 'j-2'
-        ? { kind: 'error', code: 'InternalServerException', status: 500 }
-        : undefined,
-    );
-
-    const [inDoubt] = await ticks(1);
-    const meanwhile = targets();
-    world.setFault(() => undefined);
-    await ticks(2);
-
-    expect(problems(inDoubt!)).toEqual(['Cluster not found out']);
-    expect(meanwhile).toEqual(['i-1:8088']);
-    expect(targets()).toEqual(['i-2:8088']);
-  });
-
-  it('see that a tag was added to a cluster that lives', async () => {
-    rebinding = createRebinding(records, { selectors: [{ kind: 'tag', key: 'team', value: 'ml', name: 'etl' }] });
-    addGroup();
-    const cluster = start(1, { name: 'one' });
-    await ticks(1);
-    world.clusters.set('j-1', { ...cluster, tags: { team: 'ml' } });
-
-    rebinding.later(10 * 60_000);
-    await ticks(1);
-
-    expect(targets()).toEqual(['i-1:8088']);
   });
 });
 
@@ -568,16 +268,6 @@ describe('a state change', () => {
 
     expect(bindings).toEqual([]);
     expect(operations()).not.toContain('ListClusters');
-  });
-
-  it('of a cluster that may belong to a name by its tags is looked into', async () => {
-    rebinding = createRebinding(records, { selectors: [{ kind: 'tag', key: 'team', value: 'ml', name: 'etl' }] });
-    addGroup();
-    start(1, { name: 'whatever', tags: { team: 'ml' } });
-
-    await tick({ changed: { id: 'j-1', name: 'whatever' } });
-
-    expect(targets()).toEqual(['i-1:8088']);
   });
 });
 
@@ -613,7 +303,7 @@ describe('what EMR and EC2 say', () => {
     world.setFault(() => undefined);
     await ticks(2);
 
-    expect(problems(throttled!)).toEqual(['Cluster not found out', 'Target not judged']);
+    expect(problems(throttled!)).toEqual(['Live cluster not determined', 'Target state not determined']);
     expect([meanwhile, writes]).toEqual([['i-1:8088'], []]);
     expect(targets()).toEqual(['i-2:8088']);
   });
@@ -628,50 +318,6 @@ describe('what EMR and EC2 say', () => {
     expect(asked).toEqual(Array.from({ length: 10 }, () => 'ListClusters'));
   });
 
-  it('deregisters a target whose instance EC2 says is gone, though EMR still lists it', async () => {
-    await bound();
-    world.instances.get('i-1')!.state = 'shutting-down';
-    world.setHealth(() => 'unused');
-    world.pass();
-
-    await ticks(2);
-
-    expect(targets()).toEqual([]);
-    expect(world.writes().map(({ operation }) => operation)).toEqual(['RegisterTargets', 'DeregisterTargets']);
-  });
-
-  it('deregisters a target that EC2 does not know any more', async () => {
-    await bound();
-    world.clusters.clear();
-    world.instances.clear();
-
-    await ticks(1);
-
-    expect(targets()).toEqual([]);
-  });
-
-  it('judges by EMR alone when EC2 cannot be asked', async () => {
-    await bound();
-    world.endCluster('j-1');
-    failing('DescribeInstances', { kind: 'error', code: 'InternalError', status: 500 });
-
-    const [done] = await ticks(1);
-
-    expect(targets()).toEqual([]);
-    expect(problems(done!)).toEqual(['Target not judged']);
-  });
-
-  it('judges by EC2 alone when EMR cannot be asked', async () => {
-    await bound();
-    world.endCluster('j-1');
-    world.setFault(({ operation }) => (/Cluster|ListInstances/.test(operation) ? THROTTLE : undefined));
-
-    const [done] = await ticks(1);
-
-    expect(targets()).toEqual([]);
-    expect(problems(done!)).toEqual(['Cluster not found out', 'Target not judged']);
-  });
-
   it('leaves everything as it is when neither can be asked', async () => {
     await bound();
     world.endCluster('j-1');
@@ -682,105 +328,16 @@ describe('what EMR and EC2 say', () => {
     const [done] = await ticks(1);
 
     expect(targets()).toEqual(['i-1:8088']);
-    expect(problems(done!)).toEqual(['Cluster not found out', 'Target not judged', 'Target not judged']);
-  });
-
-  it('registers by the word of EMR when EC2 cannot be asked', async () => {
-    addGroup();
-    start(1);
-    failing('DescribeInstances', THROTTLE);
-
-    await ticks(1);
-
-    expect(targets()).toEqual(['i-1:8088']);
-  });
-
-  it('takes an empty answer of EC2 for no answer', async () => {
-    await bound();
-    world.clusters.clear();
-    failing('DescribeInstances', { kind: 'empty' });
-
-    await ticks(1);
-
-    expect(targets()).toEqual(['i-1:8088']);
-  });
-
-  it('finds the cluster of an instance by the tag of EMR, if nobody remembers it', async () => {
-    const group = addGroup();
-    start(1);
-    group.targets.set('i-1:8088', { id: 'i-1', port: 8088, health: 'healthy' });
-    world.clusters.get('j-1')!.state = 'TERMINATED';
-
-    await ticks(1);
-
-    expect(targets()).toEqual([]);
+    expect(problems(done!)).toEqual([
+      'Live cluster not determined',
+      'Target state not determined',
+      'Target state not determined',
+    ]);
   });
 });
 
 describe('an address', () => {
   const addressGroup = () => addGroup({ targetType: 'ip' });
-
-  it('that another host has by now is deregistered at once: its cluster has ended', async () => {
-    addressGroup();
-    start(1);
-    await ticks(2);
-    world.endCluster('j-1');
-    world.instances.set('i-foreign', { state: 'running', vpcId: 'vpc-1', address: '10.0.0.1' });
-
-    await ticks(1);
-
-    expect(targets()).toEqual([]);
-  });
-
-  it.each([
-    ['a host that is none of EMR', {}],
-    ['a node of another name', { clusterId: 'j-8' }],
-    ['a node of a cluster that has ended', { clusterId: 'j-7' }],
-  ])('of which nobody remembers whose it was, and which %s has, is deregistered', async (_, owner) => {
-    const group = addressGroup();
-    group.targets.set('10.0.0.9:8088', { id: '10.0.0.9', port: 8088, health: 'healthy' });
-    start(8, { name: 'adhoc' });
-    start(7, { state: 'TERMINATED' });
-    world.instances.set('i-9', { state: 'running', vpcId: 'vpc-1', address: '10.0.0.9', ...owner });
-
-    await ticks(1);
-
-    expect(targets()).toEqual([]);
-  });
-
-  it.each([
-    ['nobody has', undefined],
-    [
-      'a node of the same name has',
-      { state: 'running' as const, vpcId: 'vpc-1', address: '10.0.0.9', clusterId: 'j-6' },
-    ],
-    [
-      'a node of a cluster has that EMR does not know',
-      { state: 'running' as const, vpcId: 'vpc-1', address: '10.0.0.9', clusterId: 'j-unknown' },
-    ],
-  ])('of which nobody remembers whose it was, and which %s, is left', async (_, instance) => {
-    const group = addressGroup();
-    group.targets.set('10.0.0.9:8088', { id: '10.0.0.9', port: 8088, health: 'healthy' });
-    start(6, { state: 'TERMINATING' });
-    if (instance !== undefined) world.instances.set('i-9', instance);
-
-    const [done] = await ticks(1);
-
-    expect(targets()).toEqual(['10.0.0.9:8088']);
-    expect(done?.problems).toEqual([]);
-  });
-
-  it('is judged by the host in the group’s network, where two networks have it', async () => {
-    const group = addressGroup();
-    group.targets.set('10.0.0.9:8088', { id: '10.0.0.9', port: 8088, health: 'healthy' });
-    start(6, { state: 'TERMINATING' });
-    world.instances.set('i-8', { state: 'running', vpcId: 'vpc-2', address: '10.0.0.9' });
-    world.instances.set('i-9', { state: 'running', vpcId: 'vpc-1', address: '10.0.0.9', clusterId: 'j-6' });
-
-    await ticks(1);
-
-    expect(targets()).toEqual(['10.0.0.9:8088']);
-  });
 
   it('that the next cluster of the name has got stays', async () => {
     addressGroup();
@@ -797,18 +354,6 @@ describe('an address', () => {
     expect(records.kept.get(OURS)).toEqual([{ id: '10.0.0.1', port: 8088, clusterId: 'j-2', instanceId: 'i-2' }]);
   });
 
-  it('loses the port of the old release, and no other, when the next cluster has got it', async () => {
-    addGroup({ targetType: 'ip', tags: { 'breakaway:cluster': 'etl', 'breakaway:ui': 'hdfs-namenode' } });
-    start(1, { release: 'emr-5.36.2' });
-    await ticks(2);
-    world.endCluster('j-1');
-    start(2, { release: 'emr-7.5.0', primaries: [{ instanceId: 'i-2', address: '10.0.0.1' }] });
-
-    await ticks(1);
-
-    expect(targets()).toEqual(['10.0.0.1:9870']);
-  });
-
   it('in a network beside the group’s is registered for all zones', async () => {
     addressGroup();
     world.startCluster(aStubCluster(), 'vpc-2');
@@ -818,48 +363,6 @@ describe('an address', () => {
     expect(done?.problems).toEqual([]);
     expect(targets()).toEqual(['10.0.0.1:8088']);
     expect(world.groups.get(OURS)?.targets.get('10.0.0.1:8088')?.zone).toBe('all');
-  });
-
-  it('is deregistered with the zone that it was registered with', async () => {
-    addressGroup();
-    world.startCluster(aStubCluster(), 'vpc-2');
-    await ticks(2);
-    world.endCluster('j-1');
-
-    await ticks(1);
-
-    expect(world.writes().at(-1)?.input['Targets']).toEqual([
-      { Id: '10.0.0.1', Port: '8088', AvailabilityZone: 'all' },
-    ]);
-  });
-
-  it('that is not private is never registered', async () => {
-    addressGroup();
-    start(1, { primaries: [{ instanceId: 'i-1', address: '8.8.8.8' }] });
-
-    const [done] = await ticks(1);
-
-    expect(world.writes()).toEqual([]);
-    expect(done?.bindings).toMatchObject([{ isExpected: true, reason: 'Primary node i-1 has no private address' }]);
-  });
-});
-
-describe('an instance in another network than its group', () => {
-  it('is not registered, and the reason is told', async () => {
-    addGroup();
-    world.startCluster(aStubCluster(), 'vpc-2');
-
-    const [done] = await ticks(1);
-
-    expect(done?.problems).toMatchObject([
-      {
-        what: 'Target not registered',
-        error: new Error(
-          'Instance i-1 is in network vpc-2, and the group in vpc-1: only a group of addresses can reach it',
-        ),
-      },
-    ]);
-    expect(world.writes()).toEqual([]);
   });
 });
 
@@ -925,72 +428,11 @@ describe('the load balancer’s faults', () => {
     });
   });
 
-  it('do not keep dead targets in, when what is wanted cannot be registered', async () => {
-    addGroup();
-    start(1);
-    await ticks(2);
-    world.endCluster('j-1');
-    start(2);
-    failing('RegisterTargets', { kind: 'error', code: 'InvalidTarget' });
-
-    const [done] = await ticks(1);
-
-    expect(targets()).toEqual([]);
-    expect(done?.bindings).toMatchObject([{ bound: 0 }]);
-    expect(problems(done!)).toEqual(['Target not registered']);
-  });
-
-  it('cost no other primary node: each is registered by itself', async () => {
-    addGroup();
-    start(1, { primaries: [primary(1), primary(2), primary(3)] });
-    world.instances.get('i-2')!.state = 'pending';
-
-    const [done] = await ticks(1);
-
-    expect(targets()).toEqual(['i-1:8088', 'i-3:8088']);
-    expect(problems(done!)).toEqual(['Target not registered']);
-  });
-
   it('end the tick where not even the groups can be listed', async () => {
     addGroup();
     failing('DescribeTargetGroups', { kind: 'error', code: 'AccessDenied', status: 403 });
 
     await expect(tick()).rejects.toThrow('AccessDenied');
-  });
-
-  it('keep the deregistration for the next tick', async () => {
-    addGroup();
-    start(1);
-    await ticks(2);
-    world.endCluster('j-1');
-    failing('DeregisterTargets', THROTTLE, 3);
-
-    const [failed] = await ticks(1);
-    const meanwhile = targets();
-    await ticks(1);
-
-    expect(failed?.bindings).toMatchObject([{ bound: 1 }]);
-    expect(problems(failed!)).toEqual(['Targets not deregistered']);
-    expect([meanwhile, targets()]).toEqual([['i-1:8088'], []]);
-  });
-});
-
-describe('an answer without content', () => {
-  it('of the load balancer makes nobody forget whose a target was', async () => {
-    addGroup({ targetType: 'ip' });
-    start(1);
-    await ticks(2);
-    start(2);
-    failing('DescribeTargetHealth', { kind: 'empty' });
-    await ticks(1);
-    world.setFault(() => undefined);
-    world.setHealth(() => 'unhealthy');
-    world.pass();
-    world.endCluster('j-1');
-
-    await ticks(1);
-
-    expect(targets()).toEqual(['10.0.0.2:8088']);
   });
 });
 
@@ -1008,22 +450,6 @@ describe('the ledger’s faults', () => {
     expect(problems(done!)).toEqual(['Records not read']);
     expect(targets()).toEqual(['10.0.0.1:8088', '10.0.0.2:8088']);
     expect(records.kept).toEqual(remembered);
-  });
-
-  it('are made up for later when a record cannot be written', async () => {
-    addGroup();
-    start(1);
-    records.fail('write');
-
-    const [failed] = await ticks(1);
-    const meanwhile = records.kept.size;
-    records.fail(undefined);
-    await ticks(1);
-
-    expect(problems(failed!)).toEqual(['Record not written']);
-    expect(targets()).toEqual(['i-1:8088']);
-    expect(meanwhile).toBe(0);
-    expect(records.kept.get(OURS)).toHaveLength(1);
   });
 });
 

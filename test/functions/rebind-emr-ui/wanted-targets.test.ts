@@ -1,26 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { wantedTargets } from '../../../functions/rebind-emr-ui/wanted-targets.ts';
-import type { EquippedCluster, Primary } from '../../../shared/clusters/primaries.ts';
 import { knownUis, type Ui } from '../../../shared/clusters/uis.ts';
-
-const aCluster = (cluster: Partial<EquippedCluster> = {}): EquippedCluster => ({
-  id: 'j-1',
-  name: 'etl',
-  createdAt: new Date('2026-11-22T01:00:00Z'),
-  tags: {},
-  release: 'emr-7.5.0',
-  applications: ['Hadoop', 'Spark', 'Tez', 'Hue'],
-  collection: 'group',
-  ...cluster,
-});
-
-const aPrimary = (number: number, primary: Partial<Primary> = {}): Primary => ({
-  instanceId: `i-${number}`,
-  isRunning: true,
-  address: `10.0.0.${number}`,
-  dnsNames: [`ip-10-0-0-${number}.ec2.internal`, `ec2-1-2-3-${number}.amazonaws.com`],
-  ...primary,
-});
+import { anEquippedCluster, aPrimary, aReadyCluster } from './builders.ts';
 
 const builtIn = (name: string): Ui => knownUis(undefined).get(name)!;
 
@@ -42,41 +23,39 @@ describe('wantedTargets', () => {
     ['hdfs-namenode', 'emr-10.1.0', 9870],
     ['hue', 'emr-7.13.0', 8888],
   ])('finds %s of %s on port %i', (ui, release, port) => {
-    expect(idsOf(builtIn(ui), 'instance', aCluster({ release }), [aPrimary(1)])).toEqual([`i-1:${port}`]);
+    expect(idsOf(builtIn(ui), 'instance', aReadyCluster({ release }))).toEqual([`i-1:${port}`]);
   });
 
   it('remembers which cluster and instance a target stands for', () => {
-    expect(wantedTargets(builtIn('hue'), 'ip', aCluster(), [aPrimary(1)])).toEqual({
+    expect(wantedTargets(builtIn('hue'), 'ip', aReadyCluster())).toEqual({
       kind: 'targets',
       targets: [{ id: '10.0.0.1', port: 8888, clusterId: 'j-1', instanceId: 'i-1' }],
     });
   });
 
   it.each(['emr-3.11.0', 'nightly', undefined])('wants nothing of release %s', (release) => {
-    const { release: _, ...rest } = aCluster();
+    const { release: _, ...rest } = anEquippedCluster();
     const cluster = release === undefined ? rest : { ...rest, release };
 
-    expect(wantedTargets(builtIn('hue'), 'instance', cluster, [aPrimary(1)])).toEqual({
+    expect(wantedTargets(builtIn('hue'), 'instance', { ...aReadyCluster(), cluster })).toEqual({
       kind: 'nothing',
       reason: `Release ${release ?? 'unknown'} of cluster j-1 has no hue`,
     });
   });
 
   it('asks for the application, in whichever case it is written, where only some clusters have it', () => {
-    expect(idsOf(builtIn('hue'), 'instance', aCluster({ applications: ['HUE'] }), [aPrimary(1)])).toEqual(['i-1:8888']);
-    expect(idsOf(builtIn('hue'), 'instance', aCluster({ applications: ['Spark'] }), [aPrimary(1)])).toEqual([
+    expect(idsOf(builtIn('hue'), 'instance', aReadyCluster({ applications: ['HUE'] }))).toEqual(['i-1:8888']);
+    expect(idsOf(builtIn('hue'), 'instance', aReadyCluster({ applications: ['Spark'] }))).toEqual([
       'Cluster j-1 was started without Hue',
     ]);
-    expect(idsOf(builtIn('hdfs-namenode'), 'instance', aCluster({ applications: [] }), [aPrimary(1)])).toEqual([
-      'i-1:9870',
-    ]);
+    expect(idsOf(builtIn('hdfs-namenode'), 'instance', aReadyCluster({ applications: [] }))).toEqual(['i-1:9870']);
   });
 
   describe('of three primary nodes', () => {
     const three = [aPrimary(3), aPrimary(1), aPrimary(2)];
 
     it('wants all, where each may show the interface', () => {
-      expect(idsOf(builtIn('spark-history-server'), 'ip', aCluster(), three)).toEqual([
+      expect(idsOf(builtIn('spark-history-server'), 'ip', aReadyCluster({}, three))).toEqual([
         '10.0.0.3:18080',
         '10.0.0.1:18080',
         '10.0.0.2:18080',
@@ -86,20 +65,20 @@ describe('wantedTargets', () => {
     it.each(['ip-10-0-0-2.ec2.internal', 'ec2-1-2-3-2.amazonaws.com'])(
       'wants the one that EMR names as %s, where only one may',
       (primaryDnsName) => {
-        expect(idsOf(builtIn('hue'), 'instance', aCluster({ primaryDnsName }), three)).toEqual(['i-2:8888']);
+        expect(idsOf(builtIn('hue'), 'instance', aReadyCluster({ primaryDnsName }, three))).toEqual(['i-2:8888']);
       },
     );
 
     it('wants always the same one, where EMR names none of them', () => {
-      const cluster = aCluster({ primaryDnsName: 'ip-10-9-9-9.ec2.internal' });
+      const cluster = anEquippedCluster({ primaryDnsName: 'ip-10-9-9-9.ec2.internal' });
 
-      expect(idsOf(builtIn('hue'), 'instance', cluster, three)).toEqual(['i-1:8888']);
-      expect(idsOf(builtIn('hue'), 'instance', aCluster(), three.toReversed())).toEqual(['i-1:8888']);
+      expect(idsOf(builtIn('hue'), 'instance', aReadyCluster(cluster, three))).toEqual(['i-1:8888']);
+      expect(idsOf(builtIn('hue'), 'instance', aReadyCluster({}, three.toReversed()))).toEqual(['i-1:8888']);
     });
   });
 
   it('does not know what to want where EMR lists no primary node that runs', () => {
-    expect(wantedTargets(builtIn('hue'), 'instance', aCluster(), [])).toEqual({
+    expect(wantedTargets(builtIn('hue'), 'instance', aReadyCluster({}, []))).toEqual({
       kind: 'unknown',
       reason: 'EMR lists no running primary node of cluster j-1',
     });
@@ -108,7 +87,7 @@ describe('wantedTargets', () => {
   it.each(['10.1.2.3', '100.64.0.1', '100.127.255.254', '172.16.0.1', '172.31.255.254', '192.168.1.1'])(
     'takes %s for a private address',
     (address) => {
-      expect(idsOf(builtIn('hue'), 'ip', aCluster(), [aPrimary(1, { address })])).toEqual([`${address}:8888`]);
+      expect(idsOf(builtIn('hue'), 'ip', aReadyCluster({}, [aPrimary(1, { address })]))).toEqual([`${address}:8888`]);
     },
   );
 
@@ -124,7 +103,7 @@ describe('wantedTargets', () => {
     'fd00::1',
     '10.evil.example.com',
   ])('never wants %s', (address) => {
-    expect(wantedTargets(builtIn('hue'), 'ip', aCluster(), [aPrimary(1, { address })])).toEqual({
+    expect(wantedTargets(builtIn('hue'), 'ip', aReadyCluster({}, [aPrimary(1, { address })]))).toEqual({
       kind: 'unknown',
       reason: 'Primary node i-1 has no private address',
     });
@@ -133,7 +112,9 @@ describe('wantedTargets', () => {
   it('does not know an address that EMR does not tell', () => {
     const { address: _, ...primary } = aPrimary(1);
 
-    expect(wantedTargets(builtIn('hue'), 'ip', aCluster(), [primary])).toMatchObject({ kind: 'unknown' });
-    expect(idsOf(builtIn('hue'), 'instance', aCluster(), [primary])).toEqual(['i-1:8888']);
+    expect(wantedTargets(builtIn('hue'), 'ip', aReadyCluster({}, [primary]))).toMatchObject({
+      kind: 'unknown',
+    });
+    expect(idsOf(builtIn('hue'), 'instance', aReadyCluster({}, [primary]))).toEqual(['i-1:8888']);
   });
 });

@@ -1,4 +1,4 @@
-/** Forgets what is remembered of clusters that matter no more. */
+/** Removes the entries of all clusters but these from a map by cluster id. */
 export const retainOnly = (memory: Map<string, unknown>, clusters: readonly { readonly id: string }[]): void => {
   const ids = new Set(clusters.map(({ id }) => id));
   for (const id of memory.keys()) {
