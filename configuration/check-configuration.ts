@@ -46,6 +46,7 @@ export const checkConfiguration = (
   const { feeds, problems: feedProblems } = readFeeds(userFeeds, torn, { timeZone, calendars });
   const emr = userEmr && readEmr(userEmr);
   const uis = userUis && readUis(userUis);
+  const loops = loopProblems(feeds);
 
   return {
     configuration: {
@@ -62,13 +63,14 @@ export const checkConfiguration = (
       ...calendarProblems,
       ...feedProblems,
       ...nameProblems(feeds),
-      ...loopProblems(feeds),
+      ...loops.problems,
       ...queueProblems(queues),
       ...logGroups.flatMap(logGroupProblems),
       ...(userEmr && emr ? emrProblems(userEmr, emr) : []),
       ...(userUis && uis ? uiProblems(userUis, uis) : []),
     ],
     warnings: [
+      ...loops.warnings,
       ...doubleJobWarnings(feeds),
       ...doubleSlotWarnings(feeds),
       ...feeds.flatMap(jobWarnings),

@@ -4,7 +4,7 @@ import { type FileProperty, readValue, type ValuePart } from '../shared/feeds/re
 import { bucketNameProblem } from '../shared/feeds/s3-names.ts';
 import type { Template } from '../shared/feeds/template.ts';
 import type { TextProblem } from '../shared/feeds/text-problem.ts';
-import type { KeyPattern, PatternPart } from './common-key.ts';
+import type { KeyPattern, PatternPart } from './key-pattern.ts';
 
 const textParts = (text: string): PatternPart[] =>
   Array.from(text.matchAll(/\*|[^*]+/g), ([found]) =>

@@ -1,23 +1,23 @@
-/** Finds, among many patterns, the few that may match a key that another one matches as well. */
-import type { KeyPattern, PatternPart } from './common-key.ts';
+/** Finds, among many patterns of keys, the few that can have a key in common with another one. */
+import { canEndAlike, type KeyPattern, type PatternPart } from './key-pattern.ts';
 
 /**
- * What stands at one place of a pattern: a character, a slash among them; any digit; or, in words, whatever there is up to the next slash, or
- * all that follows.
+ * One step through a pattern: a character, which can be a slash; any digit; or, spelled out, all text before the
+ * next slash, or all remaining text.
  */
 type Token = string;
 
 const DIGIT: Token = 'digit';
 const UP_TO_SLASH: Token = 'up to the next slash';
-const ALL_THAT_FOLLOWS: Token = 'all that follows';
+const REST: Token = 'rest';
 
 const DIGITS = Array.from('0123456789');
 
-/** Adds what a part says; what stands behind an open end tells nothing until the next slash. */
+/** Adds the tokens of a part. After text of unknown length, nothing before the next slash has a known position. */
 const addTokens = (tokens: Token[], part: PatternPart): void => {
   switch (part.kind) {
     case 'rest':
-      tokens.push(ALL_THAT_FOLLOWS);
+      tokens.push(REST);
       return;
     case 'literal':
       for (const character of part.text) {
@@ -41,45 +41,45 @@ const tokensOf = ({ parts }: KeyPattern): readonly Token[] => {
   return tokens;
 };
 
-type Filed<Item> = { readonly item: Item; readonly index: number };
+type Entry<Item> = { readonly item: Item; readonly pattern: KeyPattern; readonly index: number };
 
-/** A place that patterns have in common, since they begin alike. */
+/** A node of a prefix tree: the patterns below it begin with the same tokens. */
 type Node<Item> = {
   readonly next: Map<Token, Node<Item>>;
-  /** Whether it is somewhere between two slashes, and no longer told where. */
+  /** Whether the node follows text of unknown length, before the next slash. */
   readonly isOpen: boolean;
-  readonly ends: Filed<Item>[];
+  readonly ends: Entry<Item>[];
 };
 
 const aNode = <Item>(isOpen = false): Node<Item> => ({ next: new Map(), isOpen, ends: [] });
 
-const insert = <Item>(root: Node<Item>, tokens: readonly Token[], filed: Filed<Item>): void => {
+const insert = <Item>(root: Node<Item>, tokens: readonly Token[], entry: Entry<Item>): void => {
   let node = root;
   for (const token of tokens) {
     const next = node.next.get(token) ?? aNode<Item>(token === UP_TO_SLASH);
     node.next.set(token, next);
     node = next;
   }
-  node.ends.push(filed);
+  node.ends.push(entry);
 };
 
-const isInFolder = (token: Token): boolean => token !== '/' && token !== ALL_THAT_FOLLOWS;
+const isInFolder = (token: Token): boolean => token !== '/' && token !== REST;
 
-/** Lists a place and those behind it, as far as tokens of one kind lead. */
-const placesBehind = <Item>(start: Node<Item>, isWithin: (token: Token) => boolean): Node<Item>[] => {
-  const places = [start];
-  // The list grows while it is gone through.
-  for (const { next } of places) {
+/** Lists a node and its descendants, as far as all tokens on the path pass. */
+const descendants = <Item>(start: Node<Item>, passes: (token: Token) => boolean): Node<Item>[] => {
+  const nodes = [start];
+  // The list grows during the loop.
+  for (const { next } of nodes) {
     for (const [token, node] of next) {
-      if (isWithin(token)) {
-        places.push(node);
+      if (passes(token)) {
+        nodes.push(node);
       }
     }
   }
-  return places;
+  return nodes;
 };
 
-/** Lists the tokens that may stand for the same character. */
+/** Lists the tokens that can mean the same character. */
 const alike = (token: Token): readonly Token[] => {
   if (token === DIGIT) {
     return [DIGIT, ...DIGITS];
@@ -87,10 +87,10 @@ const alike = (token: Token): readonly Token[] => {
   return DIGITS.includes(token) ? [token, DIGIT] : [token];
 };
 
-/** Lists where a key may be that was at a place, once another pattern is a token further. */
+/** Lists the nodes that can follow a node after one more token of another pattern. */
 const step = <Item>(node: Node<Item>, token: Token): Node<Item>[] => {
   if (token === UP_TO_SLASH) {
-    return placesBehind(node, isInFolder);
+    return descendants(node, isInFolder);
   }
   if (node.isOpen && token !== '/') {
     return [node];
@@ -98,30 +98,31 @@ const step = <Item>(node: Node<Item>, token: Token): Node<Item>[] => {
   return alike(token).flatMap((one) => node.next.get(one) ?? []);
 };
 
-/** Adds the places behind what may be empty. */
+/** Adds the nodes after text that can be empty. */
 const withOpen = <Item>(nodes: readonly Node<Item>[]): Node<Item>[] =>
   Array.from(new Set(nodes.flatMap((node) => [node, node.next.get(UP_TO_SLASH) ?? []].flat())));
 
-const find = <Item>(root: Node<Item>, tokens: readonly Token[]): Set<Filed<Item>> => {
-  const found: Filed<Item>[] = [];
-  let places = withOpen([root]);
+const find = <Item>(root: Node<Item>, tokens: readonly Token[]): Set<Entry<Item>> => {
+  const found: Entry<Item>[] = [];
+  let nodes = withOpen([root]);
   for (const token of tokens) {
-    found.push(...places.flatMap(({ next }) => next.get(ALL_THAT_FOLLOWS)?.ends ?? []));
-    places =
-      token === ALL_THAT_FOLLOWS
-        ? places.flatMap((node) => placesBehind(node, () => true))
-        : withOpen(places.flatMap((node) => step(node, token)));
+    found.push(...nodes.flatMap(({ next }) => next.get(REST)?.ends ?? []));
+    nodes =
+      token === REST
+        ? nodes.flatMap((node) => descendants(node, () => true))
+        : withOpen(nodes.flatMap((node) => step(node, token)));
   }
-  found.push(...places.flatMap(({ ends, next }) => [...ends, ...(next.get(ALL_THAT_FOLLOWS)?.ends ?? [])]));
+  found.push(...nodes.flatMap(({ ends, next }) => [...ends, ...(next.get(REST)?.ends ?? [])]));
 
   return new Set(found);
 };
 
 /**
- * Files items by their patterns.
+ * Indexes items by their patterns.
  *
- * @returns A function that gives, in their order, the items whose pattern may have a key in common with another: all that have one are among
- * them. Its work grows with how many begin alike in every folder, and not with how many there are.
+ * @returns A function that lists, in their order, the items whose pattern may have a key in common with another
+ * pattern. No item that has one is missing; a few that have none can be in the list. The work grows with the number
+ * of patterns that begin alike in every folder, not with the number of all patterns.
  */
 export const createPatternIndex = <Item>(
   items: readonly Item[],
@@ -132,7 +133,7 @@ export const createPatternIndex = <Item>(
     const pattern = patternOf(item);
     const root = roots.get(pattern.bucket) ?? aNode<Item>();
     roots.set(pattern.bucket, root);
-    insert(root, tokensOf(pattern), { item, index });
+    insert(root, tokensOf(pattern), { item, pattern, index });
   }
 
   return (pattern) => {
@@ -141,6 +142,7 @@ export const createPatternIndex = <Item>(
     return root === undefined
       ? []
       : Array.from(find(root, tokensOf(pattern)))
+          .filter((entry) => canEndAlike(entry.pattern, pattern))
           .sort((one, other) => one.index - other.index)
           .map(({ item }) => item);
   };

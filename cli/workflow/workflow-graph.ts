@@ -1,9 +1,10 @@
 /** The graph of a workflow: feeds, buckets, and the files that feeds write for each other. Pure. */
 
-import { commonKey } from '../../configuration/common-key.ts';
 import type { Configuration } from '../../configuration/configuration.ts';
+import type { KeyPattern } from '../../configuration/key-pattern.ts';
 import { readOutput } from '../../configuration/outputs.ts';
-import type { Feed } from '../../shared/feeds/feed.ts';
+import { createPatternIndex } from '../../configuration/pattern-index.ts';
+import type { Feed, FileSlot } from '../../shared/feeds/feed.ts';
 import { fileSlotsOf } from '../../shared/feeds/file-slots.ts';
 import { describeOffset, describeWhen } from './descriptions.ts';
 
@@ -27,22 +28,19 @@ export type WorkflowGraph = { readonly nodes: readonly GraphNode[]; readonly edg
 
 const bucketId = (bucket: string): string => `s3://${bucket}`;
 
-const outputEdges = (from: Feed, feeds: readonly Feed[]): GraphEdge[] =>
+type Taker = { readonly to: Feed; readonly slot: FileSlot };
+
+const outputEdges = (from: Feed, takersFor: (pattern: KeyPattern) => readonly Taker[]): GraphEdge[] =>
   from.outputs.flatMap((output) => {
     const read = readOutput(output, from);
-    return read.kind === 'problems'
-      ? []
-      : feeds.flatMap((to) =>
-          fileSlotsOf(to)
-            .filter(({ template }) => read.patterns.some((pattern) => commonKey(pattern, template) !== undefined))
-            .map(({ name, optional }) => ({
-              from: from.name,
-              to: to.name,
-              kind: 'output' as const,
-              label: name,
-              optional,
-            })),
-        );
+    const takers = read.kind === 'problems' ? [] : read.patterns.flatMap(takersFor);
+    return [...new Set(takers)].map(({ to, slot }) => ({
+      from: from.name,
+      to: to.name,
+      kind: 'output' as const,
+      label: slot.name,
+      optional: slot.optional,
+    }));
   });
 
 const slotEdges = (feed: Feed): GraphEdge[] =>
@@ -77,7 +75,9 @@ const merged = (edges: readonly GraphEdge[]): GraphEdge[] =>
 
 /** Builds the graph. */
 export const graphOf = ({ feeds }: Configuration): WorkflowGraph => {
-  const outputs = feeds.flatMap((feed) => outputEdges(feed, feeds));
+  const takers = feeds.flatMap((to) => fileSlotsOf(to).map((slot) => ({ to, slot })));
+  const takersFor = createPatternIndex(takers, ({ slot }) => slot.template);
+  const outputs = feeds.flatMap((feed) => outputEdges(feed, takersFor));
   const isMade = ({ to, label }: GraphEdge): boolean =>
     outputs.some((output) => output.to === to && output.label === label);
   // A file that another feed writes comes from that feed, and not from its bucket.

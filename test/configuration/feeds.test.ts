@@ -254,9 +254,9 @@ describe('a feed that waits for another', () => {
     ],
     [
       'that takes its output',
-      [{ ...DAILY }, waiting({ feed: 'daily' }, { outputs: ['s3://landing/daily/*'] })],
+      [{ ...DAILY }, waiting({ feed: 'daily' }, { outputs: ['s3://landing/daily/{date:yyyyMMdd}.csv'] })],
       [
-        'feeds daily -> waiting -> daily: the job would wait for itself for ever, or start itself again and again, since slot source of waiting waits for daily, and slot orders of daily takes the output s3://landing/daily/* of waiting, for example s3://landing/daily/20260101.csv',
+        'feeds daily -> waiting -> daily: the job would wait for itself for ever, or start itself again and again, since slot source of waiting waits for daily, and slot orders of daily takes the output s3://landing/daily/{date:yyyyMMdd}.csv of waiting, for example s3://landing/daily/20260101.csv',
       ],
     ],
   ])('is refused if %s', (_, feeds, problems) => {

@@ -329,7 +329,7 @@ describe('parseConfiguration', () => {
     const config = aUserConfig({ feeds: [aUserFeed({ name: 'one' }), aUserFeed({ name: 'other' })] });
 
     expect(parseConfiguration(config).warnings).toEqual([
-      'feeds one and other: both would submit import-sales to etl for one object, for example s3://landing/sales/20260101/orders_.tsv.gz',
+      'feeds one and other: both would submit import-sales to etl for one object, for example s3://landing/sales/20260101/orders_x.tsv.gz',
     ]);
   });
 

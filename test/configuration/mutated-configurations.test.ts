@@ -137,7 +137,7 @@ const MISTAKES: readonly (readonly [path: string, value: unknown, ...problems: s
   ['feeds.1.slots.__proto__', { feed: 'a' }, 'feed b, slots: unknown key __proto__'],
   [
     'feeds.2.outputs',
-    ['s3://landing/c', 's3://landing/{x}'],
+    ['s3://landing/c/{date:yyyyMMdd}', 's3://landing/{x}'],
     'feeds c -> c: the job would',
     'feed c, output 2, position',
   ],
@@ -146,7 +146,7 @@ const MISTAKES: readonly (readonly [path: string, value: unknown, ...problems: s
   ['feeds.3.name', 'c', 'feed c: 2 feeds have this name'],
   [
     'feeds.4.outputs',
-    ['s3://landing/e', 's3://B/{manifest}'],
+    ['s3://landing/e/{date:yyyyMMdd}', 's3://B/{manifest}'],
     'feeds e -> e: the job would',
     'feed e, output 2, position 6: a bucket name has',
     'feed e, output 2, position 8: this placeholder has no meaning',
