@@ -5,6 +5,7 @@ import type { Configuration } from '../configuration/configuration.ts';
 import { durationMs } from '../configuration/duration.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
 import { nextDate } from '../shared/feeds/business-dates.ts';
+import { DATE_LENGTHS } from '../shared/feeds/dates.ts';
 import type { Feed } from '../shared/feeds/feed.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
@@ -93,8 +94,8 @@ const DAYS_AROUND = 3;
 const listRuns = async (feed: Feed, range: DateRange, runsOf: RunsOf, signal: AbortSignal): Promise<SuiteRun[]> => {
   const from = nextDate(range.from.slice(0, 10), -DAYS_AROUND);
   const to = nextDate(range.to.slice(0, 10), DAYS_AROUND);
-  // The range of an hourly feed is its whole days.
-  const length = { yyyy: 4, MM: 7, dd: 10, HH: 10, mm: 10 }[feed.dateUnit ?? 'dd'];
+  // A day has ten characters: the range of an hourly feed is its whole days.
+  const length = DATE_LENGTHS[feed.dateUnit ?? 'dd'];
   const runs: SuiteRun[] = [];
   for await (const run of runsOf(feed.name, from.slice(0, length), to.slice(0, length), signal)) {
     runs.push(suiteRunOf(feed, run));

@@ -1,10 +1,10 @@
 /** Names of runs on the command line, such as `northwind-catalog@2026-11-22,shop=tokyo`. */
 
 import { nextDate } from '../shared/feeds/business-dates.ts';
+import { DATE_LENGTHS } from '../shared/feeds/dates.ts';
 import type { Feed } from '../shared/feeds/feed.ts';
 import { hasRunForEachObject } from '../shared/feeds/match-feeds.ts';
 import type { RunKey } from '../shared/feeds/run-key.ts';
-import type { DateUnit } from '../shared/feeds/template.ts';
 import { localDateOf } from '../shared/feeds/zoned-time.ts';
 import { UsageError } from './stack-command.ts';
 
@@ -20,7 +20,6 @@ export const readDate = (text: string): string => {
 };
 
 const EXAMPLE = '2026-11-22T05:30';
-const LENGTHS: Readonly<Record<DateUnit, number>> = { yyyy: 4, MM: 7, dd: 10, HH: 13, mm: 16 };
 
 /**
  * Checks that a text is a date as the runs of a feed have it, or the first part of one.
@@ -30,7 +29,7 @@ const LENGTHS: Readonly<Record<DateUnit, number>> = { yyyy: 4, MM: 7, dd: 10, HH
  */
 export const readDateOf = ({ name, dateUnit }: Feed, text: string): string => {
   const date = readDate(text);
-  const length = dateUnit === undefined ? EXAMPLE.length : LENGTHS[dateUnit];
+  const length = dateUnit === undefined ? EXAMPLE.length : DATE_LENGTHS[dateUnit];
   if (date.length > length) {
     throw new UsageError(`The runs of ${name} have dates such as ${EXAMPLE.slice(0, length)}, not ${date}`);
   }

@@ -5,6 +5,7 @@ import type { Configuration } from '../configuration/configuration.ts';
 import { createFeedStates } from '../shared/aws/feed-states.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
 import { datesBetween, nextDate } from '../shared/feeds/business-dates.ts';
+import { DATE_LENGTHS } from '../shared/feeds/dates.ts';
 import type { Feed } from '../shared/feeds/feed.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import type { Run } from '../shared/runs/run.ts';
@@ -36,7 +37,7 @@ const MAX_DATES = 92;
 const listedRange = (feed: Feed, { from, to }: DateRange): DateRange => {
   if (feed.dateUnit !== undefined) {
     // The range of a monthly feed is its months.
-    const length = { yyyy: 4, MM: 7, dd: 10, HH: 13, mm: 16 }[feed.dateUnit];
+    const length = DATE_LENGTHS[feed.dateUnit];
     return { from: from.slice(0, length), to: to.slice(0, length) };
   }
   // Undated runs are listed by the UTC day of their opening, at most a day from the local one.

@@ -98,17 +98,13 @@ export const dateOf = ({ yyyy, MM, dd, HH, mm }: DatePieces): string | undefined
   return [yyyy, MM && `-${MM}`, dd && `-${dd}`, HH && `T${HH}`, mm && `:${mm}`].join('');
 };
 
-const PLACES: Readonly<Record<DateUnit, readonly [start: number, end: number]>> = {
-  yyyy: [0, 4],
-  MM: [5, 7],
-  dd: [8, 10],
-  HH: [11, 13],
-  mm: [14, 16],
-};
+/** The length of a run's date, by its finest unit. */
+export const DATE_LENGTHS: Readonly<Record<DateUnit, number>> = { yyyy: 4, MM: 7, dd: 10, HH: 13, mm: 16 };
 
 /**
  * Takes one unit out of a run's date.
  *
  * @returns The digits, or `undefined` where the date is not that fine.
  */
-export const unitOf = (date: string, unit: DateUnit): string | undefined => date.slice(...PLACES[unit]) || undefined;
+export const unitOf = (date: string, unit: DateUnit): string | undefined =>
+  date.slice(DATE_LENGTHS[unit] - unit.length, DATE_LENGTHS[unit]) || undefined;

@@ -1,6 +1,7 @@
 /** Wall-clock time in a time zone, right through the changes to and from daylight-saving time. */
 import { tzOffset } from '@date-fns/tz/tzOffset';
 import { DAY_MS, MINUTE_MS } from '../durations.ts';
+import { DATE_LENGTHS } from './dates.ts';
 import type { DateUnit } from './template.ts';
 
 /** What a clock on the wall shows, in some zone: the milliseconds since 1970 that UTC would have if its clocks showed the same. */
@@ -62,14 +63,12 @@ export const instantOf = (local: LocalTime, timeZone: string): Date => {
 /** Says what clocks in a zone show at an instant. */
 export const localTimeAt = (at: Date, timeZone: string): LocalTime => at.getTime() + offsetMs(at.getTime(), timeZone);
 
-const LENGTHS: Readonly<Record<DateUnit, number>> = { yyyy: 4, MM: 7, dd: 10, HH: 13, mm: 16 };
-
 const FIRST = Date.parse('0000-01-01T00:00Z');
 const LAST = Date.parse('9999-12-31T23:59Z');
 
 /** Writes a local time as the date of a run: `2026-11-22T05`. Nothing comes before the year 0000 or after 9999. */
 export const dateAt = (local: LocalTime, unit: DateUnit): string =>
-  new Date(Math.min(Math.max(local, FIRST), LAST)).toISOString().slice(0, LENGTHS[unit]);
+  new Date(Math.min(Math.max(local, FIRST), LAST)).toISOString().slice(0, DATE_LENGTHS[unit]);
 
 /** Says which date it is in a zone at an instant, as a run of this unit carries it. */
 export const localDateOf = (at: Date, timeZone: string, unit: DateUnit): string =>
