@@ -4,7 +4,7 @@
  * Exits with 1 when a thousand feeds take more than {@link LIMIT} times as long as a hundred of the same layout: ten times as many would, if
  * the work grew with their number alone, and a hundred times as many if each feed were compared with each.
  */
-import type { UserFeed } from '../configuration/define.ts';
+import type { UserFeed } from '../configuration/define-feed.ts';
 import { parseConfiguration } from '../configuration/load.ts';
 import { createTell, median, type Tell } from './figures.ts';
 

@@ -3,7 +3,7 @@ import { dimensionValue } from '../shared/clusters/dimension-value.ts';
 import type { ClusterSelector, Emr } from '../shared/clusters/emr-settings.ts';
 import { describeCost, monthlyCost } from '../shared/clusters/monthly-cost.ts';
 import { DEFAULT_CLUSTER_METRICS, DEFAULT_NODE_METRICS } from '../shared/clusters/source-metrics.ts';
-import type { UserCluster, UserEmr } from './define.ts';
+import type { UserCluster, UserEmr } from './define-emr.ts';
 
 const NO_METRICS: readonly [] = [];
 

@@ -5,7 +5,7 @@ import { momentOf } from '../shared/feeds/due.ts';
 import type { Calendar, Feed } from '../shared/feeds/feed.ts';
 import type { DateUnit } from '../shared/feeds/template.ts';
 import { isDay } from './calendars.ts';
-import type { UserFeed } from './define.ts';
+import type { UserFeed } from './define-feed.ts';
 import { durationProblem, REMINDER_RANGE } from './duration.ts';
 import { momentProblem } from './moments.ts';
 import { didYouMean } from './suggestion.ts';

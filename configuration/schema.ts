@@ -12,7 +12,8 @@ import {
   type NodeMetricName,
 } from '../shared/clusters/source-metrics.ts';
 import { FARGATE_PAIRS } from '../shared/placement/fargate-pairs.ts';
-import type { UserConfig, UserFeedSlot, UserFileSlot, UserSlot, UserTimeSlot, UserWeekday } from './define.ts';
+import type { UserConfig, UserWeekday } from './define.ts';
+import type { UserFeedSlot, UserFileSlot, UserSlot, UserTimeSlot } from './define-feed.ts';
 import { describePlace, valueAt } from './setting-path.ts';
 import { closest, didYouMean } from './suggestion.ts';
 

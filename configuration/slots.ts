@@ -2,7 +2,7 @@
 
 import type { FeedSlot, FileSlot, Slot, TimeSlot } from '../shared/feeds/feed.ts';
 import { describeTextProblem } from '../shared/feeds/text-problem.ts';
-import type { UserFeedSlot, UserFileSlot, UserSlot, UserTimeSlot } from './define.ts';
+import type { UserFeedSlot, UserFileSlot, UserSlot, UserTimeSlot } from './define-feed.ts';
 import { offsetProblem, readOffset } from './moments.ts';
 import { readTemplate } from './parse-template.ts';
 import { readSchedule } from './schedules.ts';

@@ -1,5 +1,6 @@
 /** Proposes feeds in place of cron lines, in the words of `breakaway.config.ts`. */
-import type { UserCalendar, UserFeed, UserSlot, UserWeekday } from '../configuration/define.ts';
+import type { UserCalendar, UserWeekday } from '../configuration/define.ts';
+import type { UserFeed, UserSlot } from '../configuration/define-feed.ts';
 import { MAX_EXPECTED } from '../configuration/expectation-problems.ts';
 import type { DateUnit } from '../shared/feeds/template.ts';
 import type { CronTime } from './crontab.ts';

@@ -1,5 +1,6 @@
 /** Reads a crontab and the scripts beside it, and proposes the configuration that takes its place. */
-import type { UserConfig, UserFeed } from '../configuration/define.ts';
+import type { UserConfig } from '../configuration/define.ts';
+import type { UserFeed } from '../configuration/define-feed.ts';
 import { ConfigurationError, parseConfiguration } from '../configuration/load.ts';
 import { type CronJob, type CronLine, readCrontab } from './crontab.ts';
 import { createNames, flattened, type LinePlans, plansOf, programPath } from './plans.ts';

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { UserConfig, UserFeed } from '../../configuration/define.ts';
+import type { UserConfig } from '../../configuration/define.ts';
+import type { UserFeed } from '../../configuration/define-feed.ts';
 import { ConfigurationError, loadConfiguration, parseConfiguration } from '../../configuration/load.ts';
 
 const aUserFeed = (feed: Partial<UserFeed> = {}): UserFeed => ({

@@ -1,5 +1,5 @@
 import type { Configuration } from '../../../configuration/configuration.ts';
-import type { UserFeed } from '../../../configuration/define.ts';
+import type { UserFeed } from '../../../configuration/define-feed.ts';
 import { parseConfiguration } from '../../../configuration/load.ts';
 
 const PROVIDERS = [

@@ -7,7 +7,7 @@ import { escapedHtml, pageHtml } from '../../../cli/workflow/page.ts';
 import { TABLE_WIDTH, tableText } from '../../../cli/workflow/table.ts';
 import { type GraphEdge, graphOf, type WorkflowGraph } from '../../../cli/workflow/workflow-graph.ts';
 import type { Configuration } from '../../../configuration/configuration.ts';
-import type { UserFeed } from '../../../configuration/define.ts';
+import type { UserFeed } from '../../../configuration/define-feed.ts';
 import { parseConfiguration } from '../../../configuration/load.ts';
 import { workflowOf } from './feeds.ts';
 
