@@ -1,23 +1,22 @@
-/**
- * AWS Batch: submits jobs and finds them again by name.
- *
- * Both calls are made by signed requests: the SDK's client, with all that it needs for JSON over REST, is a tenth of what a bundle may hold.
- */
+/** AWS Batch: submits jobs, and finds them again by name. */
+import {
+  BatchClient,
+  BatchServiceException,
+  type JobSummary,
+  ListJobsCommand,
+  SubmitJobCommand,
+} from '@aws-sdk/client-batch';
 import { isThrottlingError } from '@smithy/core/retry';
-import { type Fields, listOfFields, optionalFields, optionalNumber, optionalText } from '../fields.ts';
-import type { JobRequest } from '../runs/run.ts';
+import { optionalFields, optionalNumber } from '../fields.ts';
 import { type FoundJob, type JobQueues, LookUpRefusedError, type Submission } from '../runs/submission.ts';
 import { toError } from '../to-error.ts';
-import { createJsonService, ServiceError } from './json-service.ts';
-
-const SERVICE = { endpointName: 'BATCH', signingName: 'batch' };
-const HEADERS = { 'content-type': 'application/json' };
+import { clientSettings } from './client-settings.ts';
 
 /** Errors of a connection that was never made: nothing was sent. */
 const NEVER_CONNECTED = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'];
 
 /**
- * Refusals that speak of the caller's credentials or clock and not of the request: they pass.
+ * Refusals because of the caller's credentials or clock, not because of the request: they end by themselves.
  *
  * @see https://docs.aws.amazon.com/batch/latest/APIReference/CommonErrors.html
  */
@@ -37,7 +36,10 @@ const PASSING_REFUSALS = [
 
 const REQUEST_TIMEOUT = 408;
 
-/** The system calls before a connection stands; the same codes may come from a read or a write, after something was sent. */
+/** What the SDK writes for the name or the message of an error that has none. */
+const UNNAMED = ['Unknown', 'UnknownError'];
+
+/** The system calls before a connection stands. A read or a write may fail with the same codes, after something was sent. */
 const CONNECTING = ['connect', 'getaddrinfo'];
 
 const neverSent = (error: Error): boolean =>
@@ -49,8 +51,17 @@ const neverSent = (error: Error): boolean =>
     typeof error.syscall === 'string' &&
     CONNECTING.includes(error.syscall));
 
+/** Reads the status of the answer, which the SDK keeps with every error, also where it could not read the answer. */
+const statusOf = (error: Error): number | undefined =>
+  '$metadata' in error ? optionalNumber(optionalFields(error.$metadata)['httpStatusCode']) : undefined;
+
+const reasonOf = (error: Error, status: number): string => {
+  const said = error instanceof BatchServiceException ? [error.name, error.message] : [];
+  return said.filter((part) => part !== '' && !UNNAMED.includes(part)).join(': ') || `status ${status}`;
+};
+
 /**
- * Tells what an error of `SubmitJob` says about the job.
+ * Classifies an error of `SubmitJob` by what it proves about the job.
  *
  * @remarks Only an answer below 500 proves that there is no job. Batch documents neither throttling nor access denied, so the status decides.
  */
@@ -58,69 +69,57 @@ export const submissionFrom = (error: Error): Submission => {
   if (neverSent(error)) {
     return { kind: 'unsent', error };
   }
-  if (!(error instanceof ServiceError)) {
+  const status = statusOf(error);
+  if (status === undefined || status < 400 || status >= 500 || status === REQUEST_TIMEOUT) {
     return { kind: 'ambiguous', error };
   }
-  const { status, type, said = '' } = error;
-  if (status < 400 || status >= 500 || status === REQUEST_TIMEOUT) {
-    return { kind: 'ambiguous', error };
-  }
-  return isThrottlingError({ name: type, message: said, $metadata: { httpStatusCode: status } }) ||
-    PASSING_REFUSALS.includes(type)
+  const { name, message } = error;
+  return isThrottlingError({ name, message, $metadata: { httpStatusCode: status } }) || PASSING_REFUSALS.includes(name)
     ? { kind: 'unsent', error }
-    : { kind: 'refused', reason: [type, said].filter((part) => part !== '').join(': ') || `status ${status}` };
+    : { kind: 'refused', reason: reasonOf(error, status) };
 };
 
-/** Tells a look-up that is refused from one that only failed. */
+/** Separates a look-up that Batch refuses from one that only failed. */
 const lookUpErrorFrom = (error: Error): Error => {
   const answer = submissionFrom(error);
   return answer.kind === 'refused' ? new LookUpRefusedError(answer.reason, { cause: error }) : error;
 };
 
-type Page = { readonly jobs: readonly Fields[]; readonly nextToken: string | undefined };
-
 /**
  * Opens AWS Batch.
  *
- * @remarks `SubmitJob` has no idempotency token, and a client repeats it by itself after a 500 or a dropped connection, so there is one attempt only,
- * on a connection of its own: one that was kept may have been closed by the far end, and then nobody knows what became of the request. The look-up
- * may be repeated.
+ * @remarks `SubmitJob` has no idempotency token, and a client that retries would send it again after a 500 or a dropped connection. So its client makes
+ * one attempt, on a new connection: a connection that was kept may have been closed by the far end, and then the fate of the request is unknown.
+ * The look-up may be repeated.
  * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
  * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobs.html
  * @see https://github.com/aws/containers-roadmap/issues/2798
  */
 export const createJobQueues = (): JobQueues => {
-  const callOnce = createJsonService(SERVICE, { maxAttempts: 1, keepAlive: false });
-  const call = createJsonService(SERVICE);
-
-  const submit = async (input: JobRequest, signal: AbortSignal): Promise<string | undefined> => {
-    const answer = await callOnce({ operation: 'SubmitJob', path: '/v1/submitjob', headers: HEADERS, input }, signal);
-    return optionalText(optionalFields(answer)['jobId']);
-  };
+  const submitting = new BatchClient(clientSettings({ maxAttempts: 1, keepAlive: false }));
+  const reading = new BatchClient(clientSettings());
 
   const pageOf = async (
     jobQueue: string,
     jobName: string,
     nextToken: string | undefined,
-    signal: AbortSignal,
-  ): Promise<Page> => {
-    // With a filter, jobs of every status are listed, the ended ones too.
-    const input = { jobQueue, filters: [{ name: 'JOB_NAME', values: [jobName] }], nextToken };
+    abortSignal: AbortSignal,
+  ): Promise<{ readonly jobs: readonly JobSummary[]; readonly nextToken: string | undefined }> => {
+    // With a filter, Batch lists jobs of every status, also those that have ended.
+    const filters = [{ name: 'JOB_NAME', values: [jobName] }];
     try {
-      const answer = optionalFields(
-        await call({ operation: 'ListJobs', path: '/v1/listjobs', headers: HEADERS, input }, signal),
-      );
-      // No list is not an empty one: to take it for none could make a second job.
-      if (!Array.isArray(answer['jobSummaryList'])) {
+      const answer = await reading.send(new ListJobsCommand({ jobQueue, filters, nextToken }), { abortSignal });
+      // A missing list is not an empty one: to take it for none could make a second job.
+      if (answer.jobSummaryList === undefined) {
         throw new Error('ListJobs answered without jobSummaryList');
       }
-      return { jobs: listOfFields(answer['jobSummaryList']), nextToken: optionalText(answer['nextToken']) };
+      return { jobs: answer.jobSummaryList, nextToken: answer.nextToken || undefined };
     } catch (error) {
       throw lookUpErrorFrom(toError(error));
     }
   };
 
-  /** Lists the jobs of a name, whatever their status and whatever its case, page by page. */
+  /** Lists the jobs of a name, in any status and in upper or lower case, page by page. */
   async function* listed(jobQueue: string, jobName: string, signal: AbortSignal) {
     const tokens = new Set<string>();
     let nextToken: string | undefined;
@@ -136,9 +135,9 @@ export const createJobQueues = (): JobQueues => {
   }
 
   return {
-    submit: async (request, signal) => {
+    submit: async (request, abortSignal) => {
       try {
-        const jobId = await submit(request, signal);
+        const { jobId } = await submitting.send(new SubmitJobCommand(request), { abortSignal });
         return jobId === undefined
           ? { kind: 'ambiguous', error: new Error('SubmitJob answered without a job id') }
           : { kind: 'accepted', jobId };
@@ -150,12 +149,11 @@ export const createJobQueues = (): JobQueues => {
     find: async (jobQueue, jobName, createdSince, signal) => {
       const found: FoundJob[] = [];
       for await (const job of listed(jobQueue, jobName, signal)) {
-        const jobId = optionalText(job['jobId']);
-        // One without a date may be the one that is looked for.
-        const createdAt = new Date(optionalNumber(job['createdAt']) ?? createdSince);
-        // The filter matches whatever the case, so the name is compared again.
-        if (job['jobName'] === jobName && jobId !== undefined && createdAt >= createdSince) {
-          found.push({ jobId, createdAt });
+        // A job without a date may be the one that is looked for.
+        const createdAt = new Date(job.createdAt ?? createdSince);
+        // The filter ignores case, so the name is compared again.
+        if (job.jobName === jobName && job.jobId !== undefined && createdAt >= createdSince) {
+          found.push({ jobId: job.jobId, createdAt });
         }
       }
       return found.sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());

@@ -87,7 +87,7 @@ describe('submit, over real sockets', () => {
     const submission = await jobQueuesAt(batch.url).submit(aRequest(), signal);
 
     expect(submission).toMatchObject(
-      kind === 'refused' ? { kind, reason: name } : { kind, error: { type: name, status } },
+      kind === 'refused' ? { kind, reason: name } : { kind, error: { name, $metadata: { httpStatusCode: status } } },
     );
     expect(sent()).toEqual(['SubmitJob']);
   });
@@ -127,8 +127,7 @@ describe('find, over real sockets', () => {
     batch.script.fault = () => FAULTS.serverError;
 
     await expect(jobQueuesAt(batch.url).find('etl', 'a-job', new Date(0), signal)).rejects.toMatchObject({
-      name: 'ServiceError',
-      status: 500,
+      $metadata: { httpStatusCode: 500 },
     });
     expect(sent()).toHaveLength(3);
   });
