@@ -63,12 +63,12 @@ export const readUntil = (text: string, now: Date, timeZone: string): Date => {
 const activeMuteOf = ({ mutedUntil }: Alert, now: Date): Date | undefined =>
   mutedUntil !== undefined && mutedUntil > now ? mutedUntil : undefined;
 
-const lastNotificationText = ({ lastToldAt, toldOpening, openings }: Alert, timeZone: string): string => {
-  if (lastToldAt === undefined) {
+const lastNotificationText = ({ lastNotifiedAt, notifiedOpening, openings }: Alert, timeZone: string): string => {
+  if (lastNotifiedAt === undefined) {
     return 'no notification yet';
   }
-  const last = `last notification ${instantText(lastToldAt, timeZone)}`;
-  return toldOpening < openings ? `${last}, before the alert was opened again` : last;
+  const last = `last notification ${instantText(lastNotifiedAt, timeZone)}`;
+  return notifiedOpening < openings ? `${last}, before the alert was opened again` : last;
 };
 
 const alertLines = (alert: Alert, now: Date, timeZone: string): string[] => {
@@ -84,7 +84,7 @@ const alertLines = (alert: Alert, now: Date, timeZone: string): string[] => {
 };
 
 const alertJson = (alert: Alert, now: Date) => {
-  const { kind, subject, feed, queue, title, body, openedAt, openings, lastToldAt } = alert;
+  const { kind, subject, feed, queue, title, body, openedAt, openings, lastNotifiedAt } = alert;
   return {
     handle: handleOf(alert),
     kind,
@@ -96,7 +96,7 @@ const alertJson = (alert: Alert, now: Date) => {
     body,
     openedAt,
     openings,
-    lastToldAt: lastToldAt ?? null,
+    lastNotifiedAt: lastNotifiedAt ?? null,
     nextAt: dueAt(alert) ?? null,
     mutedUntil: activeMuteOf(alert, now) ?? null,
   };

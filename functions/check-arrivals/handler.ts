@@ -115,9 +115,9 @@ const { publish } = createMetricData();
 type Remembered = ReadonlyMap<string, FeedState>;
 
 /** Tells what is due, the alerts of this tick's own runs among them. */
-const tellAlerts = async (signal: AbortSignal): Promise<number> => {
-  const { told, failed } = await alerts.tellDue(signal);
-  for (const { kind, subject, step } of told) {
+const notifyPeople = async (signal: AbortSignal): Promise<number> => {
+  const { sent, failed } = await alerts.notifyDue(signal);
+  for (const { kind, subject, step } of sent) {
     count('AlertsTold', 1, { Kind: kind });
     logger.info('Alert told', { kind, subject, step });
   }
@@ -238,7 +238,7 @@ export const handler = lambda(async (_event: unknown, signal) => {
     remembered &&
     (await attempt('Late runs not looked for', LATE_TIMEOUT_MS, (within) => lookForLate(remembered, within), signal));
   // Alerts are told whatever became of the runs: they may be the reason.
-  const untold = await tellAlerts(signal);
+  const untold = await notifyPeople(signal);
 
   const counts = {
     'runs not opened': opened && failedOf(opened),

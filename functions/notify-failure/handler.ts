@@ -9,7 +9,7 @@
 
 import { feeds, timeZone } from 'breakaway:configuration';
 import { alertId } from '../../shared/alerts/alert.ts';
-import { createAlerts, type Told } from '../../shared/alerts/alerts.ts';
+import { createAlerts, type SentNotification } from '../../shared/alerts/alerts.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';
 import { createAlertTopic } from '../../shared/aws/alert-topic.ts';
 import { createFailureNotes } from '../../shared/aws/failure-notes.ts';
@@ -57,7 +57,7 @@ const look = createDescribeFailure(
   { jobNamePrefix: jobNamePrefix(stage) },
 );
 
-const onTold = ({ kind, subject, step }: Told): void => {
+const onNotified = ({ kind, subject, step }: SentNotification): void => {
   count('AlertsTold', 1, { Kind: kind });
   logger.info('Alert told', { kind, subject, step });
 };
@@ -70,11 +70,11 @@ const notifyFailures = createNotifyFailures(
     countCascades: createCountCascades({ notes }),
     notes,
     now,
-    onTold,
+    onNotified,
   },
   { timeZone, waitingDependents: (run) => waitingDependents(feeds, run) },
 );
-const notifyBlockedQueue = createNotifyBlockedQueue({ alerts, look, describe, onTold });
+const notifyBlockedQueue = createNotifyBlockedQueue({ alerts, look, describe, onNotified });
 const recordCascades = createRecordCascades({ notes });
 
 const LINES: Readonly<Record<Outcome['kind'], string>> = {

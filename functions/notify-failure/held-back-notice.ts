@@ -68,6 +68,6 @@ export const heldBack = (
             ...samples.flatMap(({ title, link }) => [wrapped(`- ${title}`), link]),
           ],
     ),
-    tellAt: later(windowEnd(window), SETTLE_MS),
+    notifyAt: later(windowEnd(window), SETTLE_MS),
   };
 };

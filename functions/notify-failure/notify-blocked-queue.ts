@@ -1,6 +1,6 @@
 /** Tells people of a queue that a job blocks, unless that is over by now. */
 import type { NewAlert } from '../../shared/alerts/alert.ts';
-import type { Told } from '../../shared/alerts/alerts.ts';
+import type { SentNotification } from '../../shared/alerts/alerts.ts';
 import type { AlertKind } from '../../shared/alerts/kinds.ts';
 import type { Job } from '../../shared/jobs/job.ts';
 import { createRedaction } from '../../shared/jobs/redaction.ts';
@@ -12,16 +12,16 @@ import type { Outcome } from './outcome.ts';
 export type Ports = {
   readonly alerts: {
     open(alert: NewAlert, signal: AbortSignal): Promise<boolean>;
-    tell(kind: AlertKind, subject: string, signal: AbortSignal): Promise<readonly Told[]>;
+    notify(kind: AlertKind, subject: string, signal: AbortSignal): Promise<readonly SentNotification[]>;
   };
   readonly look: Pick<Look, 'ownRun'>;
   readonly describe: (ids: readonly string[], signal: AbortSignal) => Promise<readonly Job[]>;
-  readonly onTold: (told: Told) => void;
+  readonly onNotified: (sent: SentNotification) => void;
 };
 
 /** Makes the function that tells of one blocked queue. Whoever counts the jobs closes the alert when the job has left RUNNABLE. */
 export const createNotifyBlockedQueue =
-  ({ alerts, look, describe, onTold }: Ports) =>
+  ({ alerts, look, describe, onNotified }: Ports) =>
   async (job: Job, signal: AbortSignal): Promise<Outcome> => {
     // The event may have been delayed, or come again: an alert that is over would be opened anew.
     const now = await describe([job.id], signal).catch(() => {
@@ -34,7 +34,7 @@ export const createNotifyBlockedQueue =
     }
     const alert = queueBlocked(job, await look.ownRun(job, signal), createRedaction(job.confidential));
     await alerts.open(alert, signal);
-    (await alerts.tell(alert.kind, alert.subject, signal)).forEach(onTold);
+    (await alerts.notify(alert.kind, alert.subject, signal)).forEach(onNotified);
     return {
       kind: 'blocked',
       jobId: job.id,

@@ -1,6 +1,6 @@
 /** Tells people of failed jobs: each once, and many in few messages. */
 import type { NewAlert, Revision } from '../../shared/alerts/alert.ts';
-import type { Told } from '../../shared/alerts/alerts.ts';
+import type { SentNotification } from '../../shared/alerts/alerts.ts';
 import type { AlertKind } from '../../shared/alerts/kinds.ts';
 import { failureSubject } from '../../shared/jobs/failure-subject.ts';
 import type { Job } from '../../shared/jobs/job.ts';
@@ -31,7 +31,7 @@ export type Ports = {
   readonly alerts: {
     open(alert: NewAlert, signal: AbortSignal): Promise<boolean>;
     revise(kind: AlertKind, subject: string, revision: Revision, signal: AbortSignal): Promise<boolean>;
-    tell(kind: AlertKind, subject: string, signal: AbortSignal): Promise<readonly Told[]>;
+    notify(kind: AlertKind, subject: string, signal: AbortSignal): Promise<readonly SentNotification[]>;
     /** Whether there is such an alert, open or closed. */
     isKnown(kind: AlertKind, subject: string, signal: AbortSignal): Promise<boolean>;
   };
@@ -40,7 +40,7 @@ export type Ports = {
   readonly countCascades: ReturnType<typeof createCountCascades>;
   readonly notes: FailureNotes;
   readonly now: () => Date;
-  readonly onTold: (told: Told) => void;
+  readonly onNotified: (sent: SentNotification) => void;
 };
 
 export type Settings = NoticeSettings;
@@ -78,11 +78,11 @@ type Placed<Origin> = {
 
 /** Makes the function that tells of a batch of failures. */
 export const createNotifyFailures = (ports: Ports, settings: Settings) => {
-  const { alerts, look, describeArrayFailure, countCascades, notes, now, onTold } = ports;
+  const { alerts, look, describeArrayFailure, countCascades, notes, now, onNotified } = ports;
 
   const publish = async (alert: NewAlert, signal: AbortSignal): Promise<void> => {
     await alerts.open(alert, signal);
-    (await alerts.tell(alert.kind, alert.subject, signal)).forEach(onTold);
+    (await alerts.notify(alert.kind, alert.subject, signal)).forEach(onNotified);
   };
 
   const told = (job: Job, feed: string | undefined, reason: string): Outcome => ({

@@ -23,7 +23,7 @@ export type NewAlert = {
   /** What is long and comes last, after the facts: the end of a log. */
   readonly details?: string;
   /** When people are told at the earliest; at once where it is left out. Until then the text may be revised. */
-  readonly tellAt?: Date;
+  readonly notifyAt?: Date;
   /** For how long people are left alone while the alert stays open; without it they are told once. */
   readonly remindEveryMs?: number;
 };
@@ -36,26 +36,26 @@ export type Alert = NewAlert & {
   readonly openings: number;
   readonly openedAt: Date;
   /** The newest opening that people were told of; 0 before the first. */
-  readonly toldOpening: number;
+  readonly notifiedOpening: number;
   /** The newest opening whose closing people were told of. */
-  readonly toldClosing: number;
-  readonly lastToldAt?: Date;
+  readonly notifiedClosing: number;
+  readonly lastNotifiedAt?: Date;
   readonly closedAt?: Date;
   /** Left out where a closing goes without saying. */
   readonly closing?: Closing;
   /** Until when people asked to be left alone. */
   readonly mutedUntil?: Date;
   /** Who is publishing at this moment, and until when others believe it. */
-  readonly telling?: { readonly owner: string; readonly until: Date };
+  readonly notifying?: { readonly owner: string; readonly until: Date };
   /** Counts the changes: one holds only for the version it was decided on. */
   readonly version: number;
 };
 
 /** What there is to do: tell of the opening, tell again, tell of the closing. */
-export type Step = 'tell' | 'remind' | 'close';
+export type Step = 'notify' | 'remind' | 'close';
 
 /** Longer than a publish can take with its retries, and shorter than the minute after which somebody looks again. */
-export const TELLING_LEASE_MS = 45_000;
+export const NOTIFY_LEASE_MS = 45_000;
 
 /** A partition key holds 2,048 bytes; this leaves room for all else that is in it. */
 const MAX_READABLE_BYTES = 900;
@@ -84,8 +84,8 @@ export const opened = (alert: NewAlert, at: Date): Alert => ({
   ...fitting(alert),
   openings: 1,
   openedAt: at,
-  toldOpening: 0,
-  toldClosing: 0,
+  notifiedOpening: 0,
+  notifiedClosing: 0,
   version: 1,
 });
 
@@ -93,12 +93,12 @@ export const opened = (alert: NewAlert, at: Date): Alert => ({
 export const reopened = (earlier: Alert, alert: NewAlert, at: Date): Alert => ({
   ...opened(alert, at),
   openings: earlier.openings + 1,
-  toldOpening: earlier.toldOpening,
-  toldClosing: earlier.toldClosing,
-  ...(earlier.lastToldAt === undefined ? {} : { lastToldAt: earlier.lastToldAt }),
+  notifiedOpening: earlier.notifiedOpening,
+  notifiedClosing: earlier.notifiedClosing,
+  ...(earlier.lastNotifiedAt === undefined ? {} : { lastNotifiedAt: earlier.lastNotifiedAt }),
   ...(earlier.mutedUntil === undefined ? {} : { mutedUntil: earlier.mutedUntil }),
   // Whoever tells of the opening before is still at it.
-  ...(earlier.telling === undefined ? {} : { telling: earlier.telling }),
+  ...(earlier.notifying === undefined ? {} : { notifying: earlier.notifying }),
   version: earlier.version + 1,
 });
 
@@ -107,7 +107,7 @@ export type Revision = Pick<NewAlert, 'title' | 'body'>;
 
 /** Gives an alert another text; `undefined` when it is too late, since people were told or it is over. */
 export const revised = (alert: Alert, revision: Revision): Alert | undefined =>
-  alert.closedAt !== undefined || alert.toldOpening === alert.openings
+  alert.closedAt !== undefined || alert.notifiedOpening === alert.openings
     ? undefined
     : { ...alert, ...fitting(revision), version: alert.version + 1 };
 
@@ -133,7 +133,7 @@ export const muted = (alert: Alert, until: Date): Alert => ({
 /** Claims the right to tell people, for a while. */
 export const claimed = (alert: Alert, owner: string, at: Date): Alert => ({
   ...alert,
-  telling: { owner, until: later(at, TELLING_LEASE_MS) },
+  notifying: { owner, until: later(at, NOTIFY_LEASE_MS) },
   version: alert.version + 1,
 });
 
@@ -144,36 +144,36 @@ export const claimed = (alert: Alert, owner: string, at: Date): Alert => ({
  *
  * @param opening - the opening that was spoken of, which is no longer the newest when the alert was opened again since
  */
-export const told = (alert: Alert, step: Step, opening: number, owner: string, at: Date): Alert => {
-  const { telling, ...rest } = alert;
+export const notified = (alert: Alert, step: Step, opening: number, owner: string, at: Date): Alert => {
+  const { notifying, ...rest } = alert;
   return {
     ...rest,
-    ...(telling === undefined || telling.owner === owner ? {} : { telling }),
-    toldOpening: step === 'tell' ? Math.max(alert.toldOpening, opening) : alert.toldOpening,
-    toldClosing: step === 'close' ? Math.max(alert.toldClosing, opening) : alert.toldClosing,
-    lastToldAt: at,
+    ...(notifying === undefined || notifying.owner === owner ? {} : { notifying }),
+    notifiedOpening: step === 'notify' ? Math.max(alert.notifiedOpening, opening) : alert.notifiedOpening,
+    notifiedClosing: step === 'close' ? Math.max(alert.notifiedClosing, opening) : alert.notifiedClosing,
+    lastNotifiedAt: at,
     version: alert.version + 1,
   };
 };
 
 /** Tells what is next, and from when on; who is at it, and who wants to be left alone, is left out of account. */
-const untoldStep = (alert: Alert): { readonly step: Step; readonly at: Date } | undefined => {
-  if (alert.toldOpening < alert.openings) {
-    return { step: 'tell', at: alert.tellAt ?? alert.openedAt };
+const unmutedStep = (alert: Alert): { readonly step: Step; readonly at: Date } | undefined => {
+  if (alert.notifiedOpening < alert.openings) {
+    return { step: 'notify', at: alert.notifyAt ?? alert.openedAt };
   }
   if (alert.closedAt !== undefined) {
-    return alert.closing !== undefined && alert.toldClosing < alert.openings
+    return alert.closing !== undefined && alert.notifiedClosing < alert.openings
       ? { step: 'close', at: alert.closedAt }
       : undefined;
   }
-  return alert.remindEveryMs !== undefined && alert.lastToldAt !== undefined
-    ? { step: 'remind', at: later(alert.lastToldAt, alert.remindEveryMs) }
+  return alert.remindEveryMs !== undefined && alert.lastNotifiedAt !== undefined
+    ? { step: 'remind', at: later(alert.lastNotifiedAt, alert.remindEveryMs) }
     : undefined;
 };
 
 /** Tells what is next, and from when on; a claim is left out of account. */
 const pending = (alert: Alert): { readonly step: Step; readonly at: Date } | undefined => {
-  const next = untoldStep(alert);
+  const next = unmutedStep(alert);
   const { mutedUntil } = alert;
   return next === undefined || mutedUntil === undefined || mutedUntil < next.at
     ? next
@@ -187,10 +187,10 @@ const pending = (alert: Alert): { readonly step: Step; readonly at: Date } | und
  */
 export const dueAt = (alert: Alert): Date | undefined => {
   const next = pending(alert);
-  if (next === undefined || alert.telling === undefined || alert.telling.until < next.at) {
+  if (next === undefined || alert.notifying === undefined || alert.notifying.until < next.at) {
     return next?.at;
   }
-  return alert.telling.until;
+  return alert.notifying.until;
 };
 
 /**
@@ -200,12 +200,14 @@ export const dueAt = (alert: Alert): Date | undefined => {
  */
 export const nextStep = (alert: Alert, now: Date, owner: string): Step | 'nothing' => {
   const next = pending(alert);
-  const isClaimed = alert.telling !== undefined && alert.telling.owner !== owner && alert.telling.until > now;
+  const isClaimed = alert.notifying !== undefined && alert.notifying.owner !== owner && alert.notifying.until > now;
   if (next === undefined || isClaimed) {
     return 'nothing';
   }
   // An opening and a closing are due whatever the clock says of the host that wrote them, unless they were put off.
   const isPutOff =
-    next.step === 'remind' || (next.step === 'tell' && alert.tellAt !== undefined) || alert.mutedUntil !== undefined;
+    next.step === 'remind' ||
+    (next.step === 'notify' && alert.notifyAt !== undefined) ||
+    alert.mutedUntil !== undefined;
   return isPutOff && next.at > now ? 'nothing' : next.step;
 };

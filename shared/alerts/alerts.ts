@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { processItems } from '../process-items.ts';
-import { type Alert, alertId, claimed, nextStep, type Step, told } from './alert.ts';
+import { type Alert, alertId, claimed, nextStep, notified, type Step } from './alert.ts';
 import type { AlertKind } from './kinds.ts';
 import { type Message, type MessageSettings, messageOf } from './message.ts';
 import { type AlertRegister, type AlertTable, createAlertRegister } from './register.ts';
@@ -16,19 +16,19 @@ export type AlertTopic = { publish(message: Message, signal: AbortSignal): Promi
 export type AlertPorts = { readonly table: AlertTable; readonly topic: AlertTopic; readonly now: () => Date };
 
 /** A message that was sent: its kind, which a closing may have of its own, and what it was for. */
-export type Told = { readonly kind: AlertKind; readonly subject: string; readonly step: Step };
+export type SentNotification = { readonly kind: AlertKind; readonly subject: string; readonly step: Step };
 
-export type ToldDue = {
-  readonly told: Told[];
+export type NotifiedDue = {
+  readonly sent: SentNotification[];
   /** Alerts, by id, that could not be told now. They are looked at again after their claim. */
   readonly failed: { readonly item: string; readonly error: unknown }[];
 };
 
 export type Alerts = AlertRegister & {
   /** Tells what there is to tell of one alert now; nothing when somebody else is at it. */
-  tell(kind: AlertKind, subject: string, signal: AbortSignal): Promise<Told[]>;
+  notify(kind: AlertKind, subject: string, signal: AbortSignal): Promise<SentNotification[]>;
   /** Tells all that is due: what was only opened, what a crash left untold, and what people have to be reminded of. */
-  tellDue(signal: AbortSignal): Promise<ToldDue>;
+  notifyDue(signal: AbortSignal): Promise<NotifiedDue>;
 };
 
 /** What one call tells at most; the rest waits for the next. */
@@ -44,16 +44,16 @@ export const createAlerts = ({ table, topic, now }: AlertPorts, settings: Messag
     // The alert may have been closed, or opened again, while the message was on its way.
     while (
       current !== undefined &&
-      !(await table.replace(current, told(current, step, alert.openings, owner, now()), signal))
+      !(await table.replace(current, notified(current, step, alert.openings, owner, now()), signal))
     ) {
       signal.throwIfAborted();
       current = await table.read(id, signal);
     }
   };
 
-  const tell = async (id: string, signal: AbortSignal): Promise<Told[]> => {
+  const notify = async (id: string, signal: AbortSignal): Promise<SentNotification[]> => {
     const owner = randomUUID();
-    const messages: Told[] = [];
+    const messages: SentNotification[] = [];
     for (;;) {
       signal.throwIfAborted();
       const alert = await table.read(id, signal);
@@ -73,11 +73,11 @@ export const createAlerts = ({ table, topic, now }: AlertPorts, settings: Messag
 
   return {
     ...createAlertRegister({ table, now }),
-    tell: (kind, subject, signal) => tell(alertId(kind, subject), signal),
-    tellDue: async (signal) => {
+    notify: (kind, subject, signal) => notify(alertId(kind, subject), signal),
+    notifyDue: async (signal) => {
       const ids = await table.due(now(), DUE_LIMIT, signal);
-      const { done, failed } = await processItems(ids, (id) => tell(id, signal), { concurrency: CONCURRENCY });
-      return { told: done.flat(), failed };
+      const { done, failed } = await processItems(ids, (id) => notify(id, signal), { concurrency: CONCURRENCY });
+      return { sent: done.flat(), failed };
     },
   };
 };

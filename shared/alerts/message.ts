@@ -56,7 +56,7 @@ const factsOf = (alert: Alert, step: Step, now: Date, { timeZone }: MessageSetti
   return [
     alert.feed === undefined ? [] : `Feed: ${alert.feed}`,
     alert.queue === undefined ? [] : `Queue: ${alert.queue}`,
-    step === 'tell' ? `When: ${opened}${timesText(alert.openings)}` : `Since: ${opened}, for ${openFor}`,
+    step === 'notify' ? `When: ${opened}${timesText(alert.openings)}` : `Since: ${opened}, for ${openFor}`,
     step === 'close' && alert.closedAt !== undefined ? `Until: ${instantText(alert.closedAt, timeZone)}` : [],
   ].flat();
 };

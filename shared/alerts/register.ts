@@ -65,7 +65,7 @@ export type RegisterPorts = {
   readonly now: () => Date;
 };
 
-/** Makes the register of alerts. What is opened or closed here is told by `tellDue` of `alerts.ts`, wherever that runs. */
+/** Makes the register of alerts. What is opened or closed here is told by `notifyDue` of `alerts.ts`, wherever that runs. */
 export const createAlertRegister = ({ table, now }: RegisterPorts): AlertRegister => {
   /** Changes an alert; false when there is none, or nothing to change. */
   const change = async (

@@ -51,13 +51,13 @@ const attribute = (value: string | number | Date): AttributeValue => {
 };
 
 const itemOf = (alert: Alert): Item => {
-  const { closing, telling, ...flat } = alert;
+  const { closing, notifying, ...flat } = alert;
   const values = {
     ...flat,
     closingTitle: closing?.title,
     closingBody: closing?.body,
-    tellingBy: telling?.owner,
-    tellingUntil: telling?.until,
+    notifyingBy: notifying?.owner,
+    notifyingUntil: notifying?.until,
     ...candidateOf(alert),
   };
   const attributes = Object.entries(values).flatMap(([name, value]) =>
@@ -109,19 +109,19 @@ export const alertOf = (item: Item): Alert => {
     body: text('body'),
     openings: number('openings'),
     openedAt: date('openedAt'),
-    toldOpening: number('toldOpening'),
-    toldClosing: number('toldClosing'),
+    notifiedOpening: number('notifiedOpening'),
+    notifiedClosing: number('notifiedClosing'),
     version: number('version'),
     ...having('feed', () => ({ feed: text('feed') })),
     ...having('queue', () => ({ queue: text('queue') })),
     ...having('details', () => ({ details: text('details') })),
-    ...having('tellAt', () => ({ tellAt: date('tellAt') })),
+    ...having('notifyAt', () => ({ notifyAt: date('notifyAt') })),
     ...having('remindEveryMs', () => ({ remindEveryMs: number('remindEveryMs') })),
-    ...having('lastToldAt', () => ({ lastToldAt: date('lastToldAt') })),
+    ...having('lastNotifiedAt', () => ({ lastNotifiedAt: date('lastNotifiedAt') })),
     ...having('mutedUntil', () => ({ mutedUntil: date('mutedUntil') })),
     ...having('closedAt', () => ({ closedAt: date('closedAt') })),
     ...having('closingTitle', () => ({ closing: { title: text('closingTitle'), body: text('closingBody') } })),
-    ...having('tellingBy', () => ({ telling: { owner: text('tellingBy'), until: date('tellingUntil') } })),
+    ...having('notifyingBy', () => ({ notifying: { owner: text('notifyingBy'), until: date('notifyingUntil') } })),
   };
 };
 

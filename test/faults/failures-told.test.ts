@@ -77,15 +77,15 @@ describe('a failure that nobody can be told of', () => {
 
     const { failed } = await notifier.fail(aJob());
     notifier.pass(3 * MINUTE_MS);
-    const whileDown = await notifier.tellDue();
+    const whileDown = await notifier.notifyDue();
     isDown = false;
     notifier.pass(3 * MINUTE_MS);
-    await notifier.tellDue();
+    await notifier.notifyDue();
     await notifier.fail(aJob());
-    await notifier.tellDue();
+    await notifier.notifyDue();
 
     expect(failed).toEqual([{ item: 0, error: new Error('SNS is down') }]);
-    expect(whileDown).toMatchObject({ told: [], failed: [{ error: new Error('SNS is down') }] });
+    expect(whileDown).toMatchObject({ sent: [], failed: [{ error: new Error('SNS is down') }] });
     expect(notifier.published).toHaveLength(1);
   });
 });

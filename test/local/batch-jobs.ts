@@ -193,7 +193,7 @@ export const putEvent = async (
   return taken;
 };
 
-export type Told = {
+export type SentNotification = {
   readonly subject: string;
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -201,7 +201,7 @@ export type Told = {
 
 export type Listener = {
   /** What people were told since, in the order in which it came. */
-  readonly told: () => Promise<readonly Told[]>;
+  readonly told: () => Promise<readonly SentNotification[]>;
   readonly stop: () => Promise<void>;
 };
 
@@ -225,7 +225,7 @@ export const listen = async (): Promise<Listener> => {
       ReturnSubscriptionArn: true,
     }),
   );
-  const received: Told[] = [];
+  const received: SentNotification[] = [];
   return {
     told: async () => {
       const { Messages: messages = [] } = await sqs.send(

@@ -654,7 +654,7 @@ describe('breakaway alerts', () => {
     body: z.string(),
     openedAt: instant,
     openings: z.number(),
-    lastToldAt: instant.nullable(),
+    lastNotifiedAt: instant.nullable(),
     nextAt: instant.nullable(),
     mutedUntil: instant.nullable(),
   });

@@ -11,8 +11,8 @@ import {
   letReach,
   listen,
   putEvent,
+  type SentNotification,
   submitJob,
-  type Told,
   withContainer,
   withoutDelay,
   writeLog,
@@ -48,10 +48,10 @@ afterAll(async () => {
   await mailbox?.stop();
 });
 
-const toldOf = async (text: string): Promise<Told[]> =>
+const toldOf = async (text: string): Promise<SentNotification[]> =>
   (await mailbox.told()).filter(({ body }) => body.includes(text));
 
-const eventuallyTold = (text: string, count = 1): Promise<Told[]> =>
+const eventuallyTold = (text: string, count = 1): Promise<SentNotification[]> =>
   eventually(async () => {
     const messages = await toldOf(text);
     expect(messages).toHaveLength(count);

@@ -15,7 +15,7 @@ import {
   letReach,
   listen,
   putEvent,
-  type Told,
+  type SentNotification,
   withContainer,
   withoutDelay,
   writeLog,
@@ -71,7 +71,7 @@ const submitRun = async (shop: string): Promise<{ readonly key: RunKey; readonly
 
 const running = (job: JobDetail): JobDetail => ({ ...job, status: 'RUNNING', startedAt: Date.now(), attempts: [] });
 
-const toldOf = async (text: string): Promise<Told[]> =>
+const toldOf = async (text: string): Promise<SentNotification[]> =>
   (await mailbox.told()).filter(({ body }) => body.includes(text));
 
 /** Lets the time pass after which a job is asked about. */

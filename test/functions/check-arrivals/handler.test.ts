@@ -102,8 +102,8 @@ const anAlertItem = (): Item => ({
   body: { S: 'Reason: no such queue' },
   openings: { N: '1' },
   openedAt: { S: '2026-11-22T03:00:00.000Z' },
-  toldOpening: { N: '0' },
-  toldClosing: { N: '0' },
+  notifiedOpening: { N: '0' },
+  notifiedClosing: { N: '0' },
   version: { N: '1' },
 });
 
@@ -440,7 +440,7 @@ describe('handler', () => {
     tableHas([], [anAlertItem()]);
     let tried = false;
     const first = anAlertItem();
-    const second = { ...first, version: { N: '2' }, toldOpening: { N: '1' } };
+    const second = { ...first, version: { N: '2' }, notifiedOpening: { N: '1' } };
     dynamo
       .on(GetItemCommand)
       .callsFake(({ Key }) =>

@@ -127,7 +127,7 @@ describe('feedLate', () => {
     });
     const settings = { stage: 'prod', timeZone: 'Asia/Tokyo' };
     const at = new Date('2026-11-22T00:00:00.000Z');
-    const { subject, body } = messageOf(opened(alert, at), 'tell', at, settings);
+    const { subject, body } = messageOf(opened(alert, at), 'notify', at, settings);
 
     expect(await readFile('docs/workflow.md', 'utf8')).toContain(`${subject}\n\n${body}\n`);
   });

@@ -37,7 +37,7 @@ const ticking = (feeds: readonly Feed[], ledger = world.ledger, calendars: Recor
       await states.noteFirstSeen(name, LONG_AGO, signal);
     }
     const lateness = await tend(await states.readAll(signal), signal);
-    await alerts.tellDue(signal);
+    await alerts.notifyDue(signal);
     return lateness;
   };
 };

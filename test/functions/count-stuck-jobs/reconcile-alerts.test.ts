@@ -33,11 +33,11 @@ const tend = (ports: Partial<Ports> = {}) =>
     { register: register(), table: memory.table, jobs, now: clock, ...ports },
     { remindEveryMs: DAY_MS },
   );
-const tellDue = () =>
+const notifyDue = () =>
   createAlerts(
     { table: memory.table, topic: memory.topic, now: clock },
     { stage: 'test', timeZone: 'Asia/Tokyo' },
-  ).tellDue(signal);
+  ).notifyDue(signal);
 const everywhere = () => true;
 const alertOf = (kind: Alert['kind'], subject: string) => memory.alerts.get(alertId(kind, subject));
 
@@ -52,7 +52,7 @@ describe('jobs that can never run', () => {
     ] as const) {
       now = new Date(AT.getTime() + hours * 3_600_000);
       await tend()([aJudged({ placement })], everywhere, signal);
-      await tellDue();
+      await notifyDue();
     }
 
     expect(memory.published.map(({ subject }) => subject)).toEqual([
@@ -112,10 +112,10 @@ describe('blocked queues', () => {
     statuses = { 'job-1': 'RUNNABLE', 'job-2': 'RUNNING' };
     await open('job-1');
     await open('job-2');
-    await tellDue();
+    await notifyDue();
 
     const { tended } = await tend()([], everywhere, signal);
-    await tellDue();
+    await notifyDue();
 
     expect(tended).toEqual([{ kind: 'queue-blocked', subject: 'job-2', change: 'closed' }]);
     expect(memory.published.at(-1)).toMatchObject({

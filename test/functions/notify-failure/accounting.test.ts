@@ -40,7 +40,7 @@ const deliver = async (notifier: Notifier, waves: readonly Wave[]): Promise<Set<
     before = jobs;
   }
   notifier.pass(3 * WINDOW_MS);
-  await notifier.tellDue();
+  await notifier.notifyDue();
   return all;
 };
 

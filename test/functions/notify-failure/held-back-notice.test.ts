@@ -28,7 +28,7 @@ it('takes ten minutes for a window', () => {
 
 describe('heldBack', () => {
   it('is told when the window is over, and all that began in it is done', () => {
-    expect(notice(3).tellAt).toEqual(new Date('2026-11-22T03:11:30.000Z'));
+    expect(notice(3).notifyAt).toEqual(new Date('2026-11-22T03:11:30.000Z'));
   });
 
   it.each([

@@ -92,7 +92,7 @@ export const createNotifier = (world: World = {}) => {
       countCascades: createCountCascades({ notes }),
       notes,
       now,
-      onTold: () => undefined,
+      onNotified: () => undefined,
     },
     { timeZone: 'Asia/Tokyo' },
   );
@@ -101,7 +101,7 @@ export const createNotifier = (world: World = {}) => {
     alerts,
     look,
     describe: describeJobs,
-    onTold: () => undefined,
+    onNotified: () => undefined,
   });
   const withOrigin = (jobs: readonly Job[]) => jobs.map((job, origin) => ({ job, origin }));
 
@@ -118,7 +118,7 @@ export const createNotifier = (world: World = {}) => {
     fall: (...jobs: readonly Job[]): Promise<Results<number>> => recordCascades(withOrigin(jobs), signal),
     block: (job: Job) => notifyBlockedQueue(job, signal),
     /** What another function does every minute. */
-    tellDue: () => told.tellDue(signal),
+    notifyDue: () => told.notifyDue(signal),
   };
 };
 

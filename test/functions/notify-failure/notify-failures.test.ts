@@ -86,7 +86,7 @@ describe('a failure that comes again', () => {
 
       await notifier.fail(aJob('a'));
       notifier.pass(MINUTE_MS);
-      await notifier.tellDue();
+      await notifier.notifyDue();
 
       expect(failed).toEqual([{ item: 0, error: new Error('killed') }]);
       expect(notifier.published).toHaveLength(1);
@@ -356,10 +356,10 @@ describe('a burst of unrelated failures', () => {
     for (let start = 0; start < 120; start += 40) {
       await notifier.fail(...jobs(120).slice(start, start + 40));
     }
-    await notifier.tellDue();
+    await notifier.notifyDue();
     expect(notifier.published).toHaveLength(10);
     notifier.pass(2 * WINDOW_MS);
-    await notifier.tellDue();
+    await notifier.notifyDue();
 
     expect(notifier.published).toHaveLength(11);
     expect(notifier.published.at(-1)?.subject).toBe('[prod] 110 more jobs failed in reporting');
@@ -386,7 +386,7 @@ describe('a burst of unrelated failures', () => {
     await notifier.fail(...jobs(15));
     notifier.pass(WINDOW_MS);
 
-    await notifier.tellDue();
+    await notifier.notifyDue();
 
     expect(subjects(notifier).filter((subject) => subject.includes('more job'))).toEqual([
       '[prod] 5 more jobs failed in reporting',
@@ -409,7 +409,7 @@ describe('a burst of unrelated failures', () => {
 
     await notifier.fail(aJob('late'), aJob('dead', { name: 'dead-job' }));
     notifier.pass(2 * WINDOW_MS);
-    await notifier.tellDue();
+    await notifier.notifyDue();
 
     expect(subjects(notifier).filter((subject) => subject.includes('dead-job'))).toHaveLength(1);
     expect(subjects(notifier).at(-1)).toBe('[prod] 7 more jobs failed in reporting');
@@ -445,7 +445,7 @@ describe('a burst of unrelated failures', () => {
     const again = await notifier.fail({ ...aChild('a', 2), queue });
     const fallenToo = await notifier.fail({ ...aFallenJob('c', 'x'), ...late });
     notifier.pass(WINDOW_MS);
-    await notifier.tellDue();
+    await notifier.notifyDue();
 
     expect(again.outcomes).toEqual([{ kind: 'folded', into: 'array', key: 'a', count: 1 }]);
     expect(fallenToo.outcomes).toEqual([{ kind: 'folded', into: 'cascade', key: 'x', count: 1 }]);
@@ -486,7 +486,7 @@ describe('a blocked queue', () => {
     await notifier.block(job);
     await notifier.block(job);
     notifier.pass(6 * 60 * MINUTE_MS);
-    await notifier.tellDue();
+    await notifier.notifyDue();
 
     expect(subjects(notifier)).toEqual([
       '[prod] Queue reporting is blocked: no machine is large enough',

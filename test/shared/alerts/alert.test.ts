@@ -7,12 +7,12 @@ import {
   closed,
   dueAt,
   type NewAlert,
+  NOTIFY_LEASE_MS,
   nextStep,
+  notified,
   opened,
   reopened,
   revised,
-  TELLING_LEASE_MS,
-  told,
 } from '../../../shared/alerts/alert.ts';
 
 const at = (minutes: number): Date => new Date(Date.UTC(2026, 10, 22) + minutes * 60_000);
@@ -22,13 +22,13 @@ const nagging: NewAlert = { ...news, remindEveryMs: 60 * 60_000 };
 const closing = { title: 'Here', body: 'All of it' };
 
 /** Histories of an alert, by what has happened to it. */
-const untold = opened(news, at(0));
-const toldOnce = told(untold, 'tell', 1, 'me', at(1));
-const closedUntold = closed(untold, at(2), closing);
-const closedTold = closed(toldOnce, at(2), closing);
-const closedSilently = closed(toldOnce, at(2), undefined);
-const closingTold = told(closedTold, 'close', 1, 'me', at(3));
-const naggingTold = told(opened(nagging, at(0)), 'tell', 1, 'me', at(1));
+const fresh = opened(news, at(0));
+const notifiedOnce = notified(fresh, 'notify', 1, 'me', at(1));
+const closedUnnotified = closed(fresh, at(2), closing);
+const closedNotified = closed(notifiedOnce, at(2), closing);
+const closedSilently = closed(notifiedOnce, at(2), undefined);
+const closingNotified = notified(closedNotified, 'close', 1, 'me', at(3));
+const naggingNotified = notified(opened(nagging, at(0)), 'notify', 1, 'me', at(1));
 
 describe('alertId', () => {
   it('is the same for the same kind and subject', () => {
@@ -61,41 +61,41 @@ describe('alertId', () => {
 
 describe('nextStep', () => {
   it.each<[string, Alert, Date, ReturnType<typeof nextStep>]>([
-    ['tells of an opening', untold, at(0), 'tell'],
-    ['tells of an opening that another clock put into the future', untold, at(-2), 'tell'],
-    ['leaves what was told', toldOnce, at(10_000), 'nothing'],
-    ['tells of an opening that was closed before anybody heard', closedUntold, at(2), 'tell'],
-    ['tells of the closing then', told(closedUntold, 'tell', 1, 'me', at(3)), at(3), 'close'],
-    ['tells of a closing', closedTold, at(2), 'close'],
+    ['tells of an opening', fresh, at(0), 'notify'],
+    ['tells of an opening that another clock put into the future', fresh, at(-2), 'notify'],
+    ['leaves what was told', notifiedOnce, at(10_000), 'nothing'],
+    ['tells of an opening that was closed before anybody heard', closedUnnotified, at(2), 'notify'],
+    ['tells of the closing then', notified(closedUnnotified, 'notify', 1, 'me', at(3)), at(3), 'close'],
+    ['tells of a closing', closedNotified, at(2), 'close'],
     ['leaves a closing that goes without saying', closedSilently, at(10_000), 'nothing'],
-    ['leaves a closing that was told', closingTold, at(10_000), 'nothing'],
-    ['waits until people want to be reminded', naggingTold, at(60), 'nothing'],
-    ['reminds when they do', naggingTold, at(61), 'remind'],
-    ['waits as long again after a reminder', told(naggingTold, 'remind', 1, 'me', at(61)), at(120), 'nothing'],
-    ['reminds again then', told(naggingTold, 'remind', 1, 'me', at(61)), at(121), 'remind'],
-    ['never reminds of what is closed', closed(naggingTold, at(2), undefined), at(10_000), 'nothing'],
-    ['tells of the second opening', reopened(closingTold, news, at(5)), at(5), 'tell'],
+    ['leaves a closing that was told', closingNotified, at(10_000), 'nothing'],
+    ['waits until people want to be reminded', naggingNotified, at(60), 'nothing'],
+    ['reminds when they do', naggingNotified, at(61), 'remind'],
+    ['waits as long again after a reminder', notified(naggingNotified, 'remind', 1, 'me', at(61)), at(120), 'nothing'],
+    ['reminds again then', notified(naggingNotified, 'remind', 1, 'me', at(61)), at(121), 'remind'],
+    ['never reminds of what is closed', closed(naggingNotified, at(2), undefined), at(10_000), 'nothing'],
+    ['tells of the second opening', reopened(closingNotified, news, at(5)), at(5), 'notify'],
     [
       'tells of the second opening, if the first closing was not told',
-      reopened(closedTold, news, at(5)),
+      reopened(closedNotified, news, at(5)),
       at(5),
-      'tell',
+      'notify',
     ],
     [
       'forgets a closing after which the alert was opened again',
-      told(reopened(closedTold, news, at(5)), 'tell', 2, 'me', at(6)),
+      notified(reopened(closedNotified, news, at(5)), 'notify', 2, 'me', at(6)),
       at(6),
       'nothing',
     ],
     [
       'tells of the second closing',
-      closed(told(reopened(closingTold, news, at(5)), 'tell', 2, 'me', at(6)), at(7), closing),
+      closed(notified(reopened(closingNotified, news, at(5)), 'notify', 2, 'me', at(6)), at(7), closing),
       at(7),
       'close',
     ],
-    ['leaves what somebody else is telling', claimed(untold, 'other', at(0)), at(0.7), 'nothing'],
-    ['takes it over when their time is up', claimed(untold, 'other', at(0)), at(0.75), 'tell'],
-    ['goes on with what it is telling itself', claimed(untold, 'me', at(0)), at(0.5), 'tell'],
+    ['leaves what somebody else is telling', claimed(fresh, 'other', at(0)), at(0.7), 'nothing'],
+    ['takes it over when their time is up', claimed(fresh, 'other', at(0)), at(0.75), 'notify'],
+    ['goes on with what it is telling itself', claimed(fresh, 'me', at(0)), at(0.5), 'notify'],
   ])('%s', (_promise, alert, now, expected) => {
     expect(nextStep(alert, now, 'me')).toBe(expected);
   });
@@ -103,64 +103,64 @@ describe('nextStep', () => {
 
 describe('dueAt', () => {
   it.each<[string, Alert, Date | undefined]>([
-    ['at once when opened', untold, at(0)],
-    ['never when told', toldOnce, undefined],
-    ['at once when closed with something to say', closedTold, at(2)],
+    ['at once when opened', fresh, at(0)],
+    ['never when told', notifiedOnce, undefined],
+    ['at once when closed with something to say', closedNotified, at(2)],
     ['never when closed without', closedSilently, undefined],
-    ['when people want to be reminded', naggingTold, at(61)],
-    ['at once when opened again', reopened(closingTold, news, at(5)), at(5)],
+    ['when people want to be reminded', naggingNotified, at(61)],
+    ['at once when opened again', reopened(closingNotified, news, at(5)), at(5)],
     [
       'after the claim, in case whoever holds it dies',
-      claimed(untold, 'x', at(1)),
-      new Date(at(1).getTime() + TELLING_LEASE_MS),
+      claimed(fresh, 'x', at(1)),
+      new Date(at(1).getTime() + NOTIFY_LEASE_MS),
     ],
-    ['when a reminder is due after a claim', claimed(naggingTold, 'x', at(2)), at(61)],
-    ['never when there is nothing to claim for', claimed(toldOnce, 'x', at(2)), undefined],
+    ['when a reminder is due after a claim', claimed(naggingNotified, 'x', at(2)), at(61)],
+    ['never when there is nothing to claim for', claimed(notifiedOnce, 'x', at(2)), undefined],
   ])('is %s', (_promise, alert, expected) => {
     expect(dueAt(alert)).toEqual(expected);
   });
 });
 
-describe('told', () => {
+describe('notified', () => {
   it('gives the own claim up', () => {
-    expect(told(claimed(untold, 'me', at(0)), 'tell', 1, 'me', at(1))).not.toHaveProperty('telling');
+    expect(notified(claimed(fresh, 'me', at(0)), 'notify', 1, 'me', at(1))).not.toHaveProperty('notifying');
   });
 
   it('leaves a claim that somebody else holds by now', () => {
-    const { telling } = told(claimed(untold, 'other', at(0)), 'tell', 1, 'me', at(1));
+    const { notifying } = notified(claimed(fresh, 'other', at(0)), 'notify', 1, 'me', at(1));
 
-    expect(telling?.owner).toBe('other');
+    expect(notifying?.owner).toBe('other');
   });
 
   it('does not take the second opening for told when it spoke of the first', () => {
-    const again = reopened(closed(claimed(untold, 'me', at(0)), at(1), undefined), news, at(2));
+    const again = reopened(closed(claimed(fresh, 'me', at(0)), at(1), undefined), news, at(2));
 
-    const after = told(again, 'tell', 1, 'me', at(3));
+    const after = notified(again, 'notify', 1, 'me', at(3));
 
-    expect([after.toldOpening, nextStep(after, at(3), 'other')]).toEqual([1, 'tell']);
+    expect([after.notifiedOpening, nextStep(after, at(3), 'other')]).toEqual([1, 'notify']);
   });
 
   it('does not take the second closing for told when it spoke of the first', () => {
-    const again = closed(reopened(closedTold, news, at(3)), at(4), closing);
-    const toldAgain = told(again, 'tell', 2, 'other', at(5));
+    const again = closed(reopened(closedNotified, news, at(3)), at(4), closing);
+    const notifiedAgain = notified(again, 'notify', 2, 'other', at(5));
 
-    const after = told(toldAgain, 'close', 1, 'me', at(6));
+    const after = notified(notifiedAgain, 'close', 1, 'me', at(6));
 
-    expect([after.toldClosing, nextStep(after, at(6), 'other')]).toEqual([1, 'close']);
+    expect([after.notifiedClosing, nextStep(after, at(6), 'other')]).toEqual([1, 'close']);
   });
 
-  it.each(['tell', 'close'] as const)('never goes back to an earlier opening: %s', (step) => {
-    const second = { ...untold, openings: 2, toldOpening: 2, toldClosing: 2 };
+  it.each(['notify', 'close'] as const)('never goes back to an earlier opening: %s', (step) => {
+    const second = { ...fresh, openings: 2, notifiedOpening: 2, notifiedClosing: 2 };
 
-    const { toldOpening, toldClosing } = told(second, step, 1, 'me', at(1));
+    const { notifiedOpening, notifiedClosing } = notified(second, step, 1, 'me', at(1));
 
-    expect([toldOpening, toldClosing]).toEqual([2, 2]);
+    expect([notifiedOpening, notifiedClosing]).toEqual([2, 2]);
   });
 });
 
 describe('reopened', () => {
   it('says what is the matter now, counts on, and keeps what people know', () => {
-    const again = reopened(closingTold, { ...news, title: 'Late again', feed: 'sales' }, at(5));
+    const again = reopened(closingNotified, { ...news, title: 'Late again', feed: 'sales' }, at(5));
 
     expect(again).toEqual({
       ...news,
@@ -168,15 +168,15 @@ describe('reopened', () => {
       feed: 'sales',
       openings: 2,
       openedAt: at(5),
-      toldOpening: 1,
-      toldClosing: 1,
-      lastToldAt: at(3),
+      notifiedOpening: 1,
+      notifiedClosing: 1,
+      lastNotifiedAt: at(3),
       version: 5,
     });
   });
 
   it('leaves a telling that is under way to whoever is at it', () => {
-    const again = reopened(closed(claimed(untold, 'other', at(0)), at(0), undefined), news, at(0.5));
+    const again = reopened(closed(claimed(fresh, 'other', at(0)), at(0), undefined), news, at(0.5));
 
     expect(nextStep(again, at(0.5), 'me')).toBe('nothing');
   });
@@ -195,12 +195,12 @@ describe('opened and closed', () => {
 describe('every change', () => {
   it('counts the version up by one', () => {
     const history = [
-      untold,
-      claimed(untold, 'me', at(0)),
-      toldOnce,
-      closedTold,
-      closingTold,
-      reopened(closingTold, news, at(5)),
+      fresh,
+      claimed(fresh, 'me', at(0)),
+      notifiedOnce,
+      closedNotified,
+      closingNotified,
+      reopened(closingNotified, news, at(5)),
     ];
 
     expect(history.map(({ version }) => version)).toEqual([1, 2, 2, 3, 4, 5]);
@@ -209,8 +209,8 @@ describe('every change', () => {
 
 describe('revised', () => {
   it('gives an alert that nobody was told of another text', () => {
-    expect(revised(untold, { title: 'Later', body: 'Missing: all' })).toEqual({
-      ...untold,
+    expect(revised(fresh, { title: 'Later', body: 'Missing: all' })).toEqual({
+      ...fresh,
       title: 'Later',
       body: 'Missing: all',
       version: 2,
@@ -218,23 +218,23 @@ describe('revised', () => {
   });
 
   it.each([
-    ['people were told', toldOnce],
-    ['it is over', closedUntold],
+    ['people were told', notifiedOnce],
+    ['it is over', closedUnnotified],
   ])('is too late when %s', (_, alert) => {
     expect(revised(alert, { title: 'Later', body: '' })).toBeUndefined();
   });
 });
 
 describe('an alert that is put off', () => {
-  const putOff = opened({ ...news, tellAt: at(10) }, at(0));
+  const putOff = opened({ ...news, notifyAt: at(10) }, at(0));
 
   it('is due when it is to be told, and not before', () => {
     expect(dueAt(putOff)).toEqual(at(10));
-    expect([nextStep(putOff, at(9), 'me'), nextStep(putOff, at(10), 'me')]).toEqual(['nothing', 'tell']);
+    expect([nextStep(putOff, at(9), 'me'), nextStep(putOff, at(10), 'me')]).toEqual(['nothing', 'notify']);
   });
 
   it('is over like any other once it was told', () => {
-    expect(dueAt(told(putOff, 'tell', 1, 'me', at(10)))).toBeUndefined();
+    expect(dueAt(notified(putOff, 'notify', 1, 'me', at(10)))).toBeUndefined();
   });
 });
 

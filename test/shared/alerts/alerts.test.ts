@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alertId, type NewAlert, TELLING_LEASE_MS } from '../../../shared/alerts/alert.ts';
+import { alertId, type NewAlert, NOTIFY_LEASE_MS } from '../../../shared/alerts/alert.ts';
 import { type Alerts, createAlerts } from '../../../shared/alerts/alerts.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../shared/durations.ts';
 import { type MemoryAlerts, memoryAlerts, type OnPoint } from '../../support/memory-alerts.ts';
@@ -35,15 +35,15 @@ const setUp = (onPoint?: OnPoint): World => {
   };
 };
 
-describe('tell', () => {
+describe('notify', () => {
   it('tells of one alert and says so', async () => {
     const { alerts$, published } = setUp();
     await alerts$.open(aNewAlert({ feed: 'sales' }), signal);
     await alerts$.open(aNewAlert({ subject: 'stock' }), signal);
 
-    const told = await alerts$.tell('feed-late', 'sales', signal);
+    const sent = await alerts$.notify('feed-late', 'sales', signal);
 
-    expect(told).toEqual([{ kind: 'feed-late', subject: 'sales', step: 'tell' }]);
+    expect(sent).toEqual([{ kind: 'feed-late', subject: 'sales', step: 'notify' }]);
     expect(published).toEqual([
       expect.objectContaining({
         subject: '[test] Late',
@@ -56,8 +56,8 @@ describe('tell', () => {
     const { alerts$, published } = setUp();
     await alerts$.open(aNewAlert(), signal);
 
-    await alerts$.tell('feed-late', 'sales', signal);
-    const again = await alerts$.tell('feed-late', 'sales', signal);
+    await alerts$.notify('feed-late', 'sales', signal);
+    const again = await alerts$.notify('feed-late', 'sales', signal);
 
     expect(again).toEqual([]);
     expect(published).toHaveLength(1);
@@ -66,7 +66,7 @@ describe('tell', () => {
   it('has nothing to tell of what was never opened', async () => {
     const { alerts$, published } = setUp();
 
-    expect(await alerts$.tell('feed-late', 'sales', signal)).toEqual([]);
+    expect(await alerts$.notify('feed-late', 'sales', signal)).toEqual([]);
     expect(published).toEqual([]);
   });
 
@@ -75,10 +75,10 @@ describe('tell', () => {
     await alerts$.open(aNewAlert(), signal);
     await alerts$.close('feed-late', 'sales', { title: 'Arrived 3 min late', body: '' }, signal);
 
-    const told = await alerts$.tell('feed-late', 'sales', signal);
+    const sent = await alerts$.notify('feed-late', 'sales', signal);
 
-    expect(told.map(({ kind, step }) => [kind, step])).toEqual([
-      ['feed-late', 'tell'],
+    expect(sent.map(({ kind, step }) => [kind, step])).toEqual([
+      ['feed-late', 'notify'],
       ['feed-recovered', 'close'],
     ]);
     expect(subjects()).toEqual(['[test] Late', '[test] Arrived 3 min late']);
@@ -88,12 +88,12 @@ describe('tell', () => {
     const { alerts$, published } = setUp();
     await alerts$.open(aNewAlert(), signal);
 
-    const told = await Promise.all([
-      alerts$.tell('feed-late', 'sales', signal),
-      alerts$.tell('feed-late', 'sales', signal),
+    const sent = await Promise.all([
+      alerts$.notify('feed-late', 'sales', signal),
+      alerts$.notify('feed-late', 'sales', signal),
     ]);
 
-    expect(told.flat()).toHaveLength(1);
+    expect(sent.flat()).toHaveLength(1);
     expect(published).toHaveLength(1);
   });
 
@@ -109,7 +109,7 @@ describe('tell', () => {
     await alerts$.open(aNewAlert(), signal);
     interfere = () => alerts$.close('feed-late', 'sales', { title: 'Here', body: '' }, signal);
 
-    await alerts$.tell('feed-late', 'sales', signal);
+    await alerts$.notify('feed-late', 'sales', signal);
 
     expect(subjects()).toEqual(['[test] Late', '[test] Here']);
   });
@@ -122,9 +122,9 @@ describe('tell', () => {
     });
     await world.alerts$.open(aNewAlert(), signal);
 
-    const told = await world.alerts$.tell('feed-late', 'sales', signal);
+    const sent = await world.alerts$.notify('feed-late', 'sales', signal);
 
-    expect(told).toHaveLength(1);
+    expect(sent).toHaveLength(1);
   });
 
   it('goes on with its own claim when only the answer to it was lost', async () => {
@@ -147,7 +147,7 @@ describe('tell', () => {
       settings,
     );
 
-    await alerts$.tell('feed-late', 'sales', signal);
+    await alerts$.notify('feed-late', 'sales', signal);
 
     expect(published).toHaveLength(1);
   });
@@ -156,21 +156,21 @@ describe('tell', () => {
     const { alerts$, published } = setUp();
     await alerts$.open(aNewAlert(), signal);
 
-    await expect(alerts$.tell('feed-late', 'sales', AbortSignal.abort(new Error('late')))).rejects.toThrow('late');
+    await expect(alerts$.notify('feed-late', 'sales', AbortSignal.abort(new Error('late')))).rejects.toThrow('late');
 
     expect(published).toEqual([]);
   });
 });
 
-describe('tellDue', () => {
+describe('notifyDue', () => {
   it('tells what was only opened', async () => {
     const { alerts$, subjects } = setUp();
     await alerts$.open(aNewAlert({ subject: 'a', title: 'A' }), signal);
     await alerts$.open(aNewAlert({ subject: 'b', title: 'B' }), signal);
 
-    const { told, failed } = await alerts$.tellDue(signal);
+    const { sent, failed } = await alerts$.notifyDue(signal);
 
-    expect(told.map(({ subject }) => subject)).toEqual(['a', 'b']);
+    expect(sent.map(({ subject }) => subject)).toEqual(['a', 'b']);
     expect(failed).toEqual([]);
     expect(subjects().sort()).toEqual(['[test] A', '[test] B']);
   });
@@ -178,21 +178,21 @@ describe('tellDue', () => {
   it('has nothing to do when all is told', async () => {
     const { alerts$ } = setUp();
     await alerts$.open(aNewAlert(), signal);
-    await alerts$.tellDue(signal);
+    await alerts$.notifyDue(signal);
 
-    expect(await alerts$.tellDue(signal)).toEqual({ told: [], failed: [] });
+    expect(await alerts$.notifyDue(signal)).toEqual({ sent: [], failed: [] });
   });
 
   it('reminds while the alert is open, and then tells that it is over', async () => {
     const { alerts$, subjects, advance } = setUp();
     await alerts$.open(aNewAlert({ remindEveryMs: HOUR_MS }), signal);
     for (let minutes = 0; minutes < 130; minutes += 1) {
-      await alerts$.tellDue(signal);
+      await alerts$.notifyDue(signal);
       advance(MINUTE_MS);
     }
     await alerts$.close('feed-late', 'sales', { title: 'Here', body: '' }, signal);
     for (let minutes = 0; minutes < 130; minutes += 1) {
-      await alerts$.tellDue(signal);
+      await alerts$.notifyDue(signal);
       advance(MINUTE_MS);
     }
 
@@ -212,19 +212,19 @@ describe('tellDue', () => {
       await alerts$.open(aNewAlert({ subject, title: subject }), signal);
     }
 
-    const first = await alerts$.tellDue(signal);
+    const first = await alerts$.notifyDue(signal);
     isDown = false;
-    const second = await alerts$.tellDue(signal);
-    advance(TELLING_LEASE_MS);
-    const third = await alerts$.tellDue(signal);
+    const second = await alerts$.notifyDue(signal);
+    advance(NOTIFY_LEASE_MS);
+    const third = await alerts$.notifyDue(signal);
 
-    expect(first.told.map(({ subject }) => subject)).toEqual(['a']);
+    expect(first.sent.map(({ subject }) => subject)).toEqual(['a']);
     expect(first.failed).toEqual([
       { item: 'feed-late#b', error: new Error('Throttled') },
       { item: 'feed-late#c', error: new Error('Throttled') },
     ]);
-    expect(second.told).toEqual([]);
-    expect(third.told.map(({ subject }) => subject)).toEqual(['b', 'c']);
+    expect(second.sent).toEqual([]);
+    expect(third.sent.map(({ subject }) => subject)).toEqual(['b', 'c']);
     expect(subjects()).toEqual(['[test] a', '[test] b', '[test] c']);
   });
 
@@ -235,7 +235,7 @@ describe('tellDue', () => {
       }
     });
 
-    await expect(alerts$.tellDue(signal)).rejects.toThrow('Table down');
+    await expect(alerts$.notifyDue(signal)).rejects.toThrow('Table down');
   });
 
   it('tells at most 200 at a time, the oldest first, and the rest the next time', async () => {
@@ -245,10 +245,10 @@ describe('tellDue', () => {
       advance(1);
     }
 
-    await alerts$.tellDue(signal);
+    await alerts$.notifyDue(signal);
 
     expect(published).toHaveLength(200);
-    expect((await alerts$.tellDue(signal)).told.map(({ subject }) => subject)).toEqual(['200']);
+    expect((await alerts$.notifyDue(signal)).sent.map(({ subject }) => subject)).toEqual(['200']);
   });
 });
 
@@ -259,15 +259,15 @@ describe('a crash', () => {
   /** One alert's whole life. Each step is what an event, or a minute's tick, brings; it comes again if it failed. */
   const life: readonly ((world: World) => Promise<unknown>)[] = [
     ({ alerts$ }) => alerts$.open(aNewAlert({ title: 'first', remindEveryMs: HOUR_MS }), signal),
-    ({ alerts$ }) => alerts$.tellDue(signal),
+    ({ alerts$ }) => alerts$.notifyDue(signal),
     async ({ advance }) => advance(HOUR_MS),
-    ({ alerts$ }) => alerts$.tellDue(signal),
+    ({ alerts$ }) => alerts$.notifyDue(signal),
     ({ alerts$ }) => alerts$.close('feed-late', 'sales', { title: 'first over', body: '' }, signal),
-    ({ alerts$ }) => alerts$.tellDue(signal),
+    ({ alerts$ }) => alerts$.notifyDue(signal),
     ({ alerts$ }) => alerts$.open(aNewAlert({ title: 'second' }), signal),
-    ({ alerts$ }) => alerts$.tell('feed-late', 'sales', signal),
+    ({ alerts$ }) => alerts$.notify('feed-late', 'sales', signal),
     ({ alerts$ }) => alerts$.close('feed-late', 'sales', { title: 'second over', body: '' }, signal),
-    ({ alerts$ }) => alerts$.tellDue(signal),
+    ({ alerts$ }) => alerts$.notifyDue(signal),
   ];
   const story = ['first', 'Still open: first', 'first over', 'second', 'second over'].map((title) => `[test] ${title}`);
 
@@ -362,19 +362,19 @@ describe('any interleaving', () => {
             }
           };
           const tellTwice = async (): Promise<void> => {
-            await alerts$.tellDue(signal);
-            await alerts$.tell('feed-late', 'sales', signal);
+            await alerts$.notifyDue(signal);
+            await alerts$.notify('feed-late', 'sales', signal);
           };
           await scheduler.waitFor(Promise.all([change(), ...Array.from({ length: tellers }, tellTwice)]));
           isScheduled = false;
-          await alerts$.tellDue(signal);
+          await alerts$.notifyDue(signal);
 
           const alert = alerts.get(id);
           const isClosed = alert?.closedAt !== undefined;
           const last = alert?.closing === undefined || !isClosed ? alert?.title : alert.closing.title;
           expect(new Set(subjects()).size, `told twice: ${subjects()}`).toBe(subjects().length);
           expect(subjects().at(-1)).toBe(`[test] ${last}`);
-          expect(alert?.toldOpening).toBe(alert?.openings);
+          expect(alert?.notifiedOpening).toBe(alert?.openings);
           expect(alert).not.toHaveProperty('telling');
         },
       ),
@@ -410,25 +410,25 @@ describe('any interleaving', () => {
               case 'close':
                 return alerts$.close('feed-late', 'sales', { title: `close ${index}`, body: '' }, signal);
               default:
-                return alerts$.tellDue(signal);
+                return alerts$.notifyDue(signal);
             }
           };
 
           await scheduler.waitFor(Promise.allSettled(script.map(act)));
           isCalm = true;
-          advance(TELLING_LEASE_MS);
-          const { failed } = await alerts$.tellDue(signal);
+          advance(NOTIFY_LEASE_MS);
+          const { failed } = await alerts$.notifyDue(signal);
 
           const alert = alerts.get(id);
           const last = alert?.closing?.title ?? alert?.title;
           expect(failed).toEqual([]);
           expect(subjects().length - new Set(subjects()).size).toBeLessThanOrEqual(crashed);
-          expect(alert?.toldOpening).toBe(alert?.openings);
+          expect(alert?.notifiedOpening).toBe(alert?.openings);
           if (alert !== undefined) {
             expect(subjects()).toContain(`[test] ${last}`);
           }
-          advance(TELLING_LEASE_MS);
-          expect(await alerts$.tellDue(signal)).toEqual({ told: [], failed: [] });
+          advance(NOTIFY_LEASE_MS);
+          expect(await alerts$.notifyDue(signal)).toEqual({ sent: [], failed: [] });
         },
       ),
       { numRuns: 500 },

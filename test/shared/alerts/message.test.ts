@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Alert, closed, type NewAlert, opened, reopened, told } from '../../../shared/alerts/alert.ts';
+import { type Alert, closed, type NewAlert, notified, opened, reopened } from '../../../shared/alerts/alert.ts';
 import { durationText, instantText, messageOf } from '../../../shared/alerts/message.ts';
 
 const settings = { stage: 'prod', timeZone: 'Asia/Tokyo' };
@@ -48,7 +48,7 @@ describe('instantText', () => {
 
 describe('messageOf', () => {
   it('tells of an opening', () => {
-    expect(messageOf(anAlert(), 'tell', minutesOn(1), settings)).toEqual({
+    expect(messageOf(anAlert(), 'notify', minutesOn(1), settings)).toEqual({
       subject: '[prod] Feed sales is late: 2026-11-22',
       body: [
         'Feed sales is late: 2026-11-22',
@@ -66,7 +66,7 @@ describe('messageOf', () => {
   it('says how often it was opened, from the second time', () => {
     const again = reopened(closed(anAlert(), minutesOn(5), undefined), aNewAlert(), minutesOn(10));
 
-    expect(messageOf(again, 'tell', minutesOn(10), settings).body).toContain(
+    expect(messageOf(again, 'notify', minutesOn(10), settings).body).toContain(
       'When: 2026-11-22 04:20 (Asia/Tokyo) (opened 2 times so far)',
     );
   });
@@ -81,9 +81,9 @@ describe('messageOf', () => {
   });
 
   it('tells of a closing as good news, under the kind that says so', () => {
-    const alert = told(
+    const alert = notified(
       closed(anAlert(), minutesOn(43), { title: 'Feed sales arrived 43 min late', body: 'All 3 files are there.' }),
-      'tell',
+      'notify',
       1,
       'me',
       minutesOn(44),
@@ -117,7 +117,7 @@ describe('messageOf', () => {
   it('leaves out what there is not', () => {
     const { feed: _feed, queue: _queue, ...bare } = aNewAlert({ kind: 'queue-blocked', body: '' });
 
-    const message = messageOf(opened(bare, openedAt), 'tell', openedAt, settings);
+    const message = messageOf(opened(bare, openedAt), 'notify', openedAt, settings);
 
     expect(message.body).toBe('Feed sales is late: 2026-11-22\n\nWhen: 2026-11-22 04:10 (Asia/Tokyo)');
     expect(message.attributes).toEqual({ kind: 'queue-blocked', severity: 'error' });
@@ -126,7 +126,7 @@ describe('messageOf', () => {
   it('makes any title and body fit to be sent', () => {
     const message = messageOf(
       anAlert({ title: `Überlänge\n${'x'.repeat(400)}`, body: `\u001b[31m${'y'.repeat(300_000)}` }),
-      'tell',
+      'notify',
       openedAt,
       settings,
     );
@@ -140,7 +140,7 @@ describe('messageOf', () => {
   it('ends with the details, after the facts, and leaves them out when all is over', () => {
     const alert = opened({ ...aNewAlert(), details: 'The end of the log' }, openedAt);
 
-    expect(messageOf(alert, 'tell', openedAt, settings).body).toMatch(/When: .*\n\nThe end of the log$/);
+    expect(messageOf(alert, 'notify', openedAt, settings).body).toMatch(/When: .*\n\nThe end of the log$/);
     expect(messageOf(closed(alert, openedAt, undefined), 'close', openedAt, settings).body).not.toContain('log');
   });
 });

@@ -29,64 +29,64 @@ describe('a muted alert', () => {
   it('reminds nobody until its time, and then goes on', async () => {
     const { alerts, mute, goTo, published } = setUp();
     await alerts.open(LATE, signal);
-    await alerts.tellDue(signal);
+    await alerts.notifyDue(signal);
     await mute(ID, later(5), signal);
 
     goTo(4.9);
-    const before = await alerts.tellDue(signal);
+    const before = await alerts.notifyDue(signal);
     goTo(5);
-    const after = await alerts.tellDue(signal);
+    const after = await alerts.notifyDue(signal);
 
-    expect(before.told).toEqual([]);
-    expect(after.told).toEqual([{ kind: 'feed-late', subject: 'sales', step: 'remind' }]);
+    expect(before.sent).toEqual([]);
+    expect(after.sent).toEqual([{ kind: 'feed-late', subject: 'sales', step: 'remind' }]);
     expect(published).toHaveLength(2);
   });
 
-  it.each(['tell', 'tellDue'] as const)('is not told for the first time by %s either', async (how) => {
+  it.each(['notify', 'notifyDue'] as const)('is not told for the first time by %s either', async (how) => {
     const { alerts, mute, goTo, published } = setUp();
     await alerts.open(LATE, signal);
     await mute(ID, later(2), signal);
-    const tell = () => (how === 'tell' ? alerts.tell('feed-late', 'sales', signal) : alerts.tellDue(signal));
+    const notify = () => (how === 'notify' ? alerts.notify('feed-late', 'sales', signal) : alerts.notifyDue(signal));
 
-    await tell();
+    await notify();
     expect(published).toEqual([]);
 
     goTo(2);
-    await tell();
+    await notify();
     expect(published).toHaveLength(1);
   });
 
   it('tells of its closing when its time has come', async () => {
     const { alerts, mute, goTo } = setUp();
     await alerts.open(LATE, signal);
-    await alerts.tellDue(signal);
+    await alerts.notifyDue(signal);
     await mute(ID, later(5), signal);
     await alerts.close('feed-late', 'sales', { title: 'arrived', body: 'c' }, signal);
 
     goTo(1);
-    const before = await alerts.tellDue(signal);
+    const before = await alerts.notifyDue(signal);
     goTo(6);
-    const after = await alerts.tellDue(signal);
+    const after = await alerts.notifyDue(signal);
 
-    expect(before.told).toEqual([]);
-    expect(after.told).toMatchObject([{ kind: 'feed-recovered', step: 'close' }]);
+    expect(before.sent).toEqual([]);
+    expect(after.sent).toMatchObject([{ kind: 'feed-recovered', step: 'close' }]);
   });
 
   it('stays muted when it is opened again', async () => {
     const { alerts, mute, goTo } = setUp();
     await alerts.open(LATE, signal);
-    await alerts.tellDue(signal);
+    await alerts.notifyDue(signal);
     await mute(ID, later(5), signal);
     await alerts.close('feed-late', 'sales', undefined, signal);
     await alerts.open(LATE, signal);
 
     goTo(1);
-    const before = await alerts.tellDue(signal);
+    const before = await alerts.notifyDue(signal);
     goTo(5);
-    const after = await alerts.tellDue(signal);
+    const after = await alerts.notifyDue(signal);
 
-    expect(before.told).toEqual([]);
-    expect(after.told).toMatchObject([{ step: 'tell' }]);
+    expect(before.sent).toEqual([]);
+    expect(after.sent).toMatchObject([{ step: 'notify' }]);
   });
 
   it('is heard again at once when its time is set back', async () => {
@@ -95,7 +95,7 @@ describe('a muted alert', () => {
     await mute(ID, later(5), signal);
     await mute(ID, later(-1), signal);
 
-    await alerts.tellDue(signal);
+    await alerts.notifyDue(signal);
 
     expect(published).toHaveLength(1);
   });

@@ -32,7 +32,7 @@ describe('open', () => {
     const isNew = await register.open(news, signal);
 
     expect(isNew).toBe(true);
-    expect(alerts.get(id)).toMatchObject({ ...news, openings: 1, openedAt: at(0), toldOpening: 0 });
+    expect(alerts.get(id)).toMatchObject({ ...news, openings: 1, openedAt: at(0), notifiedOpening: 0 });
     expect(points).toEqual(['before create', 'after create']);
   });
 
@@ -188,10 +188,10 @@ describe('restate', () => {
     const { register, alerts, table } = setUp();
     await register.open(news, signal);
     const open = alerts.get(id) ?? expect.unreachable();
-    await table.replace(open, { ...open, toldOpening: 1, version: open.version + 1 }, signal);
+    await table.replace(open, { ...open, notifiedOpening: 1, version: open.version + 1 }, signal);
 
     expect(await register.restate(news.kind, news.subject, revision, signal)).toBe(true);
-    expect(alerts.get(id)).toMatchObject({ ...revision, openings: 1, toldOpening: 1 });
+    expect(alerts.get(id)).toMatchObject({ ...revision, openings: 1, notifiedOpening: 1 });
   });
 
   it('says nothing more of an alert that is over, or that there never was', async () => {

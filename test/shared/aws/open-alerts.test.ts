@@ -6,7 +6,7 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { expect, it } from 'vitest';
-import { type Alert, closed, opened, told } from '../../../shared/alerts/alert.ts';
+import { type Alert, closed, notified, opened } from '../../../shared/alerts/alert.ts';
 import { createAlertTable } from '../../../shared/aws/alert-table.ts';
 import { createOpenAlerts } from '../../../shared/aws/open-alerts.ts';
 import { mockAws } from '../../support/mock-aws.ts';
@@ -43,7 +43,7 @@ const query = (name: string, start?: { readonly pk: AttributeValue; readonly sk:
 });
 
 it('lists what people know and what they do not, on every page, each once and the newest first', async () => {
-  const known = told(anAlert('known', 16), 'tell', 1, 'me', at(16));
+  const known = notified(anAlert('known', 16), 'notify', 1, 'me', at(16));
   const [one, two, three] = await hold(known, anAlert('newest', 21), anAlert('older', 18));
   dynamo
     .on(QueryCommand, query('OPEN'))
