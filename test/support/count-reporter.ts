@@ -1,27 +1,78 @@
 import { writeSync } from 'node:fs';
-import type { Reporter, SerializedError, TestModule } from 'vitest/node';
+import type { Reporter, SerializedError, TestModule, Vitest } from 'vitest/node';
+
+export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number };
+
+export const NONE: Counts = { passed: 0, failed: 0, skipped: 0 };
+
+export const sum = (counts: readonly Counts[]): Counts =>
+  counts.reduce(
+    (all, { passed, failed, skipped }) => ({
+      passed: all.passed + passed,
+      failed: all.failed + failed,
+      skipped: all.skipped + skipped,
+    }),
+    NONE,
+  );
+
+export const countLine = ({ passed, failed, skipped }: Counts): string =>
+  `tests: ${passed} passed, ${failed} failed, ${skipped} skipped\n`;
+
+/** How far a run of vitest is. */
+export type Progress = {
+  readonly counts: Counts;
+  /** Whether all tests have ended. */
+  readonly isOver: boolean;
+  /** Whether the coverage is reported too, where it is measured. */
+  readonly isReported: boolean;
+};
+
+const countsOf = (module: TestModule): Counts => {
+  // A file that could not be loaded has no tests that could fail.
+  const counts = { ...NONE, failed: module.state() === 'failed' && module.errors().length > 0 ? 1 : 0 };
+  for (const test of module.children.allTests()) {
+    const { state } = test.result();
+    if (state !== 'pending') counts[state] += 1;
+  }
+  return counts;
+};
 
 const STDOUT = 1;
 
-/** Says how many tests passed, failed and were skipped, alone on the last line. */
+/**
+ * Counts the tests that passed, failed and were skipped. Sends the progress to the process that started vitest (`run-vitest.ts`); where there
+ * is none, writes the counts on the last line.
+ */
 export class CountReporter implements Reporter {
-  #line = 'tests: 0 passed, 0 failed, 0 skipped';
+  #progress: Progress = { counts: NONE, isOver: false, isReported: false };
+  #hasCoverage = false;
 
-  constructor() {
-    // Coverage is reported after the run has ended, so the last line is written when the process goes.
-    process.once('exit', () => writeSync(STDOUT, `${this.#line}\n`));
+  onInit(vitest: Vitest): void {
+    this.#hasCoverage = vitest.config.coverage.enabled;
+    if (process.send === undefined) {
+      // Coverage is reported after the tests, so the last line is written when the process ends.
+      process.once('exit', () => writeSync(STDOUT, countLine(this.#progress.counts)));
+    } else {
+      // The process that started this one was killed. This one leads the group of all that it started.
+      process.once('disconnect', () => process.kill(-process.pid, 'SIGKILL'));
+    }
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    this.#send({ ...this.#progress, counts: sum([this.#progress.counts, countsOf(module)]) });
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
-    const count = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
-    for (const module of modules) {
-      // A file that could not be loaded has no tests that could fail.
-      if (module.state() === 'failed' && module.errors().length > 0) count.failed += 1;
-      for (const test of module.children.allTests()) {
-        const { state } = test.result();
-        if (state !== 'pending') count[state] += 1;
-      }
-    }
-    this.#line = `tests: ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`;
+    const counts = sum([{ ...NONE, failed: unhandledErrors.length }, ...modules.map(countsOf)]);
+    this.#send({ counts, isOver: true, isReported: !this.#hasCoverage });
+  }
+
+  onFinishedReportCoverage(): void {
+    this.#send({ ...this.#progress, isReported: true });
+  }
+
+  #send(progress: Progress): void {
+    this.#progress = progress;
+    process.send?.(progress);
   }
 }
