@@ -5,6 +5,7 @@ import { cp, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { withLock } from './file-lock.ts';
+import { copyKept, keyOf } from './kept-packages.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { BUNDLE_NOTES } from './source-maps.ts';
 
@@ -15,6 +16,9 @@ const LOCK = '.build/packaging.lock';
 
 /** For the temporary files of the CLI, which leaves one folder per function behind. */
 const TEMPORARY = '.build/packaging-tmp';
+
+/** Keeps what was packaged. */
+const STORE = '.build/kept';
 
 /** Where serverless-esbuild builds. */
 const WORK_FOLDER = '.esbuild';
@@ -156,13 +160,44 @@ const packageAlone = async (
   }
 };
 
+/** The stage that is packaged for an account of its own, without credentials. */
+const LOCAL_STAGE = 'local';
+
+/** Makes the key of a package; `undefined` where its account is asked of AWS, and where the configuration has problems, which the CLI reports. */
+const keptAs = async ({ stage, configurationFile, params = {} }: Packaging): Promise<string | undefined> => {
+  if (stage !== LOCAL_STAGE && params['account'] === undefined) {
+    return undefined;
+  }
+  try {
+    return await keyOf(configurationFile ?? process.env['BREAKAWAY_CONFIG'], stage, params);
+  } catch {
+    return undefined;
+  }
+};
+
 /**
  * Packages the service: a zip for each function, the template, and the source maps and metafiles in `bundles/`.
  *
  * @throws Error with the output of the CLI, when the CLI fails or exceeds its time limit
  */
-export const packageService = async (packaging: Packaging): Promise<PackagedService> => {
+export const packageAnew = async (packaging: Packaging): Promise<PackagedService> => {
   const target = resolve(packaging.directory);
   await withLock(join(ROOT, LOCK), sayWaiting, () => packageAlone(packaging, target));
+  return readPackaged(target);
+};
+
+/**
+ * Packages the service as {@link packageAnew} does, unless the same sources, configuration and parameters were packaged before: then copies
+ * that package.
+ */
+export const packageService = async (packaging: Packaging): Promise<PackagedService> => {
+  const key = await keptAs(packaging);
+  if (key === undefined) {
+    return packageAnew(packaging);
+  }
+  const target = resolve(packaging.directory);
+  await withLock(join(ROOT, LOCK), sayWaiting, () =>
+    copyKept(join(ROOT, STORE), key, target, (folder) => packageAlone(packaging, folder)),
+  );
   return readPackaged(target);
 };

@@ -1,6 +1,5 @@
 /** What a cold start costs, as far as it can be told without a clock: what is in a bundle, what it loads, and what it makes only once. */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -11,7 +10,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Script } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PackagedFunction, packageService } from '../../bundle/packaging.ts';
+import type { PackagedFunction } from '../../bundle/packaging.ts';
 import { loadConfiguration } from '../../configuration/load.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
 import { zipEntries } from '../support/zip-entries.ts';
@@ -222,25 +221,5 @@ describe.each(Object.keys(EVENTS))('%s', (name) => {
     expect(inSecond.length).toBeGreaterThan(0);
     // A client of its own would begin with a connection of its own.
     expect(inSecond.filter(({ connection }) => inFirst.has(connection)).length).toBeGreaterThan(0);
-  });
-});
-
-describe('the packages', () => {
-  const sha256Of = async (functions: readonly PackagedFunction[]) =>
-    Object.fromEntries(
-      await Promise.all(
-        functions.map(async ({ folder: name, zip }) => [
-          name,
-          createHash('sha256')
-            .update(await readFile(zip))
-            .digest('hex'),
-        ]),
-      ),
-    );
-
-  it('are the same to the last bit, whenever they are made', async () => {
-    const again = await packageService({ stage: 'local', directory: join(folder, 'again') });
-
-    expect(await sha256Of(again.functions)).toEqual(await sha256Of(bundles));
   });
 });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -626,53 +626,5 @@ describe('the stack', () => {
 
     expect(names.length).toBeGreaterThan(10);
     expect(names.filter((name) => !name.startsWith('breakaway-dev-'))).toEqual([]);
-  });
-});
-
-describe('packaging', () => {
-  it('ends when the configuration is wrong, and names what is wrong', async () => {
-    const configurationFile = join(folder, 'wrong.config.ts');
-    await writeFile(configurationFile, "export default { timeZone: 'Nowhere', feeds: [], strange: 1 };");
-
-    const packaging = packageService({ stage: 'local', directory: join(folder, 'wrong'), configurationFile });
-
-    await expect(packaging).rejects.toThrow(/serverless package .* ended with 1:.*Nowhere/s);
-    await expect(packaging).rejects.toThrow('unknown key strange');
-  });
-
-  it('tells once what is wrong, and not where in the code it was found', async () => {
-    const configurationFile = join(folder, 'wrong.config.ts');
-    await writeFile(configurationFile, "export default { timeZone: 'Nowhere', feeds: [] };");
-    const wrong = [
-      packageService({ stage: 'local', directory: join(folder, 'wrong'), configurationFile }),
-      packageService({ stage: 'Prod', directory: join(folder, 'wrong'), params: { account: '210987654321' } }),
-    ];
-
-    const told = await Promise.all(wrong.map((packaging) => packaging.then(String, String)));
-
-    for (const [index, problem] of ['"Nowhere" is no IANA time zone', 'Stage "Prod" has a problem:'].entries()) {
-      expect(told[index]?.split(problem)).toHaveLength(2);
-      expect(told[index]).not.toMatch(/^ +at /m);
-    }
-  });
-
-  it('waits for another that is packaging, but not for one that has died and whose number another process got', async () => {
-    // The owner of this lock has died, and this process has got its number.
-    await mkdir('.build', { recursive: true });
-    await writeFile('.build/packaging.lock', JSON.stringify({ pid: process.pid, startedAt: '1' }));
-
-    const packages = await Promise.all(
-      ['one', 'two'].map((name) => packageService({ stage: 'local', directory: join(folder, name) })),
-    );
-
-    const { functions } = await packagedService();
-    const folders = functions.map(({ folder: name }) => name);
-    expect(packages.map((packaged) => packaged.functions.map(({ folder: name }) => name))).toEqual([folders, folders]);
-  });
-
-  it('ends when it takes too long', async () => {
-    const packaging = packageService({ stage: 'local', directory: join(folder, 'late'), timeLimitMs: 300 });
-
-    await expect(packaging).rejects.toThrow('did not end in time');
   });
 });
