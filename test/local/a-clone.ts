@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../local/local-aws.ts';
 
-const COPIED = ['breakaway.config.ts', 'local', 'package.json', 'shared', 'template'];
+const COPIED = ['breakaway.config.ts', 'bundle', 'configuration', 'local', 'package.json', 'shared', 'template'];
 
 export type Clone = { readonly root: string; readonly local: string; remove(): void };
 
