@@ -11,7 +11,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { WINDOW_MS } from '../functions/notify-failure/held-back-notice.ts';
+import { WINDOW_MS } from '../functions/notify-failure/burst-notice.ts';
 import { MINUTE_MS } from '../shared/durations.ts';
 import { buildBundle } from '../test/faults/bundle.ts';
 import { type Host, startHost } from '../test/faults/child.ts';

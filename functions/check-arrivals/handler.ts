@@ -119,10 +119,10 @@ const notifyPeople = async (signal: AbortSignal): Promise<number> => {
   const { sent, failed } = await alerts.notifyDue(signal);
   for (const { kind, subject, step } of sent) {
     count('AlertsTold', 1, { Kind: kind });
-    logger.info('Alert told', { kind, subject, step });
+    logger.info('Notification sent', { kind, subject, step });
   }
   for (const { item, error } of failed) {
-    logger.error('Alert not told', { alert: item, error });
+    logger.error('Notification not sent', { alert: item, error });
   }
   return failed.length;
 };
@@ -238,7 +238,7 @@ export const handler = lambda(async (_event: unknown, signal) => {
     remembered &&
     (await attempt('Late runs not looked for', LATE_TIMEOUT_MS, (within) => lookForLate(remembered, within), signal));
   // Alerts are told whatever became of the runs: they may be the reason.
-  const untold = await notifyPeople(signal);
+  const unsent = await notifyPeople(signal);
 
   const counts = {
     'runs not opened': opened && failedOf(opened),
@@ -247,7 +247,7 @@ export const handler = lambda(async (_event: unknown, signal) => {
     'buckets not searched for arrivals': searched?.flatMap(({ failed }) => failed).length,
     'arrivals not handled': searched && failedOf(searched.flatMap(({ outcomes }) => outcomes)),
     'feeds not checked for late runs': unknown,
-    'alerts not told': untold,
+    'notifications not sent': unsent,
   };
   const outcomes = [...(opened ?? []), ...(swept ?? [])];
   const problems = Object.entries(counts).filter(([, failed]) => failed !== 0);

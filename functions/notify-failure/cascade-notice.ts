@@ -5,19 +5,19 @@ import { jobLink } from './console-links.ts';
 import { blocks, counted, labelled, wrapped } from './wrap-text.ts';
 
 /** Names the alert of the jobs that fell with a job and were not in its message. */
-export const fellLaterSubject = (dependency: string): string => `${dependency}#fell-later`;
+export const lateCascadeSubject = (dependency: string): string => `${dependency}#fell-later`;
 
 /**
  * Tells that jobs fell with one whose message said nothing of them: it was told before they fell, or long ago, or not by this suite.
  *
- * @param fallen - one of them
+ * @param job - one of them
  * @param others - how many more are known
  */
-export const fellLater = (dependency: string, fallen: Job, others: number): NewAlert => ({
+export const lateCascade = (dependency: string, job: Job, others: number): NewAlert => ({
   kind: 'job-failed',
-  subject: fellLaterSubject(dependency),
-  queue: fallen.queue,
-  title: `${fallen.name}: a job it depends on failed`,
+  subject: lateCascadeSubject(dependency),
+  queue: job.queue,
+  title: `${job.name}: a job it depends on failed`,
   body: blocks(
     [
       wrapped(
@@ -27,16 +27,7 @@ export const fellLater = (dependency: string, fallen: Job, others: number): NewA
       ),
       wrapped('Jobs that fall with it from now on are not told.'),
     ],
-    [
-      ...labelled('Job', fallen.name),
-      ...labelled('Definition', fallen.definition),
-      ...labelled('Depends on', dependency),
-    ],
-    [
-      'Job page:',
-      jobLink(fallen),
-      'The job it depends on:',
-      jobLink({ ...fallen, id: dependency, shape: 'container' }),
-    ],
+    [...labelled('Job', job.name), ...labelled('Definition', job.definition), ...labelled('Depends on', dependency)],
+    ['Job page:', jobLink(job), 'The job it depends on:', jobLink({ ...job, id: dependency, shape: 'container' })],
   ),
 });

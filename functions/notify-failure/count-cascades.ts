@@ -1,7 +1,7 @@
 /** Counts the jobs that fell with one that failed, and those that fell with them in turn. */
 import { processItems } from '../../shared/process-items.ts';
 import type { FailureNotes } from './failure-notes.ts';
-import type { Fallen } from './failure-notice.ts';
+import type { Cascade } from './failure-notice.ts';
 
 /** A message says "at least" where more would have to be asked. */
 const MAX_ASKED = 100;
@@ -10,8 +10,8 @@ const CONCURRENCY = 5;
 
 /** Makes the function that counts, and notes that a message tells of those it counted. */
 export const createCountCascades =
-  ({ notes }: { readonly notes: Pick<FailureNotes, 'takeFallen'> }) =>
-  async (failed: string, signal: AbortSignal): Promise<Fallen> => {
+  ({ notes }: { readonly notes: Pick<FailureNotes, 'takeCascaded'> }) =>
+  async (failed: string, signal: AbortSignal): Promise<Cascade> => {
     const found = new Set<string>([failed]);
     let waiting = [failed];
     let asked = 0;
@@ -19,7 +19,7 @@ export const createCountCascades =
       const now = waiting.slice(0, MAX_ASKED - asked);
       const later = waiting.slice(now.length);
       asked += now.length;
-      const { done, failed: errors } = await processItems(now, (id) => notes.takeFallen(id, signal), {
+      const { done, failed: errors } = await processItems(now, (id) => notes.takeCascaded(id, signal), {
         concurrency: CONCURRENCY,
       });
       if (errors[0] !== undefined) {

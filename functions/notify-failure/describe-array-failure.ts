@@ -1,7 +1,7 @@
 /** Gathers what became of the children of an array job that failed. */
 import type { Job } from '../../shared/jobs/job.ts';
 import { createRedaction } from '../../shared/jobs/redaction.ts';
-import type { Look } from './describe-failure.ts';
+import type { FailureDescriptions } from './describe-failure.ts';
 import type { Cause, FailedArray, SampleChild } from './failure-notice.ts';
 import { explainFailure, type FailureKind } from './failure-reason.ts';
 
@@ -25,7 +25,7 @@ export type Ports = {
   readonly describe: (ids: readonly string[], signal: AbortSignal) => Promise<readonly Job[]>;
 };
 
-export type DescribedArrayFailure = Omit<FailedArray, 'fallen' | 'quietUntil'> & {
+export type DescribedArrayFailure = Omit<FailedArray, 'cascade' | 'quietUntil'> & {
   /** Whether all that were looked at never started, because jobs that they depend on failed. */
   readonly isCascade: boolean;
 };
@@ -66,7 +66,7 @@ const samplesOf = (children: readonly Explained[], { location }: Job): SampleChi
 
 /** Makes the function that looks at an array job. */
 export const createDescribeArrayFailure =
-  ({ failedChildren, describe }: Ports, { lookAtJob, ownRun }: Look) =>
+  ({ failedChildren, describe }: Ports, { describeFailure, ownRun }: FailureDescriptions) =>
   async (job: Job, signal: AbortSignal): Promise<DescribedArrayFailure> => {
     /** What cannot be asked is left out: a message with the totals is better than none. */
     const orNone = async <Item>(asking: Promise<readonly Item[]>): Promise<readonly Item[]> => {
@@ -82,16 +82,16 @@ export const createDescribeArrayFailure =
     const samples = samplesOf(children, job);
     const ids = samples.slice(0, 1).map(({ job: { id } }) => id);
     const [first] = await orNone(describe(ids, signal));
-    const looked = first === undefined ? undefined : await lookAtJob(first, signal);
+    const described = first === undefined ? undefined : await describeFailure(first, signal);
     return {
       job,
       own,
       failed: job.array?.statusSummary['FAILED'] ?? children.length,
       causes: causesOf(children),
-      lookedAt: children.length,
+      childrenRead: children.length,
       samples,
-      source: looked?.source,
-      tail: looked?.tail,
+      source: described?.source,
+      tail: described?.tail,
       redact: createRedaction(job.confidential),
       isCascade: children.length > 0 && children.every(({ kind }) => kind === 'dependency'),
     };

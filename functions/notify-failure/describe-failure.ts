@@ -22,11 +22,11 @@ export type Settings = {
 };
 
 /** A job seen as a whole: where several containers or nodes make it up, the one that decided. */
-export type DescribedFailure = Omit<FailedJob, 'fallen' | 'quietUntil'>;
+export type DescribedFailure = Omit<FailedJob, 'cascade' | 'quietUntil'>;
 
 const errorName = (error: unknown): string => (error instanceof Error ? error.name : 'an unknown error');
 
-/** Makes the functions that look. */
+/** Makes the functions that descriptions. */
 export const createDescribeFailure = ({ runOfJob, describe, readLog }: Ports, { jobNamePrefix }: Settings) => {
   const ownRun = async (job: Pick<Job, 'name'>, signal: AbortSignal): Promise<OwnRun | undefined> =>
     job.name.startsWith(jobNamePrefix) ? runOfJob(job.name, signal) : undefined;
@@ -38,12 +38,12 @@ export const createDescribeFailure = ({ runOfJob, describe, readLog }: Ports, { 
     try {
       const lines = await readLog(source.place, LINES_READ, signal);
       return lines === undefined
-        ? { kind: 'told', text: 'The log is gone, or nothing was ever written to it.' }
+        ? { kind: 'no lines', text: 'The log is gone, or nothing was ever written to it.' }
         : { kind: 'lines', lines: tailOf(lines, redact), container: source.container };
     } catch (error) {
       signal.throwIfAborted();
       // A message without the log is better than none.
-      return { kind: 'told', text: `The log could not be read (${errorName(error)}). The link opens it.` };
+      return { kind: 'no lines', text: `The log could not be read (${errorName(error)}). The link opens it.` };
     }
   };
 
@@ -61,7 +61,7 @@ export const createDescribeFailure = ({ runOfJob, describe, readLog }: Ports, { 
     }
   };
 
-  const lookAtJob = async (job: Job, signal: AbortSignal): Promise<DescribedFailure> => {
+  const describeFailure = async (job: Job, signal: AbortSignal): Promise<DescribedFailure> => {
     const main = await deciding(job, signal);
     const redact = createRedaction({
       values: [...job.confidential.values, ...main.confidential.values],
@@ -73,7 +73,7 @@ export const createDescribeFailure = ({ runOfJob, describe, readLog }: Ports, { 
     return { job: seen, own, reason: explainJob(seen), source, tail, redact };
   };
 
-  return { lookAtJob, ownRun };
+  return { describeFailure, ownRun };
 };
 
-export type Look = ReturnType<typeof createDescribeFailure>;
+export type FailureDescriptions = ReturnType<typeof createDescribeFailure>;

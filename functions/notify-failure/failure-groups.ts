@@ -17,22 +17,22 @@ export type Work<Origin> = {
 };
 
 /** Tells whether a job fell because another one had failed. */
-export const hasFallen = (job: Job): boolean => explainJob(job).kind === 'dependency';
+export const isCascaded = (job: Job): boolean => explainJob(job).kind === 'dependency';
 
 /** Names the jobs that a job depends on; of a child, the array job counts, and never its own. */
 export const dependenciesOf = ({ id, dependsOn }: Pick<Job, 'id' | 'dependsOn'>): string[] => [
   ...new Set(dependsOn.map(parentId).filter((dependency) => dependency !== parentId(id))),
 ];
 
-type Kind = 'alone' | 'child' | 'fallen' | 'part';
+type Kind = 'alone' | 'child' | 'cascaded' | 'part';
 
 const kindOf = (job: Job): Kind => {
-  const fell = hasFallen(job);
+  const fell = isCascaded(job);
   if (isPart(job)) {
     // Of a child that fell, the array job that it depends on tells, or its own.
     return job.shape === 'node' || fell ? 'part' : 'child';
   }
-  return fell && dependenciesOf(job).length > 0 ? 'fallen' : 'alone';
+  return fell && dependenciesOf(job).length > 0 ? 'cascaded' : 'alone';
 };
 
 const grouped = <Origin>(
@@ -60,7 +60,7 @@ export const sortFailures = <Origin>(failures: readonly Failure<Origin>[]): Work
   return {
     queues: grouped(of('alone'), ({ queue }) => queue).map(({ key, ...rest }) => ({ queue: key, ...rest })),
     arrays: grouped(of('child'), ({ id }) => parentId(id)).map(({ key, ...rest }) => ({ arrayId: key, ...rest })),
-    cascades: cascadesOf(of('fallen')),
+    cascades: cascadesOf(of('cascaded')),
     parts: of('part'),
   };
 };

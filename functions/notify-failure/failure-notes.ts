@@ -1,5 +1,5 @@
 /** What the function remembers between its invocations, so that a flood of failures makes few messages. The adapter is `shared/aws/failure-notes.ts`. */
-import type { HeldBack, HeldBackCount } from './held-back-notice.ts';
+import type { BurstCount, BurstFailure } from './burst-notice.ts';
 
 /** Every note may be taken again: a repeat changes nothing. */
 export type FailureNotes = {
@@ -10,13 +10,13 @@ export type FailureNotes = {
    */
   takePlace(queue: string, window: Date, id: string, places: number, signal: AbortSignal): Promise<number | undefined>;
   /** Counts failures that got no place. */
-  holdBack(
+  addToBurst(
     queue: string,
     window: Date,
-    failures: readonly HeldBack[],
+    failures: readonly BurstFailure[],
     samples: number,
     signal: AbortSignal,
-  ): Promise<HeldBackCount>;
+  ): Promise<BurstCount>;
   /** Tells which failures were counted in a window, and which had a place in it. */
   notedAmong(
     queue: string,
@@ -25,11 +25,11 @@ export type FailureNotes = {
     signal: AbortSignal,
   ): Promise<{ readonly counted: ReadonlySet<string>; readonly placed: ReadonlySet<string> }>;
   /** Notes jobs that never started because another one had failed. */
-  addFallen(dependency: string, jobs: readonly string[], signal: AbortSignal): Promise<void>;
+  addCascaded(dependency: string, jobs: readonly string[], signal: AbortSignal): Promise<void>;
   /** Names the jobs that fell with a job, and notes that a message tells of them. */
-  takeFallen(dependency: string, signal: AbortSignal): Promise<ReadonlySet<string>>;
+  takeCascaded(dependency: string, signal: AbortSignal): Promise<ReadonlySet<string>>;
   /** Reads the jobs that fell with a job, and those of them that a message told of. */
-  readFallen(
+  readCascaded(
     dependency: string,
     signal: AbortSignal,
   ): Promise<{ readonly jobs: ReadonlySet<string>; readonly told: ReadonlySet<string> }>;

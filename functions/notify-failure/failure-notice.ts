@@ -16,7 +16,7 @@ import { blocks, counted, labelled, wrapped } from './wrap-text.ts';
 export type OwnRun = { readonly run: RunKey; readonly generation: number };
 
 /** Jobs that never started because one failed. */
-export type Fallen = { readonly count: number; readonly isAll: boolean };
+export type Cascade = { readonly count: number; readonly isAll: boolean };
 
 export type NoticeSettings = {
   /** The IANA zone in which people read times. */
@@ -37,7 +37,7 @@ export type FailedJob = {
   readonly source: LogSource;
   readonly tail: LogTail;
   readonly redact: Redaction;
-  readonly fallen: Fallen;
+  readonly cascade: Cascade;
   /** Until when failures of this queue are counted instead of told, where this message is the last before. */
   readonly quietUntil?: Date | undefined;
 };
@@ -59,14 +59,14 @@ export type FailedArray = {
   /** The most frequent first. */
   readonly causes: readonly Cause[];
   /** How many of the failed children were looked at. */
-  readonly lookedAt: number;
+  readonly childrenRead: number;
   /** The first to fail comes first. */
   readonly samples: readonly SampleChild[];
   /** Of the first that failed. */
   readonly source: LogSource | undefined;
   readonly tail: LogTail | undefined;
   readonly redact: Redaction;
-  readonly fallen: Fallen;
+  readonly cascade: Cascade;
   readonly quietUntil?: Date | undefined;
 };
 
@@ -132,7 +132,7 @@ const ownLines = (own: OwnRun | undefined, { waitingDependents }: NoticeSettings
         ...labelled('Held', waitingDependents?.(own.run).map(plainLine).join(', ')),
       ];
 
-const fallenLines = ({ count, isAll }: Fallen): string[] =>
+const cascadeLines = ({ count, isAll }: Cascade): string[] =>
   count === 0 ? [] : labelled('Fell with it', `${isAll ? '' : 'at least '}${counted(count, 'job')} that depend on it`);
 
 const quietLines = (quietUntil: Date | undefined, { timeZone }: NoticeSettings): string[] =>
@@ -150,7 +150,7 @@ const logLines = (label: string, source: LogSource | undefined, { location }: Jo
   source?.kind === 'stream' ? linkLines(label, logLink(source.place, location)) : [];
 
 const tailText = (tail: LogTail, whose: string): string => {
-  if (tail.kind === 'told') {
+  if (tail.kind === 'no lines') {
     return wrapped(tail.text);
   }
   const ofContainer = tail.container === undefined ? '' : `, container ${tail.container}`;
@@ -166,7 +166,7 @@ const routing = (job: Job, own: OwnRun | undefined): Pick<NewAlert, 'queue' | 'f
   ...(own === undefined ? {} : { feed: own.run.feed }),
 });
 
-/** The facts of a job and its newest attempt, and where to look. */
+/** The facts of a job and its newest attempt, and where to descriptions. */
 const jobBlocks = (failed: FailedJob, settings: NoticeSettings): (readonly string[])[] => {
   const { job, own, source, redact } = failed;
   const attempt = lastAttempt(job);
@@ -178,7 +178,7 @@ const jobBlocks = (failed: FailedJob, settings: NoticeSettings): (readonly strin
       ...labelled('Attempt', attemptText(job)),
       ...timeLines(job, attempt, settings),
       ...saidLines(job, attempt, redact),
-      ...fallenLines(failed.fallen),
+      ...cascadeLines(failed.cascade),
     ],
     quietLines(failed.quietUntil, settings),
     [...linkLines('Job page', jobLink(job)), ...logLines('Log', source, job)],
@@ -219,11 +219,11 @@ export const firstChildFailed = (failed: FailedJob, arrayId: string, settings: N
   };
 };
 
-const causeLines = ({ causes, lookedAt, failed }: FailedArray): string[] => {
+const causeLines = ({ causes, childrenRead, failed }: FailedArray): string[] => {
   const shown = causes.slice(0, MAX_CAUSES);
   const others = causes.slice(MAX_CAUSES).reduce((sum, { children }) => sum + children, 0);
   return [
-    lookedAt < failed ? `Why, of ${lookedAt.toLocaleString('en')} that were looked at:` : 'Why:',
+    childrenRead < failed ? `Why, of ${childrenRead.toLocaleString('en')} that were looked at:` : 'Why:',
     ...shown.map(({ brief, children }) => wrapped(`- ${children.toLocaleString('en')}: ${brief}`)),
     ...(others === 0 ? [] : [`- ${others.toLocaleString('en')}: other causes`]),
   ];
@@ -251,7 +251,7 @@ export const arrayFailed = (failed: FailedArray, settings: NoticeSettings): NewA
           : labelled('First to fail', `child ${first.index.toLocaleString('en')}: ${first.brief}`)),
         ...timeLines(job, undefined, settings),
         ...saidLines(job, undefined, redact),
-        ...fallenLines(failed.fallen),
+        ...cascadeLines(failed.cascade),
       ],
       quietLines(failed.quietUntil, settings),
       [

@@ -52,21 +52,21 @@ const alerts = {
 };
 const { describe, failedChildren } = createJobDetails();
 const notes = createFailureNotes({ tableName: ledgerTable, now });
-const look = createDescribeFailure(
+const descriptions = createDescribeFailure(
   { runOfJob: createRunOfJob({ tableName: ledgerTable }), describe, readLog: createJobLogs().tail },
   { jobNamePrefix: jobNamePrefix(stage) },
 );
 
 const onNotified = ({ kind, subject, step }: SentNotification): void => {
   count('AlertsTold', 1, { Kind: kind });
-  logger.info('Alert told', { kind, subject, step });
+  logger.info('Notification sent', { kind, subject, step });
 };
 
 const notifyFailures = createNotifyFailures(
   {
     alerts,
-    look,
-    describeArrayFailure: createDescribeArrayFailure({ failedChildren, describe }, look),
+    descriptions,
+    describeArrayFailure: createDescribeArrayFailure({ failedChildren, describe }, descriptions),
     countCascades: createCountCascades({ notes }),
     notes,
     now,
@@ -74,14 +74,14 @@ const notifyFailures = createNotifyFailures(
   },
   { timeZone, waitingDependents: (run) => waitingDependents(feeds, run) },
 );
-const notifyBlockedQueue = createNotifyBlockedQueue({ alerts, look, describe, onNotified });
+const notifyBlockedQueue = createNotifyBlockedQueue({ alerts, descriptions, describe, onNotified });
 const recordCascades = createRecordCascades({ notes });
 
 const LINES: Readonly<Record<Outcome['kind'], string>> = {
-  told: 'Failure told',
+  notified: 'Failure notified',
   known: 'Failure known already',
   folded: 'Failures folded',
-  blocked: 'Blocked queue told',
+  blocked: 'Blocked queue notified',
   'moved on': 'Queue blocked no longer',
   'not failed': 'Job not failed',
 };
@@ -144,4 +144,4 @@ const handle = async (batch: readonly Event[], signal: AbortSignal): Promise<voi
 };
 
 // Once per event: one record's failure costs neither the others nor its own redelivery.
-export const handler = queueHandler({ read: receive, handle, failed: 'Failure not told' });
+export const handler = queueHandler({ read: receive, handle, failed: 'Failure not notified' });

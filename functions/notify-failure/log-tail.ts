@@ -16,7 +16,7 @@ export type LogSource =
 
 export type LogTail =
   | { readonly kind: 'lines'; readonly lines: readonly string[]; readonly container?: string | undefined }
-  | { readonly kind: 'told'; readonly text: string };
+  | { readonly kind: 'no lines'; readonly text: string };
 
 /** So many lines are shown, of at most so many characters. */
 const MAX_LINES = 20;
@@ -83,10 +83,10 @@ export const tailOf = (log: readonly LogLine[], redact: Redaction): string[] => 
 /** Says why there are no lines to show. */
 export const withoutLines = (source: Exclude<LogSource, { kind: 'stream' }>): LogTail => {
   if (source.kind === 'elsewhere') {
-    return { kind: 'told', text: `The log is not in CloudWatch Logs: it goes to ${source.driver}.` };
+    return { kind: 'no lines', text: `The log is not in CloudWatch Logs: it goes to ${source.driver}.` };
   }
   return {
-    kind: 'told',
+    kind: 'no lines',
     text: source.hasRun ? 'AWS Batch knows of no log.' : 'There is no log: the container never ran.',
   };
 };

@@ -6,7 +6,7 @@ import type { Job } from '../../shared/jobs/job.ts';
 import { createRedaction } from '../../shared/jobs/redaction.ts';
 import { queueBlocked } from './blocked-notice.ts';
 import { blockedCode } from './blocked-reason.ts';
-import type { Look } from './describe-failure.ts';
+import type { FailureDescriptions } from './describe-failure.ts';
 import type { Outcome } from './outcome.ts';
 
 export type Ports = {
@@ -14,14 +14,14 @@ export type Ports = {
     open(alert: NewAlert, signal: AbortSignal): Promise<boolean>;
     notify(kind: AlertKind, subject: string, signal: AbortSignal): Promise<readonly SentNotification[]>;
   };
-  readonly look: Pick<Look, 'ownRun'>;
+  readonly descriptions: Pick<FailureDescriptions, 'ownRun'>;
   readonly describe: (ids: readonly string[], signal: AbortSignal) => Promise<readonly Job[]>;
   readonly onNotified: (sent: SentNotification) => void;
 };
 
 /** Makes the function that tells of one blocked queue. Whoever counts the jobs closes the alert when the job has left RUNNABLE. */
 export const createNotifyBlockedQueue =
-  ({ alerts, look, describe, onNotified }: Ports) =>
+  ({ alerts, descriptions, describe, onNotified }: Ports) =>
   async (job: Job, signal: AbortSignal): Promise<Outcome> => {
     // The event may have been delayed, or come again: an alert that is over would be opened anew.
     const now = await describe([job.id], signal).catch(() => {
@@ -32,7 +32,7 @@ export const createNotifyBlockedQueue =
     if (status !== undefined && status !== 'RUNNABLE') {
       return { kind: 'moved on', jobId: job.id, queue: job.queue, status };
     }
-    const alert = queueBlocked(job, await look.ownRun(job, signal), createRedaction(job.confidential));
+    const alert = queueBlocked(job, await descriptions.ownRun(job, signal), createRedaction(job.confidential));
     await alerts.open(alert, signal);
     (await alerts.notify(alert.kind, alert.subject, signal)).forEach(onNotified);
     return {

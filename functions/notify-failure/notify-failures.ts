@@ -6,25 +6,25 @@ import { failureSubject } from '../../shared/jobs/failure-subject.ts';
 import type { Job } from '../../shared/jobs/job.ts';
 import { NotYetError } from '../../shared/lambda/queue-records.ts';
 import { processItems } from '../../shared/process-items.ts';
-import { fellLater, fellLaterSubject } from './cascade-notice.ts';
-import { jobLink } from './console-links.ts';
-import type { createCountCascades } from './count-cascades.ts';
-import type { createDescribeArrayFailure } from './describe-array-failure.ts';
-import type { Look } from './describe-failure.ts';
-import { dependenciesOf, type Failure, sortFailures } from './failure-groups.ts';
-import type { FailureNotes } from './failure-notes.ts';
-import { arrayFailed, firstChildFailed, firstChildSubject, jobFailed, type NoticeSettings } from './failure-notice.ts';
-import { explainJob } from './failure-reason.ts';
 import {
-  type HeldBack,
-  heldBack,
-  heldBackSubject,
+  type BurstFailure,
+  burst,
+  burstSubject,
   MAX_SAMPLES,
   PLACES,
   windowAt,
   windowBefore,
   windowEnd,
-} from './held-back-notice.ts';
+} from './burst-notice.ts';
+import { lateCascade, lateCascadeSubject } from './cascade-notice.ts';
+import { jobLink } from './console-links.ts';
+import type { createCountCascades } from './count-cascades.ts';
+import type { createDescribeArrayFailure } from './describe-array-failure.ts';
+import type { FailureDescriptions } from './describe-failure.ts';
+import { dependenciesOf, type Failure, sortFailures } from './failure-groups.ts';
+import type { FailureNotes } from './failure-notes.ts';
+import { arrayFailed, firstChildFailed, firstChildSubject, jobFailed, type NoticeSettings } from './failure-notice.ts';
+import { explainJob } from './failure-reason.ts';
 import type { Outcome, Results } from './outcome.ts';
 
 export type Ports = {
@@ -35,7 +35,7 @@ export type Ports = {
     /** Whether there is such an alert, open or closed. */
     isKnown(kind: AlertKind, subject: string, signal: AbortSignal): Promise<boolean>;
   };
-  readonly look: Look;
+  readonly descriptions: FailureDescriptions;
   readonly describeArrayFailure: ReturnType<typeof createDescribeArrayFailure>;
   readonly countCascades: ReturnType<typeof createCountCascades>;
   readonly notes: FailureNotes;
@@ -78,15 +78,15 @@ type Placed<Origin> = {
 
 /** Makes the function that tells of a batch of failures. */
 export const createNotifyFailures = (ports: Ports, settings: Settings) => {
-  const { alerts, look, describeArrayFailure, countCascades, notes, now, onNotified } = ports;
+  const { alerts, descriptions, describeArrayFailure, countCascades, notes, now, onNotified } = ports;
 
   const publish = async (alert: NewAlert, signal: AbortSignal): Promise<void> => {
     await alerts.open(alert, signal);
     (await alerts.notify(alert.kind, alert.subject, signal)).forEach(onNotified);
   };
 
-  const told = (job: Job, feed: string | undefined, reason: string): Outcome => ({
-    kind: 'told',
+  const notified = (job: Job, feed: string | undefined, reason: string): Outcome => ({
+    kind: 'notified',
     jobId: job.id,
     jobName: job.name,
     queue: job.queue,
@@ -107,54 +107,57 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
     return taken === undefined ? undefined : { quietUntil: taken >= PLACES ? windowEnd(window) : undefined };
   };
 
-  const holdBack = async (
+  const addToBurst = async (
     queue: string,
     window: Date,
     claims: readonly Claim[],
     signal: AbortSignal,
   ): Promise<Outcome[]> => {
     const failures = claims.map(
-      ({ id, job }): HeldBack => ({ id, title: `${job.name}: ${explainJob(job).brief}`, link: jobLink(job) }),
+      ({ id, job }): BurstFailure => ({ id, title: `${job.name}: ${explainJob(job).brief}`, link: jobLink(job) }),
     );
-    const count = await notes.holdBack(queue, window, failures, MAX_SAMPLES, signal);
-    const alert = heldBack(queue, window, count, settings);
+    const count = await notes.addToBurst(queue, window, failures, MAX_SAMPLES, signal);
+    const alert = burst(queue, window, count, settings);
     if (!(await alerts.open(alert, signal))) {
       await alerts.revise(KIND, alert.subject, alert, signal);
     }
-    return [folded('burst', heldBackSubject(queue, window), claims.length)];
+    return [folded('burst', burstSubject(queue, window), claims.length)];
   };
 
-  const tellJob = async (job: Job, { quietUntil }: Place, signal: AbortSignal): Promise<Outcome> => {
-    const [looked, fallen] = await Promise.all([look.lookAtJob(job, signal), countCascades(job.id, signal)]);
+  const notifyOfJob = async (job: Job, { quietUntil }: Place, signal: AbortSignal): Promise<Outcome> => {
+    const [described, cascade] = await Promise.all([
+      descriptions.describeFailure(job, signal),
+      countCascades(job.id, signal),
+    ]);
     // What the event says names the failure, whatever else was found out.
-    const alert = jobFailed({ ...looked, fallen, quietUntil }, settings);
+    const alert = jobFailed({ ...described, cascade, quietUntil }, settings);
     await publish({ ...alert, subject: failureSubject(job) }, signal);
-    return told(job, looked.own?.run.feed, looked.reason.kind);
+    return notified(job, described.own?.run.feed, described.reason.kind);
   };
 
   /** Names the job that this one depends on and whose message has told of it. */
-  const toldWith = async (job: Job, signal: AbortSignal): Promise<string | undefined> => {
+  const notifiedDependency = async (job: Job, signal: AbortSignal): Promise<string | undefined> => {
     for (const dependency of dependenciesOf(job)) {
-      if ((await notes.readFallen(dependency, signal)).told.has(job.id)) {
+      if ((await notes.readCascaded(dependency, signal)).told.has(job.id)) {
         return dependency;
       }
     }
     return undefined;
   };
 
-  const tellArray = async (job: Job, { quietUntil }: Place, signal: AbortSignal): Promise<Outcome> => {
-    const looked = await describeArrayFailure(job, signal);
-    const dependency = looked.isCascade ? await toldWith(job, signal) : undefined;
+  const notifyOfArray = async (job: Job, { quietUntil }: Place, signal: AbortSignal): Promise<Outcome> => {
+    const described = await describeArrayFailure(job, signal);
+    const dependency = described.isCascade ? await notifiedDependency(job, signal) : undefined;
     if (dependency !== undefined) {
       return folded('cascade', dependency, 1);
     }
-    const fallen = await countCascades(job.id, signal);
-    await publish(arrayFailed({ ...looked, fallen, quietUntil }, settings), signal);
-    return told(job, looked.own?.run.feed, 'children');
+    const cascade = await countCascades(job.id, signal);
+    await publish(arrayFailed({ ...described, cascade, quietUntil }, settings), signal);
+    return notified(job, described.own?.run.feed, 'children');
   };
 
-  const tellAlone = (job: Job, place: Place, signal: AbortSignal): Promise<Outcome> =>
-    job.shape === 'array' ? tellArray(job, place, signal) : tellJob(job, place, signal);
+  const notifyOfOne = (job: Job, place: Place, signal: AbortSignal): Promise<Outcome> =>
+    job.shape === 'array' ? notifyOfArray(job, place, signal) : notifyOfJob(job, place, signal);
 
   /** Finds out what is to be done about each failure of a queue: told one by one, counted, or nothing. */
   const placeAll = async <Origin>(
@@ -191,7 +194,7 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
   };
 
   /** Tells of the failures of one queue, as many one by one as the window has places. */
-  const tellQueue = async <Origin>(
+  const notifyOfQueue = async <Origin>(
     queue: string,
     failures: readonly Failure<Origin>[],
     signal: AbortSignal,
@@ -207,7 +210,7 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
       wasPlaced: (id) => before.placed.has(id) || during.placed.has(id),
     };
     const { placed, others, known } = await placeAll(failures, window, noted, signal);
-    const { done, failed } = await processItems(placed, ({ job, place }) => tellAlone(job, place, signal), {
+    const { done, failed } = await processItems(placed, ({ job, place }) => notifyOfOne(job, place, signal), {
       concurrency: CONCURRENCY,
     });
     const claims = others.map(({ job }) => ({ id: job.id, job }));
@@ -215,44 +218,52 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
       outcomes: [
         ...known.map((job): Outcome => ({ kind: 'known', jobId: job.id })),
         ...done,
-        ...(claims.length === 0 ? [] : await holdBack(queue, window, claims, signal)),
+        ...(claims.length === 0 ? [] : await addToBurst(queue, window, claims, signal)),
       ],
       failed: failed.map(({ item, error }) => ({ item: item.origin, error })),
     };
   };
 
   /** Tells once of jobs that fell with another one and are in nobody's message. */
-  const tellFellLater = async (dependency: string, jobs: readonly Job[], signal: AbortSignal): Promise<Outcome[]> => {
+  const notifyOfLateCascade = async (
+    dependency: string,
+    jobs: readonly Job[],
+    signal: AbortSignal,
+  ): Promise<Outcome[]> => {
     const [first] = jobs;
     if (first === undefined) {
       return [];
     }
-    if (await alerts.isKnown(KIND, fellLaterSubject(dependency), signal)) {
+    if (await alerts.isKnown(KIND, lateCascadeSubject(dependency), signal)) {
       return [folded('cascade', dependency, jobs.length)];
     }
     const window = windowAt(now());
-    const claim = { id: fellLaterSubject(dependency), job: first };
+    const claim = { id: lateCascadeSubject(dependency), job: first };
     const { counted } = await notes.notedAmong(first.queue, windowBefore(window), [claim.id], signal);
     if (counted.has(claim.id)) {
       return [folded('cascade', dependency, jobs.length)];
     }
     const place = await takePlace(window, claim, signal);
     if (place === undefined) {
-      return holdBack(first.queue, window, [claim], signal);
+      return addToBurst(first.queue, window, [claim], signal);
     }
-    const known = await notes.readFallen(dependency, signal);
+    const known = await notes.readCascaded(dependency, signal);
     const others = [...new Set([...known.jobs, ...jobs.map(({ id }) => id)])].filter(
       (id) => id !== first.id && !known.told.has(id),
     );
-    await publish(fellLater(dependency, first, others.length), signal);
+    await publish(lateCascade(dependency, first, others.length), signal);
     return [
-      told(first, undefined, 'dependency'),
+      notified(first, undefined, 'dependency'),
       ...(jobs.length === 1 ? [] : [folded('cascade', dependency, jobs.length - 1)]),
     ];
   };
 
   /** Tells of the first child of an array job that failed; its end tells of all. */
-  const tellChildren = async (arrayId: string, children: readonly Job[], signal: AbortSignal): Promise<Outcome[]> => {
+  const notifyOfChildren = async (
+    arrayId: string,
+    children: readonly Job[],
+    signal: AbortSignal,
+  ): Promise<Outcome[]> => {
     const [first] = children.toSorted((one, other) => stoppedMs(one) - stoppedMs(other));
     if (
       first === undefined ||
@@ -269,31 +280,31 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
     if (place === undefined) {
       return counted.has(claim.id)
         ? [folded('array', arrayId, children.length)]
-        : holdBack(first.queue, window, [claim], signal);
+        : addToBurst(first.queue, window, [claim], signal);
     }
-    const looked = await look.lookAtJob(first, signal);
+    const described = await descriptions.describeFailure(first, signal);
     const alert = firstChildFailed(
-      { ...looked, fallen: { count: 0, isAll: true }, quietUntil: place.quietUntil },
+      { ...described, cascade: { count: 0, isAll: true }, quietUntil: place.quietUntil },
       arrayId,
       settings,
     );
     await publish(alert, signal);
     const rest = children.length - 1;
     return [
-      told(first, looked.own?.run.feed, looked.reason.kind),
+      notified(first, described.own?.run.feed, described.reason.kind),
       ...(rest === 0 ? [] : [folded('array', arrayId, rest)]),
     ];
   };
 
   /** Tells of jobs that fell with another one, unless that one's message told of them. */
-  const tellFallen = async <Origin>(
+  const notifyOfCascaded = async <Origin>(
     dependency: string,
     failures: readonly Failure<Origin>[],
     signal: AbortSignal,
   ): Promise<Results<Origin>> => {
     const untold: Failure<Origin>[] = [];
     for (const failure of failures) {
-      if ((await toldWith(failure.job, signal)) === undefined) {
+      if ((await notifiedDependency(failure.job, signal)) === undefined) {
         untold.push(failure);
       }
     }
@@ -303,7 +314,7 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
     return {
       outcomes: [
         ...(known === 0 ? [] : [folded('cascade', dependency, known)]),
-        ...(await tellFellLater(
+        ...(await notifyOfLateCascade(
           dependency,
           late.map(({ job }) => job),
           signal,
@@ -335,17 +346,17 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
     const work = sortFailures(failures);
     const none: Results<Origin>['failed'] = [];
     // In this order: what a whole tells, its parts need not.
-    const queues = await together(work.queues, ({ queue, failures: ofQueue }) => tellQueue(queue, ofQueue, signal));
+    const queues = await together(work.queues, ({ queue, failures: ofQueue }) => notifyOfQueue(queue, ofQueue, signal));
     const arrays = await together(work.arrays, async ({ arrayId, failures: children }) => ({
-      outcomes: await tellChildren(
+      outcomes: await notifyOfChildren(
         arrayId,
         children.map(({ job }) => job),
         signal,
       ),
       failed: none,
     }));
-    const cascades = await together(work.cascades, ({ dependency, failures: fallen }) =>
-      tellFallen(dependency, fallen, signal),
+    const cascades = await together(work.cascades, ({ dependency, failures: cascaded }) =>
+      notifyOfCascaded(dependency, cascaded, signal),
     );
     const parts = work.parts.length === 0 ? [] : [folded('array', 'parts', work.parts.length)];
     return {

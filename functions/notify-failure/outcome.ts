@@ -3,7 +3,7 @@
 export type Outcome =
   /** A person was told of it, or is about to be. */
   | {
-      readonly kind: 'told';
+      readonly kind: 'notified';
       readonly jobId: string;
       readonly jobName: string;
       readonly queue: string;

@@ -1,7 +1,7 @@
 /** Notes jobs that fell because another one had failed, before that one's message is written a minute later. */
 import { type Job, parentId } from '../../shared/jobs/job.ts';
 import { processItems } from '../../shared/process-items.ts';
-import { dependenciesOf, type Failure, hasFallen } from './failure-groups.ts';
+import { dependenciesOf, type Failure, isCascaded } from './failure-groups.ts';
 import type { FailureNotes } from './failure-notes.ts';
 import type { Outcome, Results } from './outcome.ts';
 
@@ -9,10 +9,10 @@ const CONCURRENCY = 5;
 
 /** Makes the function that notes a batch of such jobs; an array job stands for all its children. */
 export const createRecordCascades =
-  ({ notes }: { readonly notes: Pick<FailureNotes, 'addFallen'> }) =>
+  ({ notes }: { readonly notes: Pick<FailureNotes, 'addCascaded'> }) =>
   async <Origin>(failures: readonly Failure<Origin>[], signal: AbortSignal): Promise<Results<Origin>> => {
-    const fallen = failures.filter(({ job }) => hasFallen(job));
-    const pairs = fallen.flatMap((failure) =>
+    const cascaded = failures.filter(({ job }) => isCascaded(job));
+    const pairs = cascaded.flatMap((failure) =>
       dependenciesOf(failure.job).map((dependency) => ({ dependency, failure })),
     );
     const groups = [...Map.groupBy(pairs, ({ dependency }) => dependency)].map(([dependency, group]) => ({
@@ -25,7 +25,7 @@ export const createRecordCascades =
     const { done, failed } = await processItems(
       groups,
       async ({ dependency, failures: group }): Promise<Outcome> => {
-        await notes.addFallen(dependency, idsOf(group), signal);
+        await notes.addCascaded(dependency, idsOf(group), signal);
         return { kind: 'folded', into: 'cascade', key: dependency, count: group.length };
       },
       { concurrency: CONCURRENCY },

@@ -25,7 +25,7 @@ export type CountedFailure = { readonly id: string; readonly title: string; read
 
 export type FailureNotes = {
   takePlace(queue: string, window: Date, id: string, places: number, signal: AbortSignal): Promise<number | undefined>;
-  holdBack(
+  addToBurst(
     queue: string,
     window: Date,
     failures: readonly CountedFailure[],
@@ -38,9 +38,9 @@ export type FailureNotes = {
     ids: readonly string[],
     signal: AbortSignal,
   ): Promise<{ counted: Set<string>; placed: Set<string> }>;
-  addFallen(dependency: string, jobs: readonly string[], signal: AbortSignal): Promise<void>;
-  takeFallen(dependency: string, signal: AbortSignal): Promise<Set<string>>;
-  readFallen(dependency: string, signal: AbortSignal): Promise<{ jobs: Set<string>; told: Set<string> }>;
+  addCascaded(dependency: string, jobs: readonly string[], signal: AbortSignal): Promise<void>;
+  takeCascaded(dependency: string, signal: AbortSignal): Promise<Set<string>>;
+  readCascaded(dependency: string, signal: AbortSignal): Promise<{ jobs: Set<string>; told: Set<string> }>;
 };
 
 const DAYS_KEPT = 14;
@@ -171,7 +171,7 @@ export const createFailureNotes = ({
       return item === undefined ? undefined : setOf(item, 'told').size;
     },
 
-    holdBack: async (queue, window, failures, most, signal) => {
+    addToBurst: async (queue, window, failures, most, signal) => {
       const key = windowKey(queue, window);
       const counted = await update(
         key,
@@ -207,7 +207,7 @@ export const createFailureNotes = ({
       };
     },
 
-    addFallen: async (dependency, jobs, signal) => {
+    addCascaded: async (dependency, jobs, signal) => {
       // What is too much for the item is not counted: the message says "at least".
       await update(
         fallenKey(dependency),
@@ -224,7 +224,7 @@ export const createFailureNotes = ({
       );
     },
 
-    takeFallen: async (dependency, signal) => {
+    takeCascaded: async (dependency, signal) => {
       const item = await update(
         fallenKey(dependency),
         { UpdateExpression: 'SET #told = #jobs', ConditionExpression: 'attribute_exists(#jobs)' },
@@ -233,7 +233,7 @@ export const createFailureNotes = ({
       return setOf(item, 'jobs');
     },
 
-    readFallen: async (dependency, signal) => {
+    readCascaded: async (dependency, signal) => {
       const item = await read(fallenKey(dependency), signal);
       return { jobs: setOf(item, 'jobs'), told: setOf(item, 'told') };
     },

@@ -23,7 +23,7 @@ export const describeFailureNotes = (name: string, open: () => FailureNotes): vo
     });
 
     const takePlace = (id: string, window = WINDOW) => notes.takePlace(queue, window, id, 2, signal);
-    const holdBack = (...ids: string[]) => notes.holdBack(queue, WINDOW, ids.map(aFailure), 3, signal);
+    const addToBurst = (...ids: string[]) => notes.addToBurst(queue, WINDOW, ids.map(aFailure), 3, signal);
 
     it('gives as many places as there are, and says how many are taken', async () => {
       expect([await takePlace('a'), await takePlace('b'), await takePlace('c')]).toEqual([1, 2, undefined]);
@@ -51,9 +51,9 @@ export const describeFailureNotes = (name: string, open: () => FailureNotes): vo
     });
 
     it('counts what is held back once, however often it comes', async () => {
-      await holdBack('a', 'b');
+      await addToBurst('a', 'b');
 
-      const count = await holdBack('b', 'c', 'c');
+      const count = await addToBurst('b', 'c', 'c');
 
       expect(count).toEqual({ count: 3, isAll: true, samples: ['a', 'b', 'c'].map(aFailure) });
     });
@@ -61,26 +61,26 @@ export const describeFailureNotes = (name: string, open: () => FailureNotes): vo
     it('does not count what has a place', async () => {
       await takePlace('a');
 
-      expect(await holdBack('a', 'b')).toMatchObject({ count: 1, samples: [aFailure('b')] });
+      expect(await addToBurst('a', 'b')).toMatchObject({ count: 1, samples: [aFailure('b')] });
     });
 
     it('keeps as many samples as are asked for', async () => {
-      expect((await holdBack('a', 'b', 'c', 'd', 'e')).samples).toHaveLength(3);
-      expect(await holdBack('f')).toMatchObject({ count: 6, samples: ['a', 'b', 'c'].map(aFailure) });
+      expect((await addToBurst('a', 'b', 'c', 'd', 'e')).samples).toHaveLength(3);
+      expect(await addToBurst('f')).toMatchObject({ count: 6, samples: ['a', 'b', 'c'].map(aFailure) });
     });
 
     it('counts thousands', async () => {
       const ids = Array.from({ length: 2_000 }, () => randomUUID());
       for (let start = 0; start < ids.length; start += 500) {
-        await holdBack(...ids.slice(start, start + 500));
+        await addToBurst(...ids.slice(start, start + 500));
       }
 
-      expect(await holdBack(...ids.slice(0, 3))).toMatchObject({ count: 2_000, isAll: true });
+      expect(await addToBurst(...ids.slice(0, 3))).toMatchObject({ count: 2_000, isAll: true });
     });
 
     it('tells which were counted in a window, and which had a place', async () => {
       await takePlace('p');
-      await holdBack('a', 'b', 'p');
+      await addToBurst('a', 'b', 'p');
 
       expect(await notes.notedAmong(queue, WINDOW, ['b', 'c', 'p'], signal)).toEqual({
         counted: new Set(['b']),
@@ -93,19 +93,19 @@ export const describeFailureNotes = (name: string, open: () => FailureNotes): vo
     });
 
     it('knows no job that fell with one that nobody depends on', async () => {
-      expect(await notes.takeFallen(root, signal)).toEqual(new Set());
-      expect(await notes.readFallen(root, signal)).toEqual({ jobs: new Set(), told: new Set() });
+      expect(await notes.takeCascaded(root, signal)).toEqual(new Set());
+      expect(await notes.readCascaded(root, signal)).toEqual({ jobs: new Set(), told: new Set() });
     });
 
     it('names the jobs that fell with one, and notes that they are told', async () => {
-      await notes.addFallen(root, ['a', 'b'], signal);
-      await notes.addFallen(root, ['b', 'c'], signal);
-      expect(await notes.readFallen(root, signal)).toEqual({ jobs: new Set(['a', 'b', 'c']), told: new Set() });
+      await notes.addCascaded(root, ['a', 'b'], signal);
+      await notes.addCascaded(root, ['b', 'c'], signal);
+      expect(await notes.readCascaded(root, signal)).toEqual({ jobs: new Set(['a', 'b', 'c']), told: new Set() });
 
-      expect(await notes.takeFallen(root, signal)).toEqual(new Set(['a', 'b', 'c']));
-      await notes.addFallen(root, ['d'], signal);
+      expect(await notes.takeCascaded(root, signal)).toEqual(new Set(['a', 'b', 'c']));
+      await notes.addCascaded(root, ['d'], signal);
 
-      expect(await notes.readFallen(root, signal)).toEqual({
+      expect(await notes.readCascaded(root, signal)).toEqual({
         jobs: new Set(['a', 'b', 'c', 'd']),
         told: new Set(['a', 'b', 'c']),
       });

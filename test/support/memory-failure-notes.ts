@@ -1,8 +1,9 @@
 /** Notes of failures in memory, with the same conditions as the table; `failure-notes-contract.ts` holds both to one contract. */
-import type { FailureNotes } from '../../functions/notify-failure/failure-notes.ts';
-import type { HeldBack } from '../../functions/notify-failure/held-back-notice.ts';
 
-type Window = { readonly told: Set<string>; readonly more: Set<string>; samples: HeldBack[] };
+import type { BurstFailure } from '../../functions/notify-failure/burst-notice.ts';
+import type { FailureNotes } from '../../functions/notify-failure/failure-notes.ts';
+
+type Window = { readonly told: Set<string>; readonly more: Set<string>; samples: BurstFailure[] };
 
 export const createMemoryFailureNotes = (): FailureNotes => {
   const windows = new Map<string, Window>();
@@ -24,7 +25,7 @@ export const createMemoryFailureNotes = (): FailureNotes => {
       told.add(id);
       return told.size;
     },
-    holdBack: async (queue, at, failures, most) => {
+    addToBurst: async (queue, at, failures, most) => {
       const window = windowOf(queue, at);
       for (const { id } of failures) {
         window.more.add(id);
@@ -41,14 +42,14 @@ export const createMemoryFailureNotes = (): FailureNotes => {
         placed: new Set(ids.filter((id) => told.has(id))),
       };
     },
-    addFallen: async (dependency, jobs) => {
+    addCascaded: async (dependency, jobs) => {
       const known = fallen.get(dependency) ?? { jobs: new Set(), told: new Set() };
       fallen.set(dependency, known);
       for (const job of jobs) {
         known.jobs.add(job);
       }
     },
-    takeFallen: async (dependency) => {
+    takeCascaded: async (dependency) => {
       const known = fallen.get(dependency);
       if (known === undefined) {
         return new Set();
@@ -56,7 +57,7 @@ export const createMemoryFailureNotes = (): FailureNotes => {
       known.told = new Set(known.jobs);
       return new Set(known.jobs);
     },
-    readFallen: async (dependency) => {
+    readCascaded: async (dependency) => {
       const { jobs, told } = fallen.get(dependency) ?? { jobs: new Set(), told: new Set() };
       return { jobs: new Set(jobs), told: new Set(told) };
     },

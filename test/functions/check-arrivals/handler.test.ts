@@ -260,7 +260,7 @@ describe('handler', () => {
 
     expect(await tick()).toEqual({ runs: 1, unfinished: 0 });
     expect(asked('Publish')).toHaveLength(1);
-    expect(output.logs().map(({ message }) => message)).toEqual(['Claim too old to tell', 'Alert told']);
+    expect(output.logs().map(({ message }) => message)).toEqual(['Claim too old to tell', 'Notification sent']);
     expect(output.metrics()).toContainEqual(
       expect.objectContaining({
         name: 'AlertsTold',
@@ -276,7 +276,7 @@ describe('handler', () => {
     await expect(tick()).rejects.toThrow('Check incomplete: 1 runs not advanced; each is logged and comes again');
     expect(output.logs()).toMatchObject([
       { level: 'ERROR', message: 'Run not advanced', run: 'sales@2026-11-22', error: { message: 'socket hang up' } },
-      { message: 'Alert told' },
+      { message: 'Notification sent' },
       { message: 'Invocation failed' },
     ]);
   });
@@ -357,7 +357,7 @@ describe('handler', () => {
     await expect(tick()).rejects.toThrow('Check incomplete: 1 jobs not asked about; each');
     expect(output.logs()).toMatchObject([
       { level: 'ERROR', message: 'Job not watched', run: 'sales@2026-11-22', error: { message: 'socket hang up' } },
-      { message: 'Alert told' },
+      { message: 'Notification sent' },
       { message: 'Invocation failed' },
     ]);
   });
@@ -369,7 +369,7 @@ describe('handler', () => {
     await expect(tick()).rejects.toThrow('Check incomplete: all jobs not asked about; each');
     expect(output.logs()).toMatchObject([
       { level: 'ERROR', message: 'Jobs not asked about', error: { message: 'DescribeJobs answered 400 no Batch' } },
-      { message: 'Alert told' },
+      { message: 'Notification sent' },
       { message: 'Invocation failed' },
     ]);
   });
@@ -387,7 +387,7 @@ describe('handler', () => {
     await expect(tick()).rejects.toThrow('Check incomplete: all runs not advanced; each');
     expect(output.logs()).toMatchObject([
       { level: 'ERROR', message: 'Unsettled runs not read', error: { message: 'no table' } },
-      { message: 'Alert told' },
+      { message: 'Notification sent' },
       { message: 'Invocation failed' },
     ]);
   });
@@ -396,11 +396,11 @@ describe('handler', () => {
     tableHas([], [anAlertItem()]);
     answers = { Publish: { status: 404, body: '<Error><Code>NotFound</Code><Message>no topic</Message></Error>' } };
 
-    await expect(tick()).rejects.toThrow('Check incomplete: 1 alerts not told; each');
+    await expect(tick()).rejects.toThrow('Check incomplete: 1 notifications not sent; each');
     expect(output.logs()).toMatchObject([
       {
         level: 'ERROR',
-        message: 'Alert not told',
+        message: 'Notification not sent',
         alert: 'submit-refused#sales#1',
         error: { cause: { message: 'SNS answered 404 NotFound no topic' } },
       },

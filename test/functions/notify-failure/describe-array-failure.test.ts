@@ -8,7 +8,7 @@ import { jobOf } from './fixtures.ts';
 
 const signal = new AbortController().signal;
 
-const look = async (children: readonly ListedChild[]) => {
+const describeArray = async (children: readonly ListedChild[]) => {
   const asked: string[] = [];
   const describeJobs = async (ids: readonly string[]) => {
     asked.push(...ids);
@@ -45,7 +45,7 @@ describe('createDescribeArrayFailure', () => {
       aChild(4, { exitCode: 1 }),
     ];
 
-    const { samples, causes, asked } = await look(children);
+    const { samples, causes, asked } = await describeArray(children);
 
     expect(samples.map(({ index }) => index)).toEqual([2, 9, 3]);
     expect(causes).toEqual([
@@ -58,7 +58,7 @@ describe('createDescribeArrayFailure', () => {
   it('takes children of which the list says less', async () => {
     const unknown = { stoppedAt: undefined };
 
-    const { causes, samples } = await look([
+    const { causes, samples } = await describeArray([
       aChild(1, { ...unknown, hasRun: false, exitCode: 2 }),
       aChild(2, { ...unknown, hasRun: false, reason: 'CannotPullContainerError: no such image' }),
       aChild(3, { ...unknown, hasRun: false, statusReason: 'Array size exceeds' }),
@@ -69,6 +69,12 @@ describe('createDescribeArrayFailure', () => {
   });
 
   it('asks about no child where none is listed', async () => {
-    expect(await look([])).toMatchObject({ samples: [], causes: [], asked: [], tail: undefined, isCascade: false });
+    expect(await describeArray([])).toMatchObject({
+      samples: [],
+      causes: [],
+      asked: [],
+      tail: undefined,
+      isCascade: false,
+    });
   });
 });

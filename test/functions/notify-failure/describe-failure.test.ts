@@ -15,20 +15,20 @@ describe('createDescribeFailure', () => {
     [Object.assign(new Error('not you'), { name: 'AccessDeniedException' }), 'AccessDeniedException'],
     ['a text', 'an unknown error'],
   ])('names what keeps it from the log: %s', async (error, name) => {
-    const { lookAtJob } = lookWith(() => Promise.reject(error));
+    const { describeFailure } = lookWith(() => Promise.reject(error));
 
-    const { tail } = await lookAtJob(jobOf('container'), signal);
+    const { tail } = await describeFailure(jobOf('container'), signal);
 
-    expect(tail).toEqual({ kind: 'told', text: `The log could not be read (${name}). The link opens it.` });
+    expect(tail).toEqual({ kind: 'no lines', text: `The log could not be read (${name}). The link opens it.` });
   });
 
   it('gives up when it is told to', async () => {
     const controller = new AbortController();
-    const { lookAtJob } = lookWith(async () => {
+    const { describeFailure } = lookWith(async () => {
       controller.abort(new Error('no time left'));
       throw new Error('aborted');
     });
 
-    await expect(lookAtJob(jobOf('container'), controller.signal)).rejects.toThrow('no time left');
+    await expect(describeFailure(jobOf('container'), controller.signal)).rejects.toThrow('no time left');
   });
 });

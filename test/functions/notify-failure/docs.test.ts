@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { MAX_SAMPLES, PLACES, WINDOW_MS } from '../../../functions/notify-failure/burst-notice.ts';
 import { explainJob } from '../../../functions/notify-failure/failure-reason.ts';
-import { MAX_SAMPLES, PLACES, WINDOW_MS } from '../../../functions/notify-failure/held-back-notice.ts';
 import { progressIn } from '../../../shared/jobs/progress.ts';
 import { EVENTS, readEvent } from './fixtures.ts';
 

@@ -22,7 +22,7 @@ const failed = (job: Job, differences: Partial<FailedJob> = {}): FailedJob => ({
   source: { kind: 'none', hasRun: true },
   tail: { kind: 'lines', lines: ['boom'] },
   redact,
-  fallen: { count: 0, isAll: true },
+  cascade: { count: 0, isAll: true },
   ...differences,
 });
 
@@ -31,12 +31,12 @@ const failedArray = (differences: Partial<FailedArray> = {}): FailedArray => ({
   own: undefined,
   failed: 8,
   causes: [],
-  lookedAt: 8,
+  childrenRead: 8,
   samples: [],
   source: undefined,
   tail: undefined,
   redact,
-  fallen: { count: 0, isAll: true },
+  cascade: { count: 0, isAll: true },
   ...differences,
 });
 
@@ -101,7 +101,7 @@ describe('arrayFailed', () => {
   it('puts the rarest causes together', () => {
     const causes = [5, 4, 3, 2, 2, 1, 1].map((children, index) => ({ brief: `cause ${index}`, children }));
 
-    const { body } = arrayFailed(failedArray({ causes, lookedAt: 18, failed: 9_999 }), settings);
+    const { body } = arrayFailed(failedArray({ causes, childrenRead: 18, failed: 9_999 }), settings);
 
     expect(body).toContain(
       'Why, of 18 that were looked at:\n- 5: cause 0\n- 4: cause 1\n- 3: cause 2\n- 2: cause 3\n- 2: cause 4\n- 2: other causes',

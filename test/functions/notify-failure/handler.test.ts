@@ -88,8 +88,8 @@ describe('handler', () => {
     expect(message?.get('Subject')).toBe('[local] northwind-sales 2026-11-22: exit code 1');
     expect(message?.get('Message')).toContain('ValueError: line 40218');
     expect(output.logs()).toMatchObject([
-      { message: 'Alert told', kind: 'job-failed' },
-      { message: 'Failure told', feed: 'northwind-sales', queue: 'recommendation-etl', reason: 'exit' },
+      { message: 'Notification sent', kind: 'job-failed' },
+      { message: 'Failure notified', feed: 'northwind-sales', queue: 'recommendation-etl', reason: 'exit' },
     ]);
     expect(output.metrics()).toContainEqual(
       expect.objectContaining({
@@ -129,8 +129,8 @@ describe('handler', () => {
       '[local] Queue reporting is blocked: no machine is large enough',
     ]);
     expect(output.logs().map(({ message }) => message)).toEqual([
-      'Alert told',
-      'Blocked queue told',
+      'Notification sent',
+      'Blocked queue notified',
       'Queue blocked no longer',
     ]);
   });
@@ -158,18 +158,18 @@ describe('handler', () => {
       'blocked',
     ]);
     expect(output.logs().map(({ level, message }) => [level, message])).toEqual([
-      ['ERROR', 'Failure not told'],
-      ['ERROR', 'Failure not told'],
-      ['ERROR', 'Failure not told'],
+      ['ERROR', 'Failure not notified'],
+      ['ERROR', 'Failure not notified'],
+      ['ERROR', 'Failure not notified'],
     ]);
     expect(output.metrics()).toContainEqual(expect.objectContaining({ name: 'RecordsFailed', value: 3 }));
   });
 
   it('lets come back, without a word of error, what fell with a job whose message is still to come', async () => {
     const { Records } = await event('cascades-sqs');
-    const fallen = JSON.parse(Records[0].body);
-    fallen.detail.stoppedAt = Date.now();
-    const record = { ...Records[0], eventSourceARN: 'arn:x:job-failures', body: JSON.stringify(fallen) };
+    const cascaded = JSON.parse(Records[0].body);
+    cascaded.detail.stoppedAt = Date.now();
+    const record = { ...Records[0], eventSourceARN: 'arn:x:job-failures', body: JSON.stringify(cascaded) };
 
     const { batchItemFailures } = await handler({ Records: [record] }, lambdaContext());
 

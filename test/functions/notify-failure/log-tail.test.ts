@@ -98,6 +98,6 @@ describe('withoutLines', () => {
     [{ kind: 'none', hasRun: true } as const, 'AWS Batch knows of no log.'],
     [{ kind: 'elsewhere', driver: 'splunk' } as const, 'The log is not in CloudWatch Logs: it goes to splunk.'],
   ])('says why: %j', (source, text) => {
-    expect(withoutLines(source)).toEqual({ kind: 'told', text });
+    expect(withoutLines(source)).toEqual({ kind: 'no lines', text });
   });
 });

@@ -58,16 +58,16 @@ export const createNotifier = (world: World = {}) => {
   const all = createMemoryFailureNotes();
   const notes = {
     takePlace: called('takePlace', all.takePlace),
-    holdBack: called('holdBack', all.holdBack),
+    addToBurst: called('addToBurst', all.addToBurst),
     notedAmong: called('notedAmong', all.notedAmong),
-    addFallen: called('addFallen', all.addFallen),
-    takeFallen: called('takeFallen', all.takeFallen),
-    readFallen: called('readFallen', all.readFallen),
+    addCascaded: called('addCascaded', all.addCascaded),
+    takeCascaded: called('takeCascaded', all.takeCascaded),
+    readCascaded: called('readCascaded', all.readCascaded),
   };
   const describeJobs = called('DescribeJobs', async (ids: readonly string[]) =>
     (world.jobs ?? []).filter(({ id }) => ids.includes(id)),
   );
-  const look = createDescribeFailure(
+  const descriptions = createDescribeFailure(
     {
       runOfJob: called('runOfJob', async (name: string) => world.owners?.[name]),
       describe: describeJobs,
@@ -82,12 +82,12 @@ export const createNotifier = (world: World = {}) => {
       failedChildren: called('ListJobs', async (arrayId: string) => world.children?.(arrayId) ?? []),
       describe: describeJobs,
     },
-    look,
+    descriptions,
   );
   const notifyFailures = createNotifyFailures(
     {
       alerts,
-      look,
+      descriptions,
       describeArrayFailure,
       countCascades: createCountCascades({ notes }),
       notes,
@@ -99,7 +99,7 @@ export const createNotifier = (world: World = {}) => {
   const recordCascades = createRecordCascades({ notes });
   const notifyBlockedQueue = createNotifyBlockedQueue({
     alerts,
-    look,
+    descriptions,
     describe: describeJobs,
     onNotified: () => undefined,
   });

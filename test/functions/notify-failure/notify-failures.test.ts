@@ -143,7 +143,7 @@ describe('a failure whose surroundings cannot be asked', () => {
   it('costs no other failure anything', async () => {
     const notifier = createNotifier({
       onCall: (name) => {
-        if (name === 'takeFallen') {
+        if (name === 'takeCascaded') {
           throw new Error('table down');
         }
       },
@@ -184,7 +184,7 @@ describe('an array job', () => {
       expect.stringContaining('child 3 failed: exit code 1'),
       expect.stringContaining('2 of 10 children failed'),
     ]);
-    expect(first.outcomes).toMatchObject([{ kind: 'told' }, { kind: 'folded', into: 'array', key: 'a', count: 1 }]);
+    expect(first.outcomes).toMatchObject([{ kind: 'notified' }, { kind: 'folded', into: 'array', key: 'a', count: 1 }]);
     expect(second.outcomes).toEqual([{ kind: 'folded', into: 'array', key: 'a', count: 1 }]);
   });
 
@@ -281,7 +281,7 @@ describe('jobs that fell with another one', () => {
   it('come back where they could not be noted, each alone', async () => {
     const notifier = createNotifier({
       onCall: (name) => {
-        if (name === 'addFallen') {
+        if (name === 'addCascaded') {
           throw new Error('table down');
         }
       },
@@ -295,11 +295,11 @@ describe('jobs that fell with another one', () => {
 
   it('make one message of their own when nobody has told of them', async () => {
     const notifier = createNotifier();
-    const fallen = ['b', 'c', 'd'].map((id) => aFallenJob(id, 'long-ago'));
-    await notifier.fall(...fallen);
+    const cascaded = ['b', 'c', 'd'].map((id) => aFallenJob(id, 'long-ago'));
+    await notifier.fall(...cascaded);
     notifier.pass(6 * MINUTE_MS);
 
-    await notifier.fail(...fallen);
+    await notifier.fail(...cascaded);
     const later = await notifier.fail(aFallenJob('e', 'long-ago'));
 
     expect(subjects(notifier)).toEqual([expect.stringContaining('a job it depends on failed')]);
@@ -345,7 +345,7 @@ describe('jobs that fell with another one', () => {
     await notifier.fail(aJob('root'));
 
     expect(notifier.published[0]?.body).toContain('Fell with it: at least 300 jobs that depend on it');
-    expect(notifier.calls.filter((name) => name === 'takeFallen')).toHaveLength(100);
+    expect(notifier.calls.filter((name) => name === 'takeCascaded')).toHaveLength(100);
   });
 });
 

@@ -58,13 +58,13 @@ describe('takePlace', () => {
   });
 });
 
-describe('holdBack', () => {
+describe('addToBurst', () => {
   it('does not count what has got a place since', async () => {
     dynamo.on(UpdateItemCommand).callsFake(({ ExpressionAttributeValues: values }) => ({
       Attributes: { more: { SS: values[':hashes']?.SS ?? [] }, told: { SS: ['a', 'z'] } },
     }));
 
-    const { count } = await notes.holdBack('etl', WINDOW, [aFailure('a'), aFailure('b')], 0, signal);
+    const { count } = await notes.addToBurst('etl', WINDOW, [aFailure('a'), aFailure('b')], 0, signal);
 
     expect(count).toBe(1);
   });
@@ -73,7 +73,7 @@ describe('holdBack', () => {
     dynamo.on(UpdateItemCommand).rejects(conditionFailed());
     dynamo.on(GetItemCommand).resolves({ Item: { more: { SS: ['x', 'y'] } } });
 
-    expect(await notes.holdBack('etl', WINDOW, [aFailure('a')], 3, signal)).toEqual({
+    expect(await notes.addToBurst('etl', WINDOW, [aFailure('a')], 3, signal)).toEqual({
       count: 2,
       isAll: false,
       samples: [],
@@ -84,14 +84,16 @@ describe('holdBack', () => {
     dynamo.on(UpdateItemCommand).rejects(conditionFailed());
     dynamo.on(GetItemCommand).resolves({});
 
-    expect(await notes.holdBack('etl', WINDOW, [aFailure('a')], 3, signal)).toMatchObject({ count: 0, isAll: false });
+    expect(await notes.addToBurst('etl', WINDOW, [aFailure('a')], 3, signal)).toMatchObject({ count: 0, isAll: false });
   });
 
   it('tells a sample once, also when a write whose answer was lost has put it there twice', async () => {
     const sample = { M: { id: { S: 'x' }, title: { S: 'x failed' }, link: { S: 'https://x/x' } } };
     dynamo.on(UpdateItemCommand).resolves({ Attributes: { more: { SS: ['h'] }, samples: { L: [sample, sample] } } });
 
-    expect(await notes.holdBack('etl', WINDOW, [aFailure('x')], 5, signal)).toMatchObject({ samples: [aFailure('x')] });
+    expect(await notes.addToBurst('etl', WINDOW, [aFailure('x')], 5, signal)).toMatchObject({
+      samples: [aFailure('x')],
+    });
   });
 
   it('asks for no samples when it has enough, and passes over one that is none', async () => {
@@ -100,7 +102,7 @@ describe('holdBack', () => {
       .on(UpdateItemCommand)
       .resolves({ Attributes: { more: { SS: ['h'] }, samples: { L: [sample, { S: 'odd' }] } } });
 
-    expect(await notes.holdBack('etl', WINDOW, [aFailure('a')], 1, signal)).toEqual({
+    expect(await notes.addToBurst('etl', WINDOW, [aFailure('a')], 1, signal)).toEqual({
       count: 1,
       isAll: true,
       samples: [aFailure('x')],
@@ -112,7 +114,7 @@ describe('holdBack', () => {
 describe('notedAmong', () => {
   it('tells apart what had a place and what was only counted', async () => {
     dynamo.on(UpdateItemCommand).resolves({ Attributes: {} });
-    await notes.holdBack('etl', WINDOW, [aFailure('a'), aFailure('b')], 0, signal);
+    await notes.addToBurst('etl', WINDOW, [aFailure('a'), aFailure('b')], 0, signal);
     const hashes = inputs()[0]?.ExpressionAttributeValues?.[':hashes']?.SS ?? [];
     dynamo.on(GetItemCommand).resolves({ Item: { more: { SS: hashes }, told: { SS: ['a'] } } });
 
@@ -127,7 +129,7 @@ describe('fallen jobs', () => {
   it('are not noted beyond what the item holds', async () => {
     dynamo.on(UpdateItemCommand).rejects(conditionFailed());
 
-    await notes.addFallen('root', ['a', 'a'], signal);
+    await notes.addCascaded('root', ['a', 'a'], signal);
 
     expect(inputs()[0]?.ExpressionAttributeValues).toMatchObject({ ':jobs': { SS: ['a'] }, ':most': { N: '2000' } });
   });
@@ -135,7 +137,7 @@ describe('fallen jobs', () => {
   it('are taken with what is written', async () => {
     dynamo.on(UpdateItemCommand).resolves({});
 
-    expect(await notes.takeFallen('root', signal)).toEqual(new Set());
+    expect(await notes.takeCascaded('root', signal)).toEqual(new Set());
     expect(inputs()[0]).toMatchObject({
       Key: { pk: { S: 'FALLEN#root' }, sk: { S: 'FALLEN' } },
       UpdateExpression: 'SET #told = #jobs',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { heldBack, windowAt, windowBefore, windowEnd } from '../../../functions/notify-failure/held-back-notice.ts';
+import { burst, windowAt, windowBefore, windowEnd } from '../../../functions/notify-failure/burst-notice.ts';
 
 const window = windowAt(new Date('2026-11-22T03:07:30.000Z'));
 const notice = (count: number, isAll = true, samples = 0) =>
-  heldBack(
+  burst(
     'etl',
     window,
     {
@@ -26,7 +26,7 @@ it('takes ten minutes for a window', () => {
   ]);
 });
 
-describe('heldBack', () => {
+describe('burst', () => {
   it('is told when the window is over, and all that began in it is done', () => {
     expect(notice(3).notifyAt).toEqual(new Date('2026-11-22T03:11:30.000Z'));
   });

@@ -16,18 +16,18 @@ export const MAX_SAMPLES = 5;
 const SETTLE_MS = 90_000;
 
 /** A failure that got no message of its own. */
-export type HeldBack = {
+export type BurstFailure = {
   readonly id: string;
   /** What it would have been headed with. */
   readonly title: string;
   readonly link: string;
 };
 
-export type HeldBackCount = {
+export type BurstCount = {
   readonly count: number;
   /** Whether all could be counted one by one. */
   readonly isAll: boolean;
-  readonly samples: readonly HeldBack[];
+  readonly samples: readonly BurstFailure[];
 };
 
 /** Names the window that an instant falls into, by its beginning. */
@@ -40,19 +40,19 @@ export const windowEnd = (window: Date): Date => later(window, WINDOW_MS);
 export const windowBefore = (window: Date): Date => earlier(window, WINDOW_MS);
 
 /** Names the alert of what was held back in a window. */
-export const heldBackSubject = (queue: string, window: Date): string => `${queue}#${window.toISOString()}`;
+export const burstSubject = (queue: string, window: Date): string => `${queue}#${window.toISOString()}`;
 
 /** Says how many more jobs failed than were told one by one; it is told when the window is over. */
-export const heldBack = (
+export const burst = (
   queue: string,
   window: Date,
-  { count, isAll, samples }: HeldBackCount,
+  { count, isAll, samples }: BurstCount,
   { timeZone }: { readonly timeZone: string },
 ): NewAlert => {
   const most = isAll ? '' : 'at least ';
   return {
     kind: 'job-failed',
-    subject: heldBackSubject(queue, window),
+    subject: burstSubject(queue, window),
     queue,
     title: `${most}${counted(count, 'more job')} failed in ${queue}`.replace(/^./, (first) => first.toUpperCase()),
     body: blocks(
