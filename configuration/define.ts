@@ -4,7 +4,7 @@
  * They let an editor complete and explain every field. `schema.ts` and `check-configuration.ts`
  * validate the same fields when the file is read.
  */
-import type { UnfinishedStatus } from '../shared/jobs/watched-queues.ts';
+import type { UnfinishedStatus } from '../shared/jobs/job.ts';
 import type { UserEmr } from './define-emr.ts';
 import type { UserFeed } from './define-feed.ts';
 import type { UserUis } from './define-uis.ts';

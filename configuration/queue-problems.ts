@@ -1,5 +1,6 @@
 /** What the configuration says of job queues: when people hear of them. */
-import type { Queues, UnfinishedStatus } from '../shared/jobs/watched-queues.ts';
+import type { UnfinishedStatus } from '../shared/jobs/job.ts';
+import type { Queues } from '../shared/jobs/watched-queues.ts';
 import type { UserQueues } from './define.ts';
 import { type DurationRange, durationMs, durationProblem, REMINDER_RANGE } from './duration.ts';
 

@@ -2,7 +2,7 @@
 import type { Configuration } from '../configuration/configuration.ts';
 import { durationText } from '../configuration/duration.ts';
 import { SECOND_MS } from '../shared/durations.ts';
-import type { UnfinishedStatus } from '../shared/jobs/watched-queues.ts';
+import { UNFINISHED_STATUSES, type UnfinishedStatus } from '../shared/jobs/job.ts';
 import { METRICS } from '../shared/telemetry/catalogue.ts';
 import { alarm } from './alarms.ts';
 import type { Resources } from './cloudformation.ts';
@@ -71,15 +71,13 @@ const unplaceable = (prefix: string, queue: string): Resources => ({
   }),
 });
 
-const STATUSES: readonly UnfinishedStatus[] = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'];
-
 /** Derives the alarms on each queue that a feed submits to: a job is in one status for too long, or could never run. Other queues are counted and have none. */
 export const queueAlarms = (prefix: string, { feeds, queues }: Pick<Configuration, 'feeds' | 'queues'>): Resources => {
   const names = [...new Set(feeds.map(({ job }) => nameOf(job.batch.queue)))].sort();
   return Object.assign(
     {},
     ...names.flatMap((queue) => [
-      ...STATUSES.flatMap((status) => {
+      ...UNFINISHED_STATUSES.flatMap((status) => {
         const afterMs = queues.alarmAfterMs[status];
         return afterMs === undefined ? [] : [tooLong(prefix, queue, status, afterMs)];
       }),

@@ -1,23 +1,23 @@
 /**
- * Alerts that a job blocks its queue, and when they are over.
+ * Decides when alerts about blocked queues are closed.
  *
- * Whoever opens an alert of the kind `queue-blocked` makes the id of the blocking job its subject, names the queue in `queue`, and has people reminded
- * (`remindEveryMs`): that keeps the alert among those that are listed while it is open.
+ * The subject of an alert of kind `queue-blocked` is the id of the blocking job, and its `queue` is
+ * the name of the queue. It has `remindEveryMs`, so that it is listed while it is open.
  */
 import type { Alert, Closing } from '../../shared/alerts/alert.ts';
 import { DAY_MS } from '../../shared/durations.ts';
 
 const KIND = 'queue-blocked';
 
-/** Names the job that an alert says is blocking its queue. */
+/** Returns the id of the blocking job; `undefined` for an alert of another kind. */
 export const blockingJob = ({ kind, subject }: Pick<Alert, 'kind' | 'subject'>): string | undefined =>
   kind === KIND ? subject : undefined;
 
 /**
- * Plans which alerts to close: of those of this kind, those whose job has left RUNNABLE.
+ * Plans which alerts to close: those whose blocking job has left RUNNABLE.
  *
- * @param jobs - what Batch told of the blocking jobs. One that it does not know has ended long ago, or is not yet to be seen: Batch remembers ended
- * jobs for days, and its reads lag
+ * @param jobs - the blocking jobs as Batch describes them. A job that Batch does not know ended long
+ * ago, or cannot be read yet: Batch remembers ended jobs for days, and its reads lag
  */
 export const planClosings = (
   open: readonly Alert[],
@@ -43,7 +43,7 @@ export const planClosings = (
           body:
             status === undefined
               ? `AWS Batch no longer knows the job ${blocking} that blocked it.`
-              : `The job ${blocking} that blocked it is ${status} now.`,
+              : `The job ${blocking} that blocked it is now ${status}.`,
         },
       },
     ];

@@ -1,4 +1,4 @@
-/** Keeps the first few of many, in an order, in bounded memory. */
+/** Keeps the first items of many by an order, in bounded memory. */
 
 export type BoundedSelection<Item> = {
   add(item: Item): void;
@@ -6,7 +6,7 @@ export type BoundedSelection<Item> = {
   items(): Item[];
 };
 
-/** Makes a keeper of the first `limit` items; among equals, those that came first. */
+/** Makes a selection of the first `limit` items; among equal items, those that came first. */
 export const createBoundedSelection = <Item>(
   limit: number,
   compare: (one: Item, other: Item) => number,
@@ -25,7 +25,7 @@ export const createBoundedSelection = <Item>(
         return;
       }
       kept.push(item);
-      // Sorting now and then costs less than keeping order.
+      // Sorting sometimes costs less than keeping the order.
       if (kept.length >= 2 * limit) {
         prune();
       }

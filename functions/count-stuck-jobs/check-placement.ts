@@ -1,117 +1,64 @@
-/** Judges where jobs can run: those that wait, and those that feeds would submit. */
+/** Checks where jobs can run: waiting jobs, and jobs that feeds would submit. */
+import { MINUTE_MS } from '../../shared/durations.ts';
 import type { Feed } from '../../shared/feeds/feed.ts';
+import { nameInArn } from '../../shared/jobs/name-in-arn.ts';
 import type { ComputeEnvironment, JobQueue } from '../../shared/placement/compute-environment.ts';
 import { instanceChoice, namesIn } from '../../shared/placement/instance-choice.ts';
-import { type Placement, placementOf } from '../../shared/placement/placement.ts';
-import { type JobShape, type Requirement, requirementOf } from '../../shared/placement/requirement.ts';
 import type { InstanceType } from '../../shared/placement/usable-memory.ts';
 import { processItems } from '../../shared/process-items.ts';
+import {
+  type Capacity,
+  type DefinedJob,
+  feedPlacement,
+  type JobPlacement,
+  queuePlacements,
+  takesJobs,
+} from './job-placement.ts';
 import type { RunnableJob } from './job-tally.ts';
-import type { Judged } from './unplaceable-jobs.ts';
+import { createReadRequests, type Ports as RequestPorts } from './read-requests.ts';
 
-type DefinedJob = { readonly definition: string; readonly shape: JobShape };
-
-export type Ports = {
+export type Ports = RequestPorts & {
   readonly environments: (signal: AbortSignal) => Promise<ComputeEnvironment[]>;
   readonly definition: (name: string, signal: AbortSignal) => Promise<DefinedJob | undefined>;
-  readonly jobs: (
-    jobIds: readonly string[],
-    signal: AbortSignal,
-  ) => Promise<readonly (DefinedJob & { readonly jobId: string })[]>;
   readonly instanceTypes: (names: readonly string[], signal: AbortSignal) => Promise<InstanceType[]>;
   readonly now: () => Date;
 };
 
-/** What became of the feeds: answers, and those of which there is none now. */
 export type CheckedFeeds = {
-  readonly judged: readonly Judged[];
+  readonly placements: readonly JobPlacement[];
+  /** Feeds whose job definition could not be read. */
   readonly failed: readonly { readonly feed: string; readonly queue: string; readonly error: unknown }[];
 };
 
-export type Judge = {
-  /** Reads the compute environments and their machines, unless what was read last is fresh. The other two go by what it read. */
-  prepare(signal: AbortSignal): Promise<void>;
-  /** Judges the oldest RUNNABLE jobs of a queue. */
-  waiting(queue: JobQueue, runnable: readonly RunnableJob[], signal: AbortSignal): Promise<Judged[]>;
-  /** Judges the jobs that feeds would submit; rejects only when it is told to stop. */
-  feeds(feeds: readonly Feed[], queues: readonly JobQueue[], signal: AbortSignal): Promise<CheckedFeeds>;
+export type CheckPlacement = {
+  /** Reads the machines, unless the last answer is fresh. The other two functions use its answer. */
+  refresh(signal: AbortSignal): Promise<void>;
+  /** Checks the oldest RUNNABLE jobs of a queue. */
+  checkQueue(queue: JobQueue, runnable: readonly RunnableJob[], signal: AbortSignal): Promise<JobPlacement[]>;
+  /** Checks the jobs that feeds would submit; rejects only when the signal aborts. */
+  checkFeeds(feeds: readonly Feed[], queues: readonly JobQueue[], signal: AbortSignal): Promise<CheckedFeeds>;
 };
 
-/** What is known of where jobs can run. */
-type World = {
+type Known = {
   readonly readAt: Date;
-  /** By name. */
-  readonly environments: ReadonlyMap<string, ComputeEnvironment>;
-  readonly types: readonly InstanceType[];
-  /** Job definitions by the name that a feed gives; filled as they are asked for. */
+  readonly capacity: Capacity;
+  /** Job definitions by the name that a feed gives, as they are read. */
   readonly definitions: Map<string, DefinedJob | undefined>;
 };
 
-type Asked = { readonly definition: string; readonly requirement: Requirement };
+/** Environments and definitions change rarely, and an alert may be a quarter of an hour late. */
+const FRESH_MS = 15 * MINUTE_MS;
 
-/** Environments and definitions change seldom, and an alert may be a quarter of an hour late. */
-const FRESH_MS = 15 * 60 * 1000;
+/** Makes the checks. They keep answers from one tick to the next. */
+export const createCheckPlacement = (ports: Ports): CheckPlacement => {
+  const readRequests = createReadRequests(ports);
+  let last: Known | undefined;
 
-const shortName = (nameOrArn: string): string => nameOrArn.slice(nameOrArn.indexOf('/') + 1);
-
-const never = (reason: string): Placement => ({ kind: 'never', reason, verdicts: [] });
-
-const judged = ({
-  requirement,
-  ...rest
-}: Omit<Judged, 'resources'> & { readonly requirement?: Requirement }): Judged => ({
-  ...rest,
-  ...(requirement?.kind === 'resources'
-    ? { resources: { vcpus: requirement.vcpus, memoryMiB: requirement.memoryMiB } }
-    : {}),
-});
-
-/** Makes what judges placement; it keeps what it read from one tick to the next. */
-export const createCheckPlacement = (ports: Ports): Judge => {
-  let world: World | undefined;
-  /** What the jobs of a queue ask for, which never changes; no more of them than were judged last. */
-  const askedByQueue = new Map<string, ReadonlyMap<string, Asked>>();
-
-  const known = (): World => {
-    if (world === undefined) {
+  const known = (): Known => {
+    if (last === undefined) {
       throw new Error('The compute environments have not been read');
     }
-    return world;
-  };
-
-  const environmentsOf = ({ environments }: JobQueue): ComputeEnvironment[] =>
-    environments.map(
-      (arn) =>
-        // Whoever made the queue may have named them either way.
-        known().environments.get(shortName(arn)) ?? {
-          name: shortName(arn),
-          arn,
-          isUsable: 'not yet',
-          state: 'not described yet',
-          machines: { kind: 'unmodelled', reason: 'is not described yet' },
-        },
-    );
-
-  const askedBy = async (
-    queue: string,
-    runnable: readonly RunnableJob[],
-    signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, Asked>> => {
-    const before = askedByQueue.get(queue);
-    const unknown = runnable.map(({ jobId }) => jobId).filter((jobId) => before?.has(jobId) !== true);
-    const described = unknown.length === 0 ? [] : await ports.jobs(unknown, signal);
-    const asked = new Map([
-      ...runnable.flatMap(({ jobId }): [string, Asked][] => {
-        const job = before?.get(jobId);
-        return job === undefined ? [] : [[jobId, job]];
-      }),
-      ...described.map(({ jobId, definition, shape }): [string, Asked] => [
-        jobId,
-        { definition, requirement: requirementOf(shape) },
-      ]),
-    ]);
-    askedByQueue.set(queue, asked);
-    return asked;
+    return last;
   };
 
   const definitionOf = async (name: string, signal: AbortSignal): Promise<DefinedJob | undefined> => {
@@ -122,38 +69,17 @@ export const createCheckPlacement = (ports: Ports): Judge => {
     return definitions.get(name);
   };
 
-  const ofFeed = async (
-    { name, job: { batch } }: Feed,
-    queues: readonly JobQueue[],
-    signal: AbortSignal,
-  ): Promise<Judged> => {
-    const queueName = shortName(batch.queue);
-    const definitionName = shortName(batch.definition);
-    const common = { queue: queueName, definition: definitionName, jobs: 0, feeds: [name] };
-    const queue = queues.find((one) => one.name === queueName);
-    if (queue === undefined) {
-      return { ...common, placement: never(`there is no queue ${queueName}`) };
-    }
-    if (!queue.isEnabled) {
-      return { ...common, placement: never(`the queue ${queueName} is disabled`) };
-    }
-    const defined = await definitionOf(batch.definition, signal);
-    if (defined === undefined) {
-      return { ...common, placement: never(`there is no active job definition ${definitionName}`) };
-    }
-    const requirement = requirementOf(defined.shape, batch.resources);
-    return judged({
-      ...common,
-      definition: defined.definition,
-      requirement,
-      placement: placementOf(requirement, environmentsOf(queue), known().types),
-    });
+  const checkFeed = async (feed: Feed, queues: readonly JobQueue[], signal: AbortSignal): Promise<JobPlacement> => {
+    const { batch } = feed.job;
+    const queue = queues.find(({ name }) => name === nameInArn(batch.queue));
+    const defined = takesJobs(queue) ? await definitionOf(batch.definition, signal) : undefined;
+    return feedPlacement(feed, queue, defined, known().capacity);
   };
 
   return {
-    prepare: async (signal) => {
-      const now = ports.now();
-      if (world !== undefined && now.getTime() - world.readAt.getTime() < FRESH_MS) {
+    refresh: async (signal) => {
+      const readAt = ports.now();
+      if (last !== undefined && readAt.getTime() - last.readAt.getTime() < FRESH_MS) {
         return;
       }
       const environments = await ports.environments(signal);
@@ -161,42 +87,24 @@ export const createCheckPlacement = (ports: Ports): Judge => {
         machines.kind === 'instances' ? namesIn(instanceChoice(machines.instanceTypes)) : [],
       );
       const types = names.length === 0 ? [] : await ports.instanceTypes([...new Set(names)], signal);
-      world = {
-        readAt: now,
-        environments: new Map(environments.map((environment) => [environment.name, environment])),
-        types,
-        definitions: new Map(),
-      };
+      const byName = new Map(environments.map((environment) => [environment.name, environment]));
+      last = { readAt, capacity: { environments: byName, types }, definitions: new Map() };
     },
 
-    waiting: async (queue, runnable, signal) => {
-      const environments = environmentsOf(queue);
-      const asked = await askedBy(queue.name, runnable, signal);
-      const placements = new Map<string, Placement>();
-      const place = (requirement: Requirement): Placement => {
-        const key = JSON.stringify(requirement);
-        const placement = placements.get(key) ?? placementOf(requirement, environments, known().types);
-        placements.set(key, placement);
-        return placement;
-      };
-      return runnable.flatMap(({ jobId, jobs }) => {
-        const job = asked.get(jobId);
-        // What Batch does not describe has gone since it was listed.
-        return job === undefined
-          ? []
-          : [judged({ queue: queue.name, ...job, placement: place(job.requirement), jobs, feeds: [] })];
-      });
+    checkQueue: async (queue, runnable, signal) => {
+      const { capacity } = known();
+      return queuePlacements(queue, runnable, await readRequests(queue.name, runnable, signal), capacity);
     },
 
-    feeds: async (feeds, queues, signal) => {
-      // One after the other, so that a definition that several use is asked for once.
-      const { done, failed } = await processItems(feeds, (feed) => ofFeed(feed, queues, signal), { concurrency: 1 });
+    checkFeeds: async (feeds, queues, signal) => {
+      // One after the other, so that a definition of several feeds is read once.
+      const { done, failed } = await processItems(feeds, (feed) => checkFeed(feed, queues, signal), { concurrency: 1 });
       signal.throwIfAborted();
       return {
-        judged: done,
+        placements: done,
         failed: failed.map(({ item: { name, job }, error }) => ({
           feed: name,
-          queue: shortName(job.batch.queue),
+          queue: nameInArn(job.batch.queue),
           error,
         })),
       };

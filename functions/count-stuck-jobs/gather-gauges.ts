@@ -1,19 +1,19 @@
-/** Publishes gauges soon after they are known, many at a time. */
+/** Publishes gauges soon after they are known, many in one call. */
 import type { Gauge } from '../../shared/telemetry/catalogue.ts';
 
 export type GatheredGauges = {
   add(gauges: readonly Gauge[]): void;
   /**
-   * Publishes what is left and waits for all that was begun.
+   * Publishes the rest, and waits until everything is published.
    *
-   * @returns what went wrong
+   * @returns the errors
    */
   end(): Promise<unknown[]>;
 };
 
 /**
- * Gathers gauges and publishes them no later than `withinMs` after they were added: a queue that takes minutes keeps nobody else's numbers back, and
- * queues that are counted in one second cost one call.
+ * Gathers gauges and publishes them no later than `withinMs` after they were added. So a queue that
+ * takes minutes does not delay the numbers of others, and quick queues share one call.
  */
 export const gatherGauges = (
   publish: (gauges: readonly Gauge[]) => Promise<void>,

@@ -1,17 +1,18 @@
-/** What is published of a queue. */
+/** Derives the metrics of a queue from its count. */
+import { UNFINISHED_STATUSES } from '../../shared/jobs/job.ts';
 import type { Gauge } from '../../shared/telemetry/catalogue.ts';
-import { type QueueCount, STATUSES, stuckJobs } from './job-tally.ts';
+import { type QueueCount, stuckJobs } from './job-tally.ts';
 
 /**
  * Makes the gauges of a queue that was counted, zeros included.
  *
- * @param unplaceable - left out where placement could not be judged: then there is no number, which is not zero
+ * @param unplaceable - `undefined` where placement could not be checked: then no value is published
  */
 export const gaugesOf = (count: QueueCount, unplaceable: number | undefined): Gauge[] => {
   const { queue: JobQueue, at, jobs, oldestAgeSeconds } = count;
   return [
     { metric: 'StuckJobs', dimensions: { JobQueue }, value: stuckJobs(count), at },
-    ...STATUSES.flatMap((JobStatus): Gauge[] => {
+    ...UNFINISHED_STATUSES.flatMap((JobStatus): Gauge[] => {
       const dimensions = { JobQueue, JobStatus };
       const age = oldestAgeSeconds[JobStatus];
       return [
@@ -25,7 +26,7 @@ export const gaugesOf = (count: QueueCount, unplaceable: number | undefined): Ga
   ];
 };
 
-/** Makes the gauge of the queues of which there are no numbers. */
+/** Makes the gauge of the queues that were not counted. */
 export const notCountedGauge = (queues: number, at: Date): Gauge => ({
   metric: 'QueuesNotCounted',
   dimensions: {},

@@ -1,15 +1,16 @@
 /**
- * Counts the jobs that have not ended, in every queue and status, with the age of the oldest; tells of jobs that can never run.
+ * Counts the jobs that have not ended, in every queue and status, with the age of the oldest, and
+ * reports jobs that can never run.
  *
  * Trigger: every minute.
- * Failure: the tick is not tried again, since the next one counts anew. A queue that cannot be read, or that time runs out for, leaves no numbers and
- * costs no other queue; it is logged and counted, and the next tick begins with those that time ran out for. What failed is summed up in an error at
- * the end, which an alarm sees. A tick that finds the one before still counting gives way.
+ * Failure: no retry, since the next tick counts again. A queue that cannot be read, or that time runs
+ * out for, has no numbers and costs no other queue; it is logged and counted, and the next tick begins
+ * with the queues that time ran out for. Failures end in one error, which raises an alarm. A tick does
+ * nothing while the one before is still running.
  */
 
 import * as configuration from 'breakaway:configuration';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createAlertRegister } from '../../shared/alerts/register.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';
 import { createBatchEnvironments } from '../../shared/aws/batch-environments.ts';
@@ -20,12 +21,14 @@ import { createTickTable } from '../../shared/aws/tick-table.ts';
 import { readEnvironment } from '../../shared/lambda/environment.ts';
 import { lambda } from '../../shared/lambda/lambda.ts';
 import { createPace } from '../../shared/pace.ts';
+import { pause } from '../../shared/pause.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { createCheckPlacement } from './check-placement.ts';
-import { createCountJobs, type Failure, type Tick } from './count-jobs.ts';
+import { createCountJobs } from './count-jobs.ts';
 import { createCountQueue } from './count-queue.ts';
 import { stuckJobs } from './job-tally.ts';
 import { createReconcileAlerts } from './reconcile-alerts.ts';
+import type { Failure, Tick } from './tick-result.ts';
 
 /**
  * AWS Batch allows 50 calls a second, and may count these calls and `SubmitJob` together.
@@ -40,7 +43,7 @@ const PUBLISH_WITHIN_MS = 5_000;
 // Once per cold start: a bad setting stops the function here.
 const { ledgerTable } = readEnvironment({ ledgerTable: 'LEDGER_TABLE' });
 const now = () => new Date();
-const pace = createPace(BATCH_CALLS_PER_SECOND, { now: () => performance.now(), sleep: (ms) => sleep(ms) });
+const pace = createPace(BATCH_CALLS_PER_SECOND, { now: () => performance.now(), sleep: pause });
 const batch = createBatchEnvironments({ pace });
 const alertTable = createAlertTable({ tableName: ledgerTable });
 const countJobs = createCountJobs(
@@ -48,7 +51,7 @@ const countJobs = createCountJobs(
     ticks: createTickTable({ tableName: ledgerTable, functionName: 'count-stuck-jobs' }),
     queues: batch.queues,
     countQueue: createCountQueue({ listing: createJobListing({ pace }), now }),
-    judge: createCheckPlacement({ ...batch, instanceTypes: createInstanceTypes().describe, now }),
+    placement: createCheckPlacement({ ...batch, instanceTypes: createInstanceTypes().describe, now }),
     reconcileAlerts: createReconcileAlerts(
       { register: createAlertRegister({ table: alertTable, now }), table: alertTable, jobs: batch.jobs, now },
       { remindEveryMs: configuration.queues.remindEveryMs },
@@ -65,24 +68,24 @@ const countJobs = createCountJobs(
   },
 );
 
-/** What a failure is called in the log. */
+/** The log message of each failure. */
 const FAILED: Readonly<Record<Failure['part'], string>> = {
   count: 'Queue not counted',
-  placement: 'Placement not judged',
-  'first seen': 'First sight of starting jobs not kept',
+  placement: 'Placement not checked',
+  'first seen': 'First-seen times of STARTING jobs not saved',
   publish: 'Metrics not published',
-  alert: 'Alert not kept',
+  alert: 'Alert not saved',
 };
 
 const CHANGED = { opened: 'Alert opened', closed: 'Alert closed' } as const;
 
-/** Turns what a tick found into what an operator sees. */
+/** Logs the result of a tick. */
 const report = (tick: Extract<Tick, { kind: 'counted' }>): void => {
   for (const { part, error, ...what } of tick.failures) {
     logger.error(FAILED[part], { ...what, error });
   }
   if (tick.outOfTime.length > 0) {
-    logger.warn('Ran out of time', { queuesNotCounted: tick.outOfTime });
+    logger.warn('Queues not counted in time', { queuesNotCounted: tick.outOfTime });
   }
   if (tick.missing.length > 0) {
     logger.error('Queues of the configuration not found', { queuesNotCounted: tick.missing });
@@ -100,7 +103,7 @@ const report = (tick: Extract<Tick, { kind: 'counted' }>): void => {
   });
 };
 
-/** What whoever invokes the function by hand wants to read. */
+/** Sums a tick up for a person who invokes the function by hand. */
 const summary = (tick: Extract<Tick, { kind: 'counted' }>) => ({
   queues: tick.queues.map(({ queue, at, jobs, oldestAgeSeconds, unplaceable }) => ({
     queue,
@@ -124,9 +127,9 @@ const summary = (tick: Extract<Tick, { kind: 'counted' }>) => ({
 // Once per event.
 export const handler = lambda(async (_event: unknown, signal) => {
   const tick = await countJobs(signal);
-  if (tick.kind === 'gave way') {
-    logger.info('Gave way to the tick before', { until: tick.until });
-    return { gaveWayUntil: tick.until };
+  if (tick.kind === 'skipped') {
+    logger.info('Tick skipped while another is running', { until: tick.until });
+    return { skippedUntil: tick.until };
   }
   report(tick);
   if (tick.failures.length > 0 || tick.missing.length > 0) {

@@ -1,224 +1,187 @@
-/** Adds up the jobs of one queue, page by page, in memory that does not grow with them. */
-
-import { SECOND_MS } from '../../shared/durations.ts';
-import { createBoundedSelection } from './bounded-selection.ts';
-
-/** The statuses of jobs that have not ended, in the order in which a job goes through them. */
-export const STATUSES = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'] as const;
-
-export type Status = (typeof STATUSES)[number];
-
-/** What is read of a listed job; the names are Batch's, the numbers epoch milliseconds. */
-export type ListedJob = {
-  readonly jobId: string;
-  readonly createdAt?: number | null;
-  readonly startedAt?: number | null;
-  readonly arrayProperties?: {
-    readonly size?: number | null;
-    readonly index?: number | null;
-    readonly statusSummary?: Readonly<Record<string, number>> | null;
-  } | null;
-};
+/** Adds up the jobs of one queue, page by page, in memory that does not grow with their number. */
+import { UNFINISHED_STATUSES, type UnfinishedStatus } from '../../shared/jobs/job.ts';
+import { type AgeTally, createAgeTally } from './age-tally.ts';
+import { type BoundedSelection, createBoundedSelection } from './bounded-selection.ts';
+import { arrayCounts, type ListedJob } from './listed-job.ts';
 
 /** A RUNNABLE job, or an array job with RUNNABLE children. */
 export type RunnableJob = { readonly jobId: string; readonly jobs: number };
 
-/** An array job whose children have to be listed, in these statuses. */
+/** An array job whose children have to be listed in some statuses. */
 export type ArrayJob = {
   readonly jobId: string;
-  readonly status: Status;
+  readonly status: UnfinishedStatus;
   readonly size: number;
-  readonly createdAt?: number | null | undefined;
-  readonly statuses: readonly Status[];
+  readonly createdAt: number | null | undefined;
+  readonly statuses: readonly UnfinishedStatus[];
 };
 
-/** What was counted of a queue, all of it. */
+/** Children of an array job that Batch has not created yet. */
+type Unspawned = Pick<ArrayJob, 'status' | 'size' | 'createdAt'>;
+
+/** The count of a whole queue. */
 export type QueueCount = {
   readonly queue: string;
   /** The instant that the numbers describe. */
   readonly at: Date;
-  readonly jobs: Readonly<Record<Status, number>>;
-  /** For how long the oldest job of a status has been in it; left out where Batch does not tell, 0 where there is none. */
-  readonly oldestAgeSeconds: Readonly<Partial<Record<Status, number>>>;
-  /** The RUNNABLE jobs that wait longest. */
+  readonly jobs: Readonly<Record<UnfinishedStatus, number>>;
+  /** The time that the oldest job has been in its status; 0 without jobs, left out if unknown. */
+  readonly oldestAgeSeconds: Readonly<Partial<Record<UnfinishedStatus, number>>>;
+  /** The RUNNABLE jobs that have waited longest. */
   readonly runnable: readonly RunnableJob[];
-  /** When STARTING jobs were first seen, of those that have been there longest. */
+  /** When STARTING jobs were first seen, for those that have been there longest. */
   readonly starting: ReadonlyMap<string, Date>;
 };
 
 export type JobTally = {
-  /** Adds a page of a queue's jobs of one status. */
-  add(status: Status, jobs: readonly ListedJob[]): void;
-  /** Adds a page of an array job's children that their parent did not tell of. */
-  addChildren(parent: ArrayJob, status: Status, jobs: readonly ListedJob[]): void;
-  /** Adds an array job that has none of its children yet. */
-  addUnspawned(parent: ArrayJob): void;
-  /** Looks at a page of children that are counted already: for how long they have been there. */
-  addAges(status: Status, jobs: readonly ListedJob[]): void;
-  /** Array jobs that do not tell how many children they have in each status. */
-  untold(): readonly ArrayJob[];
-  /** Array jobs with STARTING or RUNNING children, the oldest first and not all of them: only the children tell since when. */
-  active(): readonly ArrayJob[];
+  /** Adds a page of a queue's jobs in one status. */
+  add(status: UnfinishedStatus, jobs: readonly ListedJob[]): void;
+  /** Adds a page of children of an array job without a summary. */
+  addChildren(parent: ArrayJob, status: UnfinishedStatus, jobs: readonly ListedJob[]): void;
+  /** Adds children that Batch has not created yet. */
+  addUnspawned(parent: Unspawned): void;
+  /** Adds the ages of a page of children that are counted already. */
+  addAges(status: UnfinishedStatus, jobs: readonly ListedJob[]): void;
+  /** Returns the array jobs without a summary: their children have to be listed. */
+  withoutSummary(): readonly ArrayJob[];
+  /** Returns the oldest array jobs with STARTING or RUNNING children, whose ages only a list shows. */
+  withActiveChildren(): readonly ArrayJob[];
   count(): QueueCount;
 };
 
-/** Placement is judged for so many. */
+/** Placement is checked for this number of jobs. */
 const MAX_RUNNABLE = 1000;
 
-/** What the note in the ledger may hold: about 10 KB. */
-const MAX_STARTING = 200;
-
-/** Each may take a call for each of two statuses. */
+/** The children of each of them may take two calls. */
 const MAX_ACTIVE = 10;
 
-/** Since when a child is in one of these, its parent does not tell. */
-const CHILDREN_KNOW: readonly Status[] = ['STARTING', 'RUNNING'];
+/** The summary of a parent does not show since when its children are in these statuses. */
+const ACTIVE_STATUSES: readonly UnfinishedStatus[] = ['STARTING', 'RUNNING'];
 
-type Waiting = { readonly jobId: string; readonly sinceMs: number; readonly jobs: number };
+type Since = { readonly sinceMs: number };
 
-const bySince = (one: { readonly sinceMs: number }, other: { readonly sinceMs: number }): number =>
-  one.sinceMs - other.sinceMs;
+const bySince = (one: Since, other: Since): number => one.sinceMs - other.sinceMs;
+
+/** The numbers of one queue so far. */
+type Numbers = {
+  readonly atMs: number;
+  readonly jobs: Record<UnfinishedStatus, number>;
+  readonly ages: AgeTally;
+  readonly runnable: BoundedSelection<RunnableJob & Since>;
+  readonly active: BoundedSelection<ArrayJob & Since>;
+  readonly withoutSummary: ArrayJob[];
+};
+
+const addWaiting = (
+  { atMs, runnable }: Numbers,
+  { jobId, createdAt }: Pick<ArrayJob, 'jobId' | 'createdAt'>,
+  jobs: number,
+): void => runnable.add({ jobId, sinceMs: createdAt ?? atMs, jobs });
+
+const addUnspawned = ({ jobs, ages }: Numbers, { status, size, createdAt }: Unspawned): void => {
+  jobs[status] += size;
+  ages.addSince(status, createdAt);
+};
+
+const addSummary = (numbers: Numbers, parent: ArrayJob, summary: Readonly<Record<string, number>>): void => {
+  const { createdAt } = parent;
+  const { children, unspawned } = arrayCounts(parent.size, summary);
+  for (const { status, jobs } of children) {
+    numbers.jobs[status] += jobs;
+    // Children begin to wait when their parent creates them.
+    if (!ACTIVE_STATUSES.includes(status)) {
+      numbers.ages.addSince(status, createdAt);
+    }
+    if (status === 'RUNNABLE') {
+      addWaiting(numbers, parent, jobs);
+    }
+  }
+  const statuses = ACTIVE_STATUSES.filter((active) => children.some(({ status }) => status === active));
+  if (statuses.length > 0) {
+    numbers.active.add({ ...parent, statuses, sinceMs: createdAt ?? numbers.atMs });
+  }
+  if (unspawned > 0) {
+    addUnspawned(numbers, { ...parent, size: unspawned });
+  }
+};
+
+const addJob = (numbers: Numbers, status: UnfinishedStatus, job: ListedJob): void => {
+  const { size, index, statusSummary } = job.arrayProperties ?? {};
+  if (typeof index === 'number') {
+    // A child: its parent counts it.
+    return;
+  }
+  if (typeof size === 'number') {
+    const parent = { jobId: job.jobId, status, size, createdAt: job.createdAt, statuses: UNFINISHED_STATUSES };
+    if (statusSummary !== undefined && statusSummary !== null) {
+      addSummary(numbers, parent, statusSummary);
+    } else if (status === 'SUBMITTED') {
+      addUnspawned(numbers, parent);
+    } else {
+      numbers.withoutSummary.push(parent);
+    }
+    return;
+  }
+  numbers.jobs[status] += 1;
+  numbers.ages.add(status, job);
+  if (status === 'RUNNABLE') {
+    addWaiting(numbers, { jobId: job.jobId, createdAt: job.createdAt }, 1);
+  }
+};
 
 /**
  * Makes a tally.
  *
- * Add the statuses in the order of {@link STATUSES}: a job that moves on meanwhile is then counted twice at worst, and never missed.
+ * Add the statuses in the order of {@link UNFINISHED_STATUSES}: a job that moves on meanwhile is then
+ * counted twice at worst, and never missed.
  *
- * @param firstSeen - when STARTING jobs were first seen, as the tally before told
+ * @param firstSeen - when the tally before first saw STARTING jobs
  */
 export const createJobTally = (queue: string, at: Date, firstSeen: ReadonlyMap<string, Date>): JobTally => {
-  const atMs = at.getTime();
-  const jobs = { SUBMITTED: 0, PENDING: 0, RUNNABLE: 0, STARTING: 0, RUNNING: 0 };
-  const oldestMs: Partial<Record<Status, number>> = {};
-  const runnable = createBoundedSelection<Waiting>(MAX_RUNNABLE, bySince);
-  const starting = createBoundedSelection<Waiting & { readonly createdMs: number }>(
-    MAX_STARTING,
-    (one, other) => bySince(one, other) || one.createdMs - other.createdMs,
-  );
-  const active = createBoundedSelection<ArrayJob & { readonly sinceMs: number }>(MAX_ACTIVE, bySince);
-  const untold: ArrayJob[] = [];
-
-  const since = (status: Status, sinceMs: number | null | undefined): void => {
-    if (typeof sinceMs === 'number' && !(sinceMs >= (oldestMs[status] ?? Number.POSITIVE_INFINITY))) {
-      oldestMs[status] = sinceMs;
-    }
+  const numbers: Numbers = {
+    atMs: at.getTime(),
+    jobs: { SUBMITTED: 0, PENDING: 0, RUNNABLE: 0, STARTING: 0, RUNNING: 0 },
+    ages: createAgeTally(at, firstSeen),
+    runnable: createBoundedSelection<RunnableJob & Since>(MAX_RUNNABLE, bySince),
+    active: createBoundedSelection<ArrayJob & Since>(MAX_ACTIVE, bySince),
+    withoutSummary: [],
   };
-
-  const age = (status: Status, job: ListedJob): void => {
-    if (status === 'STARTING') {
-      // Batch does not tell since when; what counts is how long it has been seen there.
-      const sinceMs = firstSeen.get(job.jobId)?.getTime() ?? atMs;
-      starting.add({ jobId: job.jobId, sinceMs, createdMs: job.createdAt ?? atMs, jobs: 1 });
-      since(status, sinceMs);
-    } else {
-      since(status, status === 'RUNNING' ? job.startedAt : job.createdAt);
-    }
-  };
-
-  const addUnspawned = ({ status, size, createdAt }: Omit<ArrayJob, 'jobId' | 'statuses'>): void => {
-    jobs[status] += size;
-    since(status, createdAt);
-  };
-
-  const addSummary = ({ jobId, createdAt }: ListedJob, summary: Readonly<Record<string, number>>): Status[] => {
-    const told = STATUSES.map((status) => ({ status, children: summary[status] ?? 0 })).filter(
-      ({ children }) => children > 0,
-    );
-    for (const { status, children } of told) {
-      jobs[status] += children;
-      // Children begin to wait when their parent spawns them; since when they start or run, only they know.
-      if (!CHILDREN_KNOW.includes(status)) {
-        since(status, createdAt);
-      }
-      if (status === 'RUNNABLE') {
-        runnable.add({ jobId, sinceMs: createdAt ?? atMs, jobs: children });
-      }
-    }
-    return told.map(({ status }) => status).filter((status) => CHILDREN_KNOW.includes(status));
-  };
-
-  const addArray = (status: Status, job: ListedJob, size: number): void => {
-    const { jobId, createdAt } = job;
-    const summary = job.arrayProperties?.statusSummary;
-    const parent = { jobId, status, size, createdAt };
-    if (summary === undefined || summary === null) {
-      if (status === 'SUBMITTED') {
-        addUnspawned(parent);
-      } else {
-        untold.push({ ...parent, statuses: STATUSES });
-      }
-      return;
-    }
-    const statuses = addSummary(job, summary);
-    if (statuses.length > 0) {
-      active.add({ ...parent, statuses, sinceMs: createdAt ?? atMs });
-    }
-    const spawned = Object.values(summary).reduce((sum, children) => sum + children, 0);
-    if (size > spawned) {
-      addUnspawned({ ...parent, size: size - spawned });
-    }
-  };
-
-  const addOne = (status: Status, job: ListedJob): void => {
-    const array = job.arrayProperties;
-    if (typeof array?.index === 'number') {
-      // A child: its parent tells of it.
-      return;
-    }
-    if (typeof array?.size === 'number') {
-      addArray(status, job, array.size);
-      return;
-    }
-    jobs[status] += 1;
-    age(status, job);
-    if (status === 'RUNNABLE') {
-      runnable.add({ jobId: job.jobId, sinceMs: job.createdAt ?? atMs, jobs: 1 });
-    }
-  };
+  const { jobs, ages, runnable, active, withoutSummary } = numbers;
 
   return {
     add: (status, page) => {
       for (const job of page) {
-        addOne(status, job);
+        addJob(numbers, status, job);
       }
     },
     addChildren: (parent, status, page) => {
       jobs[status] += page.length;
       for (const job of page) {
-        age(status, job);
+        ages.add(status, job);
       }
       if (status === 'RUNNABLE' && page.length > 0) {
-        runnable.add({ jobId: parent.jobId, sinceMs: parent.createdAt ?? atMs, jobs: page.length });
+        addWaiting(numbers, parent, page.length);
       }
     },
-    addUnspawned,
+    addUnspawned: (parent) => addUnspawned(numbers, parent),
     addAges: (status, page) => {
       for (const job of page) {
-        age(status, job);
+        ages.add(status, job);
       }
     },
-    untold: () => untold,
-    active: () => active.items(),
-    count: () => {
-      const ages = STATUSES.flatMap((status) => {
-        if (jobs[status] === 0) {
-          return [[status, 0]];
-        }
-        const oldest = oldestMs[status];
-        return oldest === undefined ? [] : [[status, Math.max(0, Math.round((atMs - oldest) / SECOND_MS))]];
-      });
-      return {
-        queue,
-        at,
-        jobs,
-        oldestAgeSeconds: Object.fromEntries(ages),
-        runnable: runnable.items().map(({ jobId, jobs: number }) => ({ jobId, jobs: number })),
-        starting: new Map(starting.items().map(({ jobId, sinceMs }) => [jobId, new Date(sinceMs)])),
-      };
-    },
+    withoutSummary: () => withoutSummary,
+    withActiveChildren: () => active.items(),
+    count: () => ({
+      queue,
+      at,
+      jobs,
+      oldestAgeSeconds: ages.oldestAgeSeconds(jobs),
+      runnable: runnable.items().map(({ jobId, jobs: number }) => ({ jobId, jobs: number })),
+      starting: ages.firstSeen(),
+    }),
   };
 };
 
 /** Adds up all jobs of a queue that have not ended. */
 export const stuckJobs = ({ jobs }: Pick<QueueCount, 'jobs'>): number =>
-  STATUSES.reduce((sum, status) => sum + jobs[status], 0);
+  UNFINISHED_STATUSES.reduce((sum, status) => sum + jobs[status], 0);

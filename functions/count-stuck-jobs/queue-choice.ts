@@ -1,30 +1,35 @@
-/** Which queues are counted, and in which order. */
+/** Chooses the queues to count, and their order. */
 import { fitsPattern } from '../../shared/name-pattern.ts';
 
 /** `all`, or names and patterns (`etl-*`). */
-export type Counted = 'all' | readonly string[];
+export type CountedQueues = 'all' | readonly string[];
 
-export type QueueChoice = {
-  readonly queues: readonly string[];
-  /** Named in the configuration, and not there. */
+export type QueueChoice<Queue> = {
+  readonly queues: readonly Queue[];
+  /** Names of the configuration that no queue has. */
   readonly missing: readonly string[];
 };
 
 /**
  * Chooses the queues to count.
  *
- * @param existing - every queue that there is
- * @param first - those to begin with, because a tick before had no time for them
+ * @param existing - all queues
+ * @param first - the queues to begin with, which the tick before had no time for
  */
-export const chooseQueues = (counted: Counted, existing: readonly string[], first: readonly string[]): QueueChoice => {
+export const chooseQueues = <Queue extends { readonly name: string }>(
+  counted: CountedQueues,
+  existing: readonly Queue[],
+  first: readonly string[],
+): QueueChoice<Queue> => {
+  const names = existing.map(({ name }) => name);
   const chosen =
-    counted === 'all' ? existing : existing.filter((name) => counted.some((pattern) => fitsPattern(name, pattern)));
-  const turn = (name: string): number => {
+    counted === 'all' ? existing : existing.filter(({ name }) => counted.some((pattern) => fitsPattern(name, pattern)));
+  const turn = ({ name }: Queue): number => {
     const position = first.indexOf(name);
     return position === -1 ? first.length : position;
   };
   return {
     queues: chosen.toSorted((one, other) => turn(one) - turn(other)),
-    missing: counted === 'all' ? [] : counted.filter((name) => !name.includes('*') && !existing.includes(name)),
+    missing: counted === 'all' ? [] : counted.filter((name) => !name.includes('*') && !names.includes(name)),
   };
 };

@@ -1,10 +1,11 @@
-/** Opens and closes the alerts that this function answers for; `check-arrivals` tells them. */
+/** Opens and closes the alerts of this function; `check-arrivals` sends them. */
 import { type Alert, alertId } from '../../shared/alerts/alert.ts';
 import type { AlertKind } from '../../shared/alerts/kinds.ts';
 import type { AlertRegister, AlertTable } from '../../shared/alerts/register.ts';
 import { processItems } from '../../shared/process-items.ts';
 import { blockingJob, planClosings } from './blocked-queues.ts';
-import { type Judged, planAlerts } from './unplaceable-jobs.ts';
+import type { JobPlacement } from './job-placement.ts';
+import { planAlerts } from './unplaceable-jobs.ts';
 
 export type Ports = {
   readonly register: AlertRegister;
@@ -17,29 +18,29 @@ export type Ports = {
 };
 
 /** An alert that was opened or closed now. */
-export type Tended = { readonly kind: AlertKind; readonly subject: string; readonly change: 'opened' | 'closed' };
+export type AlertChange = { readonly kind: AlertKind; readonly subject: string; readonly change: 'opened' | 'closed' };
 
 export type ReconciledAlerts = {
-  readonly tended: readonly Tended[];
+  readonly changes: readonly AlertChange[];
   readonly failed: readonly { readonly kind: AlertKind; readonly subject: string; readonly error: unknown }[];
 };
 
-type Change = {
+type PlannedChange = {
   readonly kind: AlertKind;
   readonly subject: string;
-  readonly change: Tended['change'];
+  readonly change: AlertChange['change'];
   readonly make: () => Promise<boolean>;
 };
 
-/** Later than any reminder: what is due by then is all that is open. */
+/** Later than any reminder, so that every open alert is due by then. */
 const END_OF_TIME = new Date('9999-12-31T00:00:00Z');
 
-/** More open alerts than that, and the rest is looked at once some are closed. */
+/** Beyond this number of open alerts, the rest waits until some are closed. */
 const MAX_OPEN = 1000;
 
 const CONCURRENCY = 5;
 
-/** Makes the function that brings alerts up to what was judged. */
+/** Makes the function that opens and closes alerts until they match the placements. */
 export const createReconcileAlerts = (
   { register, table, jobs, now }: Ports,
   { remindEveryMs }: { remindEveryMs: number },
@@ -57,7 +58,7 @@ export const createReconcileAlerts = (
     return done.filter((alert): alert is Alert => alert !== undefined && alert.closedAt === undefined);
   };
 
-  const unblocked = async (open: readonly Alert[], signal: AbortSignal): Promise<Change[]> => {
+  const unblockedChanges = async (open: readonly Alert[], signal: AbortSignal): Promise<PlannedChange[]> => {
     const ids = open.map(blockingJob).filter((jobId) => jobId !== undefined);
     const known = ids.length === 0 ? [] : await jobs(ids, signal);
     return planClosings(open, known, now()).map(({ subject, closing }) => ({
@@ -68,17 +69,17 @@ export const createReconcileAlerts = (
     }));
   };
 
-  const placed = (
-    judged: readonly Judged[],
+  const placementChanges = (
+    placements: readonly JobPlacement[],
     open: readonly Alert[],
-    wasLookedAt: (queue: string) => boolean,
+    isFullyChecked: (queue: string) => boolean,
     signal: AbortSignal,
-  ): Change[] => {
+  ): PlannedChange[] => {
     const ours = open.filter(({ kind }) => kind === 'job-unplaceable');
-    const plan = planAlerts(judged, ours, wasLookedAt, remindEveryMs);
+    const plan = planAlerts(placements, ours, isFullyChecked, remindEveryMs);
     return [
       ...plan.open.map(
-        (alert): Change => ({
+        (alert): PlannedChange => ({
           kind: alert.kind,
           subject: alert.subject,
           change: 'opened',
@@ -86,7 +87,7 @@ export const createReconcileAlerts = (
         }),
       ),
       ...plan.close.map(
-        ({ subject, closing }): Change => ({
+        ({ subject, closing }): PlannedChange => ({
           kind: 'job-unplaceable',
           subject,
           change: 'closed',
@@ -97,19 +98,22 @@ export const createReconcileAlerts = (
   };
 
   return async (
-    judged: readonly Judged[],
-    wasLookedAt: (queue: string) => boolean,
+    placements: readonly JobPlacement[],
+    isFullyChecked: (queue: string) => boolean,
     signal: AbortSignal,
   ): Promise<ReconciledAlerts> => {
     const open = await openAlerts(signal);
-    const changes = [...placed(judged, open, wasLookedAt, signal), ...(await unblocked(open, signal))];
+    const planned = [
+      ...placementChanges(placements, open, isFullyChecked, signal),
+      ...(await unblockedChanges(open, signal)),
+    ];
     const { done, failed } = await processItems(
-      changes,
+      planned,
       async ({ kind, subject, change, make }) => ((await make()) ? [{ kind, subject, change }] : []),
       { concurrency: CONCURRENCY },
     );
     return {
-      tended: done.flat(),
+      changes: done.flat(),
       failed: failed.map(({ item: { kind, subject }, error }) => ({ kind, subject, error })),
     };
   };

@@ -1,32 +1,19 @@
-/** Jobs that can never run: what people are told of them, and when it is over. */
+/** Decides which alerts report jobs that can never run, and when these alerts are closed. */
 import { type Alert, alertId, type Closing, type NewAlert } from '../../shared/alerts/alert.ts';
 import type { Placement } from '../../shared/placement/placement.ts';
-import { type Resources, resourcesText } from '../../shared/placement/requirement.ts';
-
-/** The answer for jobs that ask the same of one queue. */
-export type Judged = {
-  readonly queue: string;
-  /** `import-sales:7`. */
-  readonly definition: string;
-  /** What is asked for, overrides and all; left out where that is not what decides. */
-  readonly resources?: Resources;
-  readonly placement: Placement;
-  /** How many jobs wait in RUNNABLE. */
-  readonly jobs: number;
-  /** The feeds that submit such jobs. */
-  readonly feeds: readonly string[];
-};
+import { resourcesText } from '../../shared/placement/requirement.ts';
+import type { JobPlacement } from './job-placement.ts';
 
 const KIND = 'job-unplaceable';
 
-/** Names what an alert is about: queue, definition, and what is asked for. */
-export const subjectOf = ({ queue, definition, resources }: Judged): string =>
+/** Names the subject of an alert: queue, definition, and requested resources. */
+export const subjectOf = ({ queue, definition, resources }: JobPlacement): string =>
   [queue, definition, resources === undefined ? '' : resourcesText(resources)].join(' ').trim();
 
-/** Puts together what asks the same of one queue. */
-export const grouped = (judged: readonly Judged[]): Judged[] => {
-  const groups = new Map<string, Judged>();
-  for (const one of judged) {
+/** Merges the placements of jobs that request the same of one queue. */
+export const grouped = (placements: readonly JobPlacement[]): JobPlacement[] => {
+  const groups = new Map<string, JobPlacement>();
+  for (const one of placements) {
     const subject = subjectOf(one);
     const { jobs = 0, feeds = [] } = groups.get(subject) ?? {};
     groups.set(subject, { ...one, jobs: jobs + one.jobs, feeds: [...new Set([...feeds, ...one.feeds])].sort() });
@@ -34,23 +21,23 @@ export const grouped = (judged: readonly Judged[]): Judged[] => {
   return [...groups.values()];
 };
 
-/** Keeps those that can never run. */
-export const unplaceable = (judged: readonly Judged[]): Judged[] =>
-  judged.filter(({ placement }) => placement.kind === 'never');
+/** Selects the jobs that can never run. */
+export const unplaceable = (placements: readonly JobPlacement[]): JobPlacement[] =>
+  placements.filter(({ placement }) => placement.kind === 'never');
 
-/** Counts the jobs that wait and can never run. */
-export const unplaceableJobs = (judged: readonly Judged[]): number =>
-  unplaceable(judged).reduce((sum, { jobs }) => sum + jobs, 0);
+/** Counts the waiting jobs that can never run. */
+export const unplaceableJobs = (placements: readonly JobPlacement[]): number =>
+  unplaceable(placements).reduce((sum, { jobs }) => sum + jobs, 0);
 
 const arithmetic = ({ reason, fix }: Placement): string => (fix === undefined ? reason : `${reason}; ${fix}`);
 
-const waitingText = ({ jobs, feeds }: Judged): string[] => [
+const waitingText = ({ jobs, feeds }: JobPlacement): string[] => [
   ...(feeds.length === 0 ? [] : [`Submitted by: ${feeds.join(', ')}`]),
-  jobs === 0 ? 'No such job is waiting yet.' : `Waiting: ${jobs} ${jobs === 1 ? 'job' : 'jobs'}, for ever.`,
+  jobs === 0 ? 'No such job is waiting yet.' : `Waiting: ${jobs} ${jobs === 1 ? 'job' : 'jobs'}`,
 ];
 
-/** Tells of jobs that can never run. */
-export const alertOf = (group: Judged, remindEveryMs: number): NewAlert => {
+/** Writes the alert for jobs that can never run. */
+export const alertOf = (group: JobPlacement, remindEveryMs: number): NewAlert => {
   const { queue, definition, resources, placement, feeds } = group;
   const [feed, ...others] = feeds;
   return {
@@ -61,28 +48,28 @@ export const alertOf = (group: Judged, remindEveryMs: number): NewAlert => {
     title: `${definition} can never run in ${queue}: ${arithmetic(placement)}`,
     body: [
       placement.verdicts.length === 0
-        ? 'Such a job cannot be submitted as things are.'
-        : 'No compute environment of the queue can run such a job. AWS Batch refuses it, or leaves it in RUNNABLE for ever, where it blocks the queue once it is at the head.',
+        ? 'AWS Batch refuses such a job.'
+        : 'No compute environment of the queue can run such a job. AWS Batch refuses it, or keeps it in RUNNABLE for ever, where it blocks the queue once it is the first to run.',
       '',
       `Job definition: ${definition}`,
-      ...(resources === undefined ? [] : [`Asks for: ${resourcesText(resources)}`]),
+      ...(resources === undefined ? [] : [`Requests: ${resourcesText(resources)}`]),
       ...waitingText(group),
       ...(placement.verdicts.length === 0 ? [] : ['', 'Compute environments:']),
       ...placement.verdicts.map(({ environment, reason }) => `- ${environment}: ${reason}`),
       '',
       placement.fix === undefined
-        ? 'Mend what is named above, or submit elsewhere.'
-        : `To mend it, ${placement.fix}, or give the queue machines that are large enough.`,
+        ? 'Correct the name or the state above, or submit to another queue.'
+        : `To fix it, ${placement.fix}, or add a compute environment that is large enough.`,
     ].join('\n'),
     remindEveryMs,
   };
 };
 
-const closingOf = ({ queue, subject }: Alert, now: Judged | undefined): Closing =>
+const closingOf = ({ queue, subject }: Alert, now: JobPlacement | undefined): Closing =>
   now === undefined
     ? {
-        title: `Over: no job asks ${queue} for what it does not have`,
-        body: `No feed and no waiting job asks for it any more: ${subject}`,
+        title: `No job requests too much of ${queue} any more`,
+        body: `No feed and no waiting job requests it any more: ${subject}`,
       }
     : {
         title: `${now.definition} can run in ${now.queue} now`,
@@ -97,23 +84,24 @@ export type AlertPlan = {
 /**
  * Plans which alerts to open and which to close.
  *
- * @param judged - everything that was judged now
- * @param open - the alerts of this kind that are open
- * @param wasLookedAt - whether all that could have spoken of a queue was judged; otherwise its alerts stay as they are
+ * @param placements - all placements that were checked now
+ * @param open - the open alerts of this kind
+ * @param isFullyChecked - whether every job that may concern a queue was checked; otherwise the alerts
+ * of the queue stay open
  */
 export const planAlerts = (
-  judged: readonly Judged[],
+  placements: readonly JobPlacement[],
   open: readonly Alert[],
-  wasLookedAt: (queue: string) => boolean,
+  isFullyChecked: (queue: string) => boolean,
   remindEveryMs: number,
 ): AlertPlan => {
-  const groups = grouped(judged);
+  const groups = grouped(placements);
   const bySubject = new Map(groups.map((group) => [alertId(KIND, subjectOf(group)), group]));
   const closable = open.flatMap((alert) => {
     const now = bySubject.get(alertId(KIND, alert.subject));
-    // What cannot be judged for the moment is not over.
+    // An unknown placement closes nothing.
     const isOver = now === undefined || now.placement.kind === 'fits' || now.placement.kind === 'tight';
-    return isOver && alert.queue !== undefined && wasLookedAt(alert.queue)
+    return isOver && alert.queue !== undefined && isFullyChecked(alert.queue)
       ? [{ subject: alert.subject, closing: closingOf(alert, now) }]
       : [];
   });

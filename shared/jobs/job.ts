@@ -1,6 +1,11 @@
 /** A job of AWS Batch, as its events and `DescribeJobs` tell of it. */
 
-export const JOB_STATUSES = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const;
+/** The statuses of jobs that have not ended, in the order in which a job passes through them. */
+export const UNFINISHED_STATUSES = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'] as const;
+
+export type UnfinishedStatus = (typeof UNFINISHED_STATUSES)[number];
+
+export const JOB_STATUSES = [...UNFINISHED_STATUSES, 'SUCCEEDED', 'FAILED'] as const;
 
 export type JobStatus = (typeof JOB_STATUSES)[number];
 

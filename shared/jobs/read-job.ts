@@ -28,6 +28,7 @@ import {
   type JobStatus,
 } from './job.ts';
 import { DEFAULT_LOG_GROUP } from './log-location.ts';
+import { nameInArn } from './name-in-arn.ts';
 
 const DEFAULT_LOG_DRIVER = 'awslogs';
 
@@ -43,9 +44,6 @@ const statusOf = (value: unknown): JobStatus => {
   }
   return status;
 };
-
-/** Reads the last part of an ARN: `arn:aws:batch:us-east-1:123456789012:job-queue/main` is `main`. */
-export const nameInArn = (arn: string): string => arn.replace(/^arn:[^/]*\//, '');
 
 /** `arn:aws-cn:batch:cn-north-1:123456789012:job/...`, of the job or of whatever else it names. */
 const locationOf = (detail: Fields, region: string): JobLocation => {

@@ -1,7 +1,6 @@
 /** The job queues that the suite watches, as data. */
 
-/** What a job's status may be before it has ended. */
-export type UnfinishedStatus = 'SUBMITTED' | 'PENDING' | 'RUNNABLE' | 'STARTING' | 'RUNNING';
+import type { UnfinishedStatus } from './job.ts';
 
 /** The AWS Batch job queues that are watched. */
 export type Queues = {

@@ -24,7 +24,7 @@ describe('planClosings', () => {
         subject: 'job-1',
         closing: {
           title: 'Queue etl is no longer blocked',
-          body: `The job job-1 that blocked it is ${status} now.`,
+          body: `The job job-1 that blocked it is now ${status}.`,
         },
       },
     ]);

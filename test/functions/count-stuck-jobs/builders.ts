@@ -1,7 +1,9 @@
 /** Values for tests of the counting; each call returns a fresh one. */
-import type { ListedJob, QueueCount } from '../../../functions/count-stuck-jobs/job-tally.ts';
-import type { Judged } from '../../../functions/count-stuck-jobs/unplaceable-jobs.ts';
+import type { JobPlacement } from '../../../functions/count-stuck-jobs/job-placement.ts';
+import type { QueueCount } from '../../../functions/count-stuck-jobs/job-tally.ts';
+import type { ListedJob } from '../../../functions/count-stuck-jobs/listed-job.ts';
 import type { JobQueue } from '../../../shared/placement/compute-environment.ts';
+import type { JobShape } from '../../../shared/placement/requirement.ts';
 
 /** The instant of the count. */
 export const AT = new Date('2026-11-22T03:00:00.000Z');
@@ -32,6 +34,12 @@ export const aQueue = (name: string, queue: Partial<JobQueue> = {}): JobQueue =>
   ...queue,
 });
 
+export const aShape = (vcpus: number, memoryMiB: number): JobShape => ({
+  container: { vcpus, memory: memoryMiB },
+  isMultiNode: false,
+  isEks: false,
+});
+
 export const aCount = (count: Partial<QueueCount> = {}): QueueCount => ({
   queue: 'etl',
   at: AT,
@@ -42,7 +50,7 @@ export const aCount = (count: Partial<QueueCount> = {}): QueueCount => ({
   ...count,
 });
 
-export const aJudged = (judged: Partial<Judged> = {}): Judged => ({
+export const aPlacement = (placement: Partial<JobPlacement> = {}): JobPlacement => ({
   queue: 'etl',
   definition: 'import-sales:7',
   resources: { vcpus: 4, memoryMiB: 32_000 },
@@ -61,5 +69,5 @@ export const aJudged = (judged: Partial<Judged> = {}): Judged => ({
   },
   jobs: 1,
   feeds: [],
-  ...judged,
+  ...placement,
 });

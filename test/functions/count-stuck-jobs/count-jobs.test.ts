@@ -10,11 +10,11 @@ import {
 } from '../../../functions/count-stuck-jobs/count-jobs.ts';
 import type { Gauge } from '../../../shared/telemetry/catalogue.ts';
 import { aFeed } from '../../support/builders.ts';
-import { AT, aCount, ago, aJudged, aQueue } from './builders.ts';
+import { AT, aCount, ago, aPlacement, aQueue } from './builders.ts';
 
 const { signal } = new AbortController();
 
-/** What the table keeps, with its conditions. */
+/** The table in memory, with its conditions. */
 const memoryTicks = () => {
   let tick: { owner?: string; until?: Date; first: readonly string[] } = { first: [] };
   const seen = new Map<string, ReadonlyMap<string, Date>>();
@@ -40,12 +40,12 @@ const createHarness = (overrides: Partial<Ports> = {}, settings: Partial<Setting
   const published: Gauge[] = [];
   const deadline = new AbortController();
   const counted: string[] = [];
-  const judge = {
-    prepare: vi.fn<Ports['judge']['prepare']>(async () => undefined),
-    waiting: vi.fn<Ports['judge']['waiting']>(async () => []),
-    feeds: vi.fn<Ports['judge']['feeds']>(async () => ({ judged: [], failed: [] })),
+  const placement = {
+    refresh: vi.fn<Ports['placement']['refresh']>(async () => undefined),
+    checkQueue: vi.fn<Ports['placement']['checkQueue']>(async () => []),
+    checkFeeds: vi.fn<Ports['placement']['checkFeeds']>(async () => ({ placements: [], failed: [] })),
   };
-  const reconcileAlerts = vi.fn<Ports['reconcileAlerts']>(async () => ({ tended: [], failed: [] }));
+  const reconcileAlerts = vi.fn<Ports['reconcileAlerts']>(async () => ({ changes: [], failed: [] }));
   const ports: Ports = {
     ticks: memory.ticks,
     queues: async () => ['a', 'b', 'c'].map((name) => aQueue(name)),
@@ -53,7 +53,7 @@ const createHarness = (overrides: Partial<Ports> = {}, settings: Partial<Setting
       counted.push(queue);
       return aCount({ queue });
     },
-    judge,
+    placement,
     reconcileAlerts,
     publish: async (gauges: readonly Gauge[]) => void published.push(...gauges),
     now: () => AT,
@@ -74,7 +74,7 @@ const createHarness = (overrides: Partial<Ports> = {}, settings: Partial<Setting
     )?.value;
   return {
     ...memory,
-    judge,
+    placement,
     reconcileAlerts,
     published,
     deadline,
@@ -86,7 +86,7 @@ const createHarness = (overrides: Partial<Ports> = {}, settings: Partial<Setting
 };
 
 const counting = (tick: Awaited<ReturnType<ReturnType<typeof createCountJobs>>>) => {
-  if (tick.kind !== 'counted') throw new Error('It gave way');
+  if (tick.kind !== 'counted') throw new Error('The tick was skipped');
   return tick;
 };
 
@@ -111,11 +111,11 @@ describe('a tick', () => {
     expect(gauge('QueuesNotCounted')).toBe(1);
   });
 
-  it('gives way while another is at work, and publishes nothing', async () => {
+  it('does nothing while another tick is running', async () => {
     const { run, ticks, published, state } = createHarness();
     await ticks.begin('other', AT, new Date(AT.getTime() + 1000), signal);
 
-    expect(await run(signal)).toEqual({ kind: 'gave way', until: new Date(AT.getTime() + 1000) });
+    expect(await run(signal)).toEqual({ kind: 'skipped', until: new Date(AT.getTime() + 1000) });
     expect(published).toEqual([]);
     expect(state().owner).toBe('other');
   });
@@ -213,40 +213,24 @@ describe('when time runs out', () => {
     deadline.abort();
     await running;
   });
-
-  it('tells a failure from a lack of time', async () => {
-    const error = new Error('denied');
-    const harness = createHarness({
-      queues: async () => [aQueue('denied'), aQueue('slow')],
-      countQueue: async (queue, _, deadline) => {
-        if (queue === 'denied') throw error;
-        setTimeout(() => harness.deadline.abort(), 10);
-        await new Promise((resolve) => deadline.addEventListener('abort', resolve));
-        throw deadline.reason;
-      },
-    });
-
-    const { failures, outOfTime } = await harness.tick();
-
-    expect(failures).toEqual([{ part: 'count', queue: 'denied', error }]);
-    expect(outOfTime).toEqual(['slow']);
-    expect(harness.gauge('QueuesNotCounted')).toBe(2);
-  });
 });
 
 describe('placement', () => {
   const runnable = [{ jobId: 'job-1', jobs: 3 }];
-  const never = aJudged({ queue: 'a', jobs: 3 });
+  const never = aPlacement({ queue: 'a', jobs: 3 });
 
   it('counts the jobs that can never run, and has alerts kept', async () => {
-    const { tick, judge, reconcileAlerts, gauge } = createHarness(
+    const { tick, placement, reconcileAlerts, gauge } = createHarness(
       { countQueue: async (queue) => aCount({ queue, runnable }) },
       { feeds: [aFeed()] },
     );
-    judge.waiting.mockImplementation(async ({ name }) => (name === 'a' ? [never] : []));
-    judge.feeds.mockResolvedValue({ judged: [aJudged({ queue: 'a', jobs: 0, feeds: ['sales'] })], failed: [] });
+    placement.checkQueue.mockImplementation(async ({ name }) => (name === 'a' ? [never] : []));
+    placement.checkFeeds.mockResolvedValue({
+      placements: [aPlacement({ queue: 'a', jobs: 0, feeds: ['sales'] })],
+      failed: [],
+    });
     reconcileAlerts.mockResolvedValue({
-      tended: [{ kind: 'job-unplaceable', subject: 'x', change: 'opened' }],
+      changes: [{ kind: 'job-unplaceable', subject: 'x', change: 'opened' }],
       failed: [{ kind: 'job-unplaceable', subject: 'y', error: 'no table' }],
     });
 
@@ -254,60 +238,23 @@ describe('placement', () => {
 
     expect(gauge('UnplaceableJobs', 'a')).toBe(3);
     expect(gauge('UnplaceableJobs', 'b')).toBe(0);
-    expect(tick1.unplaceable).toEqual([aJudged({ queue: 'a', jobs: 3, feeds: ['sales'] })]);
+    expect(tick1.unplaceable).toEqual([aPlacement({ queue: 'a', jobs: 3, feeds: ['sales'] })]);
     expect(tick1.alerts).toEqual([{ kind: 'job-unplaceable', subject: 'x', change: 'opened' }]);
     expect(tick1.failures).toEqual([{ part: 'alert', alert: 'job-unplaceable y', error: 'no table' }]);
-    expect(judge.feeds.mock.calls[0]?.[0].map(({ name }) => name)).toEqual(['sales']);
-  });
-
-  it('has alerts closed only of queues that were looked at', async () => {
-    const { tick, judge, reconcileAlerts } = createHarness({}, { counted: ['a', 'b'] });
-    judge.waiting.mockImplementation(async ({ name }) => {
-      if (name === 'b') throw new Error('throttled');
-      return [];
-    });
-
-    const { failures } = await tick();
-
-    const wasLookedAt = reconcileAlerts.mock.calls[0]?.[1];
-    // `c` is not counted and `gone` is not there: only feeds could speak of them, and they were asked.
-    expect(['a', 'b', 'c', 'gone'].map((queue) => wasLookedAt?.(queue))).toEqual([true, false, true, true]);
-    expect(failures).toMatchObject([{ part: 'placement', queue: 'b' }]);
+    expect(placement.checkFeeds.mock.calls[0]?.[0].map(({ name }) => name)).toEqual(['sales']);
   });
 
   it('leaves no number where it could not be judged, which is not zero, and counts all the same', async () => {
     const error = new Error('EC2 denied');
-    const { tick, judge, reconcileAlerts, gauge } = createHarness();
-    judge.prepare.mockRejectedValue(error);
+    const { tick, placement, reconcileAlerts, gauge } = createHarness();
+    placement.refresh.mockRejectedValue(error);
 
     const { failures } = await tick();
 
     expect(failures).toEqual([{ part: 'placement', error }]);
     expect(gauge('StuckJobs', 'a')).toBe(0);
     expect(gauge('UnplaceableJobs', 'a')).toBeUndefined();
-    expect(judge.feeds).not.toHaveBeenCalled();
-    expect(reconcileAlerts.mock.calls[0]?.[1]('a')).toBe(false);
-  });
-
-  it('costs only its queue when a feed could not be judged', async () => {
-    const { tick, judge, reconcileAlerts, gauge } = createHarness();
-    const error = new Error('no such name');
-    judge.feeds.mockResolvedValue({ judged: [aJudged({ queue: 'b' })], failed: [{ feed: 'odd', queue: 'a', error }] });
-
-    const { failures, unplaceable } = await tick();
-
-    expect(failures).toEqual([{ part: 'placement', feed: 'odd', queue: 'a', error }]);
-    expect(unplaceable.map(({ queue }) => queue)).toEqual(['b']);
-    expect(gauge('UnplaceableJobs', 'a')).toBe(0);
-    // What that feed would say of its queue is not known.
-    expect(['a', 'b', 'c'].map((queue) => reconcileAlerts.mock.calls[0]?.[1](queue))).toEqual([false, true, true]);
-  });
-
-  it('looks at no queue for certain when the feeds could not be judged', async () => {
-    const { tick, judge, reconcileAlerts } = createHarness();
-    judge.feeds.mockRejectedValue(new Error('throttled'));
-
-    expect((await tick()).failures).toMatchObject([{ part: 'placement' }]);
+    expect(placement.checkFeeds).not.toHaveBeenCalled();
     expect(reconcileAlerts.mock.calls[0]?.[1]('a')).toBe(false);
   });
 

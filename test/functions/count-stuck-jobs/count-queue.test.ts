@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCountQueue } from '../../../functions/count-stuck-jobs/count-queue.ts';
-import type { ListedJob } from '../../../functions/count-stuck-jobs/job-tally.ts';
+import type { ListedJob } from '../../../functions/count-stuck-jobs/listed-job.ts';
 import { AT, ago, aJob, anArray } from './builders.ts';
 
 const { signal } = new AbortController();

@@ -207,7 +207,7 @@ describe('handler', () => {
     );
   });
 
-  it('gives way to a tick that is still at work', async () => {
+  it('does nothing while another tick is running', async () => {
     const until = new Date('2026-11-22T02:41:00.000Z');
     dynamo.on(UpdateItemCommand).rejects(
       new ConditionalCheckFailedException({
@@ -217,9 +217,9 @@ describe('handler', () => {
       }),
     );
 
-    expect(await invoke()).toEqual({ gaveWayUntil: until });
+    expect(await invoke()).toEqual({ skippedUntil: until });
     expect(put()).toEqual([]);
-    expect(output.logs()).toMatchObject([{ message: 'Gave way to the tick before' }]);
+    expect(output.logs()).toMatchObject([{ message: 'Tick skipped while another is running' }]);
   });
 
   it('names a queue of the configuration that is not there, and rejects', async () => {
@@ -257,7 +257,7 @@ describe('handler', () => {
     expect(result).toMatchObject({ queues: [], queuesNotCounted: ['etl'] });
     expect(published('QueuesNotCounted', {})).toBe(1);
     expect(output.logs()).toContainEqual(
-      expect.objectContaining({ level: 'WARN', message: 'Ran out of time', queuesNotCounted: ['etl'] }),
+      expect.objectContaining({ level: 'WARN', message: 'Queues not counted in time', queuesNotCounted: ['etl'] }),
     );
     expect(dynamo.commandCalls(UpdateItemCommand).at(-1)?.args[0].input.ExpressionAttributeValues?.[':first']).toEqual({
       L: [{ S: 'etl' }],

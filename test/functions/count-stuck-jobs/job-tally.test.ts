@@ -1,19 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  createJobTally,
-  type ListedJob,
-  STATUSES,
-  type Status,
-  stuckJobs,
-} from '../../../functions/count-stuck-jobs/job-tally.ts';
+import { createJobTally, stuckJobs } from '../../../functions/count-stuck-jobs/job-tally.ts';
+import type { ListedJob } from '../../../functions/count-stuck-jobs/listed-job.ts';
+import { UNFINISHED_STATUSES, type UnfinishedStatus } from '../../../shared/jobs/job.ts';
 import { AT, aCount, ago, aJob, anArray } from './builders.ts';
 
 const NONE = new Map<string, Date>();
 
-const tallyOf = (jobs: Partial<Record<Status, readonly ListedJob[]>>, firstSeen: ReadonlyMap<string, Date> = NONE) => {
+const tallyOf = (
+  jobs: Partial<Record<UnfinishedStatus, readonly ListedJob[]>>,
+  firstSeen: ReadonlyMap<string, Date> = NONE,
+) => {
   const tally = createJobTally('etl', AT, firstSeen);
-  for (const status of STATUSES) {
+  for (const status of UNFINISHED_STATUSES) {
     tally.add(status, jobs[status] ?? []);
   }
   return tally;
@@ -116,6 +115,15 @@ describe('createJobTally', () => {
       expect(oldestAgeSeconds).toMatchObject({ SUBMITTED: 30, PENDING: 20, RUNNABLE: 20 });
     });
 
+    it('takes no age from an array job whose children have all been created', () => {
+      const { jobs, oldestAgeSeconds } = tallyOf({
+        PENDING: [anArray('a', 3, { RUNNING: 3 }, 2 * 86_400), aJob('b', 5)],
+      }).count();
+
+      expect(jobs).toMatchObject({ PENDING: 1, RUNNING: 3 });
+      expect(oldestAgeSeconds.PENDING).toBe(5);
+    });
+
     it('counts a child that is listed beside its parent only once', () => {
       const child = aJob('a:0', 5, { arrayProperties: { index: 0 } });
 
@@ -133,10 +141,10 @@ describe('createJobTally', () => {
 
     it('asks for the children of a parent that does not tell of them', () => {
       const tally = tallyOf({ PENDING: [anArray('a', 4, undefined, 60)] });
-      const [parent] = tally.untold();
+      const [parent] = tally.withoutSummary();
 
-      expect(tally.untold()).toEqual([
-        { jobId: 'a', status: 'PENDING', size: 4, createdAt: ago(60).getTime(), statuses: STATUSES },
+      expect(tally.withoutSummary()).toEqual([
+        { jobId: 'a', status: 'PENDING', size: 4, createdAt: ago(60).getTime(), statuses: UNFINISHED_STATUSES },
       ]);
       tally.addChildren(parent!, 'RUNNABLE', [aJob('a:0', 40), aJob('a:1', 50)]);
       tally.addChildren(parent!, 'RUNNING', [aJob('a:2', 40, { startedAt: ago(30).getTime() })]);
@@ -151,7 +159,7 @@ describe('createJobTally', () => {
     it('counts all of a parent that has no children yet', () => {
       const tally = tallyOf({ PENDING: [anArray('a', 4, undefined, 60)] });
 
-      tally.addUnspawned(tally.untold()[0]!);
+      tally.addUnspawned(tally.withoutSummary()[0]!);
 
       expect(tally.count()).toMatchObject({ jobs: { PENDING: 4 }, oldestAgeSeconds: { PENDING: 60 } });
     });
@@ -163,8 +171,8 @@ describe('createJobTally', () => {
         PENDING: [...parents, { jobId: 'b', arrayProperties: { size: 1, statusSummary: { RUNNING: 1 } } }],
       });
 
-      expect(tally.active()).toHaveLength(10);
-      expect(tally.active()[0]).toMatchObject({ jobId: 'a-29', statuses: ['STARTING', 'RUNNING'] });
+      expect(tally.withActiveChildren()).toHaveLength(10);
+      expect(tally.withActiveChildren()[0]).toMatchObject({ jobId: 'a-29', statuses: ['STARTING', 'RUNNING'] });
       expect(tally.count().oldestAgeSeconds).not.toHaveProperty('RUNNING');
 
       tally.addAges('RUNNING', [aJob('a-29:1', 900, { startedAt: ago(800).getTime() })]);
@@ -184,7 +192,7 @@ describe('createJobTally', () => {
         { jobId: 'a', arrayProperties: { size: 3, statusSummary: { RUNNABLE: 2 } } },
         { jobId: 'b', arrayProperties: { size: 3 } },
       ]);
-      tally.addChildren(tally.untold()[0]!, 'RUNNABLE', [{ jobId: 'b:1' }]);
+      tally.addChildren(tally.withoutSummary()[0]!, 'RUNNABLE', [{ jobId: 'b:1' }]);
 
       expect(tally.count()).toMatchObject({ jobs: { RUNNABLE: 3, PENDING: 1 } });
       expect(tally.count().oldestAgeSeconds).not.toHaveProperty('RUNNABLE');
@@ -197,13 +205,16 @@ describe('createJobTally', () => {
       fc.property(
         fc.record(
           Object.fromEntries(
-            STATUSES.map((status) => [status, fc.array(fc.array(anyJob, { maxLength: 5 }), { maxLength: 5 })]),
+            UNFINISHED_STATUSES.map((status) => [
+              status,
+              fc.array(fc.array(anyJob, { maxLength: 5 }), { maxLength: 5 }),
+            ]),
           ),
         ),
         (pages) => {
           const tally = createJobTally('etl', AT, NONE);
 
-          for (const status of STATUSES) {
+          for (const status of UNFINISHED_STATUSES) {
             for (const page of pages[status] ?? []) {
               tally.add(
                 status,
@@ -213,14 +224,14 @@ describe('createJobTally', () => {
           }
 
           const count = tally.count();
-          for (const status of STATUSES) {
+          for (const status of UNFINISHED_STATUSES) {
             const all = (pages[status] ?? []).flat();
             expect(count.jobs[status]).toBe(all.length);
             expect(count.oldestAgeSeconds[status]).toBe(
               status === 'STARTING' ? 0 : Math.max(0, ...all.map(({ ageSeconds }) => ageSeconds)),
             );
           }
-          expect(stuckJobs(count)).toBe(STATUSES.flatMap((status) => (pages[status] ?? []).flat()).length);
+          expect(stuckJobs(count)).toBe(UNFINISHED_STATUSES.flatMap((status) => (pages[status] ?? []).flat()).length);
         },
       ),
     );

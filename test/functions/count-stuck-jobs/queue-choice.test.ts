@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { chooseQueues } from '../../../functions/count-stuck-jobs/queue-choice.ts';
 
-const EXISTING = ['adhoc', 'etl-day', 'etl-night', 'training'];
+const EXISTING = ['adhoc', 'etl-day', 'etl-night', 'training'].map((name) => ({ name }));
+
+const namesOf = (...args: Parameters<typeof chooseQueues>): string[] =>
+  chooseQueues(...args).queues.map(({ name }) => name);
 
 describe('chooseQueues', () => {
   it('chooses all queues unless told otherwise', () => {
@@ -9,11 +12,11 @@ describe('chooseQueues', () => {
   });
 
   it('chooses by name and by pattern, each once', () => {
-    expect(chooseQueues(['etl-*', 'etl-day', 'adhoc'], EXISTING, []).queues).toEqual(['adhoc', 'etl-day', 'etl-night']);
+    expect(namesOf(['etl-*', 'etl-day', 'adhoc'], EXISTING, [])).toEqual(['adhoc', 'etl-day', 'etl-night']);
   });
 
   it('begins with those that are left over, in their order', () => {
-    expect(chooseQueues('all', EXISTING, ['training', 'gone', 'etl-day']).queues).toEqual([
+    expect(namesOf('all', EXISTING, ['training', 'gone', 'etl-day'])).toEqual([
       'training',
       'etl-day',
       'adhoc',
@@ -23,7 +26,7 @@ describe('chooseQueues', () => {
 
   it('tells of a name that is no queue, and of no pattern that fits none', () => {
     expect(chooseQueues(['etl-day', 'elt-night', 'gone-*'], EXISTING, [])).toEqual({
-      queues: ['etl-day'],
+      queues: [{ name: 'etl-day' }],
       missing: ['elt-night'],
     });
   });

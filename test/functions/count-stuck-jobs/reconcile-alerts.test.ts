@@ -6,7 +6,7 @@ import { createAlertRegister } from '../../../shared/alerts/register.ts';
 import { DAY_MS } from '../../../shared/durations.ts';
 import type { Placement } from '../../../shared/placement/placement.ts';
 import { type MemoryAlerts, memoryAlerts } from '../../support/memory-alerts.ts';
-import { AT, aJudged } from './builders.ts';
+import { AT, aPlacement } from './builders.ts';
 
 const { signal } = new AbortController();
 const SUBJECT = 'etl import-sales:7 4 vCPUs and 32,000 MiB';
@@ -28,7 +28,7 @@ beforeEach(() => {
 
 const clock = () => now;
 const register = () => createAlertRegister({ table: memory.table, now: clock });
-const tend = (ports: Partial<Ports> = {}) =>
+const reconcile = (ports: Partial<Ports> = {}) =>
   createReconcileAlerts(
     { register: register(), table: memory.table, jobs, now: clock, ...ports },
     { remindEveryMs: DAY_MS },
@@ -44,14 +44,14 @@ const alertOf = (kind: Alert['kind'], subject: string) => memory.alerts.get(aler
 describe('jobs that can never run', () => {
   it('are told once when they are found, after a day, and when it is over', async () => {
     for (const [hours, placement] of [
-      [0, aJudged().placement],
-      [1, aJudged().placement],
-      [25, aJudged().placement],
+      [0, aPlacement().placement],
+      [1, aPlacement().placement],
+      [25, aPlacement().placement],
       [26, FITS],
       [27, FITS],
     ] as const) {
       now = new Date(AT.getTime() + hours * 3_600_000);
-      await tend()([aJudged({ placement })], everywhere, signal);
+      await reconcile()([aPlacement({ placement })], everywhere, signal);
       await notifyDue();
     }
 
@@ -64,22 +64,22 @@ describe('jobs that can never run', () => {
   });
 
   it('are told of as opened and closed', async () => {
-    expect(await tend()([aJudged()], everywhere, signal)).toEqual({
-      tended: [{ kind: 'job-unplaceable', subject: SUBJECT, change: 'opened' }],
+    expect(await reconcile()([aPlacement()], everywhere, signal)).toEqual({
+      changes: [{ kind: 'job-unplaceable', subject: SUBJECT, change: 'opened' }],
       failed: [],
     });
-    expect(await tend()([aJudged()], everywhere, signal)).toEqual({ tended: [], failed: [] });
-    expect(await tend()([], everywhere, signal)).toEqual({
-      tended: [{ kind: 'job-unplaceable', subject: SUBJECT, change: 'closed' }],
+    expect(await reconcile()([aPlacement()], everywhere, signal)).toEqual({ changes: [], failed: [] });
+    expect(await reconcile()([], everywhere, signal)).toEqual({
+      changes: [{ kind: 'job-unplaceable', subject: SUBJECT, change: 'closed' }],
       failed: [],
     });
-    expect(await tend()([], everywhere, signal)).toEqual({ tended: [], failed: [] });
+    expect(await reconcile()([], everywhere, signal)).toEqual({ changes: [], failed: [] });
   });
 
   it('stay open while their queue cannot be looked at', async () => {
-    await tend()([aJudged()], everywhere, signal);
+    await reconcile()([aPlacement()], everywhere, signal);
 
-    await tend()([], (queue) => queue !== 'etl', signal);
+    await reconcile()([], (queue) => queue !== 'etl', signal);
 
     expect(alertOf('job-unplaceable', SUBJECT)?.closedAt).toBeUndefined();
   });
@@ -94,8 +94,10 @@ describe('jobs that can never run', () => {
       },
     };
 
-    expect(await tend({ register: failing })([aJudged(), aJudged({ queue: 'adhoc' })], everywhere, signal)).toEqual({
-      tended: [{ kind: 'job-unplaceable', subject: SUBJECT.replace('etl', 'adhoc'), change: 'opened' }],
+    expect(
+      await reconcile({ register: failing })([aPlacement(), aPlacement({ queue: 'adhoc' })], everywhere, signal),
+    ).toEqual({
+      changes: [{ kind: 'job-unplaceable', subject: SUBJECT.replace('etl', 'adhoc'), change: 'opened' }],
       failed: [{ kind: 'job-unplaceable', subject: SUBJECT, error }],
     });
   });
@@ -114,10 +116,10 @@ describe('blocked queues', () => {
     await open('job-2');
     await notifyDue();
 
-    const { tended } = await tend()([], everywhere, signal);
+    const { changes } = await reconcile()([], everywhere, signal);
     await notifyDue();
 
-    expect(tended).toEqual([{ kind: 'queue-blocked', subject: 'job-2', change: 'closed' }]);
+    expect(changes).toEqual([{ kind: 'queue-blocked', subject: 'job-2', change: 'closed' }]);
     expect(memory.published.at(-1)).toMatchObject({
       subject: '[test] Queue etl is no longer blocked',
       attributes: { kind: 'queue-unblocked', severity: 'info', queue: 'etl' },
@@ -126,11 +128,11 @@ describe('blocked queues', () => {
   });
 
   it('are asked about only while an alert is open', async () => {
-    await tend()([], everywhere, signal);
+    await reconcile()([], everywhere, signal);
     await open('job-1');
     statuses = { 'job-1': 'FAILED' };
-    await tend()([], everywhere, signal);
-    await tend()([], everywhere, signal);
+    await reconcile()([], everywhere, signal);
+    await reconcile()([], everywhere, signal);
 
     expect(jobs.mock.calls.map(([ids]) => ids)).toEqual([['job-1']]);
   });
@@ -146,7 +148,7 @@ it('leaves alerts of other kinds alone, and an alert that has gone', async () =>
     read: memory.table.read,
   };
 
-  expect(await tend({ table })([], everywhere, signal)).toEqual({ tended: [], failed: [] });
+  expect(await reconcile({ table })([], everywhere, signal)).toEqual({ changes: [], failed: [] });
   expect(alertOf('submit-refused', SUBJECT)?.closedAt).toBeUndefined();
 });
 
@@ -156,5 +158,5 @@ it('rejects when it cannot read what is open, rather than take it for nothing', 
     read: () => Promise.reject(new Error('no table')),
   };
 
-  await expect(tend({ table })([], everywhere, signal)).rejects.toThrow('no table');
+  await expect(reconcile({ table })([], everywhere, signal)).rejects.toThrow('no table');
 });

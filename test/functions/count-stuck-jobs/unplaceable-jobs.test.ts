@@ -10,31 +10,31 @@ import {
 import { type Alert, opened } from '../../../shared/alerts/alert.ts';
 import { DAY_MS } from '../../../shared/durations.ts';
 import type { Placement } from '../../../shared/placement/placement.ts';
-import { AT, aJudged } from './builders.ts';
+import { AT, aPlacement } from './builders.ts';
 
 const FITS: Placement = { kind: 'fits', reason: 'requests 1 vCPU and 512 MiB, r5.xlarge has them', verdicts: [] };
 
-const anAlert = (judged = aJudged()): Alert => opened(alertOf(judged, DAY_MS), AT);
+const anAlert = (placement = aPlacement()): Alert => opened(alertOf(placement, DAY_MS), AT);
 
 describe('grouped', () => {
   it('makes one of all that ask the same of one queue, whoever asks', () => {
     const groups = grouped([
-      aJudged({ jobs: 0, feeds: ['sales'] }),
-      aJudged({ jobs: 3 }),
-      aJudged({ jobs: 2 }),
-      aJudged({ jobs: 0, feeds: ['returns', 'sales'] }),
+      aPlacement({ jobs: 0, feeds: ['sales'] }),
+      aPlacement({ jobs: 3 }),
+      aPlacement({ jobs: 2 }),
+      aPlacement({ jobs: 0, feeds: ['returns', 'sales'] }),
     ]);
 
-    expect(groups).toEqual([aJudged({ jobs: 5, feeds: ['returns', 'sales'] })]);
+    expect(groups).toEqual([aPlacement({ jobs: 5, feeds: ['returns', 'sales'] })]);
   });
 
   it('keeps apart what differs in queue, definition or resources', () => {
     const different = [
-      aJudged(),
-      aJudged({ queue: 'adhoc' }),
-      aJudged({ definition: 'import-sales:8' }),
-      aJudged({ resources: { vcpus: 4, memoryMiB: 64_000 } }),
-      aJudged({ resources: { vcpus: 8, memoryMiB: 32_000 } }),
+      aPlacement(),
+      aPlacement({ queue: 'adhoc' }),
+      aPlacement({ definition: 'import-sales:8' }),
+      aPlacement({ resources: { vcpus: 4, memoryMiB: 64_000 } }),
+      aPlacement({ resources: { vcpus: 8, memoryMiB: 32_000 } }),
       { queue: 'etl', definition: 'gone', placement: FITS, jobs: 0, feeds: [] },
     ];
 
@@ -46,17 +46,17 @@ describe('grouped', () => {
 describe('unplaceable', () => {
   it('keeps only what is certain', () => {
     const kinds = ['fits', 'tight', 'never', 'unknown'] as const;
-    const judged = kinds.map((kind) => aJudged({ placement: { ...FITS, kind }, jobs: 2 }));
+    const placements = kinds.map((kind) => aPlacement({ placement: { ...FITS, kind }, jobs: 2 }));
 
-    expect(unplaceable(judged).map(({ placement }) => placement.kind)).toEqual(['never']);
-    expect(unplaceableJobs(judged)).toBe(2);
+    expect(unplaceable(placements).map(({ placement }) => placement.kind)).toEqual(['never']);
+    expect(unplaceableJobs(placements)).toBe(2);
     expect(unplaceableJobs([])).toBe(0);
   });
 });
 
 describe('alertOf', () => {
   it('tells the arithmetic and the nearest fix in one line', () => {
-    expect(alertOf(aJudged(), DAY_MS)).toMatchObject({
+    expect(alertOf(aPlacement(), DAY_MS)).toMatchObject({
       kind: 'job-unplaceable',
       subject: 'etl import-sales:7 4 vCPUs and 32,000 MiB',
       queue: 'etl',
@@ -67,18 +67,18 @@ describe('alertOf', () => {
   });
 
   it('tells who is concerned, what each environment says, and what to do', () => {
-    expect(alertOf(aJudged({ jobs: 12, feeds: ['returns', 'sales'] }), DAY_MS).body).toMatchInlineSnapshot(`
-      "No compute environment of the queue can run such a job. AWS Batch refuses it, or leaves it in RUNNABLE for ever, where it blocks the queue once it is at the head.
+    expect(alertOf(aPlacement({ jobs: 12, feeds: ['returns', 'sales'] }), DAY_MS).body).toMatchInlineSnapshot(`
+      "No compute environment of the queue can run such a job. AWS Batch refuses it, or keeps it in RUNNABLE for ever, where it blocks the queue once it is the first to run.
 
       Job definition: import-sales:7
-      Asks for: 4 vCPUs and 32,000 MiB
+      Requests: 4 vCPUs and 32,000 MiB
       Submitted by: returns, sales
-      Waiting: 12 jobs, for ever.
+      Waiting: 12 jobs
 
       Compute environments:
       - etl-machines: requests 32,000 MiB, the largest (r5.xlarge) offers about 31,431
 
-      To mend it, request at most 31,400 MiB, or give the queue machines that are large enough."
+      To fix it, request at most 31,400 MiB, or add a compute environment that is large enough."
     `);
   });
 
@@ -97,23 +97,23 @@ describe('alertOf', () => {
     expect(alert).toMatchObject({ subject: 'etl import-salse', feed: 'sales' });
     expect(alert.title).toBe('import-salse can never run in etl: there is no active job definition import-salse');
     expect(alert.body).toMatchInlineSnapshot(`
-      "Such a job cannot be submitted as things are.
+      "AWS Batch refuses such a job.
 
       Job definition: import-salse
       Submitted by: sales
       No such job is waiting yet.
 
-      Mend what is named above, or submit elsewhere."
+      Correct the name or the state above, or submit to another queue."
     `);
   });
 
   it('names a feed for filters only when it is the only one', () => {
-    expect(alertOf(aJudged(), DAY_MS)).not.toHaveProperty('feed');
-    expect(alertOf(aJudged({ feeds: ['returns', 'sales'] }), DAY_MS)).not.toHaveProperty('feed');
+    expect(alertOf(aPlacement(), DAY_MS)).not.toHaveProperty('feed');
+    expect(alertOf(aPlacement({ feeds: ['returns', 'sales'] }), DAY_MS)).not.toHaveProperty('feed');
   });
 
   it('knows one job from several', () => {
-    expect(alertOf(aJudged({ jobs: 1 }), DAY_MS).body).toContain('Waiting: 1 job, for ever.');
+    expect(alertOf(aPlacement({ jobs: 1 }), DAY_MS).body).toContain('Waiting: 1 job\n');
   });
 });
 
@@ -122,7 +122,7 @@ describe('planAlerts', () => {
 
   it('opens one alert for each kind of job that can never run', () => {
     const plan = planAlerts(
-      [aJudged(), aJudged(), aJudged({ placement: FITS, queue: 'adhoc' })],
+      [aPlacement(), aPlacement(), aPlacement({ placement: FITS, queue: 'adhoc' })],
       [],
       everywhere,
       DAY_MS,
@@ -133,11 +133,11 @@ describe('planAlerts', () => {
   });
 
   it('leaves an alert open while it is true', () => {
-    expect(planAlerts([aJudged()], [anAlert()], everywhere, DAY_MS).close).toEqual([]);
+    expect(planAlerts([aPlacement()], [anAlert()], everywhere, DAY_MS).close).toEqual([]);
   });
 
   it('closes an alert when the job fits', () => {
-    const { close } = planAlerts([aJudged({ placement: FITS })], [anAlert()], everywhere, DAY_MS);
+    const { close } = planAlerts([aPlacement({ placement: FITS })], [anAlert()], everywhere, DAY_MS);
 
     expect(close).toEqual([
       {
@@ -151,17 +151,17 @@ describe('planAlerts', () => {
     ['tight', 1],
     ['unknown', 0],
   ] as const)('takes %s for an answer only where it is one', (kind, closings) => {
-    expect(planAlerts([aJudged({ placement: { ...FITS, kind } })], [anAlert()], everywhere, DAY_MS).close).toHaveLength(
-      closings,
-    );
+    expect(
+      planAlerts([aPlacement({ placement: { ...FITS, kind } })], [anAlert()], everywhere, DAY_MS).close,
+    ).toHaveLength(closings);
   });
 
   it('closes an alert when nobody asks for it any more', () => {
     const { close } = planAlerts([], [anAlert()], everywhere, DAY_MS);
 
     expect(close[0]?.closing).toEqual({
-      title: 'Over: no job asks etl for what it does not have',
-      body: 'No feed and no waiting job asks for it any more: etl import-sales:7 4 vCPUs and 32,000 MiB',
+      title: 'No job requests too much of etl any more',
+      body: 'No feed and no waiting job requests it any more: etl import-sales:7 4 vCPUs and 32,000 MiB',
     });
   });
 
@@ -169,11 +169,11 @@ describe('planAlerts', () => {
     const elsewhere = (queue: string) => queue !== 'etl';
 
     expect(planAlerts([], [anAlert()], elsewhere, DAY_MS).close).toEqual([]);
-    expect(planAlerts([], [anAlert(aJudged({ queue: 'adhoc' }))], elsewhere, DAY_MS).close).toHaveLength(1);
+    expect(planAlerts([], [anAlert(aPlacement({ queue: 'adhoc' }))], elsewhere, DAY_MS).close).toHaveLength(1);
   });
 
   it('knows an alert again whose subject is too long to be kept', () => {
-    const long = aJudged({ definition: `${'d'.repeat(2000)}:1` });
+    const long = aPlacement({ definition: `${'d'.repeat(2000)}:1` });
     const alert = { ...anAlert(long), queue: 'etl' };
 
     expect(planAlerts([long], [alert], everywhere, DAY_MS).close).toEqual([]);

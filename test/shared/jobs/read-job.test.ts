@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nameInArn, readJob } from '../../../shared/jobs/read-job.ts';
+import { readJob } from '../../../shared/jobs/read-job.ts';
 
 const read = (name: string) => {
   const { detail, region } = JSON.parse(readFileSync(`events/notify-failure-${name}.json`, 'utf8'));
@@ -172,15 +172,5 @@ describe('readJob', () => {
         },
       ),
     );
-  });
-});
-
-describe('nameInArn', () => {
-  it.each([
-    ['arn:aws:batch:us-east-1:123456789012:job-queue/main', 'main'],
-    ['arn:aws:batch:us-east-1:123456789012:job-definition/load:7', 'load:7'],
-    ['main', 'main'],
-  ])('reads %s', (arn, name) => {
-    expect(nameInArn(arn)).toBe(name);
   });
 });
