@@ -15,7 +15,7 @@ import type { RunsOf } from '../shared/runs/run-listing.ts';
 import { compareFeed, type FeedParity, type SuiteRun, type Tolerance, verdictOf } from './parity/comparison.ts';
 import { type CommandMatcher, type CronStart, type JobLog, LogError, readJobLog } from './parity/job-log.ts';
 import { parityText } from './parity/parity-report.ts';
-import { type DateRange, readDate } from './run-names.ts';
+import { type DateRange, dayPart, readDate } from './run-names.ts';
 import {
   EXIT,
   perform,
@@ -62,7 +62,7 @@ const localDay = (at: Date, timeZone: string): string => localDateOf(at, timeZon
 
 /** Takes the days of the log, unless the options name others. */
 const rangeOf = (starts: readonly CronStart[], { from, to }: Options, timeZone: string): DateRange => {
-  const days = starts.map(({ date, at }) => date?.slice(0, 10) ?? localDay(at, timeZone)).toSorted();
+  const days = starts.map(({ date, at }) => (date === undefined ? localDay(at, timeZone) : dayPart(date))).toSorted();
   const [first, last] = [from === undefined ? days[0] : readDate(from), to === undefined ? days.at(-1) : readDate(to)];
   if (first === undefined || last === undefined) {
     throw new UsageError(
@@ -92,8 +92,8 @@ const suiteRunOf = (feed: Feed, run: Run): SuiteRun => {
 const DAYS_AROUND = 3;
 
 const listRuns = async (feed: Feed, range: DateRange, runsOf: RunsOf, signal: AbortSignal): Promise<SuiteRun[]> => {
-  const from = nextDate(range.from.slice(0, 10), -DAYS_AROUND);
-  const to = nextDate(range.to.slice(0, 10), DAYS_AROUND);
+  const from = nextDate(dayPart(range.from), -DAYS_AROUND);
+  const to = nextDate(dayPart(range.to), DAYS_AROUND);
   // A day has ten characters: the range of an hourly feed is its whole days.
   const length = DATE_LENGTHS[feed.dateUnit ?? 'dd'];
   const runs: SuiteRun[] = [];

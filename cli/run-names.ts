@@ -8,12 +8,15 @@ import type { RunKey } from '../shared/feeds/run-key.ts';
 import { localDateOf } from '../shared/feeds/zoned-time.ts';
 import { UsageError } from './stack-command.ts';
 
+/** Takes the day of a date that may be finer. */
+export const dayPart = (date: string): string => date.slice(0, DATE_LENGTHS.dd);
+
 const DATE = /^\d{4}(-\d\d(-\d\d(T\d\d(:\d\d)?)?)?)?$/;
 
 /** Checks that a text is a date as a run has it. */
 export const readDate = (text: string): string => {
-  const isDate = DATE.test(text) && !Number.isNaN(Date.parse(text.length === 13 ? `${text}:00` : text));
-  if (!isDate || (text.length >= 10 && nextDate(text.slice(0, 10), 0) !== text.slice(0, 10))) {
+  const isDate = DATE.test(text) && !Number.isNaN(Date.parse(text.length === DATE_LENGTHS.HH ? `${text}:00` : text));
+  if (!isDate || (text.length >= DATE_LENGTHS.dd && nextDate(dayPart(text), 0) !== dayPart(text))) {
     throw new UsageError(`${JSON.stringify(text)} is not a date: write 2026-11-22, or 2026-11-22T05 for an hour`);
   }
   return text;
@@ -115,7 +118,7 @@ export const readRange = (
   timeZone: string,
 ): DateRange => {
   const last = to === undefined ? localDateOf(now, timeZone, 'dd') : readDate(to);
-  const first = from === undefined ? nextDate(last.slice(0, 10), 1 - days) : readDate(from);
+  const first = from === undefined ? nextDate(dayPart(last), 1 - days) : readDate(from);
   if (first > `${last}~`) {
     throw new UsageError(`--from ${first} comes after --to ${last}`);
   }

@@ -11,7 +11,7 @@ import { runKeyId } from '../shared/feeds/run-key.ts';
 import type { Run } from '../shared/runs/run.ts';
 import type { RunsOf } from '../shared/runs/run-listing.ts';
 import { startProgress } from './progress.ts';
-import { type DateRange, findFeed, readRange } from './run-names.ts';
+import { type DateRange, dayPart, findFeed, readRange } from './run-names.ts';
 import {
   EXIT,
   perform,
@@ -41,7 +41,7 @@ const listedRange = (feed: Feed, { from, to }: DateRange): DateRange => {
     return { from: from.slice(0, length), to: to.slice(0, length) };
   }
   // Undated runs are listed by the UTC day of their opening, at most a day from the local one.
-  return { from: nextDate(from.slice(0, 10), -1), to: nextDate(to.slice(0, 10), 1) };
+  return { from: nextDate(dayPart(from), -1), to: nextDate(dayPart(to), 1) };
 };
 
 const listRuns = async (runsOf: RunsOf, feed: Feed, range: DateRange, signal: AbortSignal): Promise<Run[]> => {
@@ -82,9 +82,7 @@ const print = (
   }
   const title = `Stage ${stage}, ${range.from} to ${range.to} (${timeZone})`;
   const clear = watch && process.stdout.isTTY ? '\u001b[H\u001b[2J' : '';
-  console.log(
-    `${clear}${title}\n\n${gridText(feeds, datesBetween(range.from.slice(0, 10), range.to.slice(0, 10)), paint)}`,
-  );
+  console.log(`${clear}${title}\n\n${gridText(feeds, datesBetween(dayPart(range.from), dayPart(range.to)), paint)}`);
 };
 
 const readStatus = async (
@@ -118,7 +116,7 @@ const status = async (name: string | undefined, options: Options, signal: AbortS
   for (;;) {
     const now = new Date();
     const range = readRange(options, DATES_PER_ROW, now, configuration.timeZone);
-    if (datesBetween(range.from.slice(0, 10), range.to.slice(0, 10)).length > MAX_DATES) {
+    if (datesBetween(dayPart(range.from), dayPart(range.to)).length > MAX_DATES) {
       throw new UsageError(`The range has more than ${MAX_DATES} dates`);
     }
     const found = await readStatus({ ...configuration, feeds }, ledgerTable, range, now, signal);

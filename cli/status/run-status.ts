@@ -9,7 +9,7 @@ import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
 import { localDateOf } from '../../shared/feeds/zoned-time.ts';
 import type { Run } from '../../shared/runs/run.ts';
 import { missingOf } from '../../shared/runs/state-machine.ts';
-import type { DateRange } from '../run-names.ts';
+import { type DateRange, dayPart } from '../run-names.ts';
 
 /** All statuses, the worst first. */
 export const STATUSES = ['failed', 'refused', 'missing', 'late', 'running', 'waiting', 'shadow', 'done'] as const;
@@ -37,10 +37,8 @@ export type FeedStatus = {
   readonly daysOff: readonly string[];
 };
 
-const DAY_LENGTH = '2026-11-22'.length;
-
 const dayOf = (feed: Feed, { key, openedAt }: Pick<Run, 'key' | 'openedAt'>): string =>
-  key.date?.slice(0, DAY_LENGTH) ?? localDateOf(openedAt, feed.timeZone, 'dd');
+  key.date === undefined ? localDateOf(openedAt, feed.timeZone, 'dd') : dayPart(key.date);
 
 const waitingStatusOf = ({ due, cutOff, timeZone }: Feed, { date }: RunKey, now: Date): Status => {
   if (date === undefined || due === undefined || momentOf(due, date, timeZone) > now) {
@@ -134,8 +132,8 @@ export const feedStatusOf = (
   now: Date,
   calendars: Readonly<Record<string, Calendar>>,
 ): FeedStatus => {
-  const days = datesBetween(from.slice(0, DAY_LENGTH), to.slice(0, DAY_LENGTH));
-  const isInRange = ({ day }: RunStatus): boolean => day >= from.slice(0, day.length) && day <= to.slice(0, DAY_LENGTH);
+  const days = datesBetween(dayPart(from), dayPart(to));
+  const isInRange = ({ day }: RunStatus): boolean => day >= from.slice(0, day.length) && day <= dayPart(to);
   const known = runs.map((run) => knownStatusOf(feed, run, now));
   const ids = new Set(known.map(({ key }) => runKeyId(key)));
   const expected =
