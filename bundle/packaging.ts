@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { cp, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
+import { isFields } from '../shared/fields.ts';
 import { withLock } from './file-lock.ts';
 import { copyKept, keyOf } from './kept-packages.ts';
 import type { ProcessIdentity } from './process-identity.ts';
@@ -80,11 +81,8 @@ const runCli = async (args: readonly string[], environment: NodeJS.ProcessEnv, t
   }
 };
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
-
 const at = (value: unknown, ...path: readonly string[]): unknown =>
-  path.reduce((inner, name) => (isRecord(inner) ? inner[name] : undefined), value);
+  path.reduce((inner, name) => (isFields(inner) ? inner[name] : undefined), value);
 
 const textAt = (value: unknown, ...path: readonly string[]): string => {
   const text = at(value, ...path);

@@ -1,6 +1,7 @@
 /** The notification settings of a bucket, before and after EventBridge is switched on. Pure. */
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import type { NotificationSettings } from '../shared/aws/bucket-notifications.ts';
+import { isFields } from '../shared/fields.ts';
 
 /** Tells whether a bucket sends its events to EventBridge. */
 export const isEventBridgeOn = (settings: NotificationSettings): boolean =>
@@ -21,12 +22,9 @@ const entries = (settings: NotificationSettings): Entry[] =>
     )
     .filter(({ value }) => value !== undefined);
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Sorts the properties, so that equal entries have equal texts. */
 const sorted = (value: unknown): unknown =>
-  isRecord(value) ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))) : value;
+  isFields(value) ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))) : value;
 
 const lineOf = ({ kind, value }: Entry): string =>
   `${kind} ${JSON.stringify(value, (_, inner: unknown) => sorted(inner))}`;

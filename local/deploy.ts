@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { FOLDER_VARIABLE } from '../bundle/process-identity.ts';
+import { isFields } from '../shared/fields.ts';
 import { clientSettings, type LocalAws, REGION, ROOT } from './local-aws.ts';
 import { LocalAwsError } from './local-aws-error.ts';
 import { tailOf } from './process/log-tail.ts';
@@ -17,13 +18,11 @@ const PACKAGE_TIMEOUT_MS = 180_000;
 const DEPLOY_TIMEOUT_MS = 180_000;
 const TAIL_LINES = 30;
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-
 /** Reads from the package which bucket the packages are to be uploaded to. */
 const deploymentBucketOf = (packageFolder: string): string => {
   const state: unknown = JSON.parse(readFileSync(join(packageFolder, 'serverless-state.json'), 'utf8'));
-  const service = isRecord(state) && isRecord(state['service']) ? state['service'] : {};
-  const provider = isRecord(service['provider']) ? service['provider'] : {};
+  const service = isFields(state) && isFields(state['service']) ? state['service'] : {};
+  const provider = isFields(service['provider']) ? service['provider'] : {};
   const bucket = provider['deploymentBucket'];
   if (typeof bucket !== 'string') {
     throw new Error(`provider.deploymentBucket.name of serverless.yml is not a name in stage ${STAGE}`);

@@ -1,5 +1,6 @@
 /** What the derived part of the template needs to know of serverless.yml. */
 import { ConfigurationError } from '../configuration/load.ts';
+import { isFields } from '../shared/fields.ts';
 
 /** What the CLI hands to a function that `${file(...)}` names. */
 export type Cli = {
@@ -34,11 +35,8 @@ export type Service = {
   readonly queues: readonly ServiceQueue[];
 };
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const record = (value: unknown, where: string): Readonly<Record<string, unknown>> => {
-  if (!isRecord(value)) {
+  if (!isFields(value)) {
     throw new Error(`serverless.yml: ${where} is ${JSON.stringify(value)}, and should be a mapping`);
   }
   return value;
@@ -66,7 +64,7 @@ const functionOf = (key: string, value: unknown): ServiceFunction => {
     key,
     name: text(definition['name'], `${where}.name`),
     timeoutSeconds: wholeNumber(definition['timeout'], `${where}.timeout`),
-    isScheduled: events.some((event) => isRecord(event) && 'schedule' in event),
+    isScheduled: events.some((event) => isFields(event) && 'schedule' in event),
   };
 };
 
