@@ -1,19 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-const LAUNCHER = resolve(import.meta.dirname, '../../cli/breakaway.cjs');
-
-type Result = { readonly code: number; readonly stdout: string; readonly stderr: string };
-
-const breakaway = (...words: string[]): Promise<Result> =>
-  new Promise((done) => {
-    execFile(process.execPath, [LAUNCHER, ...words], (error, stdout, stderr) => {
-      done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-    });
-  });
+import { runCli } from '../support/run-cli.ts';
 
 let folder: string;
 
@@ -34,7 +23,7 @@ describe('breakaway cost', () => {
     const path = join(folder, 'prices.json');
     await writeFile(path, text);
 
-    const { code, stdout, stderr } = await breakaway('cost', '--prices', path);
+    const { code, stdout, stderr } = await runCli(['cost', '--prices', path]);
 
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
@@ -43,14 +32,14 @@ describe('breakaway cost', () => {
 
 describe('breakaway', () => {
   it('ends with 2 for a command that does not exist', async () => {
-    const { code, stderr } = await breakaway('nosuch');
+    const { code, stderr } = await runCli(['nosuch']);
 
     expect(code).toBe(2);
     expect(stderr).toContain("unknown command 'nosuch'");
   });
 
   it('names no failed call to AWS in the help of a command that does not call AWS', async () => {
-    const { stdout } = await breakaway('match', '--help');
+    const { stdout } = await runCli(['match', '--help']);
 
     expect(stdout).toContain('none: the command does not call AWS');
     expect(stdout).not.toContain('a call to AWS failed');

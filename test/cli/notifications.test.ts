@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type CliResult, runCli } from '../support/run-cli.ts';
 import { type S3NotificationsStub, startS3NotificationsStub } from '../support/s3-notifications-stub.ts';
 
-const LAUNCHER = resolve(import.meta.dirname, '../../cli/breakaway.cjs');
 const QUEUE =
   '<QueueConfiguration><Id>old</Id><Queue>arn:aws:sqs:eu-west-1:123456789012:q</Queue><Event>s3:ObjectCreated:*</Event></QueueConfiguration>';
 const ON = '<EventBridgeConfiguration/>';
@@ -20,8 +19,6 @@ const CONFIGURATION = `
   export default { timeZone: 'UTC', feeds: [feed('a', 'one-landing'), feed('b', 'two-landing'), feed('c', 'one-landing')] };
 `;
 
-type Result = { readonly code: number; readonly stdout: string; readonly stderr: string };
-
 let folder: string;
 let s3: S3NotificationsStub;
 
@@ -34,27 +31,20 @@ beforeEach(async () => {
   s3 = await startS3NotificationsStub();
 });
 
-/** Runs the command as an operator does, without a terminal. */
-const breakaway = (...args: readonly string[]): Promise<Result> => breakawayWith({}, ...args);
+const breakaway = (...args: readonly string[]): Promise<CliResult> => breakawayWith({}, ...args);
 
 const breakawayWith = (
   settings: Readonly<Record<string, string | undefined>>,
   ...args: readonly string[]
-): Promise<Result> =>
-  new Promise((done) => {
-    const env = {
-      PATH: process.env['PATH'],
-      AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_ENDPOINT_URL_S3: s3.endpoint,
-      BREAKAWAY_CONFIG: join(folder, 'breakaway.config.ts'),
-      ...settings,
-    };
-    const child = execFile(process.execPath, [LAUNCHER, ...args], { env }, (_, stdout, stderr) =>
-      done({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-    child.stdin?.end();
+): Promise<CliResult> =>
+  runCli(args, {
+    PATH: process.env['PATH'],
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+    BREAKAWAY_CONFIG: join(folder, 'breakaway.config.ts'),
+    ...settings,
   });
 
 describe('breakaway notifications', { timeout: 30_000 }, () => {

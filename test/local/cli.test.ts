@@ -1,5 +1,5 @@
 /** The commands against the local AWS: text, JSON, exit codes, and the calls to AWS. */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -20,10 +20,10 @@ import type { Run } from '../../shared/runs/run.ts';
 import { type FaultProxy, type ProxyRequest, startProxy } from '../faults/proxy.ts';
 import { aClaim, anArrival, aRequest } from '../support/builders.ts';
 import { makeLedgerTable } from '../support/ledger-table.ts';
+import { type CliResult, LAUNCHER, runCli } from '../support/run-cli.ts';
 
 const { endpoint, batchEndpoint, environment } = inject('localAws');
 
-const LAUNCHER = resolve(import.meta.dirname, '../../cli/breakaway.cjs');
 const STAGE = 'cli';
 const TABLE = `breakaway-${STAGE}-ledger`;
 const OPENED = new Date('2025-11-10T01:00:00.000Z');
@@ -54,8 +54,6 @@ const CONFIGURATION = `
   };
 `;
 
-type Result = { readonly code: number; readonly stdout: string; readonly stderr: string };
-
 let folder: string;
 let proxy: FaultProxy;
 const signal = new AbortController().signal;
@@ -71,16 +69,10 @@ const environmentOf = (more: Readonly<Record<string, string>> = {}): Record<stri
   ...more,
 });
 
-/** Runs a command as an operator does, without a terminal. */
-const breakawayWith = (more: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Result> =>
-  new Promise((done) => {
-    const child = execFile(process.execPath, [LAUNCHER, ...args], { env: environmentOf(more) }, (_, stdout, stderr) =>
-      done({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-    child.stdin?.end();
-  });
+const breakawayWith = (more: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<CliResult> =>
+  runCli(args, environmentOf(more));
 
-const breakaway = (...args: readonly string[]): Promise<Result> => breakawayWith({}, ...args);
+const breakaway = (...args: readonly string[]): Promise<CliResult> => breakawayWith({}, ...args);
 
 /** Replaces the parts that differ from one test run to the next. */
 const stable = (text: string): string =>
