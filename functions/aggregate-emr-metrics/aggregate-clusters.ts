@@ -1,76 +1,45 @@
-/** Does one tick: publishes what the clusters of every name reported since the last time, under their name. */
-
-import type { Cluster } from '../../shared/clusters/cluster.ts';
+/** Runs one tick: publishes the new metrics of all clusters of each name under that name. */
 import type { Emr } from '../../shared/clusters/emr-settings.ts';
 import { groupClusters, type LogicalCluster } from '../../shared/clusters/logical-clusters.ts';
 import { monthlyCost } from '../../shared/clusters/monthly-cost.ts';
 import type { ClusterProgress, Roster } from '../../shared/clusters/progress.ts';
 import { toError } from '../../shared/to-error.ts';
-import type { FindClusters, Found } from './find-clusters.ts';
-import { failureOf, type Outcome } from './outcome.ts';
-import { clustersIn, createPrepareTask } from './prepare-task.ts';
-import { countQueries, createPublishTasks, fitsWith, type Ports as PublishPorts } from './publish-tasks.ts';
-import type { ReadNodes } from './read-nodes.ts';
-import { planWork, type Task, type Work, withinLimit } from './tick-tasks.ts';
-import { beginningOf, newestEnd, windowsIn } from './windows.ts';
+import type { FindClusters } from './find-clusters.ts';
+import type { Outcome } from './outcome.ts';
+import { createPublishWork, type Ports as PublishPorts } from './publish-work.ts';
+import { isWorthSaving, rosterAfter } from './roster.ts';
+import { planWork, type Work, withinLimit } from './tick-tasks.ts';
+import { beginningOf, newestEnd } from './windows.ts';
 
 export type Ports = PublishPorts & {
   readonly findClusters: FindClusters;
-  readonly readNodes: ReadNodes;
   readonly progress: Pick<ClusterProgress, 'readWatermarks' | 'advance' | 'saveRoster'>;
   readonly now: () => Date;
 };
 
-/** A roster in which nothing has changed is written now and then, so that no tick has much to look through again. */
-const ROSTER_KEPT_MS = 30 * 60_000;
-
-/** Makes the roster after a tick: without clusters of no name, and without those that are published up to their end. */
-const rosterAfter = (
-  kept: readonly LogicalCluster[],
-  watermarks: ReadonlyMap<string, Date>,
-  listedAt: Date,
-): Roster => {
-  const open = kept.flatMap(({ name, clusters, doubtful }) => {
-    const until = watermarks.get(name);
-    return [...clusters, ...doubtful].filter(
-      ({ endedAt }) => endedAt === undefined || until === undefined || endedAt > until,
-    );
-  });
-  const byId = new Map(open.map((cluster): [string, Cluster] => [cluster.id, cluster]));
-  return {
-    listedAt,
-    clusters: [...byId].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, cluster]) => cluster),
-  };
-};
-
-const isWorthSaving = (before: Roster | undefined, after: Roster): boolean =>
-  before === undefined ||
-  after.listedAt.getTime() - before.listedAt.getTime() >= ROSTER_KEPT_MS ||
-  JSON.stringify(before.clusters) !== JSON.stringify(after.clusters);
-
-/** Tells which windows are lost for good, once the watermark has passed them. */
-const givenUp = (work: readonly Work[], done: readonly Outcome[]): Outcome[] =>
-  work.flatMap(({ logical: { name }, givenUp: span }): Outcome[] =>
-    span !== undefined && done.some((outcome) => outcome.kind === 'published' && outcome.name === name)
-      ? [{ kind: 'gaveUp', name, ...span }]
+/** Lists the windows that are lost for good, once the watermark of their name has passed them. */
+const expiredWindows = (work: readonly Work[], done: readonly Outcome[]): Outcome[] =>
+  work.flatMap(({ logical: { name }, expired }): Outcome[] =>
+    expired !== undefined && done.some((outcome) => outcome.kind === 'published' && outcome.name === name)
+      ? [{ kind: 'expired', name, ...expired }]
       : [],
   );
 
 /**
- * Makes the function that does one tick.
+ * Makes the function that runs one tick.
  *
- * Whatever fails leaves the watermark of its name where it is, so that the next tick does those windows again; a value that is put again is the
- * same to the last bit. Any number of ticks may run at the same time.
+ * A failure leaves the watermark of its name, so that the next tick does the same windows again. A
+ * value that is published again is the same to the last bit. Ticks may run at the same time.
  *
- * @returns a function that tells what became of each name. It rejects when nothing could be tried for any
+ * @returns a function that returns the outcome for each name; it rejects when it cannot begin
  */
 export const createAggregateClusters = (ports: Ports, emr: Emr) => {
   const { clusters: selectors, metrics } = emr;
-  const { metricsReadAWindow } = monthlyCost(emr);
-  const prepareTask = createPrepareTask(ports.readNodes, metrics);
-  const publishTasks = createPublishTasks(ports);
+  const publishWork = createPublishWork(ports, metrics, monthlyCost(emr).metricsReadAWindow);
 
-  /** Reads the watermarks, and sets one where a name has none: from there on nothing of it is left out. */
+  /**
+   * Reads the watermarks, and sets one for each name without: from then on no window is left out.
+   */
   const watermarksOf = async (
     kept: readonly LogicalCluster[],
     newest: Date,
@@ -85,38 +54,6 @@ export const createAggregateClusters = (ports: Ports, emr: Emr) => {
       watermarks.set(name, beginning);
     }
     return watermarks;
-  };
-
-  const doWork = async (work: readonly Work[], unclear: Found['unclear'], signal: AbortSignal): Promise<Outcome[]> => {
-    const outcomes: Outcome[] = [];
-    let pending: Task[] = [];
-    const flush = async (): Promise<void> => {
-      outcomes.push(...(await publishTasks(pending, signal)));
-      pending = [];
-    };
-
-    // Counted by window, since what is filled in late was not read before. What clusters report is few and matters most: it is set aside.
-    const ofClusters = (piece: Work): number =>
-      (clustersIn(piece).length * metrics.clusterMetrics.length) / windowsIn(piece.span);
-    let left = metricsReadAWindow;
-    let setAside = work.reduce((count, piece) => count + ofClusters(piece), 0);
-
-    for (const piece of work) {
-      const own = ofClusters(piece);
-      setAside -= own;
-      try {
-        const task = await prepareTask(piece, unclear, Math.max(left - setAside, Math.min(left, own)), signal);
-        left -= countQueries(task) / windowsIn(task.span);
-        if (!fitsWith(pending, task)) {
-          await flush();
-        }
-        pending.push(task);
-      } catch (error) {
-        outcomes.push(failureOf(piece.logical.name, error));
-      }
-    }
-    await flush();
-    return outcomes;
   };
 
   const saveRoster = async (before: Roster | undefined, after: Roster, signal: AbortSignal): Promise<Outcome[]> => {
@@ -141,7 +78,7 @@ export const createAggregateClusters = (ports: Ports, emr: Emr) => {
     const { kept, overLimit } = withinLimit(logicalClusters, metrics.maxNames);
     const watermarks = await watermarksOf(kept, newest, found.unseenSince, signal);
     const work = planWork(kept, watermarks, newest, now);
-    const done = await doWork(work, found.unclear, signal);
+    const done = await publishWork(work, found.withUnknownEnd, signal);
 
     for (const outcome of done) {
       if (outcome.kind === 'published') {
@@ -149,9 +86,9 @@ export const createAggregateClusters = (ports: Ports, emr: Emr) => {
       }
     }
     return [
-      ...collisions.map(({ leftOut, ...rest }): Outcome => ({ kind: 'collided', name: leftOut, ...rest })),
+      ...collisions.map(({ omitted, ...rest }): Outcome => ({ kind: 'collided', name: omitted, ...rest })),
       ...overLimit.map(({ name }): Outcome => ({ kind: 'overLimit', name, maxNames: metrics.maxNames })),
-      ...givenUp(work, done),
+      ...expiredWindows(work, done),
       ...done,
       ...(await saveRoster(found.roster, rosterAfter(kept, watermarks, found.listedAt), signal)),
     ];

@@ -1,4 +1,4 @@
-/** Turns what nodes and clusters reported into the values of their logical cluster. */
+/** Aggregates the metrics of nodes and clusters into the values of their logical cluster. */
 import { type Lifetime, livedUntil, livedWithin } from '../../shared/clusters/cluster.ts';
 import type { Points } from '../../shared/clusters/metric-query.ts';
 import { NODE_ROLES, type NodeRole } from '../../shared/clusters/node.ts';
@@ -6,20 +6,20 @@ import { AGGREGATES, type Kind, type SourceName, sourceMetric } from '../../shar
 import type { Gauge } from '../../shared/telemetry/catalogue.ts';
 import { plusWindows, type Span, WINDOW_MS, windowStarts } from './windows.ts';
 
-/** What one source reported of one metric. */
+/** The values of one metric from one source. */
 export type Series = { readonly metric: SourceName; readonly points: Points };
 
-/** One node with what it reported. A metric may have several series, one for each of its disks, say. */
+/** One node with its metrics. A metric may have several series, for example one for each disk. */
 export type ReportingNode = Lifetime & { readonly role?: NodeRole; readonly series: readonly Series[] };
 
-/** One cluster with what it reported, and all its nodes. */
+/** One cluster with its metrics and all its nodes. */
 export type ReportingCluster = Lifetime & {
   readonly series: readonly Series[];
-  /** When its nodes lived, whether they reported or not. */
+  /** The lifetimes of its nodes, also of those without metrics. */
   readonly nodes: readonly Lifetime[];
 };
 
-/** What there is to know about one logical cluster. */
+/** The metrics of one logical cluster, before they are aggregated. */
 export type Reported = {
   /** The value of the dimension `ClusterName`. */
   readonly dimension: string;
@@ -27,24 +27,24 @@ export type Reported = {
   readonly nodes: readonly ReportingNode[];
 };
 
-/** A value and how much it counts in a mean. */
+/** A value and its weight in a mean. */
 type Weighed = { readonly value: number; readonly weight: number };
 
 type Aggregate = (typeof AGGREGATES)[Kind][number];
 
 /**
- * How many windows before its own a counter's growth may be measured from, when there were none with a value between.
+ * How many windows back the last value of a counter may be.
  *
- * The windows read begin this much earlier.
+ * Metrics are read from this many windows earlier.
  */
 export const LOOKBACK_WINDOWS = 6;
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 /**
- * Adds up values, and takes their mean by weight.
+ * Returns the sum of values, and their weighted mean.
  *
- * @param values - at least one, in an order that is always the same, so that so is the last bit of the result
+ * @param values - at least one. Their order must be constant, so that the last bit of the result is
  */
 export const combine = (values: readonly Weighed[]): Readonly<Record<Aggregate, number>> => {
   const sum = sumOf(values.map(({ value }) => value));
@@ -57,7 +57,7 @@ export const combine = (values: readonly Weighed[]): Readonly<Record<Aggregate, 
   };
 };
 
-/** The growth of a counter over one window; `undefined` when it cannot be known. */
+/** Returns the growth of a counter in one window; `undefined` when it is unknown. */
 const growth = (points: Points, start: number, createdAt: Date): number | undefined => {
   const value = points.get(start);
   if (value === undefined) {
@@ -66,18 +66,18 @@ const growth = (points: Points, start: number, createdAt: Date): number | undefi
   for (let back = 1; back <= LOOKBACK_WINDOWS; back += 1) {
     const earlier = points.get(start - back * WINDOW_MS);
     if (earlier !== undefined) {
-      // Smaller than before: what counts was restarted.
+      // A smaller value than before means that the counter was restarted.
       return Math.max(0, value - earlier);
     }
   }
-  // A cluster that is younger than what was looked back to began at 0.
+  // The counter of a cluster that was created since then began at 0.
   return createdAt.getTime() >= start - LOOKBACK_WINDOWS * WINDOW_MS ? value : undefined;
 };
 
 const valueIn = ({ metric, points }: Series, start: number, { createdAt }: Lifetime): number | undefined =>
   sourceMetric(metric).kind === 'counter' ? growth(points, start, createdAt) : points.get(start);
 
-/** The value that a source reported of a metric; over its series, where it has several. */
+/** Returns the value of a metric from one source, over all its series. */
 const reportedBy = (
   source: Lifetime & { readonly series: readonly Series[] },
   metric: SourceName,
@@ -117,13 +117,13 @@ const gaugesOf = (metric: SourceName, values: readonly Weighed[], dimensions: Di
 const lived = <Source extends Lifetime>(sources: readonly Source[], from: Date): Source[] =>
   sources.filter((source) => livedWithin(source, from, plusWindows(from, 1)));
 
-const ofClusters = ({ dimension, clusters }: Reported, at: Date): Gauge[] => {
+const clusterGauges = ({ dimension, clusters }: Reported, at: Date): Gauge[] => {
   const alive = lived(clusters, at);
   return metricsOf(alive).flatMap((metric) => {
     const isRatio = sourceMetric(metric).kind === 'ratio';
     const values = alive.flatMap((cluster) => {
       const value = reportedBy(cluster, metric, at.getTime());
-      // A cluster that reports has a node, also when EMR does not list it.
+      // A cluster with metrics has a node, even if EMR lists none.
       const weight = isRatio ? Math.max(1, lived(cluster.nodes, at).length) : 1;
       return value === undefined ? [] : [{ value, weight }];
     });
@@ -131,7 +131,7 @@ const ofClusters = ({ dimension, clusters }: Reported, at: Date): Gauge[] => {
   });
 };
 
-const ofNodes = ({ dimension, nodes }: Reported, at: Date): Gauge[] => {
+const nodeGauges = ({ dimension, nodes }: Reported, at: Date): Gauge[] => {
   const alive = lived(nodes, at);
   return metricsOf(alive).flatMap((metric) => {
     const values = alive.flatMap((node) => {
@@ -153,12 +153,12 @@ const ofNodes = ({ dimension, nodes }: Reported, at: Date): Gauge[] => {
 };
 
 /**
- * Makes the gauges of a logical cluster, each with the start of the window that it describes.
+ * Makes the gauges of a logical cluster, each with the start of its window.
  *
- * A source counts in the windows in which it lived and for which it has a value. A pure function of what was reported: whoever computes a window
- * again, alone or with others, gets the same values to the last bit.
+ * A source counts in each window in which it lived and has a value. The function is pure, so that a
+ * window that is computed again, alone or with others, has the same values to the last bit.
  *
- * @param reported - its clusters and nodes each in an order of their own, always the same
+ * @param reported - its clusters and nodes, each in a constant order
  */
 export const aggregate = (reported: Reported, span: Span): Gauge[] =>
   windowStarts(span).flatMap((at) => [
@@ -168,6 +168,6 @@ export const aggregate = (reported: Reported, span: Span): Gauge[] =>
       value: reported.clusters.filter((cluster) => livedUntil(cluster, plusWindows(at, 1))).length,
       at,
     },
-    ...ofClusters(reported, at),
-    ...ofNodes(reported, at),
+    ...clusterGauges(reported, at),
+    ...nodeGauges(reported, at),
   ]);

@@ -1,4 +1,4 @@
-/** Finds the clusters that matter, with as few calls of EMR as that takes. */
+/** Finds the clusters whose metrics are published, with as few calls of EMR as possible. */
 import { CallsExhausted } from '../../shared/clusters/call-budget.ts';
 import { type Cluster, ENDED_STATES, LIVE_STATES } from '../../shared/clusters/cluster.ts';
 import type { ClusterDirectory } from '../../shared/clusters/directory.ts';
@@ -9,25 +9,25 @@ import { retainOnly } from '../../shared/clusters/retain-only.ts';
 import { HOUR_MS } from '../../shared/durations.ts';
 import { earlier } from '../../shared/instants.ts';
 
-/** EMR may leave a cluster out that changes its state while it is listed: the time before is looked at again. */
+/** EMR may leave out a cluster that changes its state while clusters are listed. */
 const OVERLAP_MS = HOUR_MS;
 
-/** How far back the very first tick looks for clusters that have ended, since nothing is remembered yet. */
-const FIRST_LOOK_MS = 24 * HOUR_MS;
+/** How far back the first tick looks for clusters that have ended. */
+const FIRST_LOOKBACK_MS = 24 * HOUR_MS;
 
-/** Tags may be added to a cluster that lives, and a script that starts one often does so. */
+/** Scripts that start a cluster often add its tags later. */
 const TAGS_KEPT_MS = HOUR_MS;
 
 export type Found = {
-  /** Those that live, and all that have ended and are not done with. */
+  /** Clusters that live, and ended clusters that are not published up to their end. */
   readonly clusters: readonly Cluster[];
   readonly tags: KnownTags;
-  /** Clusters that have ended, nobody knows when. */
-  readonly unclear: ReadonlySet<string>;
-  /** The roster as it was; `undefined` on the very first tick. */
+  /** Ids of clusters that have ended at an unknown time. */
+  readonly withUnknownEnd: ReadonlySet<string>;
+  /** The roster of the tick before; `undefined` on the first tick. */
   readonly roster: Roster | undefined;
   readonly listedAt: Date;
-  /** What was created after this, no tick before may have seen. */
+  /** The tick before may not have seen clusters that were created after this. */
   readonly unseenSince: Date | undefined;
 };
 
@@ -38,7 +38,7 @@ export type Ports = {
   readonly progress: Pick<ClusterProgress, 'readRoster'>;
 };
 
-/** @returns the answer; `undefined` when EMR can be asked no more for now */
+/** @returns the answer; `undefined` when no more calls are allowed for now */
 const unlessExhausted = async <Answer>(
   ask: () => Promise<Answer>,
 ): Promise<{ readonly answer: Answer } | undefined> => {
@@ -55,10 +55,11 @@ const unlessExhausted = async <Answer>(
 /**
  * Makes the function that finds clusters. It remembers tags from one call to the next.
  *
- * Two lists are asked for: the clusters that live, of any age, and those that have ended, if they were created since the last tick. One that was
- * alive at the last tick and is in neither has ended since and is looked up by its id.
+ * It reads two lists: live clusters of any age, and ended clusters that were created since the last
+ * tick. A cluster that lived at the last tick and is in neither has ended since, so it is described
+ * by its id.
  *
- * @throws CallsExhausted when not even the lists could be had
+ * @throws CallsExhausted when the lists could not be read
  */
 export const createFindClusters = (
   { directory, progress }: Ports,
@@ -66,22 +67,22 @@ export const createFindClusters = (
 ): FindClusters => {
   const known = new Map<string, { readonly tags: Readonly<Record<string, string>>; readonly readAt: Date }>();
 
-  const lookUp = async (clusters: readonly Cluster[], signal: AbortSignal) => {
+  const describeEnded = async (clusters: readonly Cluster[], signal: AbortSignal) => {
     const found: Cluster[] = [];
     const forgotten = new Set<string>();
-    const unclear = new Set<string>();
+    const withUnknownEnd = new Set<string>();
     for (const { id } of clusters) {
-      const looked = await unlessExhausted(() => directory.describeCluster(id, signal));
-      if (looked === undefined) {
-        unclear.add(id);
-      } else if (looked.answer === undefined) {
+      const described = await unlessExhausted(() => directory.describeCluster(id, signal));
+      if (described === undefined) {
+        withUnknownEnd.add(id);
+      } else if (described.answer === undefined) {
         forgotten.add(id);
       } else {
-        const { tags: _, ...cluster } = looked.answer;
+        const { tags: _, ...cluster } = described.answer;
         found.push(cluster);
       }
     }
-    return { found, forgotten, unclear };
+    return { found, forgotten, withUnknownEnd };
   };
 
   const areFresh = ({ id, endedAt }: Cluster, now: Date): boolean => {
@@ -92,9 +93,9 @@ export const createFindClusters = (
   const readTags = async (clusters: readonly Cluster[], now: Date, signal: AbortSignal): Promise<KnownTags> => {
     const wanted = clusters.filter((cluster) => needsTags(selectors, cluster));
     for (const { id } of wanted.filter((cluster) => !areFresh(cluster, now))) {
-      const looked = await unlessExhausted(() => directory.describeCluster(id, signal));
-      if (looked !== undefined) {
-        known.set(id, { tags: looked.answer?.tags ?? {}, readAt: now });
+      const described = await unlessExhausted(() => directory.describeCluster(id, signal));
+      if (described !== undefined) {
+        known.set(id, { tags: described.answer?.tags ?? {}, readAt: now });
       }
     }
     retainOnly(known, wanted);
@@ -106,12 +107,12 @@ export const createFindClusters = (
     const unseenSince = roster === undefined ? undefined : earlier(roster.listedAt, OVERLAP_MS);
     const live = await directory.listClusters({ states: LIVE_STATES }, signal);
     const endedSince = await directory.listClusters(
-      { states: ENDED_STATES, createdAfter: unseenSince ?? earlier(now, FIRST_LOOK_MS) },
+      { states: ENDED_STATES, createdAfter: unseenSince ?? earlier(now, FIRST_LOOKBACK_MS) },
       signal,
     );
     const listed = new Map([...live, ...endedSince].map((cluster) => [cluster.id, cluster]));
     const remembered = (roster?.clusters ?? []).filter(({ id }) => !listed.has(id));
-    const { found, forgotten, unclear } = await lookUp(
+    const { found, forgotten, withUnknownEnd } = await describeEnded(
       remembered.filter(({ endedAt }) => endedAt === undefined),
       signal,
     );
@@ -121,7 +122,7 @@ export const createFindClusters = (
     return {
       clusters,
       tags: await readTags(clusters, now, signal),
-      unclear,
+      withUnknownEnd,
       roster,
       listedAt: now,
       unseenSince,

@@ -1,9 +1,10 @@
 /**
- * Publishes the metrics of EMR clusters and their nodes under the name of their logical cluster, so that a graph runs on across restarts.
+ * Publishes the metrics of EMR clusters and their nodes under the name of their logical cluster, so
+ * that graphs continue across restarts.
  *
- * Trigger: every five minutes.
- * Failure: the tick is not tried again, since the next one goes on where each name was left. A name that fails costs no other; it is logged, and the
- * invocation ends with an error, which an alarm sees. A repeat is harmless: a value that is put again is the same.
+ * Trigger: every five minutes. Failure: no retry, since the next tick continues each name where it
+ * was left. A name that fails costs no other; it is logged, and the invocation ends with an error,
+ * which raises an alarm. A repeat is harmless: a value that is published again is the same.
  */
 
 import * as configuration from 'breakaway:configuration';
@@ -30,7 +31,8 @@ import { createReadNodes } from './read-nodes.ts';
  */
 const ASK_FOR_MS = 150_000;
 
-// Once per cold start: a bad setting stops the function here. What is known of clusters and nodes is kept from one tick to the next.
+// Once per cold start: a bad setting stops the function here. Knowledge about clusters and nodes is
+// kept from one tick to the next.
 const { ledgerTable } = readEnvironment({ ledgerTable: 'LEDGER_TABLE' });
 const now = () => new Date();
 const budget = createCallBudget({ now, sleep: pause });
@@ -52,19 +54,19 @@ const createTick = (emr: Emr) => {
   );
 };
 
-/** Absent where the configuration has no clusters. */
+/** `undefined` where the configuration has no clusters. */
 const tick = configuration.emr && createTick(configuration.emr);
 
-/** Turns an outcome into what an operator sees. */
+/** Logs and counts an outcome. */
 const report = (outcome: Outcome): void => {
   const { kind, ...what } = outcome;
   switch (kind) {
     case 'published':
       count('WindowsPublished', outcome.windows);
       logger.info('Metrics published', what);
-      if (outcome.leftOut !== 'nothing') {
+      if (outcome.omitted !== 'nothing') {
         count('ClustersOmitted');
-        logger.warn('Metrics left out beyond maxNodes', { name: outcome.name, leftOut: outcome.leftOut });
+        logger.warn('Metrics omitted beyond maxNodes', { name: outcome.name, omitted: outcome.omitted });
       }
       return;
     case 'deferred':
@@ -73,14 +75,14 @@ const report = (outcome: Outcome): void => {
       return;
     case 'overLimit':
       count('ClustersOmitted');
-      logger.warn('Name left out beyond maxNames', what);
+      logger.warn('Name omitted beyond maxNames', what);
       return;
     case 'collided':
       count('ClustersOmitted');
-      logger.warn('Name left out that CloudWatch cannot tell from another', what);
+      logger.warn('Name omitted that equals another in CloudWatch', what);
       return;
-    case 'gaveUp':
-      logger.error('Windows given up that CloudWatch takes no more', what);
+    case 'expired':
+      logger.error('Windows omitted that are too old for CloudWatch', what);
       return;
     case 'failed':
       logger.error('Metrics not published', what);
@@ -103,7 +105,7 @@ export const handler = lambda(async (_event: unknown, signal) => {
   logger.info('Clusters aggregated', { published: outcomes.filter(({ kind }) => kind === 'published').length, failed });
   if (failed > 0) {
     throw new Error(
-      `Aggregation incomplete: ${failed} of ${outcomes.length} outcomes are failures; each is logged and comes again`,
+      `Aggregation incomplete: ${failed} of ${outcomes.length} outcomes are failures; each is logged, and the next tick tries again`,
     );
   }
   return { outcomes };

@@ -1,35 +1,34 @@
-/** What became of one logical cluster in one tick. */
-
+/** The outcome of one tick for one logical cluster. */
 import { CallsExhausted } from '../../shared/clusters/call-budget.ts';
 import { toError } from '../../shared/to-error.ts';
-import type { LeftOut } from './sources.ts';
+import type { Omitted } from './sources.ts';
 import type { Span } from './windows.ts';
 
 export type Outcome =
-  /** Its windows are published, and its watermark has moved on. */
+  /** Its windows are published, and its watermark has moved. */
   | (Span & {
       readonly kind: 'published';
       readonly name: string;
       readonly windows: number;
       readonly clusters: number;
       readonly nodes: number;
-      /** What would have gone beyond what the configuration lets be read. */
-      readonly leftOut: LeftOut;
+      /** The metrics beyond the number that the configuration allows to read. */
+      readonly omitted: Omitted;
     })
-  /** EMR could not be asked all that it takes; the next tick goes on. */
+  /** EMR allows no more calls for now; the next tick continues. */
   | { readonly kind: 'deferred'; readonly name: string; readonly reason: string }
-  /** Something is wrong; the next tick tries again. */
+  /** An error; the next tick tries again. */
   | { readonly kind: 'failed'; readonly name: string; readonly error: Error }
-  /** Windows that CloudWatch takes no more, since they are two weeks old. */
-  | (Span & { readonly kind: 'gaveUp'; readonly name: string })
-  /** CloudWatch could not tell its name from another, which has the metrics. */
+  /** Windows that CloudWatch no longer accepts, since they are two weeks old. */
+  | (Span & { readonly kind: 'expired'; readonly name: string })
+  /** Its name equals another in CloudWatch, and the other has the metrics. */
   | { readonly kind: 'collided'; readonly name: string; readonly dimension: string; readonly kept: string }
   /** There are more names than the configuration allows. */
   | { readonly kind: 'overLimit'; readonly name: string; readonly maxNames: number }
-  /** What was found out about clusters could not be kept; the next tick finds it out again. */
+  /** The roster could not be saved; the next tick finds the clusters again. */
   | { readonly kind: 'rosterNotSaved'; readonly error: Error };
 
-/** Tells what an error means for a name: EMR being out of reach for now is none of its doing. */
+/** Classifies an error of a name: exhausted call rates only defer it. */
 export const failureOf = (name: string, thrown: unknown): Outcome =>
   thrown instanceof CallsExhausted
     ? { kind: 'deferred', name, reason: thrown.message }

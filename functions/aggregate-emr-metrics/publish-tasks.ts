@@ -1,4 +1,4 @@
-/** Reads what the sources of some names reported, and publishes it under their names. */
+/** Reads the metrics of the sources of some names, and publishes them under these names. */
 import type { MetricQuery, Reading } from '../../shared/clusters/metric-query.ts';
 import type { ClusterProgress } from '../../shared/clusters/progress.ts';
 import { processItems } from '../../shared/process-items.ts';
@@ -19,41 +19,42 @@ export type Ports = {
   readonly progress: Pick<ClusterProgress, 'advance'>;
 };
 
-/** What one call of CloudWatch may ask for: names share a call as far as they fit. */
+/** The limit of one call of CloudWatch; names share a call up to it. */
 const QUERIES_A_CALL = 500;
 
-/** Counts what is asked for tasks. */
+/** Counts the queries of tasks. */
 export const countQueries = (...tasks: readonly Task[]): number =>
   tasks.reduce((count, { sources }) => count + queriesOf(sources).length, 0);
 
-/** Tells whether a task can be read together with others. */
+/** Returns whether a task can be read together with others. */
 export const fitsWith = (tasks: readonly Task[], task: Task): boolean =>
   tasks.every(
     ({ span }) => span.from.getTime() === task.span.from.getTime() && span.to.getTime() === task.span.to.getTime(),
   ) &&
   (tasks.length === 0 || countQueries(...tasks, task) <= QUERIES_A_CALL);
 
-const published = ({ work, span, sources, leftOut }: Task): Outcome => ({
+const published = ({ work, span, sources, omitted }: Task): Outcome => ({
   kind: 'published',
   name: work.logical.name,
   ...span,
   windows: windowsIn(span),
   clusters: sources.clusters.length,
   nodes: sources.nodes.length,
-  leftOut,
+  omitted,
 });
 
 /**
  * Makes the function that publishes tasks, all of the same span.
  *
- * The watermark of a name moves on after all its values are put, so whoever dies between leads to the same values being put again.
+ * The watermark of a name moves after all its values are published. If the function dies between,
+ * the next tick publishes the same values again.
  *
- * @returns a function that tells what became of each name; it never rejects
+ * @returns a function that returns the outcome of each name; it never rejects
  */
 export const createPublishTasks = ({ readMetrics, publish, progress }: Ports) => {
   const publishAll = async (tasks: readonly Task[], span: Span, signal: AbortSignal): Promise<Outcome[]> => {
     const queries = tasks.flatMap(({ sources }) => queriesOf(sources));
-    // Counters are measured from the windows before.
+    // The growth of a counter needs the windows before.
     const earlier = { from: plusWindows(span.from, -LOOKBACK_WINDOWS), to: span.to };
     const readings = queries.length === 0 ? new Map() : await readMetrics(queries, earlier, signal);
 

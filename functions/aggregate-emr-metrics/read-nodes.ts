@@ -1,4 +1,4 @@
-/** Finds out which nodes a cluster has had, with as few calls of EMR as that takes. */
+/** Reads which nodes a cluster has had, with as few calls of EMR as possible. */
 import type { Cluster } from '../../shared/clusters/cluster.ts';
 import type { ClusterDirectory, Instance } from '../../shared/clusters/directory.ts';
 import type { AgentSeries } from '../../shared/clusters/metric-query.ts';
@@ -19,9 +19,9 @@ export type Ports = {
 
 export type ReadNodes = {
   /**
-   * Tells the nodes that a cluster had until an instant, which has passed.
+   * Lists the nodes that a cluster had until an instant, which has passed.
    *
-   * @throws CallsExhausted when EMR can be asked no more for now
+   * @throws CallsExhausted when EMR allows no more calls for now
    */
   (cluster: Cluster, until: Date, signal: AbortSignal): Promise<Inventory>;
   /** Forgets all clusters but these. */
@@ -38,8 +38,9 @@ type Kept = {
 /**
  * Makes the function that reads nodes. It remembers them from one call to the next.
  *
- * EMR lists also the nodes that have ended, so a list knows every node of all time before it. Since windows are read some time after they close, one
- * list serves several ticks, and that of a cluster that has ended serves all.
+ * EMR also lists the nodes that have ended, so a list contains every node before it. Windows are
+ * read some time after they close, so one list serves several ticks, and the list of an ended
+ * cluster serves all.
  */
 export const createReadNodes = (
   { directory, listAgentSeries, now }: Ports,
@@ -60,7 +61,7 @@ export const createReadNodes = (
   const read = async (cluster: Cluster, signal: AbortSignal): Promise<Kept> => {
     const readAt = now();
     const listed = await directory.listInstances(cluster.id, signal);
-    // EMR sorts nothing: what changes while its pages are read may be on two of them.
+    // EMR does not sort: a node that changes while pages are read may be on two of them.
     const instances = [...new Map(listed.map((instance) => [instance.instanceId, instance])).values()];
     const roles = await rolesFor(cluster, instances, kept.get(cluster.id)?.roles ?? new Map(), signal);
     const agentSeries = agentMetrics.length === 0 ? [] : await listAgentSeries(cluster.id, agentMetrics, signal);

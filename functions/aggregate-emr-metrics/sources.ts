@@ -1,4 +1,4 @@
-/** Which queries a logical cluster takes, and what the answers to them say. */
+/** Plans the queries of a logical cluster, and assembles their answers. */
 import { type Cluster, livedWithin } from '../../shared/clusters/cluster.ts';
 import type { EmrMetrics } from '../../shared/clusters/emr-settings.ts';
 import {
@@ -15,31 +15,31 @@ import { later } from '../../shared/instants.ts';
 import type { Reported, Series } from './aggregate.ts';
 import type { Span } from './windows.ts';
 
-/** A cluster of the name, and all that EMR and CloudWatch say of its nodes. */
+/** A cluster of the name, with its nodes from EMR and their agents' series from CloudWatch. */
 export type Inventory = {
   readonly cluster: Cluster;
   readonly nodes: readonly Node[];
   readonly agentSeries: readonly AgentSeries[];
 };
 
-type Asked<Of> = { readonly of: Of; readonly queries: readonly MetricQuery[] };
+type Queried<Of> = { readonly of: Of; readonly queries: readonly MetricQuery[] };
 
-/** What is asked about one logical cluster. */
+/** The queries of one logical cluster. */
 export type Sources = {
-  readonly clusters: readonly (Asked<Cluster> & { readonly nodes: readonly Node[] })[];
-  readonly nodes: readonly Asked<Node>[];
+  readonly clusters: readonly (Queried<Cluster> & { readonly nodes: readonly Node[] })[];
+  readonly nodes: readonly Queried<Node>[];
 };
 
 /**
- * From when on an agent's values count: CloudWatch lists a new metric only after up to 15 minutes, and whoever computes a window again must find the
- * same.
+ * The age of a node from which its agent's values count. CloudWatch lists a new metric after up to
+ * 15 minutes, and a window that is computed again must have the same values.
  */
 const AGENT_SETTLES_MS = 30 * 60_000;
 
 const byInstance = (one: Node, other: Node): number =>
   one.instanceId < other.instanceId ? -1 : Number(one.instanceId > other.instanceId);
 
-/** Lists what is asked for the windows of a span, of those that lived in it. */
+/** Plans the queries for a span, for the clusters and nodes that lived in it. */
 export const sourcesOf = (
   inventories: readonly Inventory[],
   { from, to }: Span,
@@ -68,25 +68,28 @@ export const sourcesOf = (
   };
 };
 
-/** What would have gone beyond what may be read. */
-export type LeftOut = 'nothing' | 'nodes' | 'clusters and nodes';
+/** The metrics beyond the number that may be read. */
+export type Omitted = 'nothing' | 'nodes' | 'clusters and nodes';
 
-/** Leaves out what goes beyond a number of queries: the nodes' metrics first, all of them, since an average over some is of no use. */
+/**
+ * Limits the number of queries. It omits the metrics of all nodes first: a part has no useful
+ * average.
+ */
 export const limitSources = (
   sources: Sources,
   atMost: number,
-): { readonly sources: Sources; readonly leftOut: LeftOut } => {
+): { readonly sources: Sources; readonly omitted: Omitted } => {
   const ofClusters = sources.clusters.reduce((count, { queries }) => count + queries.length, 0);
   const ofNodes = sources.nodes.reduce((count, { queries }) => count + queries.length, 0);
   if (ofClusters + ofNodes <= atMost) {
-    return { sources, leftOut: 'nothing' };
+    return { sources, omitted: 'nothing' };
   }
   if (ofClusters <= atMost) {
-    return { sources: { ...sources, nodes: [] }, leftOut: 'nodes' };
+    return { sources: { ...sources, nodes: [] }, omitted: 'nodes' };
   }
   return {
-    sources: { clusters: sources.clusters.map((asked) => ({ ...asked, queries: [] })), nodes: [] },
-    leftOut: 'clusters and nodes',
+    sources: { clusters: sources.clusters.map((cluster) => ({ ...cluster, queries: [] })), nodes: [] },
+    omitted: 'clusters and nodes',
   };
 };
 
@@ -97,9 +100,9 @@ export const queriesOf = ({ clusters, nodes }: Sources): MetricQuery[] =>
 const since = (points: Points, at: Date): Points => new Map([...points].filter(([start]) => start >= at.getTime()));
 
 /**
- * Puts the answers together.
+ * Assembles the answers.
  *
- * @throws Error that names the first query of which CloudWatch did not tell all
+ * @throws Error that names the first query with an incomplete answer
  */
 export const reportedFrom = (
   dimension: string,
@@ -110,7 +113,7 @@ export const reportedFrom = (
     const reading = readings.get(query) ?? { kind: 'incomplete', reason: 'no answer' };
     if (reading.kind === 'incomplete') {
       throw new Error(
-        `CloudWatch did not tell all of ${query.namespace} ${query.metric} ${JSON.stringify(query.dimensions)}: ${reading.reason}`,
+        `CloudWatch answered incompletely for ${query.namespace} ${query.metric} ${JSON.stringify(query.dimensions)}: ${reading.reason}`,
       );
     }
     return { query, metric: query.metric, points: reading.points };

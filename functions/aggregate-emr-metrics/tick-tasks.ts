@@ -1,24 +1,27 @@
-/** What there is to do in one tick, for which names, in which order. */
+/** Plans the work of one tick: names, windows, and their order. */
 import type { LogicalCluster } from '../../shared/clusters/logical-clusters.ts';
-import type { LeftOut, Sources } from './sources.ts';
+import type { Omitted, Sources } from './sources.ts';
 import { firstWindows, fromFirstLife, planWindows, type Span } from './windows.ts';
 
-/** Of an outage, a name is given half a day at a time, so that others get their turn. */
+/** After an outage a tick fills half a day of a name, so that the others get their turn. */
 const WINDOWS_A_TICK = 144;
 
-/** The windows of one name that are due, or the first of them. */
-export type Work = { readonly logical: LogicalCluster; readonly span: Span; readonly givenUp?: Span };
+/** The due windows of one name, or the first of them. */
+export type Work = { readonly logical: LogicalCluster; readonly span: Span; readonly expired?: Span };
 
-/** What is asked and published for one name at a time. */
+/** The queries and windows of one name that are published together. */
 export type Task = {
   readonly work: Work;
-  /** The first windows of the work, as many as memory has room for. */
+  /** The first windows of the work, as many as fit in memory. */
   readonly span: Span;
   readonly sources: Sources;
-  readonly leftOut: LeftOut;
+  readonly omitted: Omitted;
 };
 
-/** Keeps as many names as the configuration allows: its own first, then those whose oldest cluster is the oldest. */
+/**
+ * Keeps the names that the configuration allows: its own first, then those with the oldest
+ * clusters.
+ */
 export const withinLimit = (
   logicalClusters: readonly LogicalCluster[],
   maxNames: number,
@@ -33,11 +36,12 @@ export const withinLimit = (
 };
 
 /**
- * Plans the work, the longest waiting first, so that what one tick does not get to is first in the next.
+ * Plans the work, oldest windows first, so that the next tick begins with the rest of this one.
  *
- * A name of the configuration is told of also while it has no cluster; another name only from its first cluster on.
+ * A name of the configuration has metrics even without a cluster; another name only from its first
+ * cluster on.
  *
- * @param watermarks - one for each name; nothing is done for a name without
+ * @param watermarks - a name without one gets no work
  */
 export const planWork = (
   logicalClusters: readonly LogicalCluster[],

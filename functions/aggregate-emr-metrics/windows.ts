@@ -1,4 +1,4 @@
-/** Which windows of five minutes are done, and which are to be done now. */
+/** Calculates which windows of five minutes are due. */
 import { type Lifetime, livedWithin } from '../../shared/clusters/cluster.ts';
 import { HOUR_MS, MINUTE_MS } from '../../shared/durations.ts';
 import { earlier, later } from '../../shared/instants.ts';
@@ -7,16 +7,16 @@ import { earlier, later } from '../../shared/instants.ts';
 export const WINDOW_MS = 300_000;
 
 /**
- * How far back CloudWatch takes data, an hour less, since it is late by the time that it gets there.
+ * How far back CloudWatch accepts data, less an hour for the way there.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
  */
 const HORIZON_MS = 14 * 24 * HOUR_MS - HOUR_MS;
 
-/** From `from` until before `to`, both at the edge of a window. */
+/** The windows from `from` until before `to`. */
 export type Span = { readonly from: Date; readonly to: Date };
 
-/** The start of the window that an instant lies in. */
+/** Returns the start of the window of an instant. */
 export const windowOf = (at: Date): Date => new Date(Math.floor(at.getTime() / WINDOW_MS) * WINDOW_MS);
 
 /** Adds windows to an instant; a negative number goes back. */
@@ -25,22 +25,22 @@ export const plusWindows = (at: Date, count: number): Date => later(at, count * 
 /** Counts the windows of a span. */
 export const windowsIn = ({ from, to }: Span): number => Math.max(0, (to.getTime() - from.getTime()) / WINDOW_MS);
 
-/** Lists where the windows of a span start, in order. */
+/** Lists the starts of the windows of a span, in order. */
 export const windowStarts = (span: Span): Date[] =>
   Array.from({ length: windowsIn(span) }, (_, index) => plusWindows(span.from, index));
 
 /**
- * Tells where the newest window ends that is closed and old enough for its data to have come.
+ * Returns the end of the newest window that is old enough for its data to be complete.
  *
- * A value cannot be corrected once it is published, so what comes later than the lag is lost.
+ * A published value cannot be corrected, so data that comes later than the lag is lost.
  */
 export const newestEnd = (now: Date, lagMinutes: number): Date => windowOf(earlier(now, lagMinutes * MINUTE_MS));
 
 /**
- * Tells where the series of a name begins that has none: at the newest window, or earlier, at the birth of a cluster that nobody can have seen
- * before.
+ * Returns where the series of a new name begins: at the newest window, or earlier with a cluster
+ * that no tick has seen before.
  *
- * @param unseenSince - what was created after this may be new; absent on the very first tick
+ * @param unseenSince - clusters that were created after this may be new; absent on the first tick
  */
 export const beginningOf = (clusters: readonly Lifetime[], newest: Date, unseenSince: Date | undefined): Date => {
   const births = clusters
@@ -50,14 +50,14 @@ export const beginningOf = (clusters: readonly Lifetime[], newest: Date, unseenS
   return new Date(Math.min(plusWindows(newest, -1).getTime(), ...births));
 };
 
-/** What to do for one name: a span, and before it what is too old for CloudWatch. */
-export type WindowPlan = { readonly span: Span; readonly givenUp?: Span };
+/** The due windows of one name, and before them the windows that are too old for CloudWatch. */
+export type WindowPlan = { readonly span: Span; readonly expired?: Span };
 
 /**
- * Plans the windows between what is done and the newest.
+ * Plans the windows between the watermark and the newest window.
  *
  * @param doneUntil - the watermark: all windows that end by then are done
- * @returns `undefined` when there is nothing to do
+ * @returns `undefined` when no window is due
  */
 export const planWindows = (doneUntil: Date, newest: Date, now: Date): WindowPlan | undefined => {
   const horizon = plusWindows(windowOf(earlier(now, HORIZON_MS)), 1);
@@ -66,7 +66,7 @@ export const planWindows = (doneUntil: Date, newest: Date, now: Date): WindowPla
     return undefined;
   }
   const span = { from, to: newest };
-  return from > doneUntil ? { span, givenUp: { from: doneUntil, to: from } } : { span };
+  return from > doneUntil ? { span, expired: { from: doneUntil, to: from } } : { span };
 };
 
 /** Takes the first windows of a span, at least one. */
@@ -75,7 +75,7 @@ export const firstWindows = ({ from, to }: Span, atMost: number): Span => {
   return { from, to: end < to ? end : to };
 };
 
-/** Leaves out the windows before anything lived: nothing is to be said of them. */
+/** Removes the windows before the first lifetime. */
 export const fromFirstLife = (span: Span, lifetimes: readonly Lifetime[]): Span | undefined => {
   const first = windowStarts(span).find((start) =>
     lifetimes.some((lifetime) => livedWithin(lifetime, start, plusWindows(start, 1))),

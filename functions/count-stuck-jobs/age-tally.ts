@@ -9,9 +9,13 @@ type ByStatus = Readonly<Record<UnfinishedStatus, number>>;
 export type AgeTally = {
   /** Adds a job that is not an array job. */
   add(status: UnfinishedStatus, job: ListedJob): void;
-  /** Adds an instant since which a job has been in a status; nothing if Batch does not report it. */
+  /**
+   * Adds an instant since which a job has been in a status; nothing if Batch does not report it.
+   */
   addSince(status: UnfinishedStatus, sinceMs: number | null | undefined): void;
-  /** Returns the ages, 0 where a status has no jobs; a status without a known instant is left out. */
+  /**
+   * Returns the ages, 0 where a status has no jobs; a status without a known instant is left out.
+   */
   oldestAgeSeconds(jobs: ByStatus): Partial<ByStatus>;
   /** Returns when STARTING jobs were first seen, for the {@link MAX_STARTING} oldest. */
   firstSeen(): ReadonlyMap<string, Date>;

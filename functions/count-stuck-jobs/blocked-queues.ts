@@ -16,8 +16,8 @@ export const blockingJob = ({ kind, subject }: Pick<Alert, 'kind' | 'subject'>):
 /**
  * Plans which alerts to close: those whose blocking job has left RUNNABLE.
  *
- * @param jobs - the blocking jobs as Batch describes them. A job that Batch does not know ended long
- * ago, or cannot be read yet: Batch remembers ended jobs for days, and its reads lag
+ * @param jobs - the blocking jobs as Batch describes them. A job that Batch does not know ended
+ * long ago, or cannot be read yet: Batch remembers ended jobs for days, and its reads lag
  */
 export const planClosings = (
   open: readonly Alert[],

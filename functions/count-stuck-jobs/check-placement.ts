@@ -31,7 +31,9 @@ export type CheckedFeeds = {
 };
 
 export type CheckPlacement = {
-  /** Reads the machines, unless the last answer is fresh. The other two functions use its answer. */
+  /**
+   * Reads the machines, unless the last answer is fresh. The other two functions use its answer.
+   */
   refresh(signal: AbortSignal): Promise<void>;
   /** Checks the oldest RUNNABLE jobs of a queue. */
   checkQueue(queue: JobQueue, runnable: readonly RunnableJob[], signal: AbortSignal): Promise<JobPlacement[]>;

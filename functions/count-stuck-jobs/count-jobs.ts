@@ -1,4 +1,7 @@
-/** Runs one tick: counts every queue, checks where its jobs can run, publishes, and keeps the alerts. */
+/**
+ * Runs one tick: counts every queue, checks where its jobs can run, publishes, and keeps the
+ * alerts.
+ */
 import type { Feed } from '../../shared/feeds/feed.ts';
 import { later } from '../../shared/instants.ts';
 import type { JobQueue } from '../../shared/placement/compute-environment.ts';
@@ -80,8 +83,8 @@ const STEP_MS = 30_000;
 /**
  * Makes the function that runs one tick.
  *
- * @returns a function that rejects when the queues cannot be listed; a failure of one queue is among
- * the failures
+ * @returns a function that rejects when the queues cannot be listed; a failure of one queue is
+ * among the failures
  */
 export const createCountJobs = (ports: Ports, settings: Settings) => {
   const { ticks, placement, reconcileAlerts, now } = ports;

@@ -1,4 +1,7 @@
-/** Counts queues, checks the placement of their waiting jobs, and publishes each as soon as it is done. */
+/**
+ * Counts queues, checks the placement of their waiting jobs, and publishes each as soon as it is
+ * done.
+ */
 import type { JobQueue } from '../../shared/placement/compute-environment.ts';
 import { processItems } from '../../shared/process-items.ts';
 import { attempt } from './attempt.ts';
@@ -28,7 +31,9 @@ export type Context = {
   readonly outOfTime: AbortSignal;
 };
 
-/** Few at a time, so that few are unfinished when time runs out; one long queue holds back no other. */
+/**
+ * Few at a time, so that few are unfinished when time runs out; one long queue holds back no other.
+ */
 const CONCURRENCY = 4;
 
 const areSame = (one: FirstSeen, other: FirstSeen): boolean =>

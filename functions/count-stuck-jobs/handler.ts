@@ -2,11 +2,10 @@
  * Counts the jobs that have not ended, in every queue and status, with the age of the oldest, and
  * reports jobs that can never run.
  *
- * Trigger: every minute.
- * Failure: no retry, since the next tick counts again. A queue that cannot be read, or that time runs
- * out for, has no numbers and costs no other queue; it is logged and counted, and the next tick begins
- * with the queues that time ran out for. Failures end in one error, which raises an alarm. A tick does
- * nothing while the one before is still running.
+ * Trigger: every minute. Failure: no retry, since the next tick counts again. A queue that cannot
+ * be read, or that time runs out for, has no numbers and costs no other queue; it is logged and
+ * counted, and the next tick begins with the queues that time ran out for. Failures end in one
+ * error, which raises an alarm. A tick does nothing while the one before is still running.
  */
 
 import * as configuration from 'breakaway:configuration';

@@ -44,7 +44,9 @@ export type JobTally = {
   addAges(status: UnfinishedStatus, jobs: readonly ListedJob[]): void;
   /** Returns the array jobs without a summary: their children have to be listed. */
   withoutSummary(): readonly ArrayJob[];
-  /** Returns the oldest array jobs with STARTING or RUNNING children, whose ages only a list shows. */
+  /**
+   * Returns the oldest array jobs with STARTING or RUNNING children, whose ages only a list shows.
+   */
   withActiveChildren(): readonly ArrayJob[];
   count(): QueueCount;
 };
@@ -132,8 +134,8 @@ const addJob = (numbers: Numbers, status: UnfinishedStatus, job: ListedJob): voi
 /**
  * Makes a tally.
  *
- * Add the statuses in the order of {@link UNFINISHED_STATUSES}: a job that moves on meanwhile is then
- * counted twice at worst, and never missed.
+ * Add the statuses in the order of {@link UNFINISHED_STATUSES}: a job that moves on meanwhile is
+ * then counted twice at worst, and never missed.
  *
  * @param firstSeen - when the tally before first saw STARTING jobs
  */

@@ -62,8 +62,8 @@ export const countedQueues = (results: readonly QueueResult[]): CountedQueue[] =
 /**
  * Lists the queues that time ran out for.
  *
- * Queues that were not started come first, so that a queue that takes all the time does not take the
- * time of the others in the next tick too.
+ * Queues that were not started come first, so that a queue that takes all the time does not take
+ * the time of the others in the next tick too.
  */
 export const outOfTimeQueues = (results: readonly QueueResult[]): string[] =>
   results

@@ -86,8 +86,8 @@ export type AlertPlan = {
  *
  * @param placements - all placements that were checked now
  * @param open - the open alerts of this kind
- * @param isFullyChecked - whether every job that may concern a queue was checked; otherwise the alerts
- * of the queue stay open
+ * @param isFullyChecked - whether every job that may concern a queue was checked; otherwise the
+ * alerts of the queue stay open
  */
 export const planAlerts = (
   placements: readonly JobPlacement[],

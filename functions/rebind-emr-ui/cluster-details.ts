@@ -1,4 +1,6 @@
-/** Reads what EMR knows about clusters and their primary nodes, and remembers what cannot change. */
+/**
+ * Reads what EMR knows about clusters and their primary nodes, and remembers what cannot change.
+ */
 import type { EquippedCluster, Primary, PrimaryDirectory } from '../../shared/clusters/primaries.ts';
 import { retainOnly } from '../../shared/clusters/retain-only.ts';
 

@@ -21,7 +21,8 @@ const changedIn = (detail: unknown): NonNullable<Scope['changed']> => {
 };
 
 /**
- * Reads the scope of an event: one cluster for a state change, all groups for a tick or an empty event.
+ * Reads the scope of an event: one cluster for a state change, all groups for a tick or an empty
+ * event.
  *
  * Every event may contain `"dryRun": true`. The state in the event is not read, since the cluster
  * may have another by now: EMR is asked instead.

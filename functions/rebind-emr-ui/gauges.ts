@@ -24,8 +24,8 @@ const gaugesOf = ({ cluster, ui }: ClusterUi, groups: readonly Counts[], at: Dat
  * Derives the gauges of a tick, each over all target groups of a cluster's UI.
  *
  * `HealthyTargets` is published only while a live cluster has the UI. So a zero means that the UI
- * cannot be seen, and not that the cluster was stopped for the night. A UI with an unread group gets
- * no gauge, since a part is not the sum.
+ * cannot be seen, and not that the cluster was stopped for the night. A UI with an unread group
+ * gets no gauge, since a part is not the sum.
  */
 export const gaugesFor = (
   { bindings, unread, missing }: Pick<Tick, 'bindings' | 'missing' | 'unread'>,

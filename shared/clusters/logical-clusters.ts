@@ -21,7 +21,7 @@ export type LogicalCluster = {
 };
 
 /** Two names that CloudWatch could not tell apart; the second has no metrics. */
-export type Collision = { readonly dimension: string; readonly kept: string; readonly leftOut: string };
+export type Collision = { readonly dimension: string; readonly kept: string; readonly omitted: string };
 
 export type Grouping = {
   /** Those of the configuration in its order, then the others by name. */
@@ -96,7 +96,7 @@ const withoutCollisions = (all: readonly LogicalCluster[]): Grouping => {
       const name = keptNameOf(logical);
       return name === undefined || name === logical.name
         ? []
-        : [{ dimension: logical.dimension, kept: name, leftOut: logical.name }];
+        : [{ dimension: logical.dimension, kept: name, omitted: logical.name }];
     }),
   };
 };

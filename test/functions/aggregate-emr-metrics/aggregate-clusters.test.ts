@@ -107,7 +107,7 @@ describe('the windows of a name', () => {
       windows: 1,
       clusters: 1,
       nodes: 0,
-      leftOut: 'nothing',
+      omitted: 'nothing',
     });
   });
 
@@ -223,7 +223,7 @@ describe('the windows of a name', () => {
 
     const oldest = later(new Date(at('04:05').getTime() - 14 * DAY_MS), 0);
     expect(outcomes).toMatchObject([
-      { kind: 'gaveUp', name: 'etl', from: new Date(at('03:00').getTime() - 15 * DAY_MS), to: oldest },
+      { kind: 'expired', name: 'etl', from: new Date(at('03:00').getTime() - 15 * DAY_MS), to: oldest },
       { kind: 'published', from: oldest, windows: 144 },
       { kind: 'published', from: later(oldest, 144 * 5), windows: 144 },
     ]);
@@ -443,8 +443,8 @@ describe('nodes', () => {
     const outcomes = await tickFrom(at('03:01'), at('03:01'), onlyCpu({ clusters, metrics }));
 
     expect(outcomes).toMatchObject([
-      { kind: 'published', name: 'a', leftOut: 'nothing', nodes: 3 },
-      { kind: 'published', name: 'b', leftOut: 'nodes', nodes: 0 },
+      { kind: 'published', name: 'a', omitted: 'nothing', nodes: 3 },
+      { kind: 'published', name: 'b', omitted: 'nodes', nodes: 0 },
     ]);
     expect(world.putFor('CPUUtilizationAverage', { ClusterName: 'b' }).size).toBe(0);
     expect(world.putFor('ContainerAllocatedSum', { ClusterName: 'b' }).size).toBe(1);
@@ -458,8 +458,8 @@ describe('nodes', () => {
 
     // Seven may be read: all of the first name would be just as many.
     expect(await tickFrom(at('03:01'), at('03:01'), onlyCpu({ clusters, metrics }))).toMatchObject([
-      { name: 'a', leftOut: 'nodes' },
-      { name: 'b', leftOut: 'nothing' },
+      { name: 'a', omitted: 'nodes' },
+      { name: 'b', omitted: 'nothing' },
     ]);
     expect(world.putFor('ContainerAllocatedSum', { ClusterName: 'b' }).get('02:45')).toEqual([10]);
   });
@@ -471,7 +471,7 @@ describe('nodes', () => {
 
     const outcomes = await tickFrom(at('03:01'), at('03:01'), onlyContainers({ metrics: { maxNodes: 0 } }));
 
-    expect(outcomes).toMatchObject([{ kind: 'published', leftOut: 'clusters and nodes' }]);
+    expect(outcomes).toMatchObject([{ kind: 'published', omitted: 'clusters and nodes' }]);
     expect([...world.readBack().keys()]).toHaveLength(1);
     expect(world.putFor('LiveClusters', ETL).get('02:45')).toEqual([3]);
   });

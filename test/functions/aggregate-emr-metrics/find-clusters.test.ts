@@ -70,9 +70,9 @@ describe('findClusters', () => {
     const { ports, describeCluster } = world({ listedAt: at('11:55'), clusters: [aCluster()] });
     describeCluster.mockRejectedValue(new CallsExhausted('later'));
 
-    const { clusters, unclear } = await createFindClusters(ports, [BY_NAME])(NOW, signal);
+    const { clusters, withUnknownEnd } = await createFindClusters(ports, [BY_NAME])(NOW, signal);
 
-    expect({ clusters, unclear }).toEqual({ clusters: [aCluster()], unclear: new Set(['j-1']) });
+    expect({ clusters, withUnknownEnd }).toEqual({ clusters: [aCluster()], withUnknownEnd: new Set(['j-1']) });
   });
 
   it('reads tags only where they decide, again after an hour, and no more after the end', async () => {

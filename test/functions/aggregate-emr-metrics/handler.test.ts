@@ -128,8 +128,8 @@ describe('the handler', () => {
     await (await start(anEmr({ clusters: [{ kind: 'pattern', pattern: '*' }], metrics: { ...metrics, ...limits } })))();
 
     expect(output.logs().filter(({ level }) => level === 'WARN')).toMatchObject([
-      { message: 'Name left out beyond maxNames', name: 'b', maxNames: 1 },
-      { message: 'Metrics left out beyond maxNodes', name: 'a', leftOut: 'nodes' },
+      { message: 'Name omitted beyond maxNames', name: 'b', maxNames: 1 },
+      { message: 'Metrics omitted beyond maxNodes', name: 'a', omitted: 'nodes' },
     ]);
     expect(output.metrics()).toContainEqual(expect.objectContaining({ name: 'ClustersOmitted', value: 2 }));
   });
@@ -142,7 +142,7 @@ describe('the handler', () => {
 
     expect(output.logs()[0]).toMatchObject({
       level: 'WARN',
-      message: 'Name left out that CloudWatch cannot tell from another',
+      message: 'Name omitted that equals another in CloudWatch',
       name: '日',
       kept: names[1],
     });
@@ -197,7 +197,7 @@ describe('the handler', () => {
 
     expect(output.logs()[0]).toMatchObject({
       level: 'ERROR',
-      message: 'Windows given up that CloudWatch takes no more',
+      message: 'Windows omitted that are too old for CloudWatch',
       name: 'etl',
       from: old,
     });

@@ -42,19 +42,19 @@ describe('prepareTask', () => {
       createPrepareTask(readingNodes(10), someEmrMetrics())(work, NONE_UNCLEAR, queriesAWindow, signal);
 
     // 22 queries for 144 windows.
-    expect((await prepare(0.2)).leftOut).toBe('nothing');
-    expect((await prepare(0.1)).leftOut).toBe('nodes');
+    expect((await prepare(0.2)).omitted).toBe('nothing');
+    expect((await prepare(0.1)).omitted).toBe('nodes');
   });
 
   it.each([
     ['whose tags', { clusters: [], doubtful: [aCluster()] }, NONE_UNCLEAR],
     ['whose end', {}, new Set(['j-1'])],
-  ])('asks about nothing when a cluster is in doubt %s nobody knows', async (_, logical, unclear) => {
+  ])('asks about nothing when a cluster is in doubt %s nobody knows', async (_, logical, withUnknownEnd) => {
     const prepareTask = createPrepareTask(readingNodes(1), someEmrMetrics());
 
-    await expect(prepareTask({ ...work, logical: aLogicalCluster(logical) }, unclear, 1e6, signal)).rejects.toThrow(
-      new CallsExhausted('EMR could not be asked about cluster j-1'),
-    );
+    await expect(
+      prepareTask({ ...work, logical: aLogicalCluster(logical) }, withUnknownEnd, 1e6, signal),
+    ).rejects.toThrow(new CallsExhausted('EMR could not be asked about cluster j-1'));
   });
 
   it('does not mind a doubtful cluster that did not live in the span', async () => {

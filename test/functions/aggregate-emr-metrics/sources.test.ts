@@ -61,10 +61,10 @@ describe('limitSources', () => {
     [2, 'nodes', 2],
     [1, 'clusters and nodes', 0],
     [0, 'clusters and nodes', 0],
-  ])('with %i queries allowed leaves out %s', (atMost, leftOut, left) => {
+  ])('with %i queries allowed leaves out %s', (atMost, omitted, left) => {
     const limited = limitSources(sources, atMost);
 
-    expect(limited.leftOut).toBe(leftOut);
+    expect(limited.omitted).toBe(omitted);
     expect(queriesOf(limited.sources)).toHaveLength(left);
     // How many live is told all the same, and how many nodes a cluster has.
     expect(limited.sources.clusters.map(({ of, nodes }) => [of.id, nodes.length])).toEqual([['j-1', 3]]);
@@ -120,7 +120,7 @@ describe('reportedFrom', () => {
     const readings = new Map(queriesOf(sources).flatMap((query) => (reading === undefined ? [] : [[query, reading]])));
 
     expect(() => reportedFrom('etl', sources, readings)).toThrow(
-      `CloudWatch did not tell all of AWS/ElasticMapReduce ContainerAllocated {"JobFlowId":"j-1"}: ${reason}`,
+      `CloudWatch answered incompletely for AWS/ElasticMapReduce ContainerAllocated {"JobFlowId":"j-1"}: ${reason}`,
     );
   });
 });

@@ -47,7 +47,7 @@ describe('planWork', () => {
     const watermarks = new Map([['etl', new Date(at('00:00').getTime() - 20 * DAY_MS)]]);
 
     expect(planWork([aLogicalCluster()], watermarks, NEWEST, NOW)).toMatchObject([
-      { givenUp: { from: new Date(at('00:00').getTime() - 20 * DAY_MS) } },
+      { expired: { from: new Date(at('00:00').getTime() - 20 * DAY_MS) } },
     ]);
   });
 });

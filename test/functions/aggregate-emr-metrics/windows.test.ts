@@ -57,7 +57,7 @@ describe('planWindows', () => {
     const from = new Date(at('04:15').getTime() - 14 * DAY_MS + WINDOW_MS);
     expect(plan).toEqual({
       span: { from, to: newest },
-      givenUp: { from: new Date(now.getTime() - 20 * DAY_MS), to: from },
+      expired: { from: new Date(now.getTime() - 20 * DAY_MS), to: from },
     });
   });
 

@@ -112,7 +112,7 @@ describe('groupClusters', () => {
     const { logicalClusters, collisions } = groupClusters(selectors, []);
 
     expect(logicalClusters.map(({ name }) => name)).toEqual([dimensionValue('日次')]);
-    expect(collisions).toEqual([{ dimension: dimensionValue('日次'), kept: dimensionValue('日次'), leftOut: '日次' }]);
+    expect(collisions).toEqual([{ dimension: dimensionValue('日次'), kept: dimensionValue('日次'), omitted: '日次' }]);
   });
 
   it('gives each cluster to exactly one name, in an order that does not depend on that of EMR', () => {
