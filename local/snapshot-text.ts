@@ -6,43 +6,11 @@ import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import type { RunKey } from '../shared/feeds/run-key.ts';
 import { wantedUri } from '../shared/feeds/wanted-uri.ts';
 import { missingSlots } from '../shared/runs/state-machine.ts';
+import { COLUMNS, columnsOf, wrapText } from '../shared/wrap-text.ts';
 import type { SeenArrival, SeenJob, SeenRun, Snapshot } from './snapshot.ts';
-import { COLUMNS, visible } from './terminal.ts';
+import { visible } from './terminal.ts';
 
-// Two columns each on a terminal.
-const WIDE =
-  /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1FAFF}]/u;
-
-const columnsOf = (text: string): number =>
-  Array.from(text).reduce((sum, character) => sum + (WIDE.test(character) ? 2 : 1), 0);
-
-/** Takes as much of a text as fits into so many columns, up to a space where there is one. */
-const firstLine = (text: string, indent: number): string => {
-  let line = '';
-  for (const character of text) {
-    if (columnsOf(line + character) > COLUMNS) {
-      const space = line.lastIndexOf(' ');
-      return space > indent && !text.slice(line.length).startsWith(' ') ? line.slice(0, space) : line;
-    }
-    line += character;
-  }
-  return line;
-};
-
-/** Breaks a text into lines of at most 80 columns, preferably at spaces, all but the first indented. */
-export const wrap = (text: string, indent: number): string[] => {
-  const lines: string[] = [];
-  let rest = visible(text);
-  for (;;) {
-    const line = firstLine(rest, indent);
-    lines.push(line);
-    const left = rest.slice(line.length).trimStart();
-    if (left === '') {
-      return lines;
-    }
-    rest = `${' '.repeat(indent)}${left}`;
-  }
-};
+const wrap = (text: string, indent: number): string[] => wrapText(visible(text), indent);
 
 const UNITS: readonly (readonly [limit: number, unit: string])[] = [
   [1_000_000, 'MB'],

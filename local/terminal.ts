@@ -3,9 +3,6 @@
 /** Takes a line for a person who follows. */
 export type Say = (line: string) => void;
 
-/** What a screen that is not known to be wider shows. */
-export const COLUMNS = 80;
-
 const BOLD = '\u001B[1m';
 const DIM = '\u001B[2m';
 const RED = '\u001B[31m';

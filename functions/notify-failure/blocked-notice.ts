@@ -5,7 +5,7 @@ import { type Redaction, redactedLine } from '../../shared/jobs/redaction.ts';
 import { explainBlocked } from './blocked-reason.ts';
 import { jobLink } from './console-links.ts';
 import type { OwnRun } from './failure-notice.ts';
-import { blocks, labelled, wrapped } from './wrap-text.ts';
+import { blocks, labelled, wrapped } from './notice-text.ts';
 
 /** A blocked queue is found before the week-end is over. */
 const REMIND_EVERY_MS = 6 * 3_600_000;

@@ -2,7 +2,7 @@
 import type { NewAlert } from '../../shared/alerts/alert.ts';
 import { instantText } from '../../shared/alerts/message.ts';
 import { earlier, later } from '../../shared/instants.ts';
-import { blocks, counted, wrapped } from './wrap-text.ts';
+import { blocks, counted, wrapped } from './notice-text.ts';
 
 /** So many failures of a queue are told one by one in a window; what comes on top is told in one message when it is over. */
 export const PLACES = 10;

@@ -2,7 +2,7 @@
 import type { NewAlert } from '../../shared/alerts/alert.ts';
 import type { Job } from '../../shared/jobs/job.ts';
 import { jobLink } from './console-links.ts';
-import { blocks, counted, labelled, wrapped } from './wrap-text.ts';
+import { blocks, counted, labelled, wrapped } from './notice-text.ts';
 
 /** Names the alert of the jobs that fell with a job and were not in its message. */
 export const lateCascadeSubject = (dependency: string): string => `${dependency}#fell-later`;

@@ -10,7 +10,7 @@ import { type Redaction, redactedLine } from '../../shared/jobs/redaction.ts';
 import { jobLink, logLink } from './console-links.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { LogSource, LogTail } from './log-tail.ts';
-import { blocks, counted, labelled, wrapped } from './wrap-text.ts';
+import { blocks, counted, labelled, wrapped } from './notice-text.ts';
 
 /** The run that a job belongs to, if it is one of ours. */
 export type OwnRun = { readonly run: RunKey; readonly generation: number };

@@ -4,7 +4,7 @@ import { type Attempt, type Job, lastAttempt } from '../../shared/jobs/job.ts';
 import { type LogLocation, logLocationOf, otherLogDriver } from '../../shared/jobs/log-location.ts';
 import type { LogLine } from '../../shared/jobs/progress.ts';
 import { type Redaction, redactLines } from '../../shared/jobs/redaction.ts';
-import { wrapped } from './wrap-text.ts';
+import { wrapped } from './notice-text.ts';
 
 /** Where the log of the newest attempt is. */
 export type LogSource =

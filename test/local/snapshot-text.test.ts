@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfiguration } from '../../configuration/load.ts';
 import type { SeenRun, Snapshot } from '../../local/snapshot.ts';
-import { changeLines, missingFiles, summaryLines, wrap } from '../../local/snapshot-text.ts';
+import { changeLines, missingFiles, summaryLines } from '../../local/snapshot-text.ts';
 import type { Run } from '../../shared/runs/run.ts';
 
 const { configuration } = await loadConfiguration();
@@ -46,32 +46,6 @@ const aJob = (queue = 'recommendation-etl') => ({
 
 const submitted = { state: 'submitted', job: { id: aJob().id, submittedAt: at } } as const;
 
-describe('wrap', () => {
-  it('keeps every line within 80 columns, counting wide characters as two', () => {
-    const lines = wrap(`s3://bucket/${'新規'.repeat(40)} and some words ${'x'.repeat(120)}`, 4);
-
-    const widths = lines.map((line) => Array.from(line).reduce((sum, one) => sum + (one > '\u2E80' ? 2 : 1), 0));
-    expect(Math.max(...widths)).toBeLessThanOrEqual(80);
-    expect(
-      lines
-        .map((line) => line.trimStart())
-        .join('')
-        .replaceAll(' ', ''),
-    ).toBe(`s3://bucket/${'新規'.repeat(40)}andsomewords${'x'.repeat(120)}`);
-  });
-
-  it('shows control characters instead of obeying them', () => {
-    expect(wrap('a\u001B[2Jb\nc', 2)).toEqual(['a\\x1b[2Jb\\x0ac']);
-  });
-
-  it('ends also where the indentation is all that a line has', () => {
-    expect(wrap(`${' '.repeat(16)}${'y'.repeat(64)} z`, 16)).toEqual([
-      `${' '.repeat(16)}${'y'.repeat(64)}`,
-      `${' '.repeat(16)}z`,
-    ]);
-  });
-});
-
 describe('changeLines', () => {
   const tell = (before: Snapshot, after: Snapshot) => changeLines(before, after, configuration, clock, at);
 
@@ -94,6 +68,12 @@ describe('changeLines', () => {
       '                00000000-1111-2222-3333-444444444444 in recommendation-etl',
     ]);
     expect(tell(done, done)).toEqual([]);
+  });
+
+  it('shows control characters instead of obeying them', () => {
+    const run = aRun({ refusal: 'no\u001B[2J queue', state: 'refused' });
+
+    expect(tell(EMPTY, { runs: [run], jobs: [] }).join('\n')).toContain('was refused: no\\x1b[2J queue');
   });
 
   it('never breaks the name of a file or a run, so that it can be copied', () => {

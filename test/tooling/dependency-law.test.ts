@@ -34,7 +34,11 @@ const LAW: readonly { readonly file: RegExp; readonly files: RegExp; readonly pa
     files: /^shared\/(lambda|telemetry|[^/]+\.ts)/,
     packages: /^(@middy|@aws-lambda-powertools|node:)/,
   },
-  { file: /^shared\//, files: new RegExp(`^(?!${EFFECTS})shared/`), packages: /^(node:(?!module)|@date-fns)/ },
+  {
+    file: /^shared\//,
+    files: new RegExp(`^(?!${EFFECTS})shared/`),
+    packages: /^(node:(?!module)|@date-fns|string-width$)/,
+  },
   {
     file: /^configuration\//,
     files: new RegExp(`^(?!${EFFECTS})(configuration|shared)/`),
