@@ -1,10 +1,12 @@
 /**
- * Sees to all that no event sees to: opens the runs that are expected and those whose time has come, finishes what was left half done, asks about
- * jobs whose events were lost, searches S3 for arrivals whose events were, tells which runs are late, and tells every alert that nobody has told yet.
+ * Does the work that no event starts: opens the runs that are expected and those whose time has come,
+ * resumes unfinished runs, asks Batch about jobs and S3 about files whose events were lost, reports
+ * late runs, and sends the notifications that are due.
  *
  * Trigger: every minute.
- * Failure: the tick is not tried again, since the next one does the same. Each part, and in it each run, job and alert, fails alone and comes again;
- * the invocation then ends with an error, which an alarm sees.
+ * Failure: the tick has no retry, since the next one does the same. Each part of it, and each run, job
+ * and alert in a part, fails alone and is tried again by the next tick. The invocation then ends with
+ * an error, which an alarm sees.
  */
 
 import * as configuration from 'breakaway:configuration';
@@ -43,17 +45,10 @@ import { createOpenRuns } from './open-runs.ts';
 import { rememberFeeds } from './remember-feeds.ts';
 import { createReportLateRuns } from './report-late-runs.ts';
 import { createSearchArrivals, type Searched } from './search-arrivals.ts';
+import { TIME_BUDGET_MS } from './time-budget.ts';
 
-/** CloudWatch Logs takes ten a second in some regions, from everybody in the account. */
+/** CloudWatch Logs allows ten reads a second in some Regions, for all callers of the account together. */
 const LOG_READS_PER_SECOND = 5;
-
-// One after another, they leave more than ten seconds of the function's time for the alerts.
-const REMEMBER_TIMEOUT_MS = 4_000;
-const OPEN_TIMEOUT_MS = 6_000;
-const SWEEP_TIMEOUT_MS = 20_000;
-const WATCH_TIMEOUT_MS = 20_000;
-const LIST_TIMEOUT_MS = 20_000;
-const LATE_TIMEOUT_MS = 8_000;
 
 // Once per cold start: a bad setting stops the function here.
 const { stage, ledgerTable, suiteBucket, alertTopicArn } = readEnvironment({
@@ -114,7 +109,7 @@ const { publish } = createMetricData();
 
 type Remembered = ReadonlyMap<string, FeedState>;
 
-/** Tells what is due, the alerts of this tick's own runs among them. */
+/** Sends the notifications that are due, also those about the runs of this tick. */
 const notifyPeople = async (signal: AbortSignal): Promise<number> => {
   const { sent, failed } = await alerts.notifyDue(signal);
   for (const { kind, subject, step } of sent) {
@@ -127,7 +122,7 @@ const notifyPeople = async (signal: AbortSignal): Promise<number> => {
   return failed.length;
 };
 
-/** Opens what is expected by now. */
+/** Opens the runs that are expected by now. */
 const open = async (remembered: Remembered, signal: AbortSignal): Promise<Outcome[]> => {
   const { opened, skipped, outcomes } = await openRuns(remembered, signal);
   for (const run of opened) {
@@ -141,21 +136,21 @@ const open = async (remembered: Remembered, signal: AbortSignal): Promise<Outcom
   return [...outcomes];
 };
 
-/** Looks again at unsettled runs. */
+/** Resumes unsettled runs. */
 const sweep = async (signal: AbortSignal): Promise<Outcome[]> => {
   const outcomes = await sweepRuns(signal);
   outcomes.forEach(reportOutcome);
   return outcomes;
 };
 
-/** Asks about jobs that have not been heard of. */
+/** Asks Batch about jobs that sent no event for a while. */
 const watch = async (signal: AbortSignal): Promise<Watched[]> => {
   const watched = await watchJobs(signal);
   watched.forEach(reportWatched);
   return watched;
 };
 
-/** Searches for arrivals whose event was lost. */
+/** Searches S3 for arrivals whose events were lost. */
 const search = async (remembered: Remembered, signal: AbortSignal): Promise<Searched[]> => {
   const firstSeen = new Map(Array.from(remembered, ([feed, { firstSeenAt }]) => [feed, firstSeenAt]));
   const searches = await searchArrivals(firstSeen, signal);
@@ -176,11 +171,11 @@ const search = async (remembered: Remembered, signal: AbortSignal): Promise<Sear
 };
 
 /**
- * Looks which runs are late, and publishes how many.
+ * Reports the late runs, and publishes their number.
  *
- * @returns of how many feeds nobody knows
+ * @returns the number of feeds that could not be checked
  */
-const lookForLate = async (remembered: Remembered, signal: AbortSignal): Promise<number> => {
+const reportLate = async (remembered: Remembered, signal: AbortSignal): Promise<number> => {
   const at = now();
   const lateness = await reportLateRuns(remembered, signal);
   for (const { feed, opened, closed } of lateness.standings) {
@@ -188,17 +183,17 @@ const lookForLate = async (remembered: Remembered, signal: AbortSignal): Promise
       logger.warn('Run late', { feed, run });
     }
     for (const run of closed) {
-      logger.info('Run late no more', { feed, run });
+      logger.info('Run no longer late', { feed, run });
     }
   }
   for (const { feed, error } of lateness.failed) {
-    logger.error('Late runs of feed not known', { feed, error });
+    logger.error('Late runs of feed not checked', { feed, error });
   }
   await publish(lateGauges(lateness, at), signal);
   return lateness.failed.length;
 };
 
-/** Does a part of the tick in its time; what it could not do costs the others nothing. */
+/** Does a part of the tick within its time. An error of it is logged, and the other parts go on. */
 const attempt = async <Result>(
   failed: string,
   timeoutMs: number,
@@ -220,30 +215,35 @@ const failedOf = (results: readonly { readonly kind: string }[]): number =>
 export const handler = lambda(async (_event: unknown, signal) => {
   const remembered = await attempt(
     'Feeds not remembered',
-    REMEMBER_TIMEOUT_MS,
+    TIME_BUDGET_MS.remember,
     (within) => rememberFeeds(states, configuration.feeds, now(), within),
     signal,
   );
   const opened =
     remembered &&
-    (await attempt('Expected runs not opened', OPEN_TIMEOUT_MS, (within) => open(remembered, within), signal));
+    (await attempt('Expected runs not opened', TIME_BUDGET_MS.open, (within) => open(remembered, within), signal));
   const [swept, watched, searched] = await Promise.all([
-    attempt('Unsettled runs not read', SWEEP_TIMEOUT_MS, sweep, signal),
-    attempt('Jobs not asked about', WATCH_TIMEOUT_MS, watch, signal),
+    attempt('Unsettled runs not read', TIME_BUDGET_MS.sweep, sweep, signal),
+    attempt('Jobs not checked', TIME_BUDGET_MS.watch, watch, signal),
     remembered &&
-      attempt('Buckets not searched for arrivals', LIST_TIMEOUT_MS, (within) => search(remembered, within), signal),
+      attempt(
+        'Buckets not searched for arrivals',
+        TIME_BUDGET_MS.search,
+        (within) => search(remembered, within),
+        signal,
+      ),
   ]);
-  // After all that may have completed a run in this tick.
+  // The parts before may have completed a run that was late.
   const unknown =
     remembered &&
-    (await attempt('Late runs not looked for', LATE_TIMEOUT_MS, (within) => lookForLate(remembered, within), signal));
-  // Alerts are told whatever became of the runs: they may be the reason.
+    (await attempt('Late runs not checked', TIME_BUDGET_MS.late, (within) => reportLate(remembered, within), signal));
+  // Notifications are sent whatever failed before: they may report it.
   const unsent = await notifyPeople(signal);
 
   const counts = {
     'runs not opened': opened && failedOf(opened),
     'runs not advanced': swept && failedOf(swept),
-    'jobs not asked about': watched && failedOf(watched),
+    'jobs not checked': watched && failedOf(watched),
     'buckets not searched for arrivals': searched?.flatMap(({ failed }) => failed).length,
     'arrivals not handled': searched && failedOf(searched.flatMap(({ outcomes }) => outcomes)),
     'feeds not checked for late runs': unknown,
@@ -253,7 +253,7 @@ export const handler = lambda(async (_event: unknown, signal) => {
   const problems = Object.entries(counts).filter(([, failed]) => failed !== 0);
   if (problems.length > 0) {
     const list = problems.map(([what, failed]) => `${failed ?? 'all'} ${what}`).join(', ');
-    throw new Error(`Check incomplete: ${list}; each is logged and comes again`);
+    throw new Error(`Check incomplete: ${list}; each is logged and tried again in the next tick`);
   }
   return { runs: outcomes.length, unfinished: outcomes.filter(isUnfinished).length };
 });

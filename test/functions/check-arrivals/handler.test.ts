@@ -273,7 +273,7 @@ describe('handler', () => {
     tableHas([aRunItem()], [anAlertItem()]);
     dynamo.on(TransactWriteItemsCommand).rejects(new Error('socket hang up'));
 
-    await expect(tick()).rejects.toThrow('Check incomplete: 1 runs not advanced; each is logged and comes again');
+    await expect(tick()).rejects.toThrow('Check incomplete: 1 runs not advanced; each is logged and tried again');
     expect(output.logs()).toMatchObject([
       { level: 'ERROR', message: 'Run not advanced', run: 'sales@2026-11-22', error: { message: 'socket hang up' } },
       { message: 'Notification sent' },
@@ -354,7 +354,7 @@ describe('handler', () => {
     dynamo.on(UpdateItemCommand).rejects(new Error('socket hang up'));
     answers = { DescribeJobs: withJson({ jobs: [aJob('SUCCEEDED')] }) };
 
-    await expect(tick()).rejects.toThrow('Check incomplete: 1 jobs not asked about; each');
+    await expect(tick()).rejects.toThrow('Check incomplete: 1 jobs not checked; each');
     expect(output.logs()).toMatchObject([
       { level: 'ERROR', message: 'Job not watched', run: 'sales@2026-11-22', error: { message: 'socket hang up' } },
       { message: 'Notification sent' },
@@ -366,9 +366,9 @@ describe('handler', () => {
     tableHas([aWatchedRunItem()], [anAlertItem()]);
     answers = { DescribeJobs: anError('no Batch') };
 
-    await expect(tick()).rejects.toThrow('Check incomplete: all jobs not asked about; each');
+    await expect(tick()).rejects.toThrow('Check incomplete: all jobs not checked; each');
     expect(output.logs()).toMatchObject([
-      { level: 'ERROR', message: 'Jobs not asked about', error: { message: 'DescribeJobs answered 400 no Batch' } },
+      { level: 'ERROR', message: 'Jobs not checked', error: { message: 'DescribeJobs answered 400 no Batch' } },
       { message: 'Notification sent' },
       { message: 'Invocation failed' },
     ]);

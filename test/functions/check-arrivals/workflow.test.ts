@@ -141,7 +141,7 @@ describe('handler', () => {
 
     await tick();
 
-    expect(messages('Run late no more')).toEqual([['Run late no more', 'sales@2026-01-02']]);
+    expect(messages('Run no longer late')).toEqual([['Run no longer late', 'sales@2026-01-02']]);
   });
 
   it('gives no number where it does not know, and fails', async () => {
@@ -151,7 +151,7 @@ describe('handler', () => {
 
     await expect(tick()).rejects.toThrow('Check incomplete: 1 feeds not checked for late runs; each is logged');
 
-    expect(messages('Late runs of feed not known')).toEqual([['Late runs of feed not known', 'sales']]);
+    expect(messages('Late runs of feed not checked')).toEqual([['Late runs of feed not checked', 'sales']]);
     expect(lateRuns()).toEqual([]);
   });
 
