@@ -1,12 +1,8 @@
-/**
- * The trigger's JSON, read down to the fields that are used.
- *
- * The object may be announced by EventBridge, by EventBridge inside an SQS record, or by a classic S3 notification, alone or inside an SQS record.
- */
+/** The trigger's JSON: an event of EventBridge or a classic S3 notification, read down to the fields that are used. */
 import { type Fields, fieldsAt, optionalText, shown, textAt } from '../../shared/fields.ts';
 import type { ArrivedObject } from '../../shared/runs/arrived-object.ts';
 
-/** S3 leaves fields out: what is missing is asked for later. */
+/** S3 leaves fields out: `HEAD` asks for the missing ones later. */
 const details = (announcedEtag: unknown, size: unknown): Pick<ArrivedObject, 'etag' | 'sizeBytes'> => {
   const etag = optionalText(announcedEtag);
   return {
@@ -21,7 +17,7 @@ const fromEventBridge = (event: Fields): ArrivedObject => {
   const object = fieldsAt(detail['object'], 'detail.object');
   return {
     bucket: textAt(fieldsAt(detail['bucket'], 'detail.bucket')['name'], 'detail.bucket.name'),
-    // Here the key is as it is in S3: to decode it would corrupt each '+' and '%'.
+    // EventBridge does not encode the key: decoding it would corrupt each '+' and '%'.
     key: textAt(object['key'], 'detail.object.key'),
     ...details(object['etag'], object['size']),
   };
@@ -39,7 +35,7 @@ const fromNotification = (record: unknown, index: number): ArrivedObject => {
   };
 };
 
-/** Tells whether a classic record says that an object was created: a bucket may be set to tell of removed or tagged ones too, and those are no work. */
+/** Checks that a classic record is about a created object: a bucket can also notify about removed or tagged ones. */
 const isOfCreated = (record: unknown, index: number): boolean => {
   const name = optionalText(fieldsAt(record, `Records[${index}]`)['eventName']);
 

@@ -1,9 +1,10 @@
 /**
  * Submits the Batch job of each run that an arrived object completes.
  *
- * Trigger: S3 `Object Created`, through EventBridge and SQS; at least once, in any order. Also a plain S3 or EventBridge event.
- * Failure: a record that fails is reported alone and comes back after the visibility timeout; after five times it goes to the failure queue.
- * A repeat is harmless: the ledger lets one job through.
+ * Trigger: S3 `Object Created`, through EventBridge and SQS; at least once, in any order. Also a
+ * plain S3 or EventBridge event.
+ * Failure: a record that fails is reported alone and comes back after the visibility timeout; after
+ * five times it goes to the failure queue. A repeat is harmless: the ledger lets one job through.
  */
 
 import * as configuration from 'breakaway:configuration';
@@ -47,13 +48,13 @@ const advanceRuns = createAdvanceRuns(
   { stage, match: createMatcher(configuration.feeds), pausesMs: [200, 400, 800] },
 );
 
-/** Handles one record, and fails it if nobody is known to finish what it began. */
+/** Handles the objects of one record. It fails if one of their runs is left unfinished. */
 const handle = async (arrivals: readonly ArrivedObject[], signal: AbortSignal): Promise<void> => {
   const { done, failed } = await processItems(arrivals, (object) => advanceRuns(object, signal));
   const outcomes = done.flat();
   outcomes.forEach(reportOutcome);
   for (const { item, error } of failed) {
-    logger.error('Object not looked at', { bucket: item.bucket, key: item.key, error });
+    logger.error('Object not handled', { bucket: item.bucket, key: item.key, error });
   }
 
   const unfinished = outcomes.filter(isUnfinished);
@@ -64,5 +65,5 @@ const handle = async (arrivals: readonly ArrivedObject[], signal: AbortSignal): 
   }
 };
 
-// Once per event: one record's failure costs neither the others nor its own redelivery.
+// Once per event.
 export const handler = queueHandler({ read: arrivalsOf, handle: eachRecord(handle), failed: 'Arrival not handled' });

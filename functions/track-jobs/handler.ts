@@ -1,9 +1,12 @@
 /**
- * Moves each run with its Batch job, and submits what waited for its end: a rerun, and the runs of other feeds.
+ * Moves each run with its Batch job. When a job has ended, submits the runs that waited for it: its
+ * rerun, and the runs of dependent feeds.
  *
- * Trigger: Batch `Job State Change` of our jobs, through EventBridge and SQS; at least once, in any order, also before the submission was recorded.
- * Failure: a record that fails is reported alone and comes back after the visibility timeout; after five times it goes to the failure queue. A repeat
- * is harmless: a run only moves forward. What is lost for good, `check-arrivals` finds out by asking Batch.
+ * Trigger: Batch `Job State Change` of our jobs, through EventBridge and SQS; at least once, in any
+ * order, also before the submission was recorded.
+ * Failure: a record that fails is reported alone and comes back after the visibility timeout; after
+ * five times it goes to the failure queue. A repeat is harmless: a run only moves forward. If an event
+ * is lost for good, `check-arrivals` asks Batch.
  */
 
 import * as configuration from 'breakaway:configuration';
@@ -52,18 +55,18 @@ const trackJob = createTrackJob(
   new Map(configuration.feeds.map((feed) => [feed.name, feed])),
 );
 
-/** Handles one record, and fails it if nobody is known to finish what followed from it. */
+/** Handles one state change. It fails if a run that waited for the job is left unfinished. */
 const handle = async (job: Job, signal: AbortSignal): Promise<void> => {
   const tracked = await trackJob(job, signal);
   reportTracked(tracked);
   const settled = 'settled' in tracked ? tracked.settled : undefined;
   const unfinished = settled?.filter(isUnfinished) ?? [];
   if (unfinished.length > 0) {
-    throw new Error(`What followed is not finished: ${unfinished.map(({ kind }) => kind).join(', ')}`);
+    throw new Error(`Waiting runs not finished: ${unfinished.map(({ kind }) => kind).join(', ')}`);
   }
 };
 
-// Once per event: one record's failure costs neither the others nor its own redelivery.
+// Once per event.
 export const handler = queueHandler({
   read: (event) => readJobEvent(event).job,
   handle: eachRecord(handle, { concurrency: CONCURRENCY }),

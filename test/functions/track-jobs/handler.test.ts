@@ -152,7 +152,7 @@ describe('handler', () => {
     expect(output.logs()).toContainEqual(
       expect.objectContaining({
         message: 'Job not tracked',
-        error: expect.objectContaining({ message: 'What followed is not finished: claimed elsewhere' }),
+        error: expect.objectContaining({ message: 'Waiting runs not finished: claimed elsewhere' }),
       }),
     );
   });
