@@ -198,7 +198,11 @@ export const preparePython = async ({
     writeFileSync(log, '');
     await step(program, ['-m', 'venv', folder], VENV_TIMEOUT_MS, { what: `${program} -m venv failed` });
     const progress = followInstall(log, countPackages(wanted), say);
-    const pip = ['-m', 'pip', 'install', '--require-hashes', '--only-binary=:all:', '--no-input', '--progress-bar=off'];
+    const pip = [
+      ...['-m', 'pip', 'install', '--require-hashes', '--only-binary=:all:', '--no-input', '--progress-bar=off'],
+      // The requirements name every package, and Python compiles what it loads: both take half of the installation's time.
+      ...['--no-deps', '--no-compile'],
+    ];
     try {
       await step(python, [...pip, '--disable-pip-version-check', '--requirement', requirements], INSTALL_TIMEOUT_MS, {
         what: `${name[0]?.toUpperCase()}${name.slice(1)} could not be installed`,
