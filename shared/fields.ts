@@ -1,20 +1,20 @@
-/** Reads JSON from outside, field by field. */
+/** Reads JSON from outside field by field. */
 
 export type Fields = Readonly<Record<string, unknown>>;
 
 const MAX_SHOWN = 100;
 
-/** Shows a value in an error. */
+/** Writes a value for an error, shortened. */
 export const shown = (value: unknown): string => (JSON.stringify(value) ?? 'undefined').slice(0, MAX_SHOWN);
 
-/** Tells whether a value is a JSON object. */
+/** Returns whether a value is a JSON object. */
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Reads an object that has to be there.
+ * Reads a required object.
  *
- * @throws Error that names the path and what is there
+ * @throws Error that names the path and the value
  */
 export const fieldsAt = (value: unknown, path: string): Fields => {
   if (!isFields(value)) {
@@ -24,9 +24,9 @@ export const fieldsAt = (value: unknown, path: string): Fields => {
 };
 
 /**
- * Reads a text that has to be there.
+ * Reads a required text.
  *
- * @throws Error that names the path and what is there
+ * @throws Error that names the path and the value
  */
 export const textAt = (value: unknown, path: string): string => {
   if (typeof value !== 'string' || value === '') {
@@ -35,16 +35,19 @@ export const textAt = (value: unknown, path: string): string => {
   return value;
 };
 
-/** Reads a text that may be missing. */
+/** Reads an optional text. */
 export const optionalText = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
-/** Reads a number that may be missing. */
+/** Reads an optional number. */
 export const optionalNumber = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 
-/** Reads an object that may be missing as an empty one. */
+/** Reads an optional object; a missing one is empty. */
 export const optionalFields = (value: unknown): Fields => (isFields(value) ? value : {});
 
-/** Reads a list that may be missing as an empty one; what is no object in it counts as empty too. */
+/**
+ * Reads an optional list of objects; a missing list is empty, and so is an item that is not an
+ * object.
+ */
 export const listOfFields = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(optionalFields) : []);

@@ -1,5 +1,5 @@
-/** Tells the instant that many milliseconds after another. */
+/** Returns the instant that is so many milliseconds later. */
 export const later = (at: Date, byMs: number): Date => new Date(at.getTime() + byMs);
 
-/** Tells the instant that many milliseconds before another. */
+/** Returns the instant that is so many milliseconds earlier. */
 export const earlier = (at: Date, byMs: number): Date => new Date(at.getTime() - byMs);

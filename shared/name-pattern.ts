@@ -1,9 +1,9 @@
-/** Names that a user gives by pattern: `*` stands for any characters, none included. */
+/** Patterns for names: `*` stands for any number of characters. */
 
 /**
- * Tells whether a name fits a pattern as a whole.
+ * Returns whether a whole name matches a pattern.
  *
- * Takes time in proportion to the two lengths multiplied at worst, however the name was made up.
+ * The time is at worst proportional to the product of the two lengths, for any name.
  */
 export const fitsPattern = (name: string, pattern: string): boolean => {
   const [first = '', ...rest] = pattern.split('*');
@@ -15,7 +15,7 @@ export const fitsPattern = (name: string, pattern: string): boolean => {
   if (!name.startsWith(first) || !name.endsWith(last) || end < first.length) {
     return false;
   }
-  // The first place where a part fits leaves the most room for those behind it.
+  // The first match of a part leaves the most room for the parts after it.
   let at = first.length;
   for (const part of rest) {
     const found = name.indexOf(part, at);

@@ -1,5 +1,4 @@
-/** Keeps calls to so many a second, however many callers there are. */
-
+/** Limits the rate of calls, for any number of callers. */
 import { SECOND_MS } from './durations.ts';
 
 /** Resolves when it is the caller's turn. */
@@ -12,9 +11,9 @@ export type PacePorts = {
 };
 
 /**
- * Makes a pace: turns are given in the order in which they were asked for, evenly spaced, so that no second sees more than `perSecond` of them.
+ * Makes a pace. Callers get their turns in order, evenly spaced, at most `perSecond` in any second.
  *
- * @param perSecond - above 0; `Infinity` makes nobody wait
+ * @param perSecond - above 0; `Infinity` means no limit
  */
 export const createPace = (perSecond: number, { now, sleep }: PacePorts): Pace => {
   const spacingMs = SECOND_MS / perSecond;

@@ -1,6 +1,6 @@
-/** Does independent work item by item, so that the failure of one costs no other. */
+/** Processes independent items, so that the failure of one costs no other. */
 
-/** What became of the items: the results of those that were done, and each failure with its item, both in the items' order. */
+/** The results of items, and each failure with its item, both in the order of the items. */
 export type Processed<Item, Result> = {
   readonly done: Result[];
   readonly failed: { readonly item: Item; readonly error: unknown }[];
@@ -8,9 +8,9 @@ export type Processed<Item, Result> = {
 
 export type ProcessOptions = {
   /**
-   * How many items are worked on at once: an integer from 1 up.
+   * The number of items that are processed at once: an integer from 1 up.
    *
-   * @defaultValue all of them
+   * @defaultValue all items
    */
   readonly concurrency?: number;
 };
@@ -22,7 +22,7 @@ type Slot<Item, Result> =
 /**
  * Calls a function for every item and waits for all of them.
  *
- * @returns a promise that never rejects because of an item; the caller decides what a failure means
+ * @returns a promise that never rejects because of an item: the caller decides about failures
  * @throws RangeError when the concurrency is not an integer from 1 up
  */
 export const processItems = async <Item, Result>(
@@ -37,7 +37,7 @@ export const processItems = async <Item, Result>(
   const waiting = items.entries();
 
   const work = async (): Promise<void> => {
-    // All workers draw from one iterator, so each item is taken once.
+    // All workers share one iterator, so each item is processed once.
     for (const [index, item] of waiting) {
       try {
         slots[index] = { kind: 'done', result: await f(item) };

@@ -96,7 +96,10 @@ export const feedPlacement = (
   capacity: Capacity,
 ): JobPlacement => {
   const common = { queue: nameInArn(batch.queue), definition: nameInArn(batch.definition), jobs: 0, feeds: [name] };
-  const never = (reason: string): JobPlacement => ({ ...common, placement: { kind: 'never', reason, verdicts: [] } });
+  const never = (reason: string): JobPlacement => ({
+    ...common,
+    placement: { kind: 'never', reason, byEnvironment: [] },
+  });
 
   if (!takesJobs(queue)) {
     return never(queue === undefined ? `there is no queue ${common.queue}` : `the queue ${common.queue} is disabled`);

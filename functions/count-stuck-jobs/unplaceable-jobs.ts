@@ -47,15 +47,15 @@ export const alertOf = (group: JobPlacement, remindEveryMs: number): NewAlert =>
     ...(feed === undefined || others.length > 0 ? {} : { feed }),
     title: `${definition} can never run in ${queue}: ${arithmetic(placement)}`,
     body: [
-      placement.verdicts.length === 0
+      placement.byEnvironment.length === 0
         ? 'AWS Batch refuses such a job.'
         : 'No compute environment of the queue can run such a job. AWS Batch refuses it, or keeps it in RUNNABLE for ever, where it blocks the queue once it is the first to run.',
       '',
       `Job definition: ${definition}`,
       ...(resources === undefined ? [] : [`Requests: ${resourcesText(resources)}`]),
       ...waitingText(group),
-      ...(placement.verdicts.length === 0 ? [] : ['', 'Compute environments:']),
-      ...placement.verdicts.map(({ environment, reason }) => `- ${environment}: ${reason}`),
+      ...(placement.byEnvironment.length === 0 ? [] : ['', 'Compute environments:']),
+      ...placement.byEnvironment.map(({ environment, reason }) => `- ${environment}: ${reason}`),
       '',
       placement.fix === undefined
         ? 'Correct the name or the state above, or submit to another queue.'

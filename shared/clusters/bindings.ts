@@ -1,8 +1,9 @@
-/** What is remembered of the targets that were registered. The adapter is `shared/aws/binding-records.ts`. */
+/** The remembered owners of registered targets. The adapter is `shared/aws/binding-records.ts`. */
 import type { Target } from './targets.ts';
 
 /**
- * A target, and what it stood for when it was registered. A target group knows only the address of a machine, which another has when that is gone.
+ * A target and its owner when it was registered. A target group knows only the address of an
+ * instance, and another instance gets that address later.
  */
 export type OwnedTarget = Target & {
   /** The EMR cluster, `j-...`. */
@@ -12,8 +13,8 @@ export type OwnedTarget = Target & {
 };
 
 export type BindingRecords = {
-  /** Reads what is remembered of all target groups, by ARN. */
+  /** Reads the owners of all target groups, by ARN. */
   read(signal: AbortSignal): Promise<ReadonlyMap<string, readonly OwnedTarget[]>>;
-  /** Remembers the targets of a group, in place of what was remembered of it. */
+  /** Replaces the owners of one group. */
   write(groupArn: string, targets: readonly OwnedTarget[], signal: AbortSignal): Promise<void>;
 };

@@ -1,8 +1,8 @@
 /**
- * Spends EMR's call rates sparingly.
+ * Limits the calls of EMR.
  *
- * They are token buckets that everybody in the account and Region shares, a deployment that starts a cluster included. At most half of each is used
- * here, burst and refill, so that the other half is always left.
+ * EMR's call rates are token buckets that all callers in the account and Region share, for example
+ * a deployment that starts a cluster. This budget uses at most half of each, burst and refill.
  *
  * @see https://docs.aws.amazon.com/general/latest/gr/emr.html
  */
@@ -10,7 +10,7 @@ import type { Admit, EmrOperation } from './directory.ts';
 
 type Limit = { readonly burst: number; readonly perSecond: number };
 
-/** What EMR allows by default. */
+/** The default limits of EMR. */
 const EMR_LIMITS: Readonly<Record<EmrOperation | 'all', Limit>> = {
   all: { burst: 25, perSecond: 5 },
   DescribeCluster: { burst: 10, perSecond: 1 },
@@ -25,9 +25,9 @@ const SHARE = 0.5;
 const MS_A_SECOND = 1_000;
 
 /**
- * Says that EMR can be asked no more for now: the time is used up, or EMR throttles.
+ * Thrown when no more calls are allowed for now: the time is used up, or EMR throttles.
  *
- * The caller puts off what it wanted to know, and does not go on without it.
+ * The caller defers the work that needs the answer.
  */
 export class CallsExhausted extends Error {
   override name = 'CallsExhausted' as const;
@@ -41,17 +41,18 @@ export type CallBudgetPorts = {
 };
 
 export type CallBudget = {
-  /** Starts anew: calls are admitted until the deadline. What was spent before stays spent. */
+  /** Admits calls until the deadline. Tokens that were spent before stay spent. */
   open(deadline: Date): void;
-  /** Admits no call until the budget is opened again: EMR has said that it is asked too much. */
+  /** Admits no call until the budget is opened again, since EMR throttles. */
   close(): void;
   readonly admit: Admit;
 };
 
 /**
- * Makes a budget, to be kept across invocations.
+ * Makes a budget. Keep it across invocations.
  *
- * @returns `admit`, which waits until a call is within the limits and rejects with {@link CallsExhausted} when that would be after the deadline
+ * @returns `admit`, which waits until a call is within the limits, and rejects with {@link
+ * CallsExhausted} when that would be after the deadline
  */
 export const createCallBudget = ({ now, sleep }: CallBudgetPorts): CallBudget => {
   const buckets = new Map<string, Bucket>();

@@ -1,4 +1,4 @@
-/** An EMR cluster, as far as the suite looks at it. */
+/** An EMR cluster, and how long it lived. */
 
 /** @see https://docs.aws.amazon.com/emr/latest/APIReference/API_ClusterStatus.html */
 export const CLUSTER_STATES = [
@@ -13,10 +13,10 @@ export const CLUSTER_STATES = [
 
 export type ClusterState = (typeof CLUSTER_STATES)[number];
 
-/** The states of a cluster that is gone for good. */
+/** The states of a cluster that has ended. */
 export const ENDED_STATES = ['TERMINATED', 'TERMINATED_WITH_ERRORS'] as const satisfies readonly ClusterState[];
 
-/** The states of a cluster that has, or will have, or still has nodes. */
+/** The states of a cluster that has nodes, or will have nodes. */
 export const LIVE_STATES = [
   'STARTING',
   'BOOTSTRAPPING',
@@ -25,24 +25,24 @@ export const LIVE_STATES = [
   'TERMINATING',
 ] as const satisfies readonly ClusterState[];
 
-/** What EMR knows of one cluster; another of the same name is another cluster. */
+/** One cluster of EMR. A restart makes another cluster of the same name. */
 export type Cluster = {
-  /** EMR's own, `j-...`: the dimension `JobFlowId`. */
+  /** `j-...`: the dimension `JobFlowId`. */
   readonly id: string;
-  /** As it was given: any Unicode text, also a blank one, and not unique. */
+  /** Any Unicode text, even a blank one; not unique. */
   readonly name: string;
   readonly createdAt: Date;
-  /** Absent while the cluster lives. */
+  /** Left out while the cluster lives. */
   readonly endedAt?: Date;
 };
 
-/** From its creation until its end, where it has one. */
+/** The time from a creation to an end, if it has ended. */
 export type Lifetime = { readonly createdAt: Date; readonly endedAt?: Date };
 
-/** Tells whether something existed for any time from `from` until before `to`. */
+/** Returns whether something existed at any time from `from` until before `to`. */
 export const livedWithin = ({ createdAt, endedAt }: Lifetime, from: Date, to: Date): boolean =>
   createdAt < to && (endedAt === undefined || endedAt > from);
 
-/** Tells whether something existed right before an instant. */
+/** Returns whether something existed directly before an instant. */
 export const livedUntil = ({ createdAt, endedAt }: Lifetime, at: Date): boolean =>
   createdAt < at && (endedAt === undefined || endedAt >= at);

@@ -1,12 +1,12 @@
-/** Cluster names as CloudWatch takes them. */
+/** Cluster names in the form that CloudWatch accepts. */
 import { createHash } from 'node:crypto';
 
-/** CloudWatch takes 1,024 characters, tools that read from it fewer. */
+/** CloudWatch accepts 1,024 characters, some tools that read from it fewer. */
 const MAX_LENGTH = 250;
 
 const HASH_LENGTH = 8;
 
-/** What is left of a name in which nothing is legal. */
+/** Replaces a name without any legal character. */
 const NAMELESS = 'cluster';
 
 /** Printable ASCII that neither begins nor ends with a space. */
@@ -15,8 +15,8 @@ const LEGAL = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 /**
  * Maps the name of a logical cluster to the value of the dimension `ClusterName`.
  *
- * A name that CloudWatch takes stays as it is. Of any other, what is legal stays and eight digits of its SHA-256 follow, so that the same name
- * always gives the same series and two names hardly ever share one.
+ * A legal name is not changed. Any other name keeps its legal characters and gets eight digits of
+ * its SHA-256, so that a name always has the same series, and two names hardly ever share one.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
  */

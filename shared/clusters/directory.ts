@@ -1,8 +1,8 @@
-/** What is asked of EMR. The adapter is `shared/aws/emr.ts`. */
+/** The questions to EMR about clusters and nodes. The adapter is `shared/aws/emr.ts`. */
 import type { Cluster, ClusterState } from './cluster.ts';
 import type { NodeRole } from './node.ts';
 
-/** EMR's operations, whose call rates are limited one by one, and all together. */
+/** The operations of EMR. Each has a call rate, and all together have one. */
 export type EmrOperation =
   | 'DescribeCluster'
   | 'ListClusters'
@@ -10,14 +10,14 @@ export type EmrOperation =
   | 'ListInstanceGroups'
   | 'ListInstances';
 
-/** Waits until a call may be made; rejects when there is no time for that. */
+/** Waits until a call is allowed; rejects when the time does not suffice. */
 export type Admit = (operation: EmrOperation, signal: AbortSignal) => Promise<void>;
 
-/** The group or fleet that an instance belongs to, which says what its role is. */
+/** The group or fleet of an instance, which decides its role. */
 export type Membership = { readonly kind: 'group' | 'fleet'; readonly id: string };
 
 export type Instance = {
-  /** Of EC2, `i-...`. */
+  /** The instance of EC2, `i-...`. */
   readonly instanceId: string;
   readonly memberOf: Membership;
   readonly createdAt: Date;
@@ -27,15 +27,17 @@ export type Instance = {
 export type DescribedCluster = Cluster & { readonly tags: Readonly<Record<string, string>> };
 
 export type ClusterDirectory = {
-  /** Lists all clusters in these states; of any age where `createdAfter` is left out. */
+  /** Lists all clusters in these states, of any age unless `createdAfter` is given. */
   listClusters(
     query: { readonly states: readonly ClusterState[]; readonly createdAfter?: Date },
     signal: AbortSignal,
   ): Promise<Cluster[]>;
-  /** Looks one cluster up; `undefined` when EMR knows it no more, which it does for two months after its end. */
+  /** Describes a cluster; `undefined` when EMR has forgotten it, two months after its end. */
   describeCluster(id: string, signal: AbortSignal): Promise<DescribedCluster | undefined>;
-  /** Lists the instances of a cluster, also those that ended in the last 30 days, up to 2,000. */
+  /**
+   * Lists the instances of a cluster, up to 2,000, including those that ended in the last 30 days.
+   */
   listInstances(clusterId: string, signal: AbortSignal): Promise<Instance[]>;
-  /** Tells the role of each of a cluster's groups or fleets, by id; a cluster has either. */
+  /** Reads the roles of a cluster's groups or fleets, by id; a cluster has either. */
   listRoles(clusterId: string, kind: Membership['kind'], signal: AbortSignal): Promise<ReadonlyMap<string, NodeRole>>;
 };

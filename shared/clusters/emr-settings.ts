@@ -1,39 +1,39 @@
 /** The validated configuration of EMR clusters as data. */
 import type { AgentMetricName, ClusterMetricName, NodeMetricName } from './source-metrics.ts';
 
-/** Which EMR clusters are one logical cluster. */
+/** Selects the EMR clusters of a logical cluster. */
 export type ClusterSelector =
-  /** Those of exactly this name. */
+  /** Clusters of exactly this name. */
   | { readonly kind: 'name'; readonly name: string }
-  /** Those whose name fits; without `name`, each counts under its own. */
+  /** Clusters whose name matches; without `name`, each counts under its own name. */
   | { readonly kind: 'pattern'; readonly pattern: string; readonly name?: string }
-  /** Those that carry a tag. */
+  /** Clusters with a tag. */
   | { readonly kind: 'tag'; readonly key: string; readonly value: string; readonly name: string };
 
-/** What is published about logical clusters. */
+/** The metrics of logical clusters. */
 export type EmrMetrics = {
   readonly clusterMetrics: readonly ClusterMetricName[];
   readonly nodeMetrics: readonly NodeMetricName[];
-  /** Metrics of the CloudWatch agent, which only clusters of EMR 7 have that were told to. */
+  /** Metrics of the CloudWatch agent, which a cluster of EMR 7 can install. */
   readonly agentMetrics: readonly AgentMetricName[];
-  /** How old a window must be before it is read. */
+  /** The age from which a window is read. */
   readonly lagMinutes: number;
-  /** How many logical clusters have metrics at most. */
+  /** The maximum number of logical clusters with metrics. */
   readonly maxNames: number;
-  /** How many nodes are read at a time at most. */
+  /** The maximum number of nodes that are read at a time. */
   readonly maxNodes: number;
-  /** What the metrics may cost a month at most, in US dollars. */
+  /** The maximum cost of the metrics a month, in US dollars. */
   readonly maxMonthlyUsd: number;
   readonly alarms: {
-    /** How many unhealthy nodes are too many. */
+    /** More unhealthy nodes than this raise an alarm. */
     readonly unhealthyNodes: number;
-    /** From how much use of HDFS on a person is told. */
+    /** The use of HDFS from which an alarm is raised. */
     readonly hdfsUtilizationPercent: number;
   };
 };
 
 export type Emr = {
-  /** In order: an EMR cluster belongs to the first that takes it. */
+  /** An EMR cluster belongs to the first selector that matches it. */
   readonly clusters: readonly ClusterSelector[];
   readonly metrics: EmrMetrics;
 };

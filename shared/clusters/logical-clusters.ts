@@ -1,38 +1,41 @@
-/** Groups EMR clusters into logical ones: those that share a name, a pattern or a tag across restarts. */
-
+/**
+ * Groups EMR clusters that share a name, a pattern or a tag across restarts into logical clusters.
+ */
 import { fitsPattern } from '../name-pattern.ts';
 import type { Cluster } from './cluster.ts';
 import { dimensionValue } from './dimension-value.ts';
 import type { ClusterSelector } from './emr-settings.ts';
 
-/** Tags of the clusters that were asked for them, by cluster id. */
+/** The tags of described clusters, by cluster id. */
 export type KnownTags = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 export type LogicalCluster = {
   readonly name: string;
-  /** The name as CloudWatch takes it. */
+  /** The name in the form that CloudWatch accepts. */
   readonly dimension: string;
-  /** Whether the configuration names it; otherwise it is there for as long as its clusters are. */
+  /** Whether the configuration names it; otherwise it exists only while it has clusters. */
   readonly isStated: boolean;
-  /** By id. */
+  /** In the order of their ids. */
   readonly clusters: readonly Cluster[];
-  /** Clusters that may belong to it or not, since their tags could not be read. */
+  /** Clusters that may belong to it: their tags could not be read. */
   readonly doubtful: readonly Cluster[];
 };
 
-/** Two names that CloudWatch could not tell apart; the second has no metrics. */
+/** Two names that are equal in CloudWatch. The omitted one has no metrics. */
 export type Collision = { readonly dimension: string; readonly kept: string; readonly omitted: string };
 
 export type Grouping = {
-  /** Those of the configuration in its order, then the others by name. */
+  /** The names of the configuration in its order, then the others by name. */
   readonly logicalClusters: readonly LogicalCluster[];
   readonly collisions: readonly Collision[];
 };
 
-/** What a selector says of a cluster: a name, nothing, or that it takes the tags to tell. */
-type Verdict = { readonly name: string; readonly isCertain: boolean } | undefined;
+/**
+ * The name that a selector gives a cluster; uncertain while the tags of the cluster are unknown.
+ */
+type Match = { readonly name: string; readonly isCertain: boolean } | undefined;
 
-const verdictOf = (selector: ClusterSelector, cluster: Cluster, tags: KnownTags): Verdict => {
+const matchOf = (selector: ClusterSelector, cluster: Cluster, tags: KnownTags): Match => {
   if (selector.kind === 'name') {
     return cluster.name === selector.name ? { name: selector.name, isCertain: true } : undefined;
   }
@@ -48,26 +51,26 @@ const verdictOf = (selector: ClusterSelector, cluster: Cluster, tags: KnownTags)
   return Object.hasOwn(known, key) && known[key] === value ? { name, isCertain: true } : undefined;
 };
 
-/** Where a cluster belongs; in doubt, everywhere that it may. */
-type Place = { readonly names: readonly string[]; readonly isCertain: boolean };
+/** The names that a cluster has; if they are uncertain, all names that it may have. */
+type Assignment = { readonly names: readonly string[]; readonly isCertain: boolean };
 
-const placeOf = (selectors: readonly ClusterSelector[], cluster: Cluster, tags: KnownTags): Place => {
+const assign = (selectors: readonly ClusterSelector[], cluster: Cluster, tags: KnownTags): Assignment => {
   const names = new Set<string>();
   for (const selector of selectors) {
-    const verdict = verdictOf(selector, cluster, tags);
-    if (verdict !== undefined) {
-      names.add(verdict.name);
+    const match = matchOf(selector, cluster, tags);
+    if (match !== undefined) {
+      names.add(match.name);
     }
-    if (verdict?.isCertain === true) {
+    if (match?.isCertain === true) {
       return { names: [...names], isCertain: names.size === 1 };
     }
   }
   return { names: [...names], isCertain: names.size === 0 };
 };
 
-/** Tells whether it takes a cluster's tags to know where it belongs. */
+/** Returns whether the names of a cluster depend on its tags. */
 export const needsTags = (selectors: readonly ClusterSelector[], cluster: Cluster): boolean =>
-  !placeOf(selectors, cluster, new Map()).isCertain;
+  !assign(selectors, cluster, new Map()).isCertain;
 
 type Group = { readonly certain: Cluster[]; readonly doubtful: Cluster[] };
 
@@ -79,7 +82,7 @@ const byText = (one: string, other: string): number => (one < other ? -1 : Numbe
 
 const byId = (one: Cluster, other: Cluster): number => byText(one.id, other.id);
 
-/** Keeps one name for each dimension value: the one that is legal as it is, else the first. */
+/** Keeps one name for each dimension value: the legal one, else the first. */
 const withoutCollisions = (all: readonly LogicalCluster[]): Grouping => {
   const kept = new Map<string, LogicalCluster>();
   for (const logical of [...all].sort(
@@ -102,9 +105,11 @@ const withoutCollisions = (all: readonly LogicalCluster[]): Grouping => {
 };
 
 /**
- * Groups clusters. A cluster belongs to the first selector that takes it; two selectors that give the same name mean the same logical cluster.
+ * Groups clusters. A cluster belongs to the first selector that matches it; selectors with the same
+ * name mean the same logical cluster.
  *
- * @param tags - of every cluster for which {@link needsTags} holds, as far as they could be read
+ * @param tags - the tags of clusters for which {@link needsTags} holds; without those that could
+ * not be read
  */
 export const groupClusters = (
   selectors: readonly ClusterSelector[],
@@ -114,7 +119,7 @@ export const groupClusters = (
   const stated = statedNames(selectors);
   const groups = new Map<string, Group>(stated.map((name) => [name, { certain: [], doubtful: [] }]));
   for (const cluster of clusters) {
-    const { names, isCertain } = placeOf(selectors, cluster, tags);
+    const { names, isCertain } = assign(selectors, cluster, tags);
     for (const name of names) {
       const group: Group = groups.get(name) ?? { certain: [], doubtful: [] };
       groups.set(name, group);
@@ -128,7 +133,7 @@ export const groupClusters = (
     clusters: [...certain].sort(byId),
     doubtful: [...doubtful].sort(byId),
   }));
-  // Those of the configuration were there first, in its order.
+  // The names of the configuration come first, in its order.
   const own = all.slice(stated.length).sort((one, other) => byText(one.name, other.name));
   return withoutCollisions([...all.slice(0, stated.length), ...own]);
 };

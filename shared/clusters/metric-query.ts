@@ -1,4 +1,4 @@
-/** What is asked of CloudWatch, and what it answers. */
+/** The queries to CloudWatch, and their answers. */
 import type { Cluster } from './cluster.ts';
 import {
   type AgentMetricName,
@@ -17,10 +17,13 @@ export type MetricQuery = {
   readonly statistic: Statistic;
 };
 
-/** Values by the start of their window, in epoch milliseconds. A window that is not in it has no value, which is not a zero. */
+/**
+ * Values by the start of their window, in epoch milliseconds. A missing window has no value, which
+ * is not a zero.
+ */
 export type Points = ReadonlyMap<number, number>;
 
-/** What CloudWatch has of one query, or why it did not tell all of it. */
+/** The answer to one query, or why it is incomplete. */
 export type Reading =
   | { readonly kind: 'complete'; readonly points: Points }
   | { readonly kind: 'incomplete'; readonly reason: string };
@@ -41,7 +44,7 @@ export const NODE_NAMESPACE = 'AWS/EC2';
 /** The namespace of the CloudWatch agent. */
 export const AGENT_NAMESPACE = 'CWAgent';
 
-/** Asks for one of EMR's metrics. */
+/** Makes the query of a metric of EMR. */
 export const clusterQuery = ({ id }: Pick<Cluster, 'id'>, metric: ClusterMetricName): MetricQuery => ({
   namespace: CLUSTER_NAMESPACE,
   metric,
@@ -49,7 +52,7 @@ export const clusterQuery = ({ id }: Pick<Cluster, 'id'>, metric: ClusterMetricN
   statistic: sourceMetric(metric).statistic,
 });
 
-/** Asks for one of EC2's metrics. */
+/** Makes the query of a metric of EC2. */
 export const nodeQuery = (instanceId: string, metric: NodeMetricName): MetricQuery => ({
   namespace: NODE_NAMESPACE,
   metric,
@@ -57,7 +60,10 @@ export const nodeQuery = (instanceId: string, metric: NodeMetricName): MetricQue
   statistic: sourceMetric(metric).statistic,
 });
 
-/** Asks for one metric of the CloudWatch agent: with one dimension less there would be no data, and no error. */
+/**
+ * Makes the query of a metric of the CloudWatch agent. A missing dimension would give no data and
+ * no error.
+ */
 export const agentQuery = ({ metric, dimensions }: AgentSeries): MetricQuery => ({
   namespace: AGENT_NAMESPACE,
   metric,

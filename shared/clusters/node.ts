@@ -1,16 +1,16 @@
 /** A node of an EMR cluster: one EC2 instance. */
 
-/** What a node is for, in the words of the dimension `NodeRole`. */
+/** The roles of nodes: the values of the dimension `NodeRole`. */
 export const NODE_ROLES = ['primary', 'core', 'task'] as const;
 
 export type NodeRole = (typeof NODE_ROLES)[number];
 
 export type Node = {
-  /** Of EC2, `i-...`: the dimension `InstanceId`. */
+  /** `i-...`: the dimension `InstanceId`. */
   readonly instanceId: string;
-  /** Absent when EMR does not say. */
+  /** Left out when EMR does not report it. */
   readonly role?: NodeRole;
   readonly createdAt: Date;
-  /** Absent while the node lives. */
+  /** Left out while the node lives. */
   readonly endedAt?: Date;
 };

@@ -1,8 +1,10 @@
 /**
- * The one table of the metrics that are published under the name of a logical cluster: where each comes from and how values become one.
+ * The table of the metrics that are published under the name of a logical cluster: the source of
+ * each, and how its values are aggregated.
  *
- * The **statistic** is the one that is right for a window of five minutes whether its source has a point every minute or every five. The **kind**
- * says what is done over the nodes, or over the clusters of a name, that reported in the window:
+ * The **statistic** is right for a window of five minutes if the source has a point every minute,
+ * and also if it has one every five minutes. The **kind** decides how the values of nodes, or of
+ * the clusters of a name, are aggregated:
  *
  * | kind | a value is | Average | Sum |
  * | --- | --- | --- | --- |
@@ -32,7 +34,7 @@ const amount = { statistic: 'Sum', kind: 'gauge', unit: 'Count' } as const;
 const bytes = { statistic: 'Sum', kind: 'gauge', unit: 'Bytes' } as const;
 const held = { statistic: 'Minimum', kind: 'flag', unit: 'None' } as const;
 
-/** Of `AWS/ElasticMapReduce`, one value a cluster: nothing in it is per node. */
+/** The metrics of `AWS/ElasticMapReduce`: one value for each cluster, none for each node. */
 export const CLUSTER_METRICS = {
   IsIdle: held,
   ContainerAllocated: level,
@@ -79,7 +81,10 @@ export const CLUSTER_METRICS = {
   TotalVCPURunning: level,
 } as const satisfies Readonly<Record<string, SourceMetric>>;
 
-/** Of `AWS/EC2`, one value a node. Those of disks are of instance-store volumes only; those of EBS volumes begin with `EBS`. */
+/**
+ * The metrics of `AWS/EC2`: one value for each node. `Disk` means instance-store volumes only;
+ * metrics of EBS volumes begin with `EBS`.
+ */
 export const NODE_METRICS = {
   CPUUtilization: share,
   NetworkIn: bytes,
@@ -95,7 +100,7 @@ export const NODE_METRICS = {
   StatusCheckFailed: worst,
 } as const satisfies Readonly<Record<string, SourceMetric>>;
 
-/** Of `CWAgent`, which EMR 7 can install: what EC2 cannot see from outside. */
+/** The metrics of the CloudWatch agent (`CWAgent`), which EMR 7 can install. */
 export const AGENT_METRICS = {
   cpu_usage_active: share,
   cpu_usage_iowait: share,
@@ -131,7 +136,10 @@ export const AGGREGATES = {
   flag: ['Average', 'Sum'],
 } as const satisfies Readonly<Record<Kind, readonly ('Average' | 'Sum')[]>>;
 
-/** What a configuration publishes that says nothing else: containers, applications, memory, HDFS, nodes, and whether anything runs at all. */
+/**
+ * The default metrics of clusters: containers, applications, memory, HDFS, nodes, and whether the
+ * cluster is idle.
+ */
 export const DEFAULT_CLUSTER_METRICS = [
   'ContainerAllocated',
   'ContainerPending',
@@ -151,7 +159,7 @@ export const DEFAULT_CLUSTER_METRICS = [
   'IsIdle',
 ] as const satisfies readonly ClusterMetricName[];
 
-/** CPU, disks of both sorts, and network. */
+/** The default metrics of nodes: CPU, both kinds of disks, and network. */
 export const DEFAULT_NODE_METRICS = [
   'CPUUtilization',
   'NetworkIn',

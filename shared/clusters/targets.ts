@@ -1,23 +1,24 @@
-/** Target groups of a load balancer, as far as the suite looks at them. The adapter is `shared/aws/target-groups.ts`. */
+/** Target groups of a load balancer. The adapter is `shared/aws/target-groups.ts`. */
 
-/** The tags by which a target group is ours. */
+/** The tags of a target group that belongs to the suite. */
 export const CLUSTER_TAG = 'breakaway:cluster';
 export const UI_TAG = 'breakaway:ui';
 
-/** The tag by which a target group is only one stage's. */
+/** The tag that limits a target group to one stage. */
 export const STAGE_TAG = 'breakaway:stage';
 
 /** A host and port behind a load balancer. */
 export type Target = {
-  /** Of the instance, `i-...`, or the address, as the type of the group asks. */
+  /** The id of the instance, `i-...`, or its address, depending on the type of the group. */
   readonly id: string;
   readonly port: number;
 };
 
 /**
- * What the load balancer says of a target.
+ * The health of a target as the load balancer reports it.
  *
- * `unused` also means that nobody can know: no rule leads to the group, or the instance is stopped. One that is `draining` gets no requests any more.
+ * `unused` can also mean that the health is unknown: no rule leads to the group, or the instance is
+ * stopped. A `draining` target gets no more requests.
  *
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html
  */
@@ -25,7 +26,7 @@ export type Health = 'draining' | 'healthy' | 'initial' | 'unavailable' | 'unhea
 
 export type RegisteredTarget = Target & {
   readonly health: Health;
-  /** The zone that it was registered with, which is the Availability Zone of its address, or `all`. */
+  /** The Availability Zone of its address, or `all`, as it was registered. */
   readonly zone?: string;
 };
 
@@ -35,14 +36,14 @@ export type NewTarget = Target & {
   readonly zone?: 'all';
 };
 
-/** A target group that is ours by its tags. */
+/** A target group that belongs to the suite by its tags. */
 export type UiGroup = {
   readonly arn: string;
-  /** The logical cluster, of the tag `breakaway:cluster`. */
+  /** The logical cluster: the tag `breakaway:cluster`. */
   readonly cluster: string;
-  /** Of the tag `breakaway:ui`. */
+  /** The UI: the tag `breakaway:ui`. */
   readonly ui: string;
-  /** Whether targets are instances or addresses; it is fixed when a group is made. */
+  /** Whether targets are instances or addresses; fixed when a group is created. */
   readonly targetType: 'instance' | 'ip';
   /** The network that the group is in. */
   readonly vpcId: string;
@@ -52,15 +53,15 @@ export type UiGroup = {
 
 export type TargetGroups = {
   /**
-   * Lists the target groups that carry both tags, and are for this stage or for any.
+   * Lists the target groups that have both tags, and are for this stage or for any.
    *
    * @param stage - a group whose tag `breakaway:stage` names another is left out
    */
   listOurs(stage: string, signal: AbortSignal): Promise<UiGroup[]>;
-  /** Tells what is registered in a group, and how it is. */
+  /** Lists the registered targets of a group with their health. */
   listTargets(groupArn: string, signal: AbortSignal): Promise<RegisteredTarget[]>;
-  /** Registers a target. One that is registered already stays as it is. */
+  /** Registers a target; no change if it is registered already. */
   register(groupArn: string, target: NewTarget, signal: AbortSignal): Promise<void>;
-  /** Deregisters targets by exact id and port. One that is not registered is none of an error. */
+  /** Deregisters targets by exact id and port; no error if one is not registered. */
   deregister(groupArn: string, targets: readonly RegisteredTarget[], signal: AbortSignal): Promise<void>;
 };

@@ -1,24 +1,26 @@
-/** The validated configuration of web user interfaces as data, and those that every EMR cluster may have. */
+/** The validated configuration of web UIs as data, and the built-in UIs of EMR. */
 
-/** A web user interface of EMR's primary nodes. */
+/** A web UI of EMR's primary nodes. */
 export type Ui = {
-  /** As in the tag `breakaway:ui`. */
+  /** The value of the tag `breakaway:ui`. */
   readonly name: string;
-  /** The application of EMR that has it; absent where every cluster does. */
+  /** The application of EMR that has the UI; left out if every cluster has it. */
   readonly application?: string;
-  /** The port by release line: the first is `emr-<line>` and all later lines up to the next entry. Ascending. */
+  /**
+   * The ports by release line, ascending. An entry holds from `emr-<line>` up to the next entry.
+   */
   readonly ports: readonly { readonly fromLine: number; readonly port: number }[];
   readonly protocol: 'HTTP' | 'HTTPS';
-  /** How many of three primary nodes may show it. */
+  /** How many of three primary nodes can show it. */
   readonly primaries: 'all' | 'one';
-  /** What the load balancer asks to know whether it answers. */
+  /** The health check of the load balancer. */
   readonly healthCheck: { readonly path: string; readonly codes: string };
   /** Whether a browser stays with one primary node. */
   readonly isSticky: boolean;
 };
 
 /**
- * The five that are known.
+ * The five built-in UIs.
  *
  * @see https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-web-interfaces.html
  * @see https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-plan-ha-applications.html
@@ -29,7 +31,7 @@ export const BUILT_IN_UIS: readonly Ui[] = [
     ports: [{ fromLine: 4, port: 8088 }],
     protocol: 'HTTP',
     primaries: 'all',
-    // A standby sends browsers to the active one by its internal name, with 307: it must not count as healthy.
+    // A standby redirects to the internal name of the active node (307), so it must not be healthy.
     healthCheck: { path: '/cluster', codes: '200' },
     isSticky: false,
   },
@@ -49,7 +51,7 @@ export const BUILT_IN_UIS: readonly Ui[] = [
     protocol: 'HTTP',
     primaries: 'all',
     healthCheck: { path: '/', codes: '200' },
-    // Each reads the event logs in its own time.
+    // Each node reads the event logs at its own time.
     isSticky: true,
   },
   {
@@ -60,7 +62,7 @@ export const BUILT_IN_UIS: readonly Ui[] = [
     ],
     protocol: 'HTTP',
     primaries: 'all',
-    // 405 of a standby. Hadoop 2 does not have the page: 404.
+    // A standby answers 405. Hadoop 2 does not have the page: 404.
     healthCheck: { path: '/isActive', codes: '200,404' },
     isSticky: false,
   },
@@ -69,17 +71,19 @@ export const BUILT_IN_UIS: readonly Ui[] = [
     application: 'Hue',
     ports: [{ fromLine: 4, port: 8888 }],
     protocol: 'HTTP',
-    // What a person does in one is not known to the others, unless all three were given the same database.
+    // The nodes do not share the work of a person, unless all three have the same database.
     primaries: 'one',
     healthCheck: { path: '/desktop/debug/is_alive', codes: '200' },
     isSticky: false,
   },
 ];
 
-/** A user interface of a logical cluster that people rely on. */
+/** A UI of a logical cluster that people rely on. */
 export type ClusterUi = { readonly cluster: string; readonly ui: string };
 
-/** Who may pass the load balancer: whom an identity provider knows, or, by express wish, everybody whose network reaches it. */
+/**
+ * How the load balancer authenticates people; `none` lets everybody in whose network reaches it.
+ */
 export type Auth =
   | { readonly kind: 'none' }
   | {
@@ -89,7 +93,7 @@ export type Auth =
       readonly tokenEndpoint: string;
       readonly userInfoEndpoint: string;
       readonly clientId: string;
-      /** Where in Secrets Manager the client secret is, never the secret itself. */
+      /** The location of the client secret in Secrets Manager, never the secret itself. */
       readonly clientSecret: { readonly secret: string; readonly key: string };
       readonly scope: string;
       readonly sessionSeconds: number;
@@ -103,12 +107,12 @@ export type Auth =
       readonly sessionSeconds: number;
     };
 
-/** A load balancer that the stack makes, or rules that it adds to one that is there. */
+/** A load balancer that the stack creates, or an existing one that it adds rules to. */
 export type Balancer =
   | {
       readonly kind: 'internal';
       readonly subnets: readonly string[];
-      /** CIDR blocks that reach it. */
+      /** CIDR blocks that can reach it. */
       readonly admit: readonly string[];
       readonly certificates: readonly string[];
       readonly accessLogs?: { readonly bucket: string; readonly prefix: string };
@@ -116,10 +120,10 @@ export type Balancer =
   | {
       readonly kind: 'existing';
       readonly httpsListener: string;
-      /** Absent where the load balancer redirects all of port 80 itself. */
+      /** Left out if the load balancer redirects port 80 itself. */
       readonly httpListener?: string;
       readonly securityGroup: string;
-      /** The rule priorities that are free for us, both included. */
+      /** The first and the last rule priority that the stack may use. */
       readonly priorities: readonly [from: number, to: number];
     };
 
@@ -133,24 +137,24 @@ export type LoadBalancer = {
 };
 
 export type Uis = {
-  /** Those of the user; one of the name of a built-in UI takes its place. */
+  /** The UIs of the user. A UI with the name of a built-in UI replaces it. */
   readonly defined: readonly Ui[];
   readonly clusterUis: readonly ClusterUi[];
-  /** Absent where somebody else makes the target groups. */
+  /** Left out if the target groups exist already. */
   readonly loadBalancer?: LoadBalancer;
 };
 
-/** Lists all UIs by name. */
+/** Returns all UIs by name. */
 export const knownUis = (uis: Uis | undefined): ReadonlyMap<string, Ui> =>
   new Map([...BUILT_IN_UIS, ...(uis?.defined ?? [])].map((ui) => [ui.name, ui]));
 
 const RELEASE = /^emr-(\d+)\./;
 
 /**
- * Tells the port of a UI on a cluster.
+ * Returns the port of a UI on a cluster.
  *
  * @param release - `emr-6.15.0`
- * @returns `undefined` for a release before the UI, or one that is not understood
+ * @returns `undefined` for a release without the UI, or an unknown release
  */
 export const portOn = ({ ports }: Ui, release: string | undefined): number | undefined => {
   const line = Number(RELEASE.exec(release ?? '')?.[1]);

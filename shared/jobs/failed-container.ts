@@ -1,10 +1,10 @@
-/** Which of the containers of an attempt brought it down. */
+/** Finds the container that made an attempt fail. */
 import type { ContainerEnd } from './job.ts';
 
-/** Exit codes with which the others of a task end when one has failed: they are stopped. */
+/** Exit codes of containers that were stopped because another container of the task failed. */
 const STOPPED_CODES = [137, 143];
 
-/** Chooses the container whose end brought the job down. */
+/** Chooses the container that made the job fail. */
 export const failedContainer = (containers: readonly ContainerEnd[]): ContainerEnd | undefined => {
   const failed = containers.filter(({ exitCode }) => exitCode !== undefined && exitCode !== 0);
   return (

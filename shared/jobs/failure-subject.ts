@@ -1,6 +1,6 @@
-/** What the alert about a failed job is called, whoever opens it. */
+/** The subject of the alert about a failed job. */
 import type { Job } from './job.ts';
 
-/** Names the alert of a job's end: told once for a job, its attempts and its status, however often the event comes. */
+/** Makes a subject that is the same each time the event of one failure comes. */
 export const failureSubject = ({ id, attempts, status }: Pick<Job, 'id' | 'attempts' | 'status'>): string =>
   `${id}#${attempts.length}#${status}`;

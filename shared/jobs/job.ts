@@ -1,4 +1,4 @@
-/** A job of AWS Batch, as its events and `DescribeJobs` tell of it. */
+/** A job of AWS Batch, from its events or from `DescribeJobs`. */
 
 /** The statuses of jobs that have not ended, in the order in which a job passes through them. */
 export const UNFINISHED_STATUSES = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'] as const;
@@ -10,27 +10,28 @@ export const JOB_STATUSES = [...UNFINISHED_STATUSES, 'SUCCEEDED', 'FAILED'] as c
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
 /**
- * What a job is made of.
+ * The parts of a job.
  *
- * - `container`: one container; `containers`: several, of one ECS task (`ecsProperties`); `pod`: on EKS.
+ * - `container`: one container; `containers`: several, of one ECS task (`ecsProperties`); `pod`: on
+ *   EKS.
  * - `array`: an array job, the parent of its children; `array child`: one of them.
  * - `nodes`: a multi-node parallel job; `node`: one of its nodes.
- * - `unknown`: something that Batch has learnt since.
+ * - `unknown`: a kind of job that is newer than this code.
  */
 export type JobShape = 'container' | 'containers' | 'pod' | 'array' | 'array child' | 'nodes' | 'node' | 'unknown';
 
 /** How a container of one attempt ended. */
 export type ContainerEnd = {
-  /** Left out where the job has one container only. */
+  /** Left out if the job has only one container. */
   readonly name?: string | undefined;
   readonly exitCode?: number | undefined;
-  /** What ECS or Kubernetes says of it. */
+  /** The reason that ECS or Kubernetes gives. */
   readonly reason?: string | undefined;
-  /** There from RUNNING on, so a container that never ran has none. */
+  /** Known from RUNNING on, so a container that never ran has none. */
   readonly logStream?: string | undefined;
 };
 
-/** One try at a job. */
+/** One attempt of a job. */
 export type Attempt = {
   readonly startedAt?: Date | undefined;
   readonly stoppedAt?: Date | undefined;
@@ -38,25 +39,25 @@ export type Attempt = {
   readonly containers: readonly ContainerEnd[];
 };
 
-/** What a container asks for and where its log goes. */
+/** The requests of a container, and the destination of its log. */
 export type JobContainer = {
   readonly name?: string | undefined;
   readonly memoryMiB?: number | undefined;
-  /** `awslogs` unless the job definition says otherwise. */
+  /** `awslogs` unless the job definition names another. */
   readonly logDriver: string;
   readonly logGroup: string;
-  /** Another region than the job's, where the job definition says so. */
+  /** The region of the log, if the job definition names one. */
   readonly logRegion?: string | undefined;
 };
 
-/** What a job knows and nobody else should: it may be in the log, and never gets into a message. */
+/** The confidential values of a job. They may be in its log, and must not be in a message. */
 export type Confidential = {
   readonly values: readonly { readonly name: string; readonly value: string }[];
-  /** Names of environment variables that are filled from a secret store. */
+  /** Names of environment variables whose values come from a secret store. */
   readonly secretNames: readonly string[];
 };
 
-/** The part of AWS that a job lives in. */
+/** The location of a job in AWS. */
 export type JobLocation = { readonly partition: string; readonly region: string };
 
 export type Job = {
@@ -73,18 +74,18 @@ export type Job = {
   readonly createdAt?: Date | undefined;
   readonly startedAt?: Date | undefined;
   readonly stoppedAt?: Date | undefined;
-  /** Those that have begun, as far as Batch tells of them. */
+  /** The attempts that have begun and that Batch lists. */
   readonly attempts: readonly Attempt[];
-  /** How often the job may be tried in all. */
+  /** The maximum number of attempts. */
   readonly attemptsAllowed: number;
   readonly timeoutSeconds?: number | undefined;
   readonly isCancelled: boolean;
   readonly isTerminated: boolean;
-  /** The containers as they are now: those of the newest attempt. */
+  /** The containers of the newest attempt. */
   readonly ends: readonly ContainerEnd[];
   readonly containers: readonly JobContainer[];
   readonly array?: ArrayProperties | undefined;
-  /** The index of the node that decides, of a multi-node job. */
+  /** The index of the main node of a multi-node job. */
   readonly mainNode?: number | undefined;
   /** Ids of the jobs that it depends on. */
   readonly dependsOn: readonly string[];
@@ -93,23 +94,25 @@ export type Job = {
 
 export type ArrayProperties = {
   readonly size?: number | undefined;
-  /** Of a child. */
+  /** The index of a child. */
   readonly index?: number | undefined;
-  /** Of a parent: how many children are in each status. */
+  /** The number of children of a parent in each status. */
   readonly statusSummary: Readonly<Record<string, number>>;
 };
 
-/** Names the array job or the multi-node job that an id belongs to; the id itself where it belongs to none. */
+/** Returns the id of the array job or multi-node job that a job belongs to, else the id itself. */
 export const parentId = (jobId: string): string => jobId.replace(/[:#]\d+$/, '');
 
-/** Tells whether a job is a part of another one, which tells for all its parts how they ended. */
+/** Returns whether a job is a part of another job, which ends with its parts. */
 export const isPart = ({ id, shape }: Pick<Job, 'id' | 'shape'>): boolean =>
   shape === 'array child' || shape === 'node' || parentId(id) !== id;
 
-/** Tells whether a job has come to its end. */
+/** Returns whether a job has ended. */
 export const hasEnded = ({ status }: Pick<Job, 'status'>): boolean => status === 'SUCCEEDED' || status === 'FAILED';
 
-/** The newest attempt, with what is known of its containers now; made up of the job where Batch lists none. */
+/**
+ * Returns the newest attempt with its containers; made from the job where Batch lists no attempt.
+ */
 export const lastAttempt = ({ attempts, ends, startedAt, stoppedAt, statusReason }: Job): Attempt | undefined => {
   const last = attempts.at(-1);
   const isCurrent = last === undefined || last.containers.length === 0;
@@ -121,7 +124,7 @@ export const lastAttempt = ({ attempts, ends, startedAt, stoppedAt, statusReason
 
 /** Counts the attempts that have begun. */
 export const attemptsBegun = ({ attempts, status }: Pick<Job, 'attempts' | 'status'>): number => {
-  // Of a running job, Batch lists those that have ended.
+  // Batch does not list the current attempt of a running job.
   const last = attempts.at(-1);
   const isUnlisted = status === 'RUNNING' && (last === undefined || last.stoppedAt !== undefined);
   return attempts.length + Number(isUnlisted);

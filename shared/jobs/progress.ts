@@ -1,4 +1,4 @@
-/** How far a job says it is, by a line in its log: `breakaway:progress 40 loading shops`. */
+/** Reads the progress that a job writes into its log: `breakaway:progress 40 loading shops`. */
 import { type Redaction, redactedLine } from './redaction.ts';
 
 export type LogLine = { readonly at: Date; readonly text: string };
@@ -12,8 +12,8 @@ const MAX_TEXT_LENGTH = 100;
 /**
  * Finds the newest progress line.
  *
- * @param redact - what is made of its text, which others get to see
- * @returns `undefined` when there is none
+ * @param redact - hides confidential values in its text, which people see
+ * @returns `undefined` if no line has it
  */
 export const progressIn = (lines: readonly LogLine[], redact: Redaction): Progress | undefined => {
   for (const { at, text } of lines.toReversed()) {

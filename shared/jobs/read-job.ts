@@ -1,7 +1,9 @@
 /**
- * Reads a job from the JSON of AWS Batch: the `detail` of an event, and what `DescribeJobs` answers, have one shape.
+ * Reads a job from the JSON of AWS Batch. The `detail` of an event and a job of `DescribeJobs` have
+ * the same fields.
  *
- * Only what names the job has to be there. Batch adds fields and kinds of jobs as time goes by, and leaves out what does not apply.
+ * Only the fields that name the job are required. Batch adds fields and kinds of jobs over time,
+ * and leaves out fields that do not apply.
  *
  * @see https://docs.aws.amazon.com/batch/latest/userguide/batch_job_events.html
  * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_JobDetail.html
@@ -40,12 +42,12 @@ const instant = (value: unknown): Date | undefined => {
 const statusOf = (value: unknown): JobStatus => {
   const status = JOB_STATUSES.find((known) => known === value);
   if (status === undefined) {
-    throw new Error(`Event field detail.status is no status of a job: ${JSON.stringify(value)}`);
+    throw new Error(`Event field detail.status is not a status of a job: ${JSON.stringify(value)}`);
   }
   return status;
 };
 
-/** `arn:aws-cn:batch:cn-north-1:123456789012:job/...`, of the job or of whatever else it names. */
+/** Reads the location from the first ARN: `arn:aws-cn:batch:cn-north-1:123456789012:job/...`. */
 const locationOf = (detail: Fields, region: string): JobLocation => {
   const arns = [detail['jobArn'], detail['jobQueue'], detail['jobDefinition']].map(optionalText);
   const arn = arns.find((text) => text?.startsWith('arn:'));
@@ -63,7 +65,9 @@ const endOf = (container: Fields): ContainerEnd => ({
 const isKnown = ({ exitCode, reason, logStream }: ContainerEnd): boolean =>
   exitCode !== undefined || reason !== undefined || logStream !== undefined;
 
-/** The containers of an attempt: the one, those of its ECS tasks, or those of its pod. */
+/**
+ * Reads the containers of an attempt: the single one, those of its ECS tasks, or those of its pod.
+ */
 const endsOfAttempt = (attempt: Fields): ContainerEnd[] => {
   const inTasks = listOfFields(attempt['taskProperties']).flatMap((task) => listOfFields(task['containers']));
   const inPod = [...listOfFields(attempt['initContainers']), ...listOfFields(attempt['containers'])];
@@ -79,7 +83,7 @@ const attemptOf = (attempt: Fields): Attempt => ({
 });
 
 type Parts = {
-  /** As they are described: a single container, those of an ECS task, those of a pod, one for each range of nodes. */
+  /** The single container, those of an ECS task or a pod, or one for each range of nodes. */
   readonly containers: readonly Fields[];
   readonly hasTasks: boolean;
   readonly hasPods: boolean;
@@ -105,7 +109,9 @@ const partsOf = (detail: Fields): Parts => {
 
 const BYTES_SUFFIX = /^(\d+)Mi$/;
 
-/** What a container may use: of an older description by its field `memory`, of a pod by its limits. */
+/**
+ * Reads the memory of a container; older descriptions have the field `memory`, pods have limits.
+ */
 const memoryOf = (container: Fields): number | undefined => {
   const asked = listOfFields(container['resourceRequirements']).find(({ type }) => type === 'MEMORY')?.['value'];
   const { limits } = optionalFields(container['resources']);
@@ -126,7 +132,7 @@ const containerOf = (container: Fields): JobContainer => {
   };
 };
 
-/** ECS says `environment`, Kubernetes `env`. */
+/** ECS names the field `environment`, Kubernetes `env`. */
 const confidentialOf = (containers: readonly Fields[]): Confidential => {
   const variables = containers.flatMap(({ environment, env }) => [...listOfFields(environment), ...listOfFields(env)]);
   const secrets = containers.flatMap((container) => listOfFields(container['secrets']));
@@ -177,7 +183,9 @@ const attemptsOf = (detail: Fields): Attempt[] => {
   return (inPods.length > 0 ? inPods : listOfFields(detail['attempts'])).map(attemptOf);
 };
 
-/** How the containers of the newest attempt stand; the ranges of nodes of a multi-node job say nothing of that. */
+/**
+ * Reads the containers of the newest attempt. The node ranges of a multi-node job do not show them.
+ */
 const currentEnds = (detail: Fields): ContainerEnd[] =>
   [
     ...taskContainers(detail['ecsProperties']),
@@ -190,8 +198,9 @@ const currentEnds = (detail: Fields): ContainerEnd[] =>
 /**
  * Reads a job.
  *
- * @param region - where the event comes from: used when no ARN in it says where the job lives. `DescribeJobs` always has them
- * @throws Error that names the field, when the job's id, name, queue or status is missing
+ * @param region - the region of the event, used if the job has no ARN. `DescribeJobs` always
+ * returns ARNs
+ * @throws Error that names the field if the job's id, name, queue or status is missing
  */
 export const readJob = (value: unknown, region = ''): Job => {
   const detail = fieldsAt(value, 'detail');

@@ -1,4 +1,4 @@
-/** Reads from the log of a running job how far it says it is. */
+/** Reads the progress of a running job from its log. */
 import type { Pace } from '../pace.ts';
 import type { Job } from './job.ts';
 import { type LogLocation, logLocationOf } from './log-location.ts';
@@ -6,7 +6,7 @@ import { type LogLine, type Progress, progressIn } from './progress.ts';
 import { createRedaction } from './redaction.ts';
 
 export type Ports = {
-  /** Reads the newest lines of a log in one request; `undefined` when there is no such log. */
+  /** Reads the newest lines of a log in one request; `undefined` if the log does not exist. */
   readonly readLog: (
     place: LogLocation,
     since: Date | undefined,
@@ -18,7 +18,7 @@ export type Ports = {
 /**
  * Makes the function that reads.
  *
- * @returns a function that makes one request at most: of several containers, the first that has a log is asked
+ * @returns a function that makes at most one request, for the first container with a log
  */
 export const createReadProgress =
   ({ readLog, pace }: Ports) =>

@@ -1,24 +1,25 @@
 /**
- * Keeps what is confidential out of what people are told: the values of a job's environment, and whatever looks like a credential.
+ * Hides confidential values in messages: the values of a job's environment, and texts that look
+ * like credentials.
  *
- * A guess at credentials may hide too much, and never all: a job should not log its secrets.
+ * Rules for credentials may hide too much, and cannot find all: a job should not log its secrets.
  */
 import { plainLine, printable } from '../alerts/plain-text.ts';
 import type { Confidential } from './job.ts';
 
-/** What stands in the place of a hidden text. */
+/** Replaces a hidden text. */
 export const HIDDEN = '***';
 
-/** A shorter value hides nothing, and would take half of the text with it. */
+/** A shorter value is not hidden, since it would occur in many words. */
 const MIN_VALUE_LENGTH = 4;
 
-/** Where a guess looks; people are shown far less of a line. */
-const MAX_GUESSED_LENGTH = 8_000;
+/** The length of a line that the rules search; people see far less of it. */
+const MAX_SEARCHED_LENGTH = 8_000;
 
 const SECRET_NAME =
   '(?:passw(?:or)?d|passphrase|(?<=[_-])pass(?![a-z])|pwd|secret|token|credential|authorization|signature|(?:access|account|api|auth|encryption|master|private|shared|signing|secret)[_-]?key|cookie)';
 
-/** A value as it follows its name: in quotes, or up to the next separator. */
+/** A value after its name: in quotes, or up to the next separator. */
 const VALUE = `(?:(?:Basic|Bearer|Digest|Negotiate)\\s{1,3})?(?:"(?:[^"\\\\]|\\\\.){0,2000}"?|'(?:[^'\\\\]|\\\\.){0,2000}'?|[^\\s,;&"'<>]{1,2000})`;
 
 type Rule = { readonly pattern: RegExp; readonly hide: (found: string, ...groups: (string | undefined)[]) => string };
@@ -29,10 +30,10 @@ const afterFirst = (pattern: RegExp): Rule => ({ pattern, hide: (_, first = '') 
 
 const hasDigitOrSign = (text: string): boolean => /[0-9=+/._-]/.test(text);
 
-/** An AWS secret access key has so many characters. */
+/** The length of an AWS secret access key. */
 const SECRET_KEY_LENGTH = 40;
 
-/** Random letters change between upper case, lower case and digits at every other step; words and paths do not. */
+/** Random texts change between upper case, lower case and digits often; words and paths do not. */
 const looksRandom = (text: string): boolean => {
   const kindOf = (character: string): number => [/[A-Z]/, /[a-z]/, /[0-9]/].findIndex((kind) => kind.test(character));
   const kinds = Array.from(text, kindOf);
@@ -44,14 +45,14 @@ const looksRandom = (text: string): boolean => {
   return changes.length >= (isKey ? 0.3 : 0.45) * text.length && [0, 1, 2].every((kind) => kinds.includes(kind));
 };
 
-/** In this order: what is told by its form first, then what is told by the name before it. */
+/** The rules in their order: texts with a known form first, then values after a known name. */
 const RULES: readonly Rule[] = [
   all(/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gs),
-  // AWS: access key ids, of users and of roles.
+  // Access key ids of AWS, of users and roles.
   all(/\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,128}\b/g),
   // JSON Web Tokens.
   all(/\beyJ[\w-]{8,2000}\.[\w-]{8,2000}(?:\.[\w-]{0,2000})?/g),
-  // Tokens that say whose they are.
+  // Tokens with a known prefix.
   all(
     /\b(?:gh[opusr]_|github_pat_|glpat-|xox[abeoprs]-|[rsp]k_(?:live|test)_|sk-|npm_|pypi-|AIza|ya29\.|dop_v1_|hf_|SG\.)[\w.-]{10,500}/g,
   ),
@@ -77,8 +78,8 @@ const RULES: readonly Rule[] = [
 
 const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}/]/g, '\\$&');
 
-/** How a value may stand in a line: as it is, in JSON, in a URL. */
-const writings = (value: string): string[] => {
+/** Lists the forms of a value in a line: plain, in JSON, in a URL. */
+const formsOf = (value: string): string[] => {
   const lines = value
     .split(/[\r\n]+/)
     .map((line) => printable(line).trim())
@@ -93,7 +94,7 @@ const writings = (value: string): string[] => {
 
 const anyOf = (texts: readonly string[]): RegExp | undefined => {
   const distinct = [...new Set(texts)].filter((text) => text.length >= MIN_VALUE_LENGTH);
-  // The longest first, so that no end of it is left standing.
+  // The longest first, so that no end of it remains.
   return distinct.length === 0
     ? undefined
     : new RegExp(
@@ -105,17 +106,17 @@ const anyOf = (texts: readonly string[]): RegExp | undefined => {
       );
 };
 
-/** Hides what is confidential in a line. */
+/** Hides confidential values in a line. */
 export type Redaction = (line: string) => string;
 
 /**
  * Makes the redaction of one job.
  *
- * @returns a function that takes a line of any length and gives it back printable, without the values of the job's environment (those of four
- * characters and more) and without what looks like a credential
+ * @returns a function that returns a line of any length in printable form, without the values of
+ * the job's environment (of four characters and more) and without credentials
  */
 export const createRedaction = ({ values, secretNames }: Confidential): Redaction => {
-  const known = anyOf(values.flatMap(({ value }) => writings(value)));
+  const known = anyOf(values.flatMap(({ value }) => formsOf(value)));
   const names = secretNames.filter((name) => name.length > 0).map(escaped);
   const named =
     names.length === 0
@@ -125,19 +126,22 @@ export const createRedaction = ({ values, secretNames }: Confidential): Redactio
   return (line) => {
     const plain = printable(line);
     const withoutValues = known === undefined ? plain : plain.replaceAll(known, HIDDEN);
-    const start = withoutValues.slice(0, MAX_GUESSED_LENGTH).toWellFormed();
+    const start = withoutValues.slice(0, MAX_SEARCHED_LENGTH).toWellFormed();
     const withoutSecrets = named === undefined ? start : start.replaceAll(named, `$1${HIDDEN}`);
     return RULES.reduce((text, { pattern, hide }) => text.replaceAll(pattern, hide), withoutSecrets);
   };
 };
 
-/** Makes a text from elsewhere one short line, and hides what is confidential in it: before its spaces are put together, and after. */
+/**
+ * Makes one short line of a text, and hides confidential values before and after its spaces are
+ * merged.
+ */
 export const redactedLine = (text: string, redact: Redaction): string => redact(plainLine(redact(text)));
 
 const KEY_BEGINS = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 const KEY_ENDS = /-----END [A-Z ]*PRIVATE KEY-----/;
 
-/** Hides what is confidential in lines that belong together: a private key may lie over several. */
+/** Hides confidential values in consecutive lines: a private key may take several. */
 export const redactLines = (lines: readonly string[], redact: Redaction): string[] => {
   let isInKey = false;
   return lines.flatMap((line) => {

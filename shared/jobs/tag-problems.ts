@@ -2,7 +2,7 @@
 const MAX_KEY_LENGTH = 128;
 const MAX_VALUE_LENGTH = 256;
 
-/** A character that `SubmitJob` calls illegal in a tag. What Batch documents as generally allowed is all that it takes. */
+/** A character that `SubmitJob` refuses in a tag. Batch accepts only the documented characters. */
 const ILLEGAL = /[^\p{L}\p{Z}\p{N}_.:/=+\-@]/u;
 
 const illegalProblems = (what: string, text: string): string[] => {
@@ -15,7 +15,7 @@ const illegalProblems = (what: string, text: string): string[] => {
 
 const isReserved = (text: string): boolean => text.toLowerCase().startsWith('aws:');
 
-/** Lists why Batch would refuse a tag. Characters are counted as people do, one for each code point. */
+/** Lists why Batch would refuse a tag. Each code point counts as one character. */
 export const tagProblems = (key: string, value: string): string[] => {
   const [keyLength, valueLength] = [Array.from(key).length, Array.from(value).length];
 
@@ -26,7 +26,7 @@ export const tagProblems = (key: string, value: string): string[] => {
     ...(valueLength > MAX_VALUE_LENGTH
       ? [`the value has ${valueLength} characters, Batch takes ${MAX_VALUE_LENGTH}`]
       : []),
-    ...(isReserved(key) || isReserved(value) ? ['AWS keeps what starts with "aws:" to itself'] : []),
+    ...(isReserved(key) || isReserved(value) ? ['AWS reserves keys and values that start with "aws:"'] : []),
     ...illegalProblems('key', key),
     ...illegalProblems('value', value),
   ];

@@ -1,13 +1,15 @@
-/** The job queues that the suite watches, as data. */
+/** The settings of the watched job queues. */
 
 import type { UnfinishedStatus } from './job.ts';
 
-/** The AWS Batch job queues that are watched. */
 export type Queues = {
-  /** `all`, or names and patterns (`etl-*`) of those that are counted. */
+  /** The queues to count: `all`, or names and patterns (`etl-*`). */
   readonly count: 'all' | readonly string[];
-  /** For how long people are left alone while jobs wait that can never run. */
+  /** The time between two reminders of jobs that can never run. */
   readonly remindEveryMs: number;
-  /** For how long the oldest job of a feed's queue may be in a status before an alarm rings; a status that is left out has no alarm. */
+  /**
+   * The age of the oldest job in a status that raises an alarm, in the queues of feeds; a missing
+   * status has no alarm.
+   */
   readonly alarmAfterMs: Readonly<Partial<Record<UnfinishedStatus, number>>>;
 };

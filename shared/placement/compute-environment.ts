@@ -1,13 +1,13 @@
-/** What Batch tells of queues and compute environments, as far as it decides where a job can run. */
+/** Queues and compute environments: the properties that decide where a job can run. */
 
 /** The machines of a compute environment. */
 export type Machines =
   | {
       readonly kind: 'instances';
       readonly maxVcpus: number;
-      /** Names, families and bundles, as Batch spells them. */
+      /** Names, families and bundles, in the spelling of Batch. */
       readonly instanceTypes: readonly string[];
-      /** Whether `maxVcpus` is kept to the letter; otherwise one instance more may be started. */
+      /** Whether `maxVcpus` is never exceeded; otherwise Batch may exceed it by one instance. */
       readonly isMaxStrict: boolean;
     }
   | { readonly kind: 'fargate'; readonly maxVcpus: number }
@@ -16,9 +16,9 @@ export type Machines =
 export type ComputeEnvironment = {
   readonly name: string;
   readonly arn: string;
-  /** `no` where it is disabled or invalid, `not yet` where it is being changed. */
+  /** `no` if it is disabled or invalid, `not yet` while it is being changed. */
   readonly isUsable: 'yes' | 'not yet' | 'no';
-  /** Why it is not usable: `DISABLED`, `INVALID`. */
+  /** The reason why it is not usable: `DISABLED`, `INVALID`. */
   readonly state: string;
   readonly machines: Machines;
 };
@@ -28,6 +28,6 @@ export type JobQueue = {
   readonly arn: string;
   /** Whether it takes new jobs. */
   readonly isEnabled: boolean;
-  /** ARNs, in the order in which they are tried. */
+  /** ARNs, in the order in which Batch tries them. */
   readonly environments: readonly string[];
 };

@@ -1,5 +1,5 @@
 /**
- * The pairs of vCPUs and memory that Fargate takes.
+ * The pairs of vCPUs and memory that Fargate accepts.
  *
  * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_ResourceRequirement.html
  */
@@ -21,11 +21,11 @@ const ROWS: readonly Row[] = [
   { vcpus: 32, memoryMiB: [61_440, 122_880, 249_856] },
 ];
 
-/** Every pair that Fargate takes. */
+/** Every pair that Fargate accepts. */
 export const FARGATE_PAIRS: readonly Resources[] = ROWS.flatMap(({ vcpus, memoryMiB }) =>
   memoryMiB.map((memory) => ({ vcpus, memoryMiB: memory })),
 );
 
-/** Tells whether Fargate takes a pair. */
+/** Returns whether Fargate accepts a pair. */
 export const isFargatePair = ({ vcpus, memoryMiB }: Resources): boolean =>
   FARGATE_PAIRS.some((pair) => pair.vcpus === vcpus && pair.memoryMiB === memoryMiB);

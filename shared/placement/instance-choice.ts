@@ -1,10 +1,11 @@
-/** The instance types that a compute environment may start, spelled as names, families or bundles. */
+/** Resolves the names, families and bundles of a compute environment to instance types. */
 import type { InstanceType } from './usable-memory.ts';
 
 /**
- * What AWS calls the bundles, and what they stand for.
+ * The bundles of AWS and their families.
  *
- * What a bundle holds differs by Region and changes with time, so families that it held before, or has in some Regions, may be in it or not.
+ * The families of a bundle differ by Region and change over time. `maybe` lists families that it
+ * had before, or has in some Regions.
  *
  * @see https://docs.aws.amazon.com/batch/latest/userguide/instance-type-compute-table.html
  * @see https://docs.aws.amazon.com/batch/latest/userguide/optimal-default-instance-troubleshooting.html
@@ -21,24 +22,24 @@ const BUNDLES: ReadonlyMap<string, { readonly families: readonly string[]; reado
     ['default_arm64', { families: ['m6g', 'c6g', 'r6g', 'c7g'], maybe: ['m7g', 'r7g'] }],
   ]);
 
-/** `c5`, `m5dn`, `u-6tb1`, `x2iedn`: there is no dot in it. */
+/** `c5`, `m5dn`, `u-6tb1`, `x2iedn`: a family has no dot. */
 const FAMILY = /^[a-z][a-z0-9-]*\d[a-z0-9-]*$/;
 
 const TYPE = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
 
-/** What a compute environment names, sorted out. */
+/** The entries of a compute environment, by kind. */
 export type InstanceChoice = {
-  /** Types and families that it names: it may start them. */
+  /** Types and families that it names, so that it may start them. */
   readonly named: readonly string[];
-  /** Families that a bundle which it names stands for; not every Region has them all. */
+  /** Families of a bundle that it names; some Regions do not have all. */
   readonly bundled: readonly string[];
-  /** Families that the bundle may stand for, here or at another time. */
+  /** Families that the bundle may have in this Region. */
   readonly maybeBundled: readonly string[];
-  /** What it names that is neither, nor a bundle that is known. */
+  /** Entries that are not a type, a family or a known bundle. */
   readonly unknown: readonly string[];
 };
 
-/** Sorts out what a compute environment names in `instanceTypes`. */
+/** Sorts the `instanceTypes` of a compute environment by kind. */
 export const instanceChoice = (instanceTypes: readonly string[]): InstanceChoice => {
   const bundles = instanceTypes.flatMap((name) => BUNDLES.get(name) ?? []);
   const others = instanceTypes.filter((name) => !BUNDLES.has(name));
@@ -51,29 +52,29 @@ export const instanceChoice = (instanceTypes: readonly string[]): InstanceChoice
   };
 };
 
-/** Names every type and family that has to be known to judge a choice. */
+/** Lists every type and family that EC2 has to describe. */
 export const namesIn = ({ named, bundled, maybeBundled }: InstanceChoice): string[] => [
   ...new Set([...named, ...bundled, ...maybeBundled]),
 ];
 
 const isType = (name: string): boolean => name.includes('.');
 
-/** Names the family of an instance type: `c5` of `c5.8xlarge`. */
+/** Returns the family of an instance type: `c5` of `c5.8xlarge`. */
 export const familyOf = (instanceType: string): string => instanceType.slice(0, instanceType.indexOf('.'));
 
 /** The instance types that an environment may start. */
 export type ChosenTypes = {
   readonly certain: readonly InstanceType[];
-  /** It starts these, or not. */
+  /** Types that it may or may not start. */
   readonly maybe: readonly InstanceType[];
-  /** What it names that stands for no instance type known here. */
+  /** Entries without a known instance type. */
   readonly unknown: readonly string[];
 };
 
 /**
  * Finds the instance types that an environment may start.
  *
- * @param known - what EC2 told of every name in the choice
+ * @param known - the instance types that EC2 described for the names of the choice
  */
 export const chosenTypes = (choice: InstanceChoice, known: readonly InstanceType[]): ChosenTypes => {
   const typesOf = (name: string): readonly InstanceType[] =>
@@ -82,7 +83,7 @@ export const chosenTypes = (choice: InstanceChoice, known: readonly InstanceType
   return {
     certain: [...choice.named.filter(isType).flatMap(typesOf), ...families.filter(({ isBareMetal }) => !isBareMetal)],
     maybe: [
-      // Whether a family stands for its bare-metal sizes too is not documented.
+      // AWS does not document whether a family includes its bare-metal sizes.
       ...families.filter(({ isBareMetal }) => isBareMetal),
       ...choice.maybeBundled.flatMap(typesOf),
     ],

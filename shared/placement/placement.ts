@@ -1,7 +1,8 @@
 /**
- * Whether any compute environment of a queue could ever run a job, by arithmetic alone.
+ * Calculates whether any compute environment of a queue could ever run a job.
  *
- * `never` is certain; what is not modelled is `unknown`, and what depends on figures that no API tells is `tight`.
+ * `never` is certain. `unknown` means that the job or environment is not modelled; `tight` means
+ * that the answer depends on figures that no API returns.
  */
 import type { ComputeEnvironment } from './compute-environment.ts';
 import { FARGATE_PAIRS, isFargatePair } from './fargate-pairs.ts';
@@ -9,29 +10,31 @@ import { type ChosenTypes, chosenTypes, instanceChoice } from './instance-choice
 import { memoryText, type Requirement, type Resources, resourcesText, vcpuText } from './requirement.ts';
 import { type InstanceType, leastUsableMiB, mostUsableMiB, roundedDownMiB } from './usable-memory.ts';
 
-/** The answer of one compute environment. */
-export type Verdict = {
+/** The placement of a job in one compute environment. */
+export type EnvironmentPlacement = {
   readonly kind: 'fits' | 'tight' | 'never' | 'unknown';
   readonly environment: string;
   /** The arithmetic: "requests 32,000 MiB, the largest (r5.xlarge) offers about 31,431". */
   readonly reason: string;
-  /** What it would run for certain that is nearest to what was asked for, if it runs anything of the kind. */
+  /** The nearest resources that it would certainly run, if any. */
   readonly nearest?: Resources;
 };
 
-/** The answer for a queue: the best of its environments, the reasons of each, and what to do about a `never` or `tight`. */
+/**
+ * The placement in a queue: the best of its environments, the reason of each, and how to fix it.
+ */
 export type Placement = {
-  readonly kind: Verdict['kind'];
+  readonly kind: EnvironmentPlacement['kind'];
   /** One line, with its arithmetic. */
   readonly reason: string;
-  /** "request at most 31,400 MiB"; left out where there is nothing to advise. */
+  /** "request at most 31,400 MiB"; left out if no advice exists. */
   readonly fix?: string;
-  /** The value that `fix` speaks of. */
+  /** The resources in `fix`. */
   readonly nearest?: Resources;
-  readonly verdicts: readonly Verdict[];
+  readonly byEnvironment: readonly EnvironmentPlacement[];
 };
 
-type Asked = Extract<Requirement, { kind: 'resources' }>;
+type Requested = Extract<Requirement, { kind: 'resources' }>;
 
 type Instances = Extract<ComputeEnvironment['machines'], { kind: 'instances' }>;
 
@@ -41,24 +44,25 @@ const largest = <Item>(items: readonly Item[], size: (item: Item) => number): It
     undefined,
   );
 
-/** How far an offer is from what was asked for, in shares of it. */
-const distance = (asked: Resources, offer: Resources): number =>
-  Math.abs(asked.vcpus - offer.vcpus) / asked.vcpus + Math.abs(asked.memoryMiB - offer.memoryMiB) / asked.memoryMiB;
+/** Returns the relative distance between the requested and the offered resources. */
+const distance = (requested: Resources, offer: Resources): number =>
+  Math.abs(requested.vcpus - offer.vcpus) / requested.vcpus +
+  Math.abs(requested.memoryMiB - offer.memoryMiB) / requested.memoryMiB;
 
-const nearestOf = (asked: Resources, offers: readonly Resources[]): Resources | undefined =>
-  largest(offers, (offer) => -distance(asked, offer));
+const nearestOf = (requested: Resources, offers: readonly Resources[]): Resources | undefined =>
+  largest(offers, (offer) => -distance(requested, offer));
 
-const withNearest = (verdict: Verdict, nearest: Resources | undefined): Verdict =>
-  nearest === undefined ? verdict : { ...verdict, nearest };
+const withNearest = (one: EnvironmentPlacement, nearest: Resources | undefined): EnvironmentPlacement =>
+  nearest === undefined ? one : { ...one, nearest };
 
-/** What a machine of the type runs for certain, of no more than was asked for. */
+/** Returns the part of the requested resources that an instance certainly runs. */
 const offerOf =
-  (asked: Resources, maxVcpus: number) =>
+  (requested: Resources, maxVcpus: number) =>
   (type: InstanceType): Resources => {
     const usableMiB = leastUsableMiB(type);
     return {
-      vcpus: Math.min(asked.vcpus, type.vcpus, maxVcpus),
-      memoryMiB: usableMiB >= asked.memoryMiB ? asked.memoryMiB : roundedDownMiB(usableMiB),
+      vcpus: Math.min(requested.vcpus, type.vcpus, maxVcpus),
+      memoryMiB: usableMiB >= requested.memoryMiB ? requested.memoryMiB : roundedDownMiB(usableMiB),
     };
   };
 
@@ -68,33 +72,33 @@ const has = (type: InstanceType, { vcpus, memoryMiB }: Resources): boolean =>
 const mayHave = (type: InstanceType, { vcpus, memoryMiB }: Resources): boolean =>
   type.vcpus >= vcpus && mostUsableMiB(type) >= memoryMiB;
 
-const tooLarge = (asked: Resources, types: readonly InstanceType[]): string => {
-  const wide = types.filter(({ vcpus }) => vcpus >= asked.vcpus);
+const tooLarge = (requested: Resources, types: readonly InstanceType[]): string => {
+  const wide = types.filter(({ vcpus }) => vcpus >= requested.vcpus);
   const most = largest(wide, leastUsableMiB);
   if (most === undefined) {
     const widest = largest(types, ({ vcpus }) => vcpus);
-    return `requests ${vcpuText(asked.vcpus)}, the largest (${widest?.name}) has ${widest?.vcpus}`;
+    return `requests ${vcpuText(requested.vcpus)}, the largest (${widest?.name}) has ${widest?.vcpus}`;
   }
   const among = types.some((type) => leastUsableMiB(type) > leastUsableMiB(most))
-    ? `, of the instance types with ${vcpuText(asked.vcpus)} the largest`
+    ? `, of the instance types with ${vcpuText(requested.vcpus)} the largest`
     : ', the largest';
   const offered = leastUsableMiB(most).toLocaleString('en-US');
-  return `requests ${memoryText(asked.memoryMiB)}${among} (${most.name}) offers about ${offered}`;
+  return `requests ${memoryText(requested.memoryMiB)}${among} (${most.name}) offers about ${offered}`;
 };
 
-const tightReason = (asked: Resources, { certain, maybe }: ChosenTypes): string => {
-  const fits = maybe.find((type) => has(type, asked));
+const tightReason = (requested: Resources, { certain, maybe }: ChosenTypes): string => {
+  const fits = maybe.find((type) => has(type, requested));
   return fits === undefined
-    ? tooLarge(asked, [...certain, ...maybe])
-    : `requests ${resourcesText(asked)}, which ${fits.name} has, and it is not certain that it may be started`;
+    ? tooLarge(requested, [...certain, ...maybe])
+    : `requests ${resourcesText(requested)}, which ${fits.name} has, but the environment may not be able to start it`;
 };
 
 const inInstances = (
-  asked: Asked,
+  requested: Requested,
   machines: Instances,
   environment: string,
   known: readonly InstanceType[],
-): Verdict => {
+): EnvironmentPlacement => {
   const named = chosenTypes(instanceChoice(machines.instanceTypes), known);
   const isWithinMax = ({ vcpus }: InstanceType): boolean => !machines.isMaxStrict || vcpus <= machines.maxVcpus;
   const types: ChosenTypes = {
@@ -102,55 +106,55 @@ const inInstances = (
     certain: named.certain.filter(isWithinMax),
     maybe: [...named.maybe, ...named.certain.filter((type) => !isWithinMax(type))],
   };
-  const offers = types.certain.map(offerOf(asked, machines.maxVcpus)).filter(({ vcpus }) => vcpus > 0);
-  const nearest = nearestOf(asked, offers);
-  const answer = (kind: Verdict['kind'], reason: string): Verdict =>
+  const offers = types.certain.map(offerOf(requested, machines.maxVcpus)).filter(({ vcpus }) => vcpus > 0);
+  const nearest = nearestOf(requested, offers);
+  const answer = (kind: EnvironmentPlacement['kind'], reason: string): EnvironmentPlacement =>
     kind === 'fits' ? { kind, environment, reason } : withNearest({ kind, environment, reason }, nearest);
   const all = [...types.certain, ...types.maybe];
 
-  if (asked.vcpus > machines.maxVcpus) {
-    return answer('never', `requests ${vcpuText(asked.vcpus)}, maxvCpus is ${machines.maxVcpus}`);
+  if (requested.vcpus > machines.maxVcpus) {
+    return answer('never', `requests ${vcpuText(requested.vcpus)}, maxvCpus is ${machines.maxVcpus}`);
   }
-  const home = types.certain.find((type) => has(type, asked));
-  if (home !== undefined) {
-    return answer('fits', `requests ${resourcesText(asked)}, ${home.name} has them`);
+  const fitting = types.certain.find((type) => has(type, requested));
+  if (fitting !== undefined) {
+    return answer('fits', `requests ${resourcesText(requested)}, ${fitting.name} has them`);
   }
-  if (all.some((type) => mayHave(type, asked))) {
-    return answer('tight', tightReason(asked, types));
+  if (all.some((type) => mayHave(type, requested))) {
+    return answer('tight', tightReason(requested, types));
   }
   if (types.unknown.length > 0 || all.length === 0) {
     const names = (types.unknown.length > 0 ? types.unknown : machines.instanceTypes).join(', ');
     return {
       kind: 'unknown',
       environment,
-      reason: `nothing is known of the instance types ${names}`,
+      reason: `the instance types ${names} are unknown`,
     };
   }
-  return answer('never', tooLarge(asked, all));
+  return answer('never', tooLarge(requested, all));
 };
 
-const inFargate = (asked: Asked, maxVcpus: number, environment: string): Verdict => {
-  // Of two that are as near, the larger one.
-  const nearest = nearestOf(asked, FARGATE_PAIRS.filter(({ vcpus }) => vcpus <= maxVcpus).toReversed());
-  if (!isFargatePair(asked)) {
+const inFargate = (requested: Requested, maxVcpus: number, environment: string): EnvironmentPlacement => {
+  // Of two pairs that are equally near, the larger one.
+  const nearest = nearestOf(requested, FARGATE_PAIRS.filter(({ vcpus }) => vcpus <= maxVcpus).toReversed());
+  if (!isFargatePair(requested)) {
     return withNearest(
-      { kind: 'never', environment, reason: `requests ${resourcesText(asked)}, a pair that Fargate does not have` },
+      { kind: 'never', environment, reason: `requests ${resourcesText(requested)}, a pair that Fargate does not have` },
       nearest,
     );
   }
-  return asked.vcpus > maxVcpus
+  return requested.vcpus > maxVcpus
     ? withNearest(
-        { kind: 'never', environment, reason: `requests ${vcpuText(asked.vcpus)}, maxvCpus is ${maxVcpus}` },
+        { kind: 'never', environment, reason: `requests ${vcpuText(requested.vcpus)}, maxvCpus is ${maxVcpus}` },
         nearest,
       )
-    : { kind: 'fits', environment, reason: `requests ${resourcesText(asked)}, a pair that Fargate has` };
+    : { kind: 'fits', environment, reason: `requests ${resourcesText(requested)}, a pair that Fargate has` };
 };
 
-const verdictOf = (
-  asked: Asked,
+const inEnvironment = (
+  requested: Requested,
   { name, isUsable, state, machines }: ComputeEnvironment,
   known: readonly InstanceType[],
-): Verdict => {
+): EnvironmentPlacement => {
   if (isUsable !== 'yes') {
     return { kind: isUsable === 'no' ? 'never' : 'unknown', environment: name, reason: `is ${state}` };
   }
@@ -158,34 +162,34 @@ const verdictOf = (
     return { kind: 'unknown', environment: name, reason: machines.reason };
   }
   if (machines.kind === 'fargate') {
-    return asked.platform === 'FARGATE'
-      ? inFargate(asked, machines.maxVcpus, name)
+    return requested.platform === 'FARGATE'
+      ? inFargate(requested, machines.maxVcpus, name)
       : { kind: 'never', environment: name, reason: 'has Fargate only, and the job is for EC2' };
   }
-  return asked.platform === 'EC2'
-    ? inInstances(asked, machines, name, known)
+  return requested.platform === 'EC2'
+    ? inInstances(requested, machines, name, known)
     : { kind: 'never', environment: name, reason: 'has EC2 instances only, and the job is for Fargate' };
 };
 
 const KINDS_BEST_FIRST = ['fits', 'tight', 'unknown', 'never'] as const;
 
-const fixText = (asked: Asked, nearest: Resources): string => {
-  if (asked.platform === 'FARGATE') {
+const fixText = (requested: Requested, nearest: Resources): string => {
+  if (requested.platform === 'FARGATE') {
     return `request ${resourcesText(nearest)}`;
   }
-  if (nearest.vcpus === asked.vcpus) {
+  if (nearest.vcpus === requested.vcpus) {
     return `request at most ${memoryText(nearest.memoryMiB)}`;
   }
-  return nearest.memoryMiB === asked.memoryMiB
+  return nearest.memoryMiB === requested.memoryMiB
     ? `request at most ${vcpuText(nearest.vcpus)}`
     : `request at most ${resourcesText(nearest)}`;
 };
 
 /**
- * Judges whether a job can ever run in a queue.
+ * Decides whether a job can ever run in a queue.
  *
- * @param environments - those of the queue, in any state
- * @param known - what EC2 told of every instance type that the environments name
+ * @param environments - the environments of the queue, in any state
+ * @param known - the instance types that EC2 described for the names of the environments
  */
 export const placementOf = (
   requirement: Requirement,
@@ -193,23 +197,23 @@ export const placementOf = (
   known: readonly InstanceType[],
 ): Placement => {
   if (requirement.kind === 'unmodelled') {
-    return { kind: 'unknown', reason: requirement.reason, verdicts: [] };
+    return { kind: 'unknown', reason: requirement.reason, byEnvironment: [] };
   }
-  const verdicts = environments.map((environment) => verdictOf(requirement, environment, known));
-  const kind = KINDS_BEST_FIRST.find((best) => verdicts.some((verdict) => verdict.kind === best));
-  // Of several that say the same, the one whose offer is nearest says why.
-  const speaker = largest(
-    verdicts.filter((verdict) => verdict.kind === kind),
+  const byEnvironment = environments.map((environment) => inEnvironment(requirement, environment, known));
+  const kind = KINDS_BEST_FIRST.find((best) => byEnvironment.some((one) => one.kind === best));
+  // Of several environments with this kind, the one with the nearest offer gives the reason.
+  const decisive = largest(
+    byEnvironment.filter((one) => one.kind === kind),
     ({ nearest }) => (nearest === undefined ? Number.NEGATIVE_INFINITY : -distance(requirement, nearest)),
   );
-  if (speaker === undefined) {
-    return { kind: 'unknown', reason: 'the queue names no compute environment that is known', verdicts };
+  if (decisive === undefined) {
+    return { kind: 'unknown', reason: 'the queue has no known compute environment', byEnvironment };
   }
-  const { environment, reason, nearest } = speaker;
+  const { environment, reason, nearest } = decisive;
   return {
-    kind: speaker.kind,
-    reason: verdicts.length > 1 || /^(?:is|has) /.test(reason) ? `${environment} ${reason}` : reason,
+    kind: decisive.kind,
+    reason: byEnvironment.length > 1 || /^(?:is|has) /.test(reason) ? `${environment} ${reason}` : reason,
     ...(nearest === undefined ? {} : { nearest, fix: fixText(requirement, nearest) }),
-    verdicts,
+    byEnvironment,
   };
 };

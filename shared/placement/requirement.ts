@@ -1,31 +1,31 @@
-/** What a job asks for, read from its definition and what overrides it. */
+/** Reads the resources that a job requests from its definition and overrides. */
 
-/** What is asked for and offered: whole jobs, not shares of them. */
+/** Requested or offered resources of a whole job. */
 export type Resources = { readonly vcpus: number; readonly memoryMiB: number };
 
-/** A kind of machine that a job definition can be made for. */
+/** The platform of a job definition. */
 export type Platform = 'EC2' | 'FARGATE';
 
 export type Requirement =
   | ({ readonly kind: 'resources'; readonly platform: Platform } & Resources)
-  /** It cannot be told whether such a job fits: it is never said that it does not. */
+  /** A job whose placement is unknown. */
   | { readonly kind: 'unmodelled'; readonly reason: string };
 
-/** Resources as Batch spells them: `{ type: 'MEMORY', value: '2048' }`. */
+/** Resources in the spelling of Batch: `{ type: 'MEMORY', value: '2048' }`. */
 export type ResourceRequirement = { readonly type?: string | undefined; readonly value?: string | undefined };
 
-/** What one container asks for. */
+/** The resources that one container requests. */
 export type ContainerResources = {
   readonly resourceRequirements?: readonly ResourceRequirement[] | undefined;
-  /** Deprecated, and still in old definitions; `resourceRequirements` goes before it. */
+  /** Deprecated, but still in old definitions; `resourceRequirements` has precedence. */
   readonly vcpus?: number | undefined;
   /** Deprecated like `vcpus`; MiB. */
   readonly memory?: number | undefined;
 };
 
-/** The part of a job definition, or of a described job, that says what it asks for. */
+/** The fields of a job definition, or of a described job, that decide its resources. */
 export type JobShape = {
-  /** `EC2` where Batch names none. */
+  /** `EC2` if empty. */
   readonly platformCapabilities?: readonly string[] | undefined;
   readonly container?: ContainerResources | undefined;
   /** The containers of an ECS task, which run on one machine together. */
@@ -34,7 +34,7 @@ export type JobShape = {
   readonly isEks: boolean;
 };
 
-/** What a submission asks for instead of its definition. */
+/** The resources that a submission requests in place of its definition's. */
 export type Overrides = {
   readonly vcpus?: number | undefined;
   readonly memoryMiB?: number | undefined;
@@ -66,8 +66,9 @@ const containersOf = ({ container, taskContainers }: JobShape): readonly Contain
       : [container];
 
 /**
- * Tells what a job asks for: overrides go before the definition, `resourceRequirements` before the deprecated `vcpus` and `memory`, and several
- * containers are added up, since they share a machine.
+ * Returns the requirement of a job. Overrides have precedence over the definition, and
+ * `resourceRequirements` over the deprecated `vcpus` and `memory`. Several containers are added up,
+ * since they share a machine.
  *
  * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_ContainerOverrides.html
  */
@@ -88,25 +89,25 @@ export const requirementOf = (shape: JobShape, overrides: Overrides = {}): Requi
   const containers = containersOf(shape);
   const gpus = overrides.gpus ?? sumOf(containers.map((container) => requirementNamed(container, 'GPU') ?? 0));
   if (gpus !== 0) {
-    return unmodelled('the job asks for GPUs');
+    return unmodelled('the job requests GPUs');
   }
   const vcpus = overrides.vcpus ?? sumOf(containers.map((one) => requirementNamed(one, 'VCPU') ?? one.vcpus));
   const memoryMiB =
     overrides.memoryMiB ?? sumOf(containers.map((one) => requirementNamed(one, 'MEMORY') ?? one.memory));
-  // What Batch did not say is no number.
+  // A missing value is NaN, which is not above 0.
   return vcpus > 0 && memoryMiB > 0
     ? { kind: 'resources', platform, vcpus, memoryMiB }
-    : unmodelled('its definition does not say how many vCPUs and how much memory it asks for');
+    : unmodelled('its definition does not state its vCPUs and memory');
 };
 
 const grouped = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 2 });
 
-/** Writes an amount of memory as people read it: `32,000 MiB`. */
+/** Formats an amount of memory: `32,000 MiB`. */
 export const memoryText = (memoryMiB: number): string => `${grouped(memoryMiB)} MiB`;
 
-/** Writes a number of vCPUs: `1 vCPU`, `0.25 vCPUs`. */
+/** Formats a number of vCPUs: `1 vCPU`, `0.25 vCPUs`. */
 export const vcpuText = (vcpus: number): string => `${grouped(vcpus)} ${vcpus === 1 ? 'vCPU' : 'vCPUs'}`;
 
-/** Writes what is asked for: `4 vCPUs and 32,000 MiB`. */
+/** Formats resources: `4 vCPUs and 32,000 MiB`. */
 export const resourcesText = ({ vcpus, memoryMiB }: Resources): string =>
   `${vcpuText(vcpus)} and ${memoryText(memoryMiB)}`;

@@ -1,5 +1,6 @@
 /**
- * How much of a machine's memory jobs get. No API tells before the machine runs, so it is estimated from both sides.
+ * Estimates how much of a machine's memory jobs get. No API returns it before the machine runs, so
+ * there is a lower and an upper estimate.
  *
  * | type | installed | a job gets at most | reported at |
  * | --- | --- | --- | --- |
@@ -14,51 +15,58 @@
  * | g5.48xlarge | 786,432 | 97.4 % | https://github.com/pytorch/ci-infra/pull/910 |
  * | i4i.32xlarge | 1,048,576 | 96.1 % or more | https://github.com/aws/karpenter-provider-aws/issues/6611 |
  *
- * Of every figure reported, {@link leastUsableMiB} is below it and {@link mostUsableMiB} above.
+ * Every reported figure is between {@link leastUsableMiB} and {@link mostUsableMiB}.
  */
 
-/** An EC2 instance type, as far as it decides where a job fits. */
+/** An EC2 instance type: the properties that decide whether a job fits. */
 export type InstanceType = {
   /** `r5.xlarge`. */
   readonly name: string;
   readonly vcpus: number;
-  /** As installed, before the system and the agent take their part. */
+  /** The installed memory, including the part of the system and the agent. */
   readonly memoryMiB: number;
   readonly isNitro: boolean;
   readonly isBareMetal: boolean;
 };
 
-/** What the default AMI keeps for the ECS agent. https://docs.aws.amazon.com/batch/latest/userguide/ecs-reserved-memory.html */
+/**
+ * The memory that the default AMI reserves for the ECS agent.
+ *
+ * @see https://docs.aws.amazon.com/batch/latest/userguide/ecs-reserved-memory.html
+ */
 const AGENT_MIB = 32;
 
-/** What the kernel keeps to describe each page, the hypervisor included: it grows with the machine. */
+/** The share that the kernel and the hypervisor need to describe each page. */
 const KERNEL_SHARE = 0.0262;
 
-/** What firmware, kernel and agent keep of any but the smallest machine. */
+/** The memory that firmware, kernel and agent need, except on the smallest machines. */
 const SYSTEM_MIB = 478;
 const SYSTEM_SHARE_OF_SMALL = 0.09;
 
-/** What newer machines keep of all beyond 32 GiB, on top: the fifth generation did not, and no API tells which will. */
+/**
+ * The further share that newer machines need of all memory beyond 32 GiB. The fifth generation does
+ * not, but no API returns this.
+ */
 const LARGE_FROM_MIB = 32_768;
 const SYSTEM_SHARE_OF_LARGE = 0.0138;
 
-/** No Nitro machine was seen to offer more, and no other. */
+/** The largest shares that were reported. */
 const MOST_OF_NITRO = 0.975;
 const MOST_OF_OTHERS = 0.985;
 
-/** Estimates from below what a job gets of a machine: who asks for no more is placed. */
+/** Returns the lower estimate: a job that requests no more fits. */
 export const leastUsableMiB = ({ memoryMiB }: InstanceType): number =>
   Math.floor(memoryMiB * (1 - KERNEL_SHARE)) -
   Math.min(SYSTEM_MIB, Math.floor(memoryMiB * SYSTEM_SHARE_OF_SMALL)) -
   Math.floor(Math.max(0, memoryMiB - LARGE_FROM_MIB) * SYSTEM_SHARE_OF_LARGE);
 
-/** Estimates from above what a job gets of a machine: who asks for more is never placed there. */
+/** Returns the upper estimate: a job that requests more never fits. */
 export const mostUsableMiB = ({ memoryMiB, isNitro, isBareMetal }: InstanceType): number =>
   Math.floor(memoryMiB * (isNitro && !isBareMetal ? MOST_OF_NITRO : MOST_OF_OTHERS)) - AGENT_MIB;
 
 const COARSE_FROM_MIB = 1_000;
 
-/** Rounds down to a value that a person would write: hundreds, or tens of what is small. */
+/** Rounds down to hundreds, or to tens if the value is small. */
 export const roundedDownMiB = (memoryMiB: number): number => {
   const step = memoryMiB >= COARSE_FROM_MIB ? 100 : 10;
   return Math.floor(memoryMiB / step) * step;

@@ -62,8 +62,8 @@ describe('jobProblems', () => {
     [{ tags: { ['k'.repeat(129)]: 'x' } }, 'the key has 129 characters, Batch takes 1 to 128'],
     [{ tags: { '': 'x' } }, 'the key has 0 characters, Batch takes 1 to 128'],
     [{ tags: { team: 'v'.repeat(257) } }, 'job, tag team: the value has 257 characters, Batch takes 256'],
-    [{ tags: { 'Aws:team': 'x' } }, 'job, tag Aws:team: AWS keeps what starts with "aws:" to itself'],
-    [{ tags: { team: 'aws:x' } }, 'job, tag team: AWS keeps what starts with "aws:" to itself'],
+    [{ tags: { 'Aws:team': 'x' } }, 'job, tag Aws:team: AWS reserves keys and values that start with "aws:"'],
+    [{ tags: { team: 'aws:x' } }, 'job, tag team: AWS reserves keys and values that start with "aws:"'],
     [
       { tags: { team: 'a|b' } },
       'job, tag team: the value has a "|", Batch takes only letters, digits, spaces and _ . : / = + - @',

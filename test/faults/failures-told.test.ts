@@ -110,7 +110,7 @@ describe('an event of a kind that comes tomorrow', () => {
 
   it('and that is about something else fails by name: in the failure queue somebody sees it', () => {
     expect(() => readJobEvent({ ...Object(rawEvent('container')), 'detail-type': 'Batch Job Dreamt' })).toThrow(
-      'Event field detail-type names no event of a job: "Batch Job Dreamt"',
+      'Event field detail-type is not an event about a job: "Batch Job Dreamt"',
     );
   });
 });

@@ -59,7 +59,7 @@ export const aPlacement = (placement: Partial<JobPlacement> = {}): JobPlacement 
     reason: 'requests 32,000 MiB, the largest (r5.xlarge) offers about 31,431',
     fix: 'request at most 31,400 MiB',
     nearest: { vcpus: 4, memoryMiB: 31_400 },
-    verdicts: [
+    byEnvironment: [
       {
         kind: 'never',
         environment: 'etl-machines',

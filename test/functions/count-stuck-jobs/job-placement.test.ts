@@ -78,7 +78,7 @@ describe('feedPlacement', () => {
       { queue: 'elt' },
       undefined,
       undefined,
-      { queue: 'elt', placement: { kind: 'never', reason: 'there is no queue elt', verdicts: [] } },
+      { queue: 'elt', placement: { kind: 'never', reason: 'there is no queue elt', byEnvironment: [] } },
     ],
     [
       'has a disabled queue',

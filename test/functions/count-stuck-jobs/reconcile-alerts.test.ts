@@ -10,7 +10,7 @@ import { AT, aPlacement } from './builders.ts';
 
 const { signal } = new AbortController();
 const SUBJECT = 'etl import-sales:7 4 vCPUs and 32,000 MiB';
-const FITS: Placement = { kind: 'fits', reason: 'r5.xlarge has them', verdicts: [] };
+const FITS: Placement = { kind: 'fits', reason: 'r5.xlarge has them', byEnvironment: [] };
 
 let now: Date;
 let memory: MemoryAlerts;

@@ -12,7 +12,7 @@ import { DAY_MS } from '../../../shared/durations.ts';
 import type { Placement } from '../../../shared/placement/placement.ts';
 import { AT, aPlacement } from './builders.ts';
 
-const FITS: Placement = { kind: 'fits', reason: 'requests 1 vCPU and 512 MiB, r5.xlarge has them', verdicts: [] };
+const FITS: Placement = { kind: 'fits', reason: 'requests 1 vCPU and 512 MiB, r5.xlarge has them', byEnvironment: [] };
 
 const anAlert = (placement = aPlacement()): Alert => opened(alertOf(placement, DAY_MS), AT);
 
@@ -87,7 +87,7 @@ describe('alertOf', () => {
       {
         queue: 'etl',
         definition: 'import-salse',
-        placement: { kind: 'never', reason: 'there is no active job definition import-salse', verdicts: [] },
+        placement: { kind: 'never', reason: 'there is no active job definition import-salse', byEnvironment: [] },
         jobs: 0,
         feeds: ['sales'],
       },

@@ -328,7 +328,7 @@ describe('jobs', () => {
     expect(described.map(({ shape }) => requirementOf(shape))).toEqual([
       { kind: 'unmodelled', reason: 'the job runs on several nodes' },
       { kind: 'unmodelled', reason: 'the job runs on EKS' },
-      { kind: 'unmodelled', reason: 'its definition does not say how many vCPUs and how much memory it asks for' },
+      { kind: 'unmodelled', reason: 'its definition does not state its vCPUs and memory' },
     ]);
   });
 });

@@ -14,8 +14,8 @@ describe('readJobEvent', () => {
   });
 
   it.each([
-    [{ 'detail-type': 'Object Created' }, 'Event field detail-type names no event of a job: "Object Created"'],
-    [{ 'detail-type': '__proto__' }, 'Event field detail-type names no event of a job: "__proto__"'],
+    [{ 'detail-type': 'Object Created' }, 'Event field detail-type is not an event about a job: "Object Created"'],
+    [{ 'detail-type': '__proto__' }, 'Event field detail-type is not an event about a job: "__proto__"'],
     [{ region: undefined }, 'Event field region is not a text: undefined'],
     [{ detail: undefined }, 'Event field detail is not an object: undefined'],
   ])('names what is wrong: %j', (differences, message) => {

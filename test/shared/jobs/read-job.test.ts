@@ -141,7 +141,7 @@ describe('readJob', () => {
     [{ jobId: undefined }, 'Event field detail.jobId is not a text: undefined'],
     [{ jobName: '' }, 'Event field detail.jobName is not a text: ""'],
     [{ jobQueue: 7 }, 'Event field detail.jobQueue is not a text: 7'],
-    [{ status: 'LOST' }, 'Event field detail.status is no status of a job: "LOST"'],
+    [{ status: 'LOST' }, 'Event field detail.status is not a status of a job: "LOST"'],
   ])('names what is missing: %j', (differences, message) => {
     expect(() => readJob(aDetail(differences))).toThrow(message);
   });

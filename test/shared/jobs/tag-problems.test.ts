@@ -31,7 +31,7 @@ describe('tagProblems', () => {
     expect(tagProblems('', `AWS:${'v'.repeat(253)}`)).toEqual([
       'the key has 0 characters, Batch takes 1 to 128',
       'the value has 257 characters, Batch takes 256',
-      'AWS keeps what starts with "aws:" to itself',
+      'AWS reserves keys and values that start with "aws:"',
     ]);
   });
 });

@@ -103,7 +103,7 @@ describe('placementOf', () => {
 
     expect(place(asking(4, 16_000), environment)).toMatchObject({
       kind: 'tight',
-      reason: 'requests 4 vCPUs and 16,000 MiB, which m5.4xlarge has, and it is not certain that it may be started',
+      reason: 'requests 4 vCPUs and 16,000 MiB, which m5.4xlarge has, but the environment may not be able to start it',
     });
   });
 
@@ -132,7 +132,7 @@ describe('placementOf', () => {
     expect(place(asking(1, 512), environment)).toEqual({
       kind: 'never',
       reason: `etl-machines is ${state}`,
-      verdicts: [{ kind: 'never', environment: 'etl-machines', reason: `is ${state}` }],
+      byEnvironment: [{ kind: 'never', environment: 'etl-machines', reason: `is ${state}` }],
     });
     expect(place(asking(1, 512), environment, anEnvironment()).kind).toBe('fits');
   });
@@ -145,10 +145,10 @@ describe('placementOf', () => {
     const unmanaged = anEnvironment({ machines: { kind: 'unmodelled', reason: 'is unmanaged' } });
 
     expect(place(asking(1, 512), unmanaged)).toMatchObject({ kind: 'unknown', reason: 'etl-machines is unmanaged' });
-    expect(place({ kind: 'unmodelled', reason: 'the job asks for GPUs' }, anEnvironment())).toEqual({
+    expect(place({ kind: 'unmodelled', reason: 'the job requests GPUs' }, anEnvironment())).toEqual({
       kind: 'unknown',
-      reason: 'the job asks for GPUs',
-      verdicts: [],
+      reason: 'the job requests GPUs',
+      byEnvironment: [],
     });
     expect(place(asking(1, 512)).kind).toBe('unknown');
   });

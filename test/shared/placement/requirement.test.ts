@@ -101,9 +101,9 @@ describe('requirementOf', () => {
       'GPUs in the definition',
       aShape({ container: { vcpus: 1, memory: 512, resourceRequirements: [{ type: 'GPU', value: '1' }] } }),
       {},
-      'the job asks for GPUs',
+      'the job requests GPUs',
     ],
-    ['GPUs of an override', aShape(), { gpus: 2 }, 'the job asks for GPUs'],
+    ['GPUs of an override', aShape(), { gpus: 2 }, 'the job requests GPUs'],
     [
       'an override where containers are named one by one',
       aShape({ taskContainers: [{ vcpus: 1, memory: 512 }] }),
@@ -114,19 +114,19 @@ describe('requirementOf', () => {
       'a container that says nothing of its memory',
       aShape({ taskContainers: [{ vcpus: 1, memory: 512 }, { vcpus: 1 }] }),
       {},
-      'its definition does not say how many vCPUs and how much memory it asks for',
+      'its definition does not state its vCPUs and memory',
     ],
     [
       'a value that is no number',
       aShape({ container: { vcpus: 1, resourceRequirements: [{ type: 'MEMORY', value: 'much' }] } }),
       {},
-      'its definition does not say how many vCPUs and how much memory it asks for',
+      'its definition does not state its vCPUs and memory',
     ],
     [
       'no container at all',
       aShape({ container: undefined }),
       {},
-      'its definition does not say how many vCPUs and how much memory it asks for',
+      'its definition does not state its vCPUs and memory',
     ],
   ])('models no job with %s', (_, shape, overrides, reason) => {
     expect(requirementOf(shape, overrides)).toEqual({ kind: 'unmodelled', reason });

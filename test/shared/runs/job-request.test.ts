@@ -244,7 +244,7 @@ describe('buildJobRequest', () => {
       'a (1)',
       'the tag shop: the value has a "(", Batch takes only letters, digits, spaces and _ . : / = + - @',
     ],
-    ['the prefix of AWS', 'AwS:x', 'the tag shop: AWS keeps what starts with "aws:" to itself'],
+    ['the prefix of AWS', 'AwS:x', 'the tag shop: AWS reserves keys and values that start with "aws:"'],
     ['a length', '東'.repeat(257), 'the tag shop: the value has 257 characters, Batch takes 256'],
   ])('refuses a tag of which data made one that Batch refuses, for %s', (_, shop, reason) => {
     expect(build({ tags: { shop: '{shop}' } }, { values: { shop } }).problem).toContain(
