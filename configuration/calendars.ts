@@ -1,19 +1,19 @@
-/** Business-day calendars: which days of the week there are, and on which dates nothing comes. */
+/** Calendars of business dates: days of the week without holidays. */
 import { isPossibleDate } from '../shared/feeds/dates.ts';
 import type { Calendar } from '../shared/feeds/feed.ts';
 import type { UserCalendar, UserWeekday } from './define.ts';
 import { isName } from './parse-template.ts';
 
-/** From Sunday, which is 0. */
+/** Index 0 is Sunday, as in `Date.getDay`. */
 const WEEKDAYS: readonly UserWeekday[] = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
-/** Reads a file that the configuration names; it throws where there is none. */
+/** Reads a file that the configuration names. Throws when the file does not exist. */
 export type ReadText = (path: string) => string;
 
-/** A date, and where it was written. */
+/** A date, and its place in the configuration or in a file. */
 type Holiday = { readonly text: string; readonly place: string };
 
-/** Tells whether a text is a day that exists: `2026-11-22`. */
+/** Tells whether a text is an existing day: `2026-11-22`. */
 export const isDay = (text: string): boolean => {
   const [, yyyy, MM, dd] = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.exec(text) ?? [];
 
@@ -32,7 +32,7 @@ const holidaysIn = (text: string, path: string): Holiday[] =>
     });
 
 const reasonOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'there is no such file' : String(error);
+  error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'the file does not exist' : String(error);
 
 const listHolidays = (
   holidays: string | readonly string[],
@@ -43,7 +43,7 @@ const listHolidays = (
   }
   try {
     const listed = holidaysIn(readText(holidays), holidays);
-    // An empty file is more likely one that was not written than a year without holidays.
+    // An empty file is probably a file that somebody forgot to fill.
     return { holidays: listed, problems: listed.length === 0 ? [`holidays, ${holidays}: the file has no dates`] : [] };
   } catch (error) {
     return { holidays: [], problems: [`holidays, ${holidays}: cannot be read: ${reasonOf(error)}`] };
@@ -61,7 +61,7 @@ const readCalendar = (
     ...(daysOfWeek.length === 0 ? ['weekdays: the list is empty, so no date would have a run'] : []),
     ...listed.problems,
     ...listed.holidays.flatMap(({ text, place }) =>
-      isDay(text) ? [] : [`${place}: "${text}" is no date: write it as 2026-11-23, and a remark behind it`],
+      isDay(text) ? [] : [`${place}: "${text}" is not a date: write it as 2026-11-23, and a comment after it`],
     ),
   ];
 
@@ -71,7 +71,7 @@ const readCalendar = (
   };
 };
 
-/** Reads the calendars of a configuration; the files with their holidays too, where they are in files. */
+/** Reads the calendars of a configuration, and the files with their holidays. */
 export const readCalendars = (
   userCalendars: Readonly<Record<string, UserCalendar>>,
   readText: ReadText,
@@ -81,7 +81,7 @@ export const readCalendars = (
     ...readCalendar(name, calendar, readText),
   }));
   const nameProblems = read.flatMap(({ name }) =>
-    isName(name) ? [] : [`calendar ${name}: is named by a letter, then at most 39 letters, digits, "_" or "-"`],
+    isName(name) ? [] : [`calendar ${name}: a name is a letter, then at most 39 letters, digits, "_" or "-"`],
   );
 
   return {

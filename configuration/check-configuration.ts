@@ -1,6 +1,4 @@
-/**
- * What a configuration of the right shape must keep to, and what it means once the defaults are filled in.
- */
+/** Validates a configuration of the right shape, and fills in the defaults. */
 import { type ReadText, readCalendars } from './calendars.ts';
 import type { Configuration } from './configuration.ts';
 import type { UserConfig } from './define.ts';
@@ -12,18 +10,20 @@ import { timeZoneProblems } from './time-zones.ts';
 import { readUis, uiProblems, uiWarnings } from './ui-problems.ts';
 import { doubleJobWarnings, doubleSlotWarnings, loopProblems, nameProblems } from './workflow-problems.ts';
 
-/** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html */
+/**
+ * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+ */
 const logGroupProblems = (group: string): string[] =>
   /^[A-Za-z0-9_/.#-]{1,512}$/.test(group)
     ? []
-    : [`logGroups: "${group}" is no name of a log group: at most 512 letters, digits, "_", "-", "/", "." and "#"`];
+    : [`logGroups: "${group}" is not the name of a log group: at most 512 letters, digits, "_", "-", "/", "." and "#"`];
 
 /**
- * Holds a configuration of the right shape to account.
+ * Validates a configuration of the right shape.
  *
- * @param torn - Names of feeds of which a slot was left out because of its shape.
+ * @param torn - Names of feeds that lack a slot because of its shape.
  * @param readText - Reads a file that the configuration names.
- * @returns The configuration, which is only whole if there are no problems.
+ * @returns The configuration, which is complete only without problems.
  */
 export const checkConfiguration = (
   {

@@ -1,6 +1,7 @@
 /**
- * The validated configuration as data, a constant for each part. The build and the tests put it there, from the file that `BREAKAWAY_CONFIG`
- * names; a bundle holds the parts that its function names.
+ * The validated configuration as data, one constant per part. The build and the tests make this
+ * module from the file that `BREAKAWAY_CONFIG` names. A bundle contains the parts that its function
+ * imports.
  */
 declare module 'breakaway:configuration' {
   export const timeZone: import('./configuration.ts').Configuration['timeZone'];

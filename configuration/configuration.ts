@@ -1,7 +1,8 @@
 /**
- * The validated configuration as data: what `breakaway.config.ts` means once every default is filled in.
+ * The validated configuration as data, with all defaults filled in.
  *
- * The schema (`schema.ts`, build time only) produces it, the bundles contain it, and the template is derived from it.
+ * `load.ts` makes it from `breakaway.config.ts` at build time, the bundles contain it, and the
+ * template is derived from it.
  */
 import type { Emr } from '../shared/clusters/emr-settings.ts';
 import type { Uis } from '../shared/clusters/uis.ts';
@@ -9,16 +10,16 @@ import type { Calendar, Feed } from '../shared/feeds/feed.ts';
 import type { Queues } from '../shared/jobs/watched-queues.ts';
 
 export type Configuration = {
-  /** The IANA zone in which people read times. */
+  /** The IANA time zone in which people read times. */
   readonly timeZone: string;
   readonly feeds: readonly Feed[];
   /** By name. */
   readonly calendars: Readonly<Record<string, Calendar>>;
   readonly queues: Queues;
-  /** Log groups, beside that of AWS Batch, in which jobs keep their logs. */
+  /** Log groups of jobs, besides the log group of AWS Batch. */
   readonly logGroups: readonly string[];
-  /** Absent where no cluster is named. */
+  /** Absent when the configuration names no cluster. */
   readonly emr?: Emr;
-  /** Absent where nothing is said of user interfaces; the built-in ones are known all the same. */
+  /** Absent when the configuration names no user interface. The built-in ones exist without it. */
   readonly uis?: Uis;
 };

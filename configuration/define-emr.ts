@@ -18,7 +18,10 @@ export type UserEmr = {
  * - `{ name: 'training', tag: { key: 'team', value: 'ml' } }`: the EMR clusters with a tag.
  */
 export type UserCluster = {
-  /** The name in metrics and messages. Without `pattern` and `tag` also the name of the EMR clusters. */
+  /**
+   * The name in metrics and messages. Without `pattern` and `tag` also the name of the EMR
+   * clusters.
+   */
   readonly name?: string | undefined;
   /** A pattern for names of EMR clusters: `*` stands for any characters. */
   readonly pattern?: string | undefined;
@@ -45,22 +48,22 @@ export type UserEmrMetrics = {
    */
   readonly nodeMetrics?: readonly NodeMetricName[] | undefined;
   /**
-   * Metrics of the CloudWatch agent, one value per node. The agent is an application of EMR 7 that a
-   * cluster has only if it is configured.
+   * Metrics of the CloudWatch agent, one value per node. The agent is an application of EMR 7 that
+   * a cluster has only if it is configured.
    *
    * @defaultValue none
    */
   readonly agentMetrics?: readonly AgentMetricName[] | undefined;
   /**
-   * The age in minutes at which a window of five minutes is read, 5 to 60. Values that arrive later are
-   * not included.
+   * The age in minutes at which a window of five minutes is read, 5 to 60. Values that arrive later
+   * are not included.
    *
    * @defaultValue 10
    */
   readonly lagMinutes?: number | undefined;
   /**
-   * The most logical clusters that have metrics, 1 to 500. This limits patterns under which each EMR
-   * cluster keeps its own name.
+   * The most logical clusters that have metrics, 1 to 500. This limits patterns under which each
+   * EMR cluster keeps its own name.
    *
    * @defaultValue 10
    */
@@ -73,8 +76,8 @@ export type UserEmrMetrics = {
    */
   readonly maxNodes?: number | undefined;
   /**
-   * The most that the metrics may cost in a month, in US dollars. A configuration that could cost more
-   * is refused.
+   * The most that the metrics may cost in a month, in US dollars. A configuration that could cost
+   * more is refused.
    *
    * @defaultValue 100
    */

@@ -3,7 +3,9 @@ import type { UserJob } from './define-job.ts';
 
 /** A job, and the slots that it waits for. */
 export type UserFeed = {
-  /** The name in every message, metric and job name: `a-z`, `0-9` and `-`, at most 40 characters. */
+  /**
+   * The name in every message, metric and job name: `a-z`, `0-9` and `-`, at most 40 characters.
+   */
   readonly name: string;
   /** The slots by name. The job is submitted as soon as every required slot is filled. */
   readonly slots: Readonly<Record<string, UserSlot>>;
@@ -17,8 +19,8 @@ export type UserFeed = {
    */
   readonly onOverwrite?: 'ignore' | 'alert' | 'rerun' | undefined;
   /**
-   * The places where the job writes: S3 URIs with the placeholders of job values and `*`. A URI that
-   * ends with `/` means everything below it. Any other URI means the object with this key and
+   * The places where the job writes: S3 URIs with the placeholders of job values and `*`. A URI
+   * that ends with `/` means everything below it. Any other URI means the object with this key and
    * everything below it, since Spark and Hive write folders. The suite writes nothing there. It
    * refuses a configuration in which the output of a job would start the same job again.
    */
@@ -47,8 +49,8 @@ export type UserFeed = {
    * lists the missing files and feeds.
    *
    * - `'09:00'`: this time on the date itself; on the first day of a month or a year.
-   * - `'+1d 09:00'`: this time on the next day. Days are counted on the calendar, so the time is 09:00
-   *   also when clocks are changed.
+   * - `'+1d 09:00'`: this time on the next day. Days are counted on the calendar, so the time is
+   *   09:00 also when clocks are changed.
    * - `'+33h'`, `'+90m'`, `'+1h30m'`: a duration after the date started. A feed by hours needs this
    *   form.
    *
@@ -63,8 +65,8 @@ export type UserFeed = {
    */
   readonly cutOff?: string | undefined;
   /**
-   * The first date of the feed: `'2026-11-22'`. The feed ignores earlier dates, since another system
-   * has processed them.
+   * The first date of the feed: `'2026-11-22'`. The feed ignores earlier dates, since another
+   * system has processed them.
    *
    * @defaultValue the first date that starts after the feed was first deployed
    */
@@ -77,8 +79,8 @@ export type UserFeed = {
    */
   readonly lookback?: number | undefined;
   /**
-   * The time between two notifications about a late run: `'90s'`, `'15m'`, `'4h'`, `'3d'`; from `'1m'`
-   * to `'30d'`.
+   * The time between two notifications about a late run: `'90s'`, `'15m'`, `'4h'`, `'3d'`; from
+   * `'1m'` to `'30d'`.
    *
    * @defaultValue `'4h'`
    */
@@ -91,9 +93,9 @@ export type UserFeed = {
    */
   readonly catchUp?: 'latest' | 'all' | undefined;
   /**
-   * The known values of captures: `{ shop: ['tokyo', 'osaka'] }`. `due` needs them. A feed that waits
-   * for this one and does not have the capture needs them, too: it waits for the runs of all values.
-   * Files with other values are processed like any others.
+   * The known values of captures: `{ shop: ['tokyo', 'osaka'] }`. `due` needs them. A feed that
+   * waits for this one and does not have the capture needs them, too: it waits for the runs of all
+   * values. Files with other values are processed like any others.
    */
   readonly values?: Readonly<Record<string, readonly string[]>> | undefined;
   /**
@@ -113,14 +115,15 @@ export type UserFileSlot = {
   /**
    * An S3 URI with captures.
    *
-   * - `{shop}`: one or more characters other than `/`. Files with the same captured values belong to
-   *   the same run.
-   * - `{date:yyyyMMdd}`: a business date of `yyyy`, `MM`, `dd`, `HH`, `mm`. The pieces may be apart, as
-   *   in `{date:yyyy}/{date:MM}/{date:dd}`. A piece has a fixed place if there is no `{shop}` or `*`
-   *   between it and a slash, the start or the end of the key. A year, month and day without a fixed
-   *   place must be side by side.
+   * - `{shop}`: one or more characters other than `/`. Files with the same captured values belong
+   *   to the same run.
+   * - `{date:yyyyMMdd}`: a business date of `yyyy`, `MM`, `dd`, `HH`, `mm`. The pieces may be
+   *   apart, as in `{date:yyyy}/{date:MM}/{date:dd}`. A piece has a fixed place if there is no
+   *   `{shop}` or `*` between it and a slash, the start or the end of the key. A year, month and
+   *   day without a fixed place must be side by side.
    * - `*`: any characters other than `/`, with no meaning for the run. For a folder, the S3 console
-   *   creates an empty object whose key ends with `/`. Only a template that ends with `/` matches it.
+   *   creates an empty object whose key ends with `/`. Only a template that ends with `/` matches
+   *   it.
    * - `{{` and `}}`: a brace that stands for itself.
    *
    * @example `s3://landing/sales/{date:yyyyMMdd}/orders_{shop}.tsv.gz`
@@ -133,8 +136,8 @@ export type UserFileSlot = {
    */
   readonly min?: number | undefined;
   /**
-   * Whether the job starts without this slot. The job gets an optional file if it is there, and does
-   * not wait for it.
+   * Whether the job starts without this slot. The job gets an optional file if it is there, and
+   * does not wait for it.
    *
    * @defaultValue `false`
    */
@@ -165,8 +168,8 @@ export type UserFeedSlot = {
   readonly offset?: string | undefined;
   /**
    * Captures of the other feed that this feed does not have. The slot waits for the runs of all
-   * `values` that the other feed lists for them. A feed with files does not need this field, since its
-   * templates say which captures it has.
+   * `values` that the other feed lists for them. A feed with files does not need this field, since
+   * its templates say which captures it has.
    *
    * @example `['shop']`
    */
@@ -179,14 +182,18 @@ export type UserFeedSlot = {
   readonly optional?: boolean | undefined;
 };
 
-/** A time in the time zone of the feed. The first one after the start of a run's date fills the slot. */
+/**
+ * A time in the time zone of the feed. The first one after the start of a run's date fills the
+ * slot.
+ */
 export type UserTimeSlot = {
   /**
    * A time of day, `'06:30'`; or a crontab expression of five fields, `'30 6 * * 1-5'`; or one of
    * `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`.
    *
-   * When clocks are changed, some times do not exist, and some exist twice. A time that does not exist
-   * counts as the first time after the gap. Of a time that exists twice, the first one counts.
+   * When clocks are changed, some times do not exist, and some exist twice. A time that does not
+   * exist counts as the first time after the gap. Of a time that exists twice, the first one
+   * counts.
    *
    * A feed that waits only for times has one run for each of them. Its dates are days, hours or
    * minutes, as the times require.

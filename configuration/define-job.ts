@@ -10,10 +10,10 @@ export type UserJob = {
  * A request to AWS Batch.
  *
  * The values of `parameters`, `command`, `environment` and `tags` may have placeholders:
- * `{date:yyyy-MM-dd}`, a capture such as `{shop}`, `{feed}`, `{generation}` (1 for the first job of a
- * run, 2 for the first rerun), `{manifest}` (the URI of a JSON Lines list of the run's files). A slot
- * with one file per run has `{orders.uri}`, `{orders.bucket}` and `{orders.key}`. Write `{{` and `}}`
- * for braces.
+ * `{date:yyyy-MM-dd}`, a capture such as `{shop}`, `{feed}`, `{generation}` (1 for the first job of
+ * a run, 2 for the first rerun), `{manifest}` (the URI of a JSON Lines list of the run's files). A
+ * slot with one file per run has `{orders.uri}`, `{orders.bucket}` and `{orders.key}`. Write `{{`
+ * and `}}` for braces.
  *
  * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
  */
@@ -34,7 +34,9 @@ export type UserBatchJob = {
    * `['sh', '-c', 'import "$1"', 'import', '{orders.uri}']`.
    */
   readonly command?: readonly string[] | undefined;
-  /** Environment variables, added to those of the job definition. No name starts with `AWS_BATCH`. */
+  /**
+   * Environment variables, added to those of the job definition. No name starts with `AWS_BATCH`.
+   */
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** The resources, in place of those in the job definition. */
   readonly resources?: UserResources | undefined;
@@ -82,8 +84,8 @@ export type UserRetry = {
   /** The number of attempts, the first one included, 1 to 10. */
   readonly attempts: number;
   /**
-   * At most 5 rules. The first rule whose conditions all hold decides. A failure that no rule matches
-   * is retried.
+   * At most 5 rules. The first rule whose conditions all hold decides. A failure that no rule
+   * matches is retried.
    */
   readonly evaluateOnExit?: readonly UserExitRule[] | undefined;
 };
@@ -92,8 +94,8 @@ export type UserRetry = {
 export type UserExitRule = {
   readonly action: 'RETRY' | 'EXIT';
   /**
-   * The status reason of the job; a `*` at the end stands for any rest: `Host EC2*`. Batch documents
-   * letters, digits, `.`, `:` and white space.
+   * The status reason of the job; a `*` at the end stands for any rest: `Host EC2*`. Batch
+   * documents letters, digits, `.`, `:` and white space.
    */
   readonly onStatusReason?: string | undefined;
   /** The reason of the container, written like `onStatusReason`. */

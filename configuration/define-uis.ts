@@ -1,98 +1,122 @@
-/** What a user writes of web user interfaces in `breakaway.config.ts`. */
+/** The types of web user interfaces in `breakaway.config.ts`. */
 
 /**
  * The web user interfaces of EMR clusters.
  *
- * Every target group with the tags `breakaway:cluster` and `breakaway:ui` follows the clusters of that name, whoever made it. What is written here adds
- * interfaces, watches those that people rely on, and, if asked to, makes the load balancer.
+ * Every target group with the tags `breakaway:cluster` and `breakaway:ui` follows the clusters with
+ * that name; it does not matter who made the group. This part of the configuration adds interfaces,
+ * adds alarms for important ones, and can make the load balancer.
  */
 export type UserUis = {
   /**
-   * The interfaces that people rely on, by logical cluster. Each has an alarm, and behind a `loadBalancer` a target group and a host name.
+   * The important interfaces, by logical cluster. Each gets an alarm and, with a `loadBalancer`, a
+   * target group and a host name.
    *
-   * The five that are known by themselves: `yarn-resource-manager`, `tez-ui`, `spark-history-server`, `hdfs-namenode`, `hue`.
+   * The built-in ones: `yarn-resource-manager`, `tez-ui`, `spark-history-server`, `hdfs-namenode`,
+   * `hue`.
    *
    * @example `{ 'recommendation-etl': ['yarn-resource-manager', 'spark-history-server'] }`
    */
   readonly clusters?: Readonly<Record<string, readonly string[]>> | undefined;
-  /** Other interfaces, by a name of your choice: `a-z`, `0-9` and `-`. One that has the name of a known one takes its place. */
+  /**
+   * More interfaces, by a name of your choice: `a-z`, `0-9` and `-`. An interface with the name of
+   * a built-in one replaces it.
+   */
   readonly define?: Readonly<Record<string, UserUi>> | undefined;
-  /** Target groups and rules that this stack makes. Without it, somebody else makes and tags the target groups. */
+  /**
+   * The target groups and rules of this stack. Without it, make and tag the target groups
+   * elsewhere.
+   */
   readonly loadBalancer?: UserLoadBalancer | undefined;
 };
 
 /** A web user interface on the primary nodes of EMR clusters. */
 export type UserUi = {
   /**
-   * The application of EMR that has it: `Zeppelin`. Clusters that were started without it are left out.
+   * The EMR application with this interface: `Zeppelin`. Clusters without the application have no
+   * target.
    *
-   * @defaultValue every cluster has it
+   * @defaultValue every cluster has the interface
    */
   readonly application?: string | undefined;
-  /** The port, or the ports by the release line from which on they are right: `{ 5: 50070, 6: 9870 }`. */
+  /** The port, or ports by the first release line that uses them: `{ 5: 50070, 6: 9870 }`. */
   readonly port: number | Readonly<Record<string, number>>;
   /**
-   * What it speaks. The load balancer takes any certificate of a target.
+   * The protocol. The load balancer accepts any certificate of a target.
    *
    * @defaultValue `'HTTP'`
    */
   readonly protocol?: 'HTTP' | 'HTTPS' | undefined;
   /**
-   * How many of three primary nodes show it: `'one'` where what a person does in one is not known to the others.
+   * How many of three primary nodes are targets. Choose `'one'` for an interface whose nodes do not
+   * share the state of a user.
    *
    * @defaultValue `'all'`
    */
   readonly primaries?: 'all' | 'one' | undefined;
-  /** What the load balancer asks to know whether it answers, and with which codes: `'200'`, `'200,302'`, `'200-399'`. */
+  /**
+   * The path of the load balancer's health check, and the good codes: `'200'`, `'200,302'`,
+   * `'200-399'`.
+   */
   readonly healthCheck: { readonly path: string; readonly codes?: string | undefined };
   /**
-   * Whether a browser stays with one of three primary nodes.
+   * Whether a browser always reaches the same one of three primary nodes.
    *
    * @defaultValue `false`
    */
   readonly sticky?: boolean | undefined;
 };
 
-/** Where people reach the interfaces: `internal` or `existing`, one of them. */
+/** The load balancer before the interfaces: either `internal` or `existing`. */
 export type UserLoadBalancer = {
   /** The network of the target groups: `vpc-...`. */
   readonly vpc: string;
   /**
-   * Who may pass. None of these interfaces asks for a password by itself, and some run code: `'none'` lets everybody in whose network reaches the load
-   * balancer.
+   * The login. None of these interfaces asks for a password, and some run code: with `'none'`,
+   * everybody whose network reaches the load balancer can use them.
    */
   readonly auth: 'none' | { readonly oidc: UserOidc } | { readonly cognito: UserCognito };
-  /** The host name of each interface, under a domain that your certificate covers: `'{ui}-{cluster}.emr.example.com'`. */
+  /**
+   * The host name of each interface, in a domain of your certificate:
+   * `'{ui}-{cluster}.emr.example.com'`.
+   */
   readonly hostName: string;
   /**
-   * How primary nodes are registered. Addresses reach clusters in networks beside the load balancer's.
+   * The type of targets. Addresses (`'ip'`) reach clusters outside the network of the load
+   * balancer, too.
    *
    * @defaultValue `'instance'`
    */
   readonly targets?: 'instance' | 'ip' | undefined;
-  /** A load balancer that this stack makes: HTTPS on 443, a redirect on 80, and nothing else. */
+  /** A load balancer that this stack makes: HTTPS on 443, and a redirect on 80. */
   readonly internal?:
     | {
         /** At least two, in different Availability Zones: `subnet-...`. */
         readonly subnets: readonly string[];
-        /** The networks that reach it: `['10.0.0.0/8']`. */
+        /** The networks that may reach the load balancer: `['10.0.0.0/8']`. */
         readonly admit: readonly string[];
-        /** ARNs of certificates of ACM, the first for clients that name no host. */
+        /** ARNs of ACM certificates. Clients that name no host get the first one. */
         readonly certificates: readonly string[];
-        /** Where its access logs go; the bucket's policy must let the load balancer write. */
+        /** The bucket of the access logs. Its policy must allow the load balancer to write. */
         readonly accessLogs?: { readonly bucket: string; readonly prefix?: string | undefined } | undefined;
       }
     | undefined;
-  /** A load balancer that is there: rules are added to its listeners. */
+  /** A load balancer that exists: this stack adds rules to its listeners. */
   readonly existing?:
     | {
         /** ARN of its listener for HTTPS on 443. */
         readonly httpsListener: string;
-        /** ARN of its listener for HTTP on 80; left out where that one redirects everything already. */
+        /**
+         * ARN of its listener for HTTP on 80; leave it out if this listener redirects everything
+         * already.
+         */
         readonly httpListener?: string | undefined;
-        /** Its security group, from which the primary nodes are reached: `sg-...`. */
+        /** Its security group, which may reach the primary nodes: `sg-...`. */
         readonly securityGroup: string;
-        /** The rule priorities that nobody else uses, first and last: `[20_000, 20_999]`. */
+        /**
+         * The first and last rule priority for this stack; no other rule has one of them: `[20_000,
+         * 20_999]`.
+         */
         readonly priorities: readonly [number, number];
       }
     | undefined;
@@ -101,7 +125,8 @@ export type UserLoadBalancer = {
 /**
  * An identity provider that speaks OpenID Connect.
  *
- * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
+ * @see
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
  */
 export type UserOidc = {
   readonly issuer: string;
@@ -109,7 +134,10 @@ export type UserOidc = {
   readonly tokenEndpoint: string;
   readonly userInfoEndpoint: string;
   readonly clientId: string;
-  /** Where the client secret is in Secrets Manager: name or ARN of a secret, and its JSON key. Never the secret itself. */
+  /**
+   * The client secret in Secrets Manager: name or ARN of a secret, and its JSON key. Never the
+   * secret itself.
+   */
   readonly clientSecret: { readonly secret: string; readonly key: string };
   /** @defaultValue `'openid'` */
   readonly scope?: string | undefined;

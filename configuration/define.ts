@@ -13,7 +13,10 @@ import type { UserUis } from './define-uis.ts';
 export type UserConfig = {
   /** The IANA time zone in which people read times: `Asia/Tokyo`. */
   readonly timeZone: string;
-  /** The feeds: each is a job and the conditions that start it, as one cron line and its script were. */
+  /**
+   * The feeds: each is a job and the conditions that start it, as one cron line and its script
+   * were.
+   */
   readonly feeds: readonly UserFeed[];
   /** Business-day calendars by name, for the field `calendar` of a feed. */
   readonly calendars?: Readonly<Record<string, UserCalendar>> | undefined;
@@ -71,7 +74,8 @@ export type UserQueues = {
    * The age at which the oldest job in a status raises an alarm, for each queue that a feed submits
    * to: a duration from `'5m'` to `'7d'`, or `'never'`.
    *
-   * @defaultValue `{ SUBMITTED: '30m', PENDING: '1d', RUNNABLE: '2h', STARTING: '30m', RUNNING: '1d' }`
+   * @defaultValue `{ SUBMITTED: '30m', PENDING: '1d', RUNNABLE: '2h', STARTING: '30m', RUNNING:
+   * '1d' }`
    */
   readonly alarmAfter?: Readonly<Partial<Record<UnfinishedStatus, string | undefined>>> | undefined;
 };

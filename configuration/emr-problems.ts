@@ -1,4 +1,4 @@
-/** What EMR clusters in a configuration mean once the defaults are filled in, and what they must keep to. */
+/** Reads the EMR clusters of a configuration, and validates them. */
 import { dimensionValue } from '../shared/clusters/dimension-value.ts';
 import type { ClusterSelector, Emr } from '../shared/clusters/emr-settings.ts';
 import { describeCost, monthlyCost } from '../shared/clusters/monthly-cost.ts';
@@ -7,7 +7,7 @@ import type { UserCluster, UserEmr } from './define-emr.ts';
 
 const NO_METRICS: readonly [] = [];
 
-/** Reads one entry; nothing where it does not say which clusters it means. */
+/** Reads one entry. An entry that selects no clusters gives nothing. */
 const readSelector = ({ name, pattern, tag }: UserCluster): ClusterSelector[] => {
   if (pattern !== undefined) {
     return [{ kind: 'pattern', pattern, ...(name === undefined ? {} : { name }) }];
@@ -47,7 +47,7 @@ const nameProblems = (what: string, text: string | undefined): string[] => {
   const illegal = /[<>$|`\p{Cc}]/u.exec(text)?.[0];
   if (illegal !== undefined) {
     return [
-      `${what}: ${JSON.stringify(text)} has ${JSON.stringify(illegal)}, which no EMR cluster may have in its name`,
+      `${what}: ${JSON.stringify(text)} has ${JSON.stringify(illegal)}, which EMR does not allow in the name of a cluster`,
     ];
   }
   return text.length > 256 ? [`${what}: has ${text.length} characters, and EMR allows 256`] : [];
@@ -59,10 +59,8 @@ const clusterProblems = ({ name, pattern, tag }: UserCluster): string[] => [
   ...(pattern !== undefined && tag !== undefined
     ? ['has a pattern and a tag; write one of them, or two clusters']
     : []),
-  ...(tag !== undefined && name === undefined ? ['has a tag and no name under which its metrics could be'] : []),
-  ...(name === undefined && pattern === undefined && tag === undefined
-    ? ['has neither a name, a pattern nor a tag']
-    : []),
+  ...(tag !== undefined && name === undefined ? ['has a tag, but no name for its metrics'] : []),
+  ...(name === undefined && pattern === undefined && tag === undefined ? ['has no name, no pattern and no tag'] : []),
   ...(tag?.key.trim() === '' ? ['tag, key: is blank'] : []),
 ];
 
@@ -73,7 +71,7 @@ const twice = (texts: readonly string[]): string[] => [
   ...new Set(texts.filter((text, index) => texts.indexOf(text) !== index)),
 ];
 
-/** Writes an entry as a user does. */
+/** Writes a selector in the form of the configuration. */
 const describeSelector = (selector: ClusterSelector): string => {
   const { name } = selector;
   const fields = {
@@ -86,9 +84,9 @@ const describeSelector = (selector: ClusterSelector): string => {
     .join(', ')} }`;
 };
 
-/** Two entries may share a name, but not all they say. */
+/** Two entries may have the same name, but must not be equal. */
 const repeated = (clusters: readonly ClusterSelector[]): string[] =>
-  twice(clusters.map(describeSelector)).map((text) => `emr, clusters: ${text} is there twice`);
+  twice(clusters.map(describeSelector)).map((text) => `emr, clusters: ${text} occurs twice`);
 
 const collisions = ({ clusters }: Emr): string[] => {
   const names = [...new Set(clusters.flatMap(({ name }) => name ?? []))];
@@ -103,24 +101,24 @@ const collisions = ({ clusters }: Emr): string[] => {
 
 const repeatedMetrics = ({ metrics }: Emr): string[] =>
   (['clusterMetrics', 'nodeMetrics', 'agentMetrics'] as const).flatMap((list) =>
-    twice(metrics[list]).map((name) => `emr, metrics, ${list}: ${name} is there twice`),
+    twice(metrics[list]).map((name) => `emr, metrics, ${list}: ${name} occurs twice`),
   );
 
 const limitProblems = (emr: Emr): string[] => {
   const { names, usd } = monthlyCost(emr);
   const { maxNames, maxMonthlyUsd } = emr.metrics;
   return [
-    ...(names > maxNames ? [`emr, metrics, maxNames: ${maxNames} is less than the ${names} names that are there`] : []),
+    ...(names > maxNames ? [`emr, metrics, maxNames: ${maxNames} is less than the ${names} names in clusters`] : []),
     ...(usd > maxMonthlyUsd
       ? [
-          `emr, metrics, maxMonthlyUsd: ${maxMonthlyUsd} is less than what it may come to: ${describeCost(emr)}. ` +
-            'Publish fewer metrics, lower maxNames or maxNodes, or allow more',
+          `emr, metrics, maxMonthlyUsd: ${maxMonthlyUsd} is less than the possible cost: ${describeCost(emr)}. ` +
+            'Publish fewer metrics, lower maxNames or maxNodes, or raise maxMonthlyUsd',
         ]
       : []),
   ];
 };
 
-/** Holds what a user wrote of EMR clusters to account. */
+/** Lists the problems of the EMR clusters in a configuration. */
 export const emrProblems = (user: UserEmr, emr: Emr): string[] => [
   ...user.clusters.flatMap((cluster, index) =>
     clusterProblems(cluster).map((problem) => `${placeOf(cluster, index)}, ${problem}`),

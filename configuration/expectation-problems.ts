@@ -1,4 +1,4 @@
-/** What is wrong with when the runs of a feed are expected. */
+/** Validates when the runs of a feed are expected. */
 import { nextDate, startOf } from '../shared/feeds/business-dates.ts';
 import { DATE_UNITS } from '../shared/feeds/dates.ts';
 import { momentOf } from '../shared/feeds/due.ts';
@@ -10,7 +10,8 @@ import { durationProblem, REMINDER_RANGE } from './duration.ts';
 import { momentProblem } from './moments.ts';
 import { didYouMean } from './suggestion.ts';
 
-/** The ledger keeps which of them are late in one item, of 400 KB; more would also take longer to look at than there is between two looks. */
+/** The ledger keeps the late runs of a feed in one item of at most 400 KB, and check-arrivals examines all
+ * expected runs within a minute. */
 export const MAX_EXPECTED = 2_000;
 
 const hasTime = ({ slots }: Feed): boolean => slots.some(({ kind }) => kind === 'time');
@@ -21,18 +22,20 @@ const valueProblems = ({ values = {} }: UserFeed, { captures }: Feed): string[] 
   Object.entries(values).flatMap(([name, listed]) => {
     const place = `values of ${name}`;
     if (!captures.includes(name)) {
-      return [`${place}: {${name}} is no capture of the feed${didYouMean(name, captures)}`];
+      return [`${place}: {${name}} is not a capture of the feed${didYouMean(name, captures)}`];
     }
     return [
       ...(listed.length === 0 ? [`${place}: the list is empty, so there would be no run`] : []),
       ...listed.flatMap((value) =>
-        value === '' || value.includes('/') ? [`${place}: "${value}" cannot be captured: not empty, and no "/"`] : [],
+        value === '' || value.includes('/')
+          ? [`${place}: "${value}" cannot be captured: a value is not empty and has no "/"`]
+          : [],
       ),
-      ...(new Set(listed).size < listed.length ? [`${place}: a value stands there twice`] : []),
+      ...(new Set(listed).size < listed.length ? [`${place}: a value occurs twice`] : []),
     ];
   });
 
-/** Finds out whether more runs are expected at a time than can be looked for. */
+/** Checks that no more runs are expected at a time than check-arrivals can examine. */
 const expectedProblems = (feed: Feed): string[] => {
   const { dateUnit = 'dd', lookback, captures, values } = feed;
   const aDay: Readonly<Record<DateUnit, number>> = { yyyy: 1, MM: 1, dd: 1, HH: 24, mm: 24 * 60 };
@@ -40,12 +43,12 @@ const expectedProblems = (feed: Feed): string[] => {
     slot.kind === 'time' ? [slot.at.hours.length * slot.at.minutes.length] : [],
   );
   const dates = (lookback + 1) * Math.min(aDay[dateUnit], ...ofTimes);
-  // Of a capture whose values are not listed, no run is expected.
+  // Without listed values of a capture, no run is expected.
   const runs = captures.reduce((count, name) => count * (values[name]?.length ?? 0), dates);
 
   return runs > MAX_EXPECTED
     ? [
-        `lookback: ${runs.toLocaleString('en')} runs would be looked for all the time, at most ${MAX_EXPECTED.toLocaleString('en')} can be: lower it, or list fewer values`,
+        `lookback: ${runs.toLocaleString('en')} runs would be expected at a time, and the most is ${MAX_EXPECTED.toLocaleString('en')}: lower it, or list fewer values`,
       ]
     : [];
 };
@@ -53,20 +56,21 @@ const expectedProblems = (feed: Feed): string[] => {
 const needsProblems = (feed: Feed): string[] => {
   const { dateUnit, captures, values } = feed;
   if (dateUnit === undefined) {
-    return ['due: the runs have no date that it could belong to'];
+    return ['due: the runs have no date'];
   }
   const unlisted = captures.filter((name) => values[name] === undefined);
   const isUnknown = dateUnit === 'mm' && !hasTime(feed);
 
   return [
     ...unlisted.map(
-      (name) => `due: needs the values of ${name} (values: { ${name}: ['…'] }), or nobody knows what is due`,
+      (name) =>
+        `due: needs the values of ${name} (values: { ${name}: ['…'] }), since the expected runs are unknown without them`,
     ),
-    ...(isUnknown ? ['due: which minutes of a day have a run cannot be told, add a slot with their times (at)'] : []),
+    ...(isUnknown ? ['due: the minutes that have a run are unknown; add a slot with their times (at)'] : []),
   ];
 };
 
-/** A date of each fineness, on which no clocks are changed. */
+/** A date of each unit, without a change of clocks in UTC. */
 const EXAMPLES: Readonly<Record<DateUnit, string>> = {
   yyyy: '2025',
   MM: '2025-01',
@@ -75,7 +79,7 @@ const EXAMPLES: Readonly<Record<DateUnit, string>> = {
   mm: '2025-01-01T00:00',
 };
 
-/** Finds out whether a moment comes while its date is still looked for. */
+/** Checks that the times of a date come before the date leaves `lookback`. */
 const orderProblems = ({ due, cutOff, dateUnit = 'dd', lookback }: Feed): string[] => {
   const date = EXAMPLES[dateUnit];
   const unit = isFinerThanDays(dateUnit) ? 'dd' : dateUnit;
@@ -85,7 +89,7 @@ const orderProblems = ({ due, cutOff, dateUnit = 'dd', lookback }: Feed): string
   const late = [...(dueAt && dueAt >= end ? ['due'] : []), ...(cutOffAt && cutOffAt > end ? ['cutOff'] : [])];
 
   return [
-    ...late.map((name) => `${name}: comes when its date is not looked for any more: lookback is ${lookback}, raise it`),
+    ...late.map((name) => `${name}: comes after its date has left lookback, which is ${lookback}: raise it`),
     ...(dueAt && cutOffAt && cutOffAt <= dueAt ? ['cutOff: is not after due'] : []),
   ];
 };
@@ -99,12 +103,12 @@ const momentProblems = (userFeed: UserFeed, { dateUnit }: Feed): string[] =>
     }
     return text !== undefined && dateUnit !== undefined && isFinerThanDays(dateUnit) && /\d:\d/.test(text)
       ? [
-          `${name}: a time of day belongs to a day, and the runs are by ${dateUnit === 'HH' ? 'hour' : 'minute'}: write the time since the date started, as in +90m`,
+          `${name}: a time of day needs dates that are days, and the runs are by ${dateUnit === 'HH' ? 'hour' : 'minute'}: write a duration after the start of the date, as in +90m`,
         ]
       : [];
   });
 
-/** Settings that change nothing as long as another is missing: that they are there is most likely a mistake. */
+/** Settings that have no effect without another setting, so they are probably a mistake. */
 const idleProblems = (userFeed: UserFeed, feed: Feed): string[] => {
   const isByTimeOnly = feed.slots.every(({ kind }) => kind === 'time');
 
@@ -117,10 +121,10 @@ const idleProblems = (userFeed: UserFeed, feed: Feed): string[] => {
       ? ['calendar: has no effect without due or a time (at)']
       : []),
     ...(userFeed.catchUp !== undefined && !isByTimeOnly
-      ? ['catchUp: has no effect on a feed that waits for more than a time']
+      ? ['catchUp: has an effect only on a feed that waits for nothing but a time']
       : []),
     ...(userFeed.due !== undefined && isByTimeOnly
-      ? ['due: has no effect on a feed that waits for nothing but a time, which nothing can delay']
+      ? ['due: has no effect on a feed that waits only for a time, since nothing can delay it']
       : []),
   ];
 };
@@ -130,27 +134,28 @@ const calendarProblems = ({ calendar, dateUnit }: Feed, calendars: Readonly<Reco
     return [];
   }
   if (!Object.hasOwn(calendars, calendar)) {
-    return [`calendar: there is none that is called "${calendar}"${didYouMean(calendar, Object.keys(calendars))}`];
+    return [`calendar: there is no calendar "${calendar}"${didYouMean(calendar, Object.keys(calendars))}`];
   }
   return dateUnit !== undefined && DATE_UNITS.indexOf(dateUnit) < DATE_UNITS.indexOf('dd')
-    ? ['calendar: tells days apart, and the runs are by month or year']
+    ? ['calendar: needs dates that are days, and the runs are by month or year']
     : [];
 };
 
 const timeProblems = (feed: Feed): string[] => {
   const times = feed.slots.filter(({ kind }) => kind === 'time');
   if (times.length > 0 && feed.dateUnit === undefined) {
-    return ['slots: a time comes once for each date, and the runs have none'];
+    return ['slots: a time needs dates, and the runs have none'];
   }
   return times.length > 1 && times.length === feed.slots.length
-    ? ['slots: a feed that waits for nothing but a time has one such slot: list the times in one crontab expression']
+    ? ['slots: a feed that waits only for times has one slot: write all times in one crontab expression']
     : [];
 };
 
 /**
- * Lists what is wrong with when the runs of a feed are expected.
+ * Lists the problems with the times and dates at which the runs of a feed are expected.
  *
- * @param isKnown - Whether it is known what tells the runs apart; what depends on that is not asked for otherwise.
+ * @param isKnown - Whether the dates and captures of the runs are known. Rules that depend on them
+ * are skipped otherwise.
  */
 export const expectationProblems = (
   userFeed: UserFeed,
@@ -163,7 +168,7 @@ export const expectationProblems = (
 
   return [
     ...momentProblems(userFeed, feed),
-    ...(since === undefined || isDay(since) ? [] : [`since: "${since}" is no date: write it as 2026-11-22`]),
+    ...(since === undefined || isDay(since) ? [] : [`since: "${since}" is not a date: write it as 2026-11-22`]),
     ...(remindProblem === undefined ? [] : [`remindEvery: ${remindProblem}`]),
     ...calendarProblems(feed, calendars),
     ...(isKnown

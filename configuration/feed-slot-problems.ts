@@ -1,39 +1,39 @@
-/** What is wrong with how feeds wait for each other. */
+/** Validates the slots in which a feed waits for another feed. */
 import { DATE_UNITS } from '../shared/feeds/dates.ts';
 import type { Feed, FeedSlot } from '../shared/feeds/feed.ts';
 import type { DateUnit } from '../shared/feeds/template.ts';
 import { type Capture, hasCapture, type RunShape } from './run-shape.ts';
 import { didYouMean } from './suggestion.ts';
 
-/** All feeds and what tells the runs of each apart, by name. */
+/** All feeds, and the shapes of their runs, by name. */
 export type Workflow = {
   readonly feeds: ReadonlyMap<string, Feed>;
   readonly shapeOf: (feed: string) => RunShape;
 };
 
 const UNIT_WORDS: Readonly<Record<DateUnit, string>> = {
-  yyyy: 'one for each year',
-  MM: 'one for each month',
-  dd: 'one for each day',
-  HH: 'one for each hour',
-  mm: 'one for each minute',
+  yyyy: 'one run for each year',
+  MM: 'one run for each month',
+  dd: 'one run for each day',
+  HH: 'one run for each hour',
+  mm: 'one run for each minute',
 };
 
-/** Says how fine the dates of a feed are, and along which feeds that follows. */
+/** Names the unit of a feed's dates, and the feeds from which it takes them. */
 const describeDates = ({ dateUnit, dateFrom }: RunShape): string => {
   const way = dateFrom.length > 1 ? ` (${dateFrom.join(' -> ')})` : '';
 
-  return `${dateUnit === undefined ? 'none with a date' : UNIT_WORDS[dateUnit]}${way}`;
+  return `${dateUnit === undefined ? 'runs without a date' : UNIT_WORDS[dateUnit]}${way}`;
 };
 
-/** Says which feed has a capture, and along which feeds that follows. */
+/** Names a capture, and the feeds from which it comes. */
 const describeCapture = ({ name, from }: Capture): string =>
   `{${name}}${from.length > 1 ? ` (${from.join(' -> ')})` : ''}`;
 
 const dateProblems = (feed: Feed, slot: FeedSlot, own: RunShape, other: RunShape): string[] => {
   if (own.isKnown && own.dateUnit !== other.dateUnit) {
     return [
-      `the runs of ${slot.feed} are ${describeDates(other)}, those of ${feed.name} ${describeDates(own)}: which of them is waited for cannot be told`,
+      `${slot.feed} has ${describeDates(other)}, and ${feed.name} has ${describeDates(own)}, so the run to wait for is unknown`,
     ];
   }
   if (slot.offset === undefined) {
@@ -43,7 +43,7 @@ const dateProblems = (feed: Feed, slot: FeedSlot, own: RunShape, other: RunShape
     return [`offset: the runs of ${slot.feed} have no date`];
   }
   return DATE_UNITS.indexOf(slot.offset.unit) > DATE_UNITS.indexOf(other.dateUnit)
-    ? [`offset: is finer than the dates: the runs of ${slot.feed} are ${describeDates(other)}`]
+    ? [`offset: is finer than the dates: ${slot.feed} has ${describeDates(other)}`]
     : [];
 };
 
@@ -57,20 +57,20 @@ const captureProblems = (feed: Feed, own: RunShape, source: Feed, other: RunShap
   return [
     ...onlyThere.map(
       (capture) =>
-        `${source.name} has a run for each ${describeCapture(capture)}, which ${feed.name} does not have: list the values of ${capture.name} in feed ${capture.origin} (values), so that all of them are waited for`,
+        `${source.name} has a run for each ${describeCapture(capture)}, which ${feed.name} does not have: list the values of ${capture.name} in feed ${capture.origin} (values), so that the slot can wait for all of them`,
     ),
     ...onlyHere.map(
       (capture) =>
-        `${feed.name} has a run for each ${describeCapture(capture)}, which ${source.name} does not have: list the values of ${capture.name} in feed ${capture.origin} (values), so that each of them can be told`,
+        `${feed.name} has a run for each ${describeCapture(capture)}, which ${source.name} does not have: list the values of ${capture.name} in feed ${capture.origin} (values), so that the run of each value is known`,
     ),
   ];
 };
 
-const allProblems = (feed: Feed, own: RunShape, other: RunShape, all: readonly string[]): string[] =>
+const allProblems = (feed: Feed, own: RunShape, source: Feed, other: RunShape, all: readonly string[]): string[] =>
   all.flatMap((name) => {
     if (!hasCapture(other, name)) {
       const there = other.captures.map((capture) => capture.name);
-      return [`all: {${name}} is no capture there${didYouMean(name, there)}`];
+      return [`all: ${source.name} has no capture {${name}}${didYouMean(name, there)}`];
     }
     return own.captures
       .filter((capture) => own.isKnown && capture.name === name)
@@ -85,7 +85,7 @@ const slotProblems = (feed: Feed, slot: FeedSlot, all: readonly string[], { feed
   }
   const ofShadow =
     source.shadow && !feed.shadow
-      ? [`${source.name} is a shadow and submits nothing, so ${feed.name} would wait for ever: make it a shadow, too`]
+      ? [`${source.name} is a shadow and submits no job, so ${feed.name} would wait for ever: make it a shadow, too`]
       : [];
   const [own, other] = [shapeOf(feed.name), shapeOf(source.name)];
   if (!other.isKnown) {
@@ -94,21 +94,21 @@ const slotProblems = (feed: Feed, slot: FeedSlot, all: readonly string[], { feed
   if (other.isByObject) {
     return [
       ...ofShadow,
-      `${source.name} has a run for each object, and nothing in their keys tells which of them is waited for`,
+      `${source.name} has a run for each object, and no date or capture in a key says which run to wait for`,
     ];
   }
   return [
     ...ofShadow,
     ...dateProblems(feed, slot, own, other),
     ...captureProblems(feed, own, source, other),
-    ...allProblems(feed, own, other, all),
+    ...allProblems(feed, own, source, other, all),
   ];
 };
 
 /**
- * Lists what is wrong with the feeds that a feed waits for, each with the slot's name.
+ * Lists the problems of the slots in which a feed waits for another feed.
  *
- * @param all - By slot, the captures of the other feed that this one shall not have.
+ * @param all - By slot, the captures of the other feed that this feed does not have.
  */
 export const feedSlotProblems = (
   feed: Feed,

@@ -1,4 +1,4 @@
-/** Feeds, as a user wrote them and as data. */
+/** Turns the feeds of a user into data, and validates them. */
 
 import type { BatchJob, Feed, Slot } from '../shared/feeds/feed.ts';
 import { readValue } from '../shared/feeds/render.ts';
@@ -23,7 +23,10 @@ type Defined<Fields> = {
   [Name in keyof Fields as undefined extends Fields[Name] ? Name : never]?: Exclude<Fields[Name], undefined>;
 };
 
-/** Leaves out what is `undefined`: the configuration becomes JSON on its way into the bundles, and must not change by it. */
+/**
+ * Leaves out fields that are `undefined`. The configuration becomes JSON in the bundles, which must
+ * not change it.
+ */
 const defined = <Fields extends object>(fields: Fields): Defined<Fields> => JSON.parse(JSON.stringify(fields));
 
 const NO_RETRY_RULES: readonly [] = [];
@@ -51,7 +54,7 @@ const readJob = ({
 const feedNameProblems = (name: string): string[] =>
   /^[a-z0-9][a-z0-9-]{0,39}$/.test(name)
     ? []
-    : ['name: has only a-z, 0-9 and "-", starts with a letter or digit, and has at most 40 characters'];
+    : ['name: must have only a-z, 0-9 and "-", start with a letter or digit, and have at most 40 characters'];
 
 const namesUnknownSlot = (output: string, { slots }: Feed, place: number): boolean =>
   readValue(output).parts.some(
@@ -63,10 +66,11 @@ const outputProblems = (feed: Feed, isTorn: boolean): string[] =>
     const unknown = placeholderProblems(output, feed, isTorn);
     const read = readOutput(output, feed);
     const ofOutput = read.kind === 'problems' ? read.problems : [];
-    // What is wrong with a placeholder for the file of a slot is told already, and nothing is where the slot could not be read.
-    const isTold = ({ at, message }: TextProblem): boolean =>
+    // The problem of an unknown slot is reported already, and a slot that could not be read is not
+    // a problem of the output.
+    const isReported = ({ at, message }: TextProblem): boolean =>
       namesUnknownSlot(output, feed, at) || unknown.some((one) => one.at === at && one.message === message);
-    const problems = [...unknown, ...ofOutput.filter((problem) => !isTold(problem))];
+    const problems = [...unknown, ...ofOutput.filter((problem) => !isReported(problem))];
 
     return problems
       .sort((one, other) => one.at - other.at)
@@ -76,7 +80,7 @@ const outputProblems = (feed: Feed, isTorn: boolean): string[] =>
 const allOf = (name: string, slot: UserSlot): [string, readonly string[]][] =>
   'feed' in slot && slot.all !== undefined ? [[name, slot.all]] : [];
 
-/** A feed as far as it could be read by itself, and what was wrong with the rest. */
+/** The readable parts of a feed, and the problems of the other parts. */
 type FeedReading = { readonly userFeed: UserFeed; readonly draft: Draft; readonly problems: readonly string[] };
 
 const readFeed = (userFeed: UserFeed, torn: ReadonlySet<string>): FeedReading => {
@@ -100,7 +104,7 @@ const DEFAULT_REMIND_EVERY = '4h';
 
 const readOptionalMoment = (text: string | undefined) => (text === undefined ? undefined : readMoment(text));
 
-/** Fills in what a feed has by itself, and what follows from the feeds that it waits for. */
+/** Fills in the defaults of a feed, and what it takes from the feeds that it waits for. */
 const completeFeed = ({ userFeed, draft }: FeedReading, shapeOf: Workflow['shapeOf'], timeZone: string): Feed => {
   const shape = shapeOf(draft.name);
   const completeSlot = (slot: Slot): Slot =>
@@ -151,9 +155,9 @@ const feedProblems = (
 };
 
 /**
- * Reads the feeds of a configuration of the right shape, and holds each to account.
+ * Reads the feeds of a configuration of the right shape, and validates them.
  *
- * @param torn - Names of feeds of which a slot was left out because of its shape.
+ * @param torn - Names of feeds that lack a slot because of its shape.
  */
 export const readFeeds = (
   userFeeds: readonly UserFeed[],

@@ -14,11 +14,11 @@ const MAX_TAGS = 50;
 /** @see https://docs.aws.amazon.com/batch/latest/APIReference/API_EvaluateOnExit.html */
 const MAX_GLOB_LENGTH = 512;
 
-/** A value with placeholders, and where it stands. */
+/** A value with placeholders, and its place in the job. */
 type Value = {
   readonly place: string;
   readonly text: string;
-  /** Whether the job can do without it, as when it names an optional file that did not come. */
+  /** Whether the job can start without the value, when an optional file in it did not come. */
   readonly canBeLeftOut: boolean;
 };
 
@@ -33,7 +33,10 @@ const valuesOf = ({ parameters, command = [], environment, tags }: BatchJob): Va
   ...Object.entries(tags).map(([name, text]) => ({ place: `tag ${name}`, text, canBeLeftOut: false })),
 ];
 
-/** Lists what tells the runs of a feed apart, as placeholders: in the words of its templates, where it has any. */
+/**
+ * Lists the placeholders for the date and the captures of a run, as the templates of the feed write
+ * them.
+ */
 const runBindings = (feed: Feed): string[] => {
   const { captures, dateUnit } = feed;
   const files = fileSlotsOf(feed);
@@ -45,7 +48,7 @@ const runBindings = (feed: Feed): string[] => {
   return [...units.map((unit) => `{date:${unit}}`), ...captures.map((name) => `{${name}}`)];
 };
 
-/** All placeholders that values of a feed can hold. */
+/** Lists all placeholders that values of a feed can have. */
 const placeholdersFor = (feed: Feed): string[] => [
   ...runBindings(feed),
   '{feed}',
@@ -61,7 +64,7 @@ const unknownPlaceholder = (written: string, feed: Feed): string => {
   const asFile = `${written.slice(0, -1)}.uri}`;
   const hint = known.includes(asFile) ? ` (did you mean ${asFile}?)` : didYouMean(written, known);
 
-  return `${written} is no placeholder here${hint}; there are ${known.join(', ')}`;
+  return `${written} is not a placeholder of this feed${hint}; the placeholders are ${known.join(', ')}`;
 };
 
 const unboundDate = (written: string, feed: Feed): string => {
@@ -70,7 +73,10 @@ const unboundDate = (written: string, feed: Feed): string => {
   return `${written} is not in the ${place}, so it has no value`;
 };
 
-/** Says why a placeholder has no meaning in a feed; what a slot that could not be read might bind is not asked for. */
+/**
+ * Says why a placeholder has no meaning in a feed. In a torn feed, a slot that could not be read
+ * might bind the placeholder, so no problem is reported.
+ */
 const placeholderProblem = (part: PlacedValuePart, feed: Feed, isTorn: boolean): string | undefined => {
   const isBound = (binding: string) => runBindings(feed).includes(binding);
 
@@ -91,10 +97,10 @@ const placeholderProblem = (part: PlacedValuePart, feed: Feed, isTorn: boolean):
   }
   return hasOneFile(feed, slot)
     ? undefined
-    : `slot ${part.slot} can have several files in a run, pass their list as {manifest} instead`;
+    : `slot ${part.slot} can have several files in a run: pass their list, {manifest}`;
 };
 
-/** Lists the placeholders of a value that have no meaning in a feed, and what cannot be read at all. */
+/** Lists the placeholders of a value that have no meaning in a feed or cannot be read. */
 export const placeholderProblems = (text: string, feed: Feed, isTorn: boolean): TextProblem[] => {
   const { parts, problems } = readValue(text);
   const unknown = parts.map((part) => ({ at: part.at, message: placeholderProblem(part, feed, isTorn) }));
@@ -102,7 +108,9 @@ export const placeholderProblems = (text: string, feed: Feed, isTorn: boolean): 
   return [...problems, ...unknown.flatMap(({ at, message }) => (message === undefined ? [] : [{ at, message }]))];
 };
 
-/** An optional file has no text to put between other text, so its placeholder is a whole value, which can be left out. */
+/**
+ * The placeholder of an optional file must be a whole value, which is left out without the file.
+ */
 const optionalProblems = ({ text, canBeLeftOut }: Value, feed: Feed): TextProblem[] => {
   const { parts } = readValue(text);
 
@@ -111,7 +119,7 @@ const optionalProblems = ({ text, canBeLeftOut }: Value, feed: Feed): TextProble
     if (!isOptional || (canBeLeftOut && parts.length === 1)) {
       return [];
     }
-    const message = `slot ${part.slot} is optional: its file may only be the whole value of a parameter or environment variable, which is left out when it did not come`;
+    const message = `slot ${part.slot} is optional: its file must be the whole value of a parameter or environment variable, which is left out without the file`;
     return [{ at: part.at, message }];
   });
 };
@@ -124,21 +132,21 @@ const valueProblems = (value: Value, feed: Feed, isTorn: boolean): string[] =>
 const nameProblems = ({ queue, definition }: BatchJob): string[] => [
   ...(/^[A-Za-z0-9_-]{1,128}$/.test(queue)
     ? []
-    : [`queue: "${queue}" is no name of a queue: at most 128 letters, digits, "_" and "-"`]),
+    : [`queue: "${queue}" is not the name of a queue: at most 128 letters, digits, "_" and "-"`]),
   ...(/^[A-Za-z0-9_-]{1,128}(:[1-9][0-9]*)?$/.test(definition)
     ? []
     : [
-        `definition: "${definition}" is no name of a job definition: at most 128 letters, digits, "_" and "-", and a revision as in name:3`,
+        `definition: "${definition}" is not the name of a job definition: at most 128 letters, digits, "_" and "-", and a revision as in name:3`,
       ]),
 ];
 
-/** Text that stands in the value itself, without what its placeholders will bring. */
+/** The text of a value without its placeholders. */
 const literalText = (text: string): string =>
   readValue(text)
     .parts.map((part) => (part.kind === 'literal' ? part.text : ''))
     .join('');
 
-/** A tag in which each placeholder is the shortest that it can become. */
+/** A tag with the shortest possible text for each placeholder. */
 const leastTag = (text: string): string =>
   readValue(text)
     .parts.map((part) => (part.kind === 'literal' ? part.text : 'x'))
@@ -148,7 +156,7 @@ const jobTagProblems = ({ tags }: BatchJob): string[] => {
   const count = Object.keys(tags).length;
 
   return [
-    ...(count > MAX_TAGS ? [`tags: there are ${count}, Batch takes ${MAX_TAGS}`] : []),
+    ...(count > MAX_TAGS ? [`tags: there are ${count}, and Batch allows ${MAX_TAGS}`] : []),
     ...Object.entries(tags).flatMap(([key, value]) =>
       tagProblems(key, leastTag(value)).map((problem) => `tag ${key}: ${problem}`),
     ),
@@ -158,7 +166,7 @@ const jobTagProblems = ({ tags }: BatchJob): string[] => {
 const environmentProblems = ({ environment }: BatchJob): string[] =>
   Object.keys(environment).flatMap((name) => {
     if (name.startsWith('AWS_BATCH')) {
-      return [`environment variable ${name}: names that start with AWS_BATCH are set by Batch`];
+      return [`environment variable ${name}: Batch itself sets the names that start with AWS_BATCH`];
     }
     return name === '' || /[=\0]/.test(name)
       ? [`environment variable ${name}: a name is not empty and has no "=" and no NUL character`]
@@ -172,13 +180,13 @@ const parameterProblems = ({ parameters }: BatchJob): string[] =>
       : [],
   );
 
-/** Lists what would reach a container, or the substitution that Batch does for it, as something else than it says. */
+/** Lists values that cannot reach a container. */
 const passedProblems = (job: BatchJob): string[] =>
   valuesOf({ ...job, tags: {} }).flatMap(({ place, text }) =>
-    literalText(text).includes('\0') ? [`${place}: has a NUL character, which no container takes`] : [],
+    literalText(text).includes('\0') ? [`${place}: has a NUL character, which a container cannot get`] : [],
   );
 
-/** A `Ref::name` whose name goes on in a placeholder. */
+/** Finds a `Ref::name` whose name continues in a placeholder. */
 const chosenReference = (text: string): string | undefined => {
   const { parts } = readValue(text);
   const chosen = parts.flatMap((part, index) => {
@@ -195,7 +203,7 @@ const referenceProblems = (job: BatchJob): string[] =>
     const chosen = chosenReference(text);
     return chosen === undefined
       ? []
-      : [`${place}: data would choose which parameter Batch puts for "${chosen}…", write the whole name`];
+      : [`${place}: a file name would choose the parameter that replaces "${chosen}…": write the whole name`];
   });
 
 const SHELLS = ['sh', 'bash', 'rbash', 'dash', 'ash', 'zsh', 'ksh', 'mksh', 'fish', 'csh', 'tcsh'];
@@ -208,13 +216,13 @@ const shellScript = (command: readonly string[], shell: number): number[] => {
   let index = shell + 1;
   for (let option = command[index]; option !== undefined && /^[-+]/.test(option); option = command[index]) {
     takesScript ||= /^-[A-Za-z]*c/.test(option);
-    // These are followed by the name of an option or of a file.
+    // The name of an option or of a file follows these options.
     index += /^[-+][A-Za-z]*[oO]|^--(?:rcfile|init-file)$/.test(option) ? 2 : 1;
   }
   return takesScript ? [index] : [];
 };
 
-/** Finds what `su` hands to a shell, in whatever place: `su app -c script`, `su --command=script`. */
+/** Finds the scripts in `su app -c script` and `su --command=script`. */
 const suScripts = (command: readonly string[], su: number): number[] =>
   command.flatMap((option, index) => {
     if (index <= su) {
@@ -226,7 +234,7 @@ const suScripts = (command: readonly string[], su: number): number[] =>
     return /^-[A-Za-z]*c|^--(?:session-)?command=/.test(option) ? [index] : [];
   });
 
-/** Finds the text that `env -S` makes a command of. */
+/** Finds the text that `env -S` splits into a command. */
 const envScripts = (command: readonly string[], env: number): number[] => {
   let index = env + 1;
   for (let option = command[index]; option !== undefined && /^-|=/.test(option); option = command[index]) {
@@ -241,7 +249,7 @@ const envScripts = (command: readonly string[], env: number): number[] => {
   return [];
 };
 
-/** Finds the arguments that become commands. */
+/** Finds the arguments that a program runs as commands. */
 const scriptIndexes = (command: readonly string[]): number[] => {
   const found = command.flatMap((argument, index) => {
     const program = programOf(argument);
@@ -262,7 +270,7 @@ const comesFromKey = (text: string): boolean =>
 
 const WAY = 'pass it as an argument of the script ("$1") or as an environment variable';
 
-/** Keeps what a provider calls a file from being run as a command. */
+/** Refuses jobs in which the name of a provider's file could run as a command. */
 const scriptProblems = ({ command = [], parameters, environment }: BatchJob): string[] => {
   const namesFromKey = Object.entries(parameters).flatMap(([name, value]) => (comesFromKey(value) ? [name] : []));
   const substitutedIn = (text: string): string[] => namesFromKey.filter((name) => text.includes(`Ref::${name}`));
@@ -274,12 +282,12 @@ const scriptProblems = ({ command = [], parameters, environment }: BatchJob): st
     const getsKey = others.some((text) => comesFromKey(text) || substitutedIn(text).length > 0);
 
     return [
-      ...(comesFromKey(script) ? [`${place}: what comes from a key never becomes part of a shell script, ${WAY}`] : []),
+      ...(comesFromKey(script) ? [`${place}: text from a key must not be part of a shell script: ${WAY}`] : []),
       ...substitutedIn(script).map(
-        (name) => `${place}: Ref::${name} would put what comes from a key into a shell script, ${WAY}`,
+        (name) => `${place}: Ref::${name} would put text from a key into a shell script: ${WAY}`,
       ),
       ...(getsKey && /\beval\b/.test(script)
-        ? [`${place}: eval would run what comes from a key as a command, use "$1" or the environment variable as it is`]
+        ? [`${place}: eval would run text from a key as a command: use "$1" or the environment variable without eval`]
         : []),
     ];
   });
@@ -287,14 +295,17 @@ const scriptProblems = ({ command = [], parameters, environment }: BatchJob): st
 
 const commandProblems = ({ command = [] }: BatchJob): string[] =>
   command.flatMap((argument, index) =>
-    argument === '' ? [`command argument ${index + 1}: Batch takes no empty argument`] : [],
+    argument === '' ? [`command argument ${index + 1}: Batch does not allow an empty argument`] : [],
   );
 
-/** Batch has all conditions optional, and does not say what a rule without any does. */
+/**
+ * In Batch all conditions are optional, and the effect of a rule without conditions is not
+ * documented.
+ */
 const conditionProblems = ({ retry }: BatchJob): string[] =>
   (retry?.evaluateOnExit ?? []).flatMap(({ action: _, ...conditions }, index) =>
     Object.keys(conditions).length === 0
-      ? [`retry, evaluateOnExit rule ${index + 1}: has no condition: it takes onStatusReason, onReason or onExitCode`]
+      ? [`retry, evaluateOnExit rule ${index + 1}: has no condition: write onStatusReason, onReason or onExitCode`]
       : [],
   );
 
@@ -303,10 +314,10 @@ const globProblems = ({ retry }: BatchJob): string[] =>
     Object.entries(conditions).flatMap(([name, glob]) => {
       const place = `retry, evaluateOnExit rule ${index + 1}, ${name}`;
       if (glob.length === 0 || glob.length > MAX_GLOB_LENGTH) {
-        return [`${place}: has ${glob.length} characters, Batch takes 1 to ${MAX_GLOB_LENGTH}`];
+        return [`${place}: has ${glob.length} characters, and Batch allows 1 to ${MAX_GLOB_LENGTH}`];
       }
       if (name === 'onExitCode' && !/^[0-9]*\*?$/.test(glob)) {
-        return [`${place}: "${glob}" is no exit code: digits, and * only at the end`];
+        return [`${place}: "${glob}" is not an exit code: digits, and * only at the end`];
       }
       return glob.slice(0, -1).includes('*') ? [`${place}: "${glob}" has a * that is not at its end`] : [];
     }),
@@ -320,19 +331,19 @@ const shareProblems = ({ shareIdentifier, schedulingPriority }: BatchJob): strin
   }
   return /^[A-Za-z0-9]{1,255}\*?$/.test(shareIdentifier)
     ? []
-    : [`shareIdentifier: "${shareIdentifier}" is none: at most 255 letters and digits, and * only at the end`];
+    : [`shareIdentifier: "${shareIdentifier}" is not valid: at most 255 letters and digits, and * only at the end`];
 };
 
 const sizeProblems = (feed: Feed): string[] => {
   const bytes = leastRequestBytes(feed);
 
   return bytes > MAX_REQUEST_BYTES
-    ? [`size: the request has at least ${bytes} bytes, a request to Batch has at most ${MAX_REQUEST_BYTES}`]
+    ? [`size: the request has at least ${bytes} bytes, and Batch allows ${MAX_REQUEST_BYTES}`]
     : [];
 };
 
 /**
- * Lists what is doubtful about the job of a feed.
+ * Lists warnings about the job of a feed.
  *
  * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_EvaluateOnExit.html
  */
@@ -348,7 +359,10 @@ export const jobWarnings = ({ name: feed, job }: Feed): string[] =>
     }),
   );
 
-/** Lists what is wrong with the job of a feed; what depends on all slots is not asked when one of them could not be read. */
+/**
+ * Lists the problems of a feed's job. A torn feed lacks a slot, so rules that depend on all slots
+ * are skipped.
+ */
 export const jobProblems = (feed: Feed, isTorn: boolean): string[] => {
   const job = feed.job.batch;
 

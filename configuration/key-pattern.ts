@@ -29,7 +29,10 @@ const exampleOf = (part: PatternPart, rest: string): string => {
   }
 };
 
-/** Writes the URI of an example for a pattern if a template matches the example, too; else returns `undefined`. */
+/**
+ * Writes the URI of an example for a pattern if a template matches the example, too; else returns
+ * `undefined`.
+ */
 export const sharedExample = ({ bucket, parts }: KeyPattern, template: Template): string | undefined => {
   // A file of a folder, and the object that some tools write to mark a folder.
   const keys = ['x', ''].map((rest) => parts.map((part) => exampleOf(part, rest)).join(''));

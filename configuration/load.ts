@@ -1,6 +1,4 @@
-/**
- * Reads `breakaway.config.ts`, at build time and in tests; the bundles hold what comes out of it.
- */
+/** Reads `breakaway.config.ts`, at build time and in tests. The bundles contain the result. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,13 +6,13 @@ import { checkConfiguration } from './check-configuration.ts';
 import type { Configuration } from './configuration.ts';
 import { readShape } from './schema.ts';
 
-/** A configuration, and what looks like a mistake in it. */
+/** A configuration, and warnings about probable mistakes in it. */
 export type LoadedConfiguration = { readonly configuration: Configuration; readonly warnings: string[] };
 
-/** Thrown for a configuration that cannot be used; show the problems to the person who wrote it. */
+/** Thrown for a configuration with problems. The caller shows them to the person who wrote it. */
 export class ConfigurationError extends Error {
   override name = 'ConfigurationError' as const;
-  /** Everything that is wrong, each in the words of the configuration. */
+  /** All problems, each in the words of the configuration. */
   readonly problems: string[];
 
   constructor(problems: readonly string[], source = 'The configuration', options?: ErrorOptions) {
@@ -28,11 +26,11 @@ export class ConfigurationError extends Error {
 }
 
 /**
- * Turns what a user wrote into the configuration as data.
+ * Turns the configuration of a user into data.
  *
- * @param source - What the message of an error calls the configuration.
- * @param folder - That to which the paths of files in the configuration are relative; without one, the working directory.
- * @throws ConfigurationError naming every problem at once.
+ * @param source - The name of the configuration in error messages.
+ * @param folder - The folder to which paths in the configuration are relative.
+ * @throws ConfigurationError with all problems.
  */
 export const parseConfiguration = (userConfig: unknown, source?: string, folder = '.'): LoadedConfiguration => {
   const { config, problems, torn } = readShape(userConfig);
@@ -45,7 +43,7 @@ export const parseConfiguration = (userConfig: unknown, source?: string, folder 
   return { configuration: checked.configuration, warnings: [...checked.warnings] };
 };
 
-/** Says why a file cannot be loaded, and at which of its lines where that is known. */
+/** Says why a file cannot be loaded, and at which line if that is known. */
 const describeFailure = (error: unknown, path: string): string => {
   if (!(error instanceof Error)) {
     return String(error);
@@ -56,7 +54,7 @@ const describeFailure = (error: unknown, path: string): string => {
 
 const importModule = async (path: string): Promise<{ readonly default?: unknown }> => {
   if (!existsSync(path)) {
-    throw new ConfigurationError(['there is no such file'], path);
+    throw new ConfigurationError(['the file does not exist'], path);
   }
   try {
     return await import(/* @vite-ignore */ pathToFileURL(path).href);
@@ -76,8 +74,8 @@ const importDefault = async (path: string): Promise<unknown> => {
 /**
  * Loads a configuration file.
  *
- * @param path - Relative to the working directory; without one, `breakaway.config.ts` of the project.
- * @throws ConfigurationError naming every problem at once.
+ * @param path - Relative to the working directory. Default: `breakaway.config.ts` of the project.
+ * @throws ConfigurationError with all problems.
  */
 export const loadConfiguration = async (path?: string): Promise<LoadedConfiguration> => {
   const file = path === undefined ? resolve(import.meta.dirname, '../breakaway.config.ts') : resolve(path);

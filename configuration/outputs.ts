@@ -22,7 +22,10 @@ const fileParts = (template: Template, property: FileProperty): readonly Pattern
   }
 };
 
-/** Says what a part of an output can stand for; nothing for a placeholder that has no meaning there. */
+/**
+ * Lists the parts that a part of an output can mean; `undefined` for a placeholder without a
+ * meaning in an output.
+ */
 const patternParts = (part: ValuePart, feed: Feed): readonly PatternPart[] | undefined => {
   switch (part.kind) {
     case 'literal':
@@ -44,7 +47,10 @@ const patternParts = (part: ValuePart, feed: Feed): readonly PatternPart[] | und
   }
 };
 
-/** What stands in for a placeholder without meaning, so that the start of the output is not accused of it. */
+/**
+ * Replaces a placeholder without a meaning, so that the start of the output is not reported as a
+ * problem, too.
+ */
 const standIn = (part: ValuePart): PatternPart => ({
   kind: 'literal',
   text: part.kind === 'file' && part.property !== 'uri' ? 'unknown' : 's3://unknown/',
@@ -63,13 +69,13 @@ const mergeLiterals = (parts: readonly PatternPart[]): readonly PatternPart[] =>
   return merged;
 };
 
-/** What a declared output may write. */
+/** The keys that a declared output can mean. */
 export type OutputReading =
-  /** Any of these. */
+  /** The output means keys of any of these patterns. */
   | { readonly kind: 'patterns'; readonly patterns: readonly KeyPattern[] }
   | { readonly kind: 'problems'; readonly problems: readonly TextProblem[] };
 
-/** Says which keys are meant by one that may be that of a file or, without its `/`, of a folder. */
+/** Lists the patterns of an output, which can mean a file, or a folder without its `/`. */
 const meantBy = (key: readonly PatternPart[]): readonly (readonly PatternPart[])[] => {
   const last = key.at(-1);
 
@@ -79,10 +85,12 @@ const meantBy = (key: readonly PatternPart[]): readonly (readonly PatternPart[])
 };
 
 /**
- * Reads a declared output: an S3 URI with the placeholders of job values and `*`. One that ends with `/` means all below it; any other the
- * object of that key, and all below it, since Spark and Hive are given folders so, and others write `in/*` for all that is there.
+ * Reads a declared output: an S3 URI with the placeholders of job values and `*`. A URI that ends
+ * with `/` means everything below it. Any other URI means the object with this key and everything
+ * below it, since the output folder of Spark and Hive has no `/` at its end, and users write `in/*`
+ * for a whole folder.
  *
- * Captures are taken at their widest: one that stands twice may have two values here.
+ * A capture that occurs twice may have two different values here.
  */
 export const readOutput = (output: string, feed: Feed): OutputReading => {
   const { parts, problems } = readValue(output);
@@ -96,7 +104,7 @@ export const readOutput = (output: string, feed: Feed): OutputReading => {
   const [first, ...rest] = mergeLiterals(read.flatMap(({ part, possible }) => possible ?? [standIn(part)]));
   const [, bucket, start] = (first?.kind === 'literal' && /^s3:\/\/([^/]*)\/(.*)$/s.exec(first.text)) || [];
   if (bucket === undefined || start === undefined) {
-    const message = 'an output starts with s3://bucket/, the bucket in full';
+    const message = 'an output starts with s3://bucket/, without placeholders in the bucket';
     return { kind: 'problems', problems: [{ at: 0, message }, ...meaningless] };
   }
   const bucketProblem = bucketNameProblem(bucket);

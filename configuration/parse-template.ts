@@ -5,18 +5,21 @@ import { bucketNameProblem, MAX_KEY_BYTES } from '../shared/feeds/s3-names.ts';
 import type { DateUnit, Template, TemplatePart } from '../shared/feeds/template.ts';
 import { describeTextProblem, type TextProblem } from '../shared/feeds/text-problem.ts';
 
-/** Names that mean something else in the values of a job. */
+/** Names with another meaning in the values of a job. */
 export const RESERVED_NAMES: readonly string[] = ['date', 'feed', 'generation', 'manifest'];
 
-/** What a capture or a slot may be called. */
+/** Tells whether a text can be the name of a capture or a slot. */
 export const isName = (name: string): boolean => /^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(name);
 
-/** A part and where it was written. */
+/** A part, and its position in the URI. */
 type PlacedPart = { readonly part: TemplatePart; readonly at: number };
 
 type Placed = { readonly parts: readonly PlacedPart[]; readonly problems: readonly TextProblem[] };
 
-/** Keeps the place of a placeholder that cannot be read, so that its neighbours are not taken for each other's. */
+/**
+ * Keeps the position of a placeholder that cannot be read, so that its neighbours do not become
+ * neighbours of each other.
+ */
 const unreadable = (at: number, message: string): Placed => ({
   parts: [{ part: { kind: 'literal', text: '' }, at }],
   problems: [{ at, message }],
@@ -34,14 +37,14 @@ const placeDate = (format: string, at: number): Placed => {
 
 const placeCapture = (name: string, at: number): Placed => {
   if (name === 'date') {
-    return unreadable(at, '{date} does not say how, write for example {date:yyyyMMdd}');
+    return unreadable(at, '{date} needs a format, for example {date:yyyyMMdd}');
   }
   if (RESERVED_NAMES.includes(name)) {
-    return unreadable(at, `{${name}} means something else in a job, use another name`);
+    return unreadable(at, `{${name}} has another meaning in a job: use another name`);
   }
   return isName(name)
     ? { parts: [{ part: { kind: 'capture', name }, at }], problems: [] }
-    : unreadable(at, `{${name}} is no name: a letter, then at most 39 letters, digits, "_" or "-"`);
+    : unreadable(at, `{${name}} is not a name: a letter, then at most 39 letters, digits, "_" or "-"`);
 };
 
 const placeText = (text: string, at: number): Placed => ({
@@ -69,7 +72,7 @@ const doubleCaptures = (parts: readonly PlacedPart[]): TextProblem[] => {
       return [];
     }
     if (seen.has(part.name)) {
-      return [{ at, message: `{${part.name}} stands here for the second time; only a date may stand twice` }];
+      return [{ at, message: `{${part.name}} occurs for the second time; only a date may occur twice` }];
     }
     seen.add(part.name);
     return [];
@@ -84,7 +87,8 @@ const adjacentVariables = (parts: readonly PlacedPart[]): TextProblem[] =>
       ? [
           {
             at,
-            message: 'something must stand between this and what is before it, or where one ends could not be told',
+            message:
+              'there must be some text between this and the placeholder before it, or the end of the first is unknown',
           },
         ]
       : [];
@@ -108,11 +112,12 @@ const missingUnits = (parts: readonly PlacedPart[]): TextProblem[] => {
 };
 
 /**
- * Refuses a date of which two pieces float apart.
+ * Refuses a date in which two pieces float apart.
  *
- * A piece floats when it has no fixed place. Matching remembers what a piece may be while that matters: until year, month and day are known
- * to fit, and until the piece has come again. If two such pieces float apart, all combinations count, and a key made for it could keep a
- * function busy.
+ * A piece floats when it has no fixed place in the key. Matching remembers the possible values of a
+ * piece as long as they matter: until year, month and day are known to fit, and until the piece has
+ * occurred again. When two such pieces float apart, all combinations count, and a malicious key
+ * could keep a function busy.
  */
 const scatteredPieces = (parts: readonly PlacedPart[]): TextProblem[] => {
   const { stretches } = cutIntoStretches(parts.map(({ part }) => part));
@@ -133,7 +138,7 @@ const scatteredPieces = (parts: readonly PlacedPart[]): TextProblem[] => {
         {
           at,
           message:
-            'this piece floats apart from the rest of its date, and a key could mean too many dates: write it side by side, as in {date:yyyyMMdd}, or with no {…} or * between it and a slash, the start or the end of the key',
+            'this piece has no fixed place and is apart from the rest of its date, so a key could mean too many dates: write the pieces side by side, as in {date:yyyyMMdd}, or remove the {…} or * between this piece and a slash, the start or the end of the key',
         },
       ];
 };
@@ -161,7 +166,7 @@ const overlong = (parts: readonly PlacedPart[], at: number): TextProblem[] => {
     : [];
 };
 
-/** Merges neighbouring literals, so that what is between two captures is one literal. */
+/** Merges neighbouring literals, so that at most one literal is between two captures. */
 const mergeLiterals = (parts: readonly PlacedPart[]): readonly TemplatePart[] => {
   const merged: TemplatePart[] = [];
   for (const { part } of parts) {
@@ -177,7 +182,7 @@ const mergeLiterals = (parts: readonly PlacedPart[]): readonly TemplatePart[] =>
 
 const bucketProblems = (bucket: string, at: number): TextProblem[] => {
   if (/[{}*]/.test(bucket)) {
-    return [{ at, message: 'a bucket is named in full; only the key may hold {…} and *' }];
+    return [{ at, message: 'a bucket is a plain name; only the key may have {…} and *' }];
   }
   const message = bucketNameProblem(bucket);
 
@@ -186,14 +191,14 @@ const bucketProblems = (bucket: string, at: number): TextProblem[] => {
 
 const SCHEME = 's3://';
 
-/** What is put before the bucket; `undefined` where it is not told where that begins. */
+/** The text before the bucket; `undefined` where the start of the bucket is unknown. */
 const schemeOf = (uri: string): string | undefined =>
   uri.startsWith(SCHEME) ? SCHEME : /^s3[an]?[:/]+/i.exec(uri)?.[0];
 
 /**
  * Reads an S3 URI with captures.
  *
- * @returns The template, or everything that is wrong with it.
+ * @returns The template, or all its problems.
  */
 export const readTemplate = (
   uri: string,
@@ -206,7 +211,7 @@ export const readTemplate = (
   const bucket = uri.slice(bucketAt, slash === -1 ? undefined : slash);
   const ofStart = [
     ...(scheme === SCHEME ? [] : [{ at: 0, message: 'a template starts with s3://' }]),
-    ...(uri.isWellFormed() ? [] : [{ at: 0, message: 'half of a character cannot be part of a key' }]),
+    ...(uri.isWellFormed() ? [] : [{ at: 0, message: 'half of a surrogate pair cannot be part of a key' }]),
     ...(scheme === undefined ? [] : bucketProblems(bucket, bucketAt)),
   ];
   if (scheme !== undefined && (slash === -1 || slash === uri.length - 1)) {
@@ -227,7 +232,7 @@ export const readTemplate = (
     ...problems,
     ...doubleCaptures(parts),
     ...adjacentVariables(parts),
-    // A date of which a piece could not be read would be accused of lacking it.
+    // A piece that could not be read would be reported as missing, too.
     ...(problems.length > ofStart.length ? [] : [...missingUnits(parts), ...scatteredPieces(parts)]),
     ...overlong(parts, keyAt),
   ].sort((one, other) => one.at - other.at);
@@ -240,7 +245,7 @@ export const readTemplate = (
 /**
  * Parses an S3 URI with captures.
  *
- * @throws Error naming each problem with its position.
+ * @throws Error with each problem and its position.
  */
 export const parseTemplate = (uri: string): Template => {
   const read = readTemplate(uri);

@@ -2,8 +2,8 @@
 import { canEndAlike, type KeyPattern, type PatternPart } from './key-pattern.ts';
 
 /**
- * One step through a pattern: a character, which can be a slash; any digit; or, spelled out, all text before the
- * next slash, or all remaining text.
+ * One step through a pattern: a character, which can be a slash; any digit; or, spelled out, all
+ * text before the next slash, or all remaining text.
  */
 type Token = string;
 
@@ -13,7 +13,10 @@ const REST: Token = 'rest';
 
 const DIGITS = Array.from('0123456789');
 
-/** Adds the tokens of a part. After text of unknown length, nothing before the next slash has a known position. */
+/**
+ * Adds the tokens of a part. After text of unknown length, nothing before the next slash has a
+ * known position.
+ */
 const addTokens = (tokens: Token[], part: PatternPart): void => {
   switch (part.kind) {
     case 'rest':
@@ -120,9 +123,10 @@ const find = <Item>(root: Node<Item>, tokens: readonly Token[]): Set<Entry<Item>
 /**
  * Indexes items by their patterns.
  *
- * @returns A function that lists, in their order, the items whose pattern may have a key in common with another
- * pattern. No item that has one is missing; a few that have none can be in the list. The work grows with the number
- * of patterns that begin alike in every folder, not with the number of all patterns.
+ * @returns A function that lists, in their order, the items whose pattern may have a key in common
+ * with another pattern. No item that has one is missing; a few that have none can be in the list.
+ * The work grows with the number of patterns that begin alike in every folder, not with the number
+ * of all patterns.
  */
 export const createPatternIndex = <Item>(
   items: readonly Item[],

@@ -1,4 +1,4 @@
-/** What the configuration says of job queues: when people hear of them. */
+/** Reads the settings of job queues, and validates them. */
 import type { UnfinishedStatus } from '../shared/jobs/job.ts';
 import type { Queues } from '../shared/jobs/watched-queues.ts';
 import type { UserQueues } from './define.ts';
@@ -10,15 +10,16 @@ const NEVER = 'never';
 
 const DEFAULT_ALARM_AFTER: Readonly<Record<UnfinishedStatus, string>> = {
   SUBMITTED: '30m',
-  // A dependent waits for the other job's whole life.
+  // A job with dependencies is PENDING until the other jobs have ended.
   PENDING: '1d',
   RUNNABLE: '2h',
-  // The timeout of a job does not cover it: an image that never comes holds its machine for ever.
+  // A job's timeout does not cover STARTING: a container image that cannot be pulled blocks its
+  // machine for ever.
   STARTING: '30m',
   RUNNING: '1d',
 };
 
-/** An alarm looks at five minutes at a time, and at seven days at most. */
+/** The period of an alarm is five minutes, and CloudWatch allows seven days at most. */
 const ALARM_RANGE: DurationRange = { leastMs: 5 * 60_000, mostMs: 7 * 24 * 3_600_000 };
 
 const alarmAfter = (wanted: UserQueues['alarmAfter']): [status: string, after: string][] =>
@@ -27,7 +28,7 @@ const alarmAfter = (wanted: UserQueues['alarmAfter']): [status: string, after: s
     Object.entries(wanted ?? {}).find(([name]) => name === status)?.[1] ?? after,
   ]);
 
-/** Fills the defaults in. What cannot be read is not a number, and a problem. */
+/** Fills in the defaults. A duration that cannot be read is `NaN`, and has a problem. */
 export const readQueues = ({ count = 'all', remindEvery = DEFAULT_REMIND_EVERY, ...queues }: UserQueues): Queues => ({
   count,
   remindEveryMs: durationMs(remindEvery) ?? Number.NaN,
@@ -45,13 +46,15 @@ const countProblems = (count: 'all' | readonly string[]): string[] => {
   const problems = count.flatMap((name) =>
     /^[A-Za-z0-9_*-]{1,128}$/.test(name)
       ? []
-      : [`queues, count: "${name}" is no name or pattern of a queue: at most 128 letters, digits, "_", "-" and "*"`],
+      : [`queues, count: "${name}" is not a name or pattern of a queue: at most 128 letters, digits, "_", "-" and "*"`],
   );
 
-  return count.length === 0 ? ["queues, count: the list is empty; write 'all' or leave it out to count all"] : problems;
+  return count.length === 0
+    ? ["queues, count: the list is empty; write 'all', or leave it out, to count all queues"]
+    : problems;
 };
 
-/** Lists what is wrong with what is said of queues. */
+/** Lists the problems of the queue settings. */
 export const queueProblems = ({
   count = 'all',
   remindEvery = DEFAULT_REMIND_EVERY,

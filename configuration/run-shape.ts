@@ -1,4 +1,4 @@
-/** What tells the runs of a feed apart: how fine their date is, and which captures they have. */
+/** The shape of a feed's runs: the unit of their dates, and their captures. */
 import { DATE_UNITS } from '../shared/feeds/dates.ts';
 import type { Feed, FeedSlot, FileSlot, Slot } from '../shared/feeds/feed.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
@@ -6,24 +6,24 @@ import { hasRunForEachObject } from '../shared/feeds/match-feeds.ts';
 import type { DateUnit } from '../shared/feeds/template.ts';
 import { unitOfSchedule } from './schedules.ts';
 
-/** A feed of which it is not known yet what tells its runs apart. */
+/** A feed before the shape of its runs is known. */
 export type Draft = {
   readonly name: string;
   readonly slots: readonly Slot[];
-  /** By slot, the captures of the other feed that this one shall not have. */
+  /** By slot, the captures of the other feed that this feed does not have. */
   readonly all: ReadonlyMap<string, readonly string[]>;
-  /** The values of captures, where this feed lists them. */
+  /** The values of captures that this feed lists. */
   readonly values: Feed['values'];
-  /** Whether a slot is missing, so that nothing can be concluded from its absence. */
+  /** Whether a slot could not be read, so nothing follows from its absence. */
   readonly isTorn: boolean;
 };
 
-/** Something besides the date that tells the runs of a feed apart. */
+/** A capture of a feed's runs. */
 export type Capture = {
   readonly name: string;
-  /** From the feed to the one whose templates have it. */
+  /** The feeds from this one to the feed whose templates have the capture. */
   readonly from: readonly string[];
-  /** The feed whose templates have it. */
+  /** The feed whose templates have the capture. */
   readonly origin: string;
 };
 
@@ -31,13 +31,13 @@ export type RunShape = {
   /** Sorted by name. */
   readonly captures: readonly Capture[];
   readonly dateUnit: DateUnit | undefined;
-  /** From the feed to the one whose templates or times say how fine the date is. */
+  /** The feeds from this one to the feed whose templates or times have the date. */
   readonly dateFrom: readonly string[];
-  /** The values of captures, where they are listed: by the feed, or by the one that it has the capture from. */
+  /** The values of captures that this feed lists, or the feed from which the capture comes. */
   readonly values: Feed['values'];
-  /** Whether every object is a run of its own. */
+  /** Whether every object has its own run. */
   readonly isByObject: boolean;
-  /** Whether nothing that it follows from is missing. */
+  /** Whether no slot and no feed is missing from which the shape follows. */
   readonly isKnown: boolean;
 };
 
@@ -88,7 +88,7 @@ const shapeOfFeeds = (draft: Draft, sources: readonly [Source, ...Source[]]): Ru
       .filter(({ name }) => draft.all.get(slot.name)?.includes(name) !== true)
       .map((capture) => ({ ...capture, from: [draft.name, ...capture.from], values: shape.values[capture.name] })),
   );
-  // The first feed that has a capture stands for the others.
+  // Of several feeds with the same capture, the first one counts.
   const captures = Array.from(firstByName(inherited).values()).sort(byName);
 
   return {
@@ -116,17 +116,19 @@ const shapeOfSlots = (draft: Draft, shapeOf: (name: string) => RunShape): RunSha
   return first === undefined ? shapeOfTimes(draft) : shapeOfFeeds(draft, [first, ...others]);
 };
 
-/** Lists by name what has one; of those with the same, the first. */
+/** Indexes items by name. Of several items with the same name, the first one counts. */
 export const firstByName = <Named extends { readonly name: string }>(
   all: readonly Named[],
 ): ReadonlyMap<string, Named> => new Map(all.toReversed().map((one) => [one.name, one]));
 
 /**
- * Finds out what tells the runs of each feed apart: its templates, or else those of the feeds that it waits for, or else its times.
+ * Finds the shape of each feed's runs: from its templates, else from the feeds that it waits for,
+ * else from its times.
  *
- * What waits for itself, or for a feed that there is not, stays unknown; why that is so is told elsewhere.
+ * The shape stays unknown for a feed that waits for itself or for a feed that does not exist. Other
+ * rules report why.
  *
- * @returns a function that tells it of the feed with a name
+ * @returns A function that gives the shape for the name of a feed.
  */
 export const runShapes = (drafts: readonly Draft[]): ((feed: string) => RunShape) => {
   const shapes = new Map<string, RunShape>();
@@ -137,14 +139,15 @@ export const runShapes = (drafts: readonly Draft[]): ((feed: string) => RunShape
     if (known !== undefined || draft === undefined) {
       return known ?? NOTHING;
     }
-    // Stands for as long as the feeds are looked at that this one waits for, among which it may be itself.
+    // Ends the recursion for a feed that waits for itself.
     shapes.set(name, NOTHING);
     const shape = shapeOfSlots(draft, shapeOf);
     shapes.set(name, shape);
     return shape;
   };
 
-  // In the order in which they are written, since that counts where feeds wait for each other.
+  // Where feeds wait for each other, the result depends on the order, so it is the order of the
+  // configuration.
   for (const { name } of drafts) {
     shapeOf(name);
   }
@@ -155,7 +158,8 @@ export const runShapes = (drafts: readonly Draft[]): ((feed: string) => RunShape
 export const hasCapture = ({ captures }: RunShape, capture: string): boolean =>
   captures.some(({ name }) => name === capture);
 
-/** Counts the runs of another feed that fill a slot: one for each listed value of the captures that this feed does not have. */
+/** Counts the runs of another feed that fill a slot: one for each combination of listed values of the
+ * captures that this feed does not have. */
 export const countSources = (own: RunShape, other: RunShape): number =>
   other.captures
     .filter(({ name }) => !hasCapture(own, name))

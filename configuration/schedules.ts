@@ -1,4 +1,4 @@
-/** Times as a configuration writes them, `06:30` or a crontab expression, and the field sets that they mean. */
+/** Reads times in a configuration, `06:30` or a crontab expression, into sets of numbers. */
 import { CronExpressionParser } from 'cron-parser';
 import { DATE_UNITS } from '../shared/feeds/dates.ts';
 import type { Schedule } from '../shared/feeds/feed.ts';
@@ -16,9 +16,9 @@ const NICKNAMES: Readonly<Record<string, string>> = {
   '@annually': '0 0 1 1 *',
 };
 
-/** What one field of a crontab expression is. */
+/** A field of a crontab expression. */
 type FieldKind = {
-  /** As the library calls it. */
+  /** The name of the field in the library. */
   readonly key: 'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek';
   readonly name: string;
   readonly takes: string;
@@ -41,7 +41,7 @@ const DAY_OF_WEEK: FieldKind = {
   word: /^(?:sun|mon|tue|wed|thu|fri|sat)$/i,
 };
 
-/** In the order in which they are written. */
+/** In the order of a crontab expression. */
 const FIELD_KINDS = [MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK];
 
 /** One entry of a list: a star or a range, either with a step (`8-18/2`), or a single value. */
@@ -55,23 +55,23 @@ const isEntry = (entry: string, word: RegExp | undefined): boolean => {
 
 type Field = { readonly text: string; readonly at: number };
 
-/** Expands one entry of one field, all other fields being free. */
+/** Expands one entry of a field; all other fields are `*`. */
 const expandEntry = (entry: string, { key }: FieldKind): number[] => {
   const { fields } = CronExpressionParser.parse(FIELD_KINDS.map((kind) => (kind.key === key ? entry : '*')).join(' '));
 
   return fields[key].values.map(Number);
 };
 
-/** Expands one field; nothing where it cannot be read. */
+/** Expands a field; `undefined` when it cannot be read. */
 const expand = (text: string, kind: FieldKind): number[] | undefined => {
   const entries = text.split(',');
   if (!entries.every((entry) => isEntry(entry, kind.word))) {
     return undefined;
   }
   try {
-    // One by one, since the library takes no list in which a value stands twice, as cron does.
+    // One by one: the library refuses lists in which a value occurs twice, which cron accepts.
     const values = entries.flatMap((entry) => expandEntry(entry, kind));
-    // Sunday may be written as 7.
+    // 7 means Sunday, too.
     const numbers = values.map((value) => (kind === DAY_OF_WEEK ? value % 7 : value));
 
     return Array.from(new Set(numbers)).sort((one, other) => one - other);
@@ -80,27 +80,29 @@ const expand = (text: string, kind: FieldKind): number[] | undefined => {
   }
 };
 
-/** Reads one field; where it cannot be read, it has no values, and a problem is told. */
+/** Reads a field. A field that cannot be read has no values, and adds a problem. */
 const readField = ({ text, at }: Field, kind: FieldKind, problems: TextProblem[]): readonly number[] => {
   const values = expand(text, kind);
   if (values === undefined) {
-    const message = `"${text}" is no ${kind.name}: ${kind.takes}, ranges such as 1-5, steps such as */2 and 1-9/2, lists such as 1,3, or *`;
+    const message = `"${text}" is not a valid ${kind.name}: ${kind.takes}, ranges such as 1-5, steps such as */2 and 1-9/2, lists such as 1,3, or *`;
     problems.push({ at, message });
     return [];
   }
   return values;
 };
 
-/** As cron has it: a field that starts with a star limits nothing by itself, also where a step follows. */
+/** In cron, a field that starts with a star is not a limit, even with a step. */
 const isLimit = ({ text }: Field): boolean => !text.startsWith('*');
 
-/** Of a leap year, since 29 February comes now and then. The 0th of the month after is the last of this one. */
+/**
+ * Counts the days of a month in a leap year. Day 0 of the next month is the last day of this month.
+ */
 const daysIn = (month: number): number => new Date(Date.UTC(2024, month, 0)).getUTCDate();
 
 const neverComes = ({ months, daysOfMonth, isEitherDay }: Schedule): boolean =>
   !(isEitherDay || months.some((month) => daysOfMonth.some((day) => day <= daysIn(month))));
 
-/** A schedule, or why there is none. */
+/** A schedule, or the problems of the text. */
 export type ScheduleReading =
   | { readonly kind: 'schedule'; readonly schedule: Schedule }
   | { readonly kind: 'problems'; readonly problems: readonly TextProblem[] };
@@ -110,13 +112,13 @@ const refuse = (at: number, message: string): ScheduleReading => ({ kind: 'probl
 const readCrontab = (text: string, written: string): ScheduleReading => {
   const fields = Array.from(text.matchAll(/\S+/g), ({ 0: field, index }): Field => ({ text: field, at: index }));
   if (fields.length === 6) {
-    return refuse(0, 'a crontab expression has five fields: there are no seconds, and no years, here');
+    return refuse(0, 'a crontab expression has five fields, without seconds and years');
   }
   const [minute, hour, dayOfMonth, month, dayOfWeek, ...more] = fields;
   if (!(minute && hour && dayOfMonth && month && dayOfWeek) || more.length > 0) {
     return refuse(
       0,
-      'this is neither a time of day, 06:30, nor the five fields of a crontab expression: minute, hour, day of the month, month, day of the week',
+      'write a time of day, 06:30, or the five fields of a crontab expression: minute, hour, day of the month, month, day of the week',
     );
   }
   const problems: TextProblem[] = [];
@@ -134,29 +136,32 @@ const readCrontab = (text: string, written: string): ScheduleReading => {
   }
 
   return neverComes(schedule)
-    ? refuse(0, 'this never comes: no such month has such a day')
+    ? refuse(0, 'this time never comes: none of these months has such a day')
     : { kind: 'schedule', schedule };
 };
 
-/** Reads a time of day, `06:30`, or a crontab expression of five fields, `30 6 * * 1-5`, or a name for one, `@daily`. */
+/**
+ * Reads a time of day, `06:30`; a crontab expression of five fields, `30 6 * * 1-5`; or its name,
+ * `@daily`.
+ */
 export const readSchedule = (text: string): ScheduleReading => {
   const [, hour, minute] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
   if (hour !== undefined && minute !== undefined) {
     return readCrontab(`${Number(minute)} ${Number(hour)} * * *`, text);
   }
   if (/^\s*\d+:\d+\s*$/.test(text)) {
-    return refuse(0, 'this is no time of day: 00:00 to 23:59, always with two digits each');
+    return refuse(0, 'this is not a time of day: write 00:00 to 23:59, with two digits each');
   }
   if (!text.startsWith('@')) {
     return readCrontab(text, text);
   }
   const meant = Object.hasOwn(NICKNAMES, text) ? NICKNAMES[text] : undefined;
   return meant === undefined
-    ? refuse(0, `"${text}" is no time${didYouMean(text, Object.keys(NICKNAMES))}`)
+    ? refuse(0, `"${text}" is not a time${didYouMean(text, Object.keys(NICKNAMES))}`)
     : readCrontab(meant, text);
 };
 
-/** Says how fine the dates must be that keep the times of a schedule apart. */
+/** Finds the largest unit of dates in which every time of a schedule has its own date. */
 export const unitOfSchedule = ({ minutes, hours }: Schedule): DateUnit => {
   const [, , day, hour, minute] = DATE_UNITS;
   if (minutes.length > 1) {

@@ -1,6 +1,6 @@
-/** Where in the configuration something stands, in the words of the person who wrote it. */
+/** Describes the path of a value in the configuration in the words of a user. */
 
-/** Words for the lists and maps whose entries a user knows by another name than that of the field. */
+/** Words for the entries of lists and maps, where the name of the field does not fit. */
 const ENTRY_WORDS: Readonly<Record<string, string>> = {
   feeds: 'feed',
   slots: 'slot',
@@ -30,7 +30,7 @@ const ENTRY_WORDS: Readonly<Record<string, string>> = {
 const propertyOf = (value: unknown, key: PropertyKey): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
 
-/** Takes the value at a path out of data of any shape; `undefined` where there is none. */
+/** Reads the value at a path from data of any shape; `undefined` when there is no value. */
 export const valueAt = (data: unknown, path: readonly PropertyKey[]): unknown => path.reduce(propertyOf, data);
 
 const entryName = (entry: unknown, key: PropertyKey): string => {
@@ -42,9 +42,9 @@ const entryName = (entry: unknown, key: PropertyKey): string => {
 };
 
 /**
- * Words a path: `feed northwind-sales, slot orders, min`.
+ * Describes a path: `feed northwind-sales, slot orders, min`.
  *
- * An entry of a list is told by its `name`, or else by its number, from 1.
+ * An entry of a list has its `name`, or else its number, from 1.
  */
 export const describePlace = (data: unknown, path: readonly PropertyKey[]): string => {
   const words: string[] = [];

@@ -6,7 +6,9 @@ import type { Template } from '../shared/feeds/template.ts';
 import { describeTextProblem } from '../shared/feeds/text-problem.ts';
 import { isName, RESERVED_NAMES } from './parse-template.ts';
 
-/** Lists what a template tells about the run of a file: `{date:yyyy}`, `{shop}`. */
+/**
+ * Lists the placeholders of a template that belong to the run of a file: `{date:yyyy}`, `{shop}`.
+ */
 export const bindingsOf = ({ parts }: Template): readonly string[] => {
   const units = DATE_UNITS.filter((unit) => parts.some((part) => part.kind === 'date' && part.unit === unit));
 
@@ -19,19 +21,19 @@ export const bindingsOf = ({ parts }: Template): readonly string[] => {
 /** Tells whether a template can match several files of one run. */
 export const hasStar = ({ parts }: Template): boolean => parts.some(({ kind }) => kind === 'any');
 
-/** Tells whether a slot has exactly one file in a run, which a value can then name. */
+/** Tells whether a slot has exactly one file in a run, so that a value can name the file. */
 export const hasOneFile = (feed: Pick<Feed, 'slots'>, { template }: FileSlot): boolean =>
   !hasStar(template) || hasRunForEachObject(feed);
 
 /** Says why a slot cannot have this name. */
 export const slotNameProblem = (name: string): string | undefined => {
   if (!isName(name)) {
-    return 'a slot is named by a letter, then at most 39 letters, digits, "_" or "-"';
+    return 'the name of a slot is a letter, then at most 39 letters, digits, "_" or "-"';
   }
-  return RESERVED_NAMES.includes(name) ? `{${name}} means something else in a job, use another name` : undefined;
+  return RESERVED_NAMES.includes(name) ? `{${name}} has another meaning in a job: use another name` : undefined;
 };
 
-/** Captures that are called like a slot, so that a placeholder could mean either. */
+/** Lists captures with the name of a slot, since a placeholder could mean both. */
 const namedLikeSlots = ({ slots }: Feed, { template }: FileSlot): string[] =>
   slots.flatMap(({ name }) => {
     const isCapture = template.parts.some((part) => part.kind === 'capture' && part.name === name);
@@ -44,7 +46,7 @@ const namedLikeSlots = ({ slots }: Feed, { template }: FileSlot): string[] =>
 
 const LIST = new Intl.ListFormat('en-GB');
 
-/** Lists what some slots bind and others do not, each under the first slot that binds it. */
+/** Lists placeholders that are in the templates of some slots only, each at its first slot. */
 const unboundProblems = (feed: Feed): string[] => {
   const slots = fileSlotsOf(feed).map(({ name, template }) => ({ name, bindings: bindingsOf(template) }));
   const lacking = (binding: string): string[] =>
@@ -55,11 +57,12 @@ const unboundProblems = (feed: Feed): string[] => {
     bindings.flatMap((binding) => {
       const names = known.has(binding) ? [] : lacking(binding);
       known.add(binding);
-      const [slot, its] = names.length === 1 ? ['slot', 'its'] : ['slots', 'their'];
+      const [slot, lack, its] =
+        names.length === 1 ? ['slot', 'its template has', 'its'] : ['slots', 'their templates have', 'their'];
       return names.length === 0
         ? []
         : [
-            `${slot} ${LIST.format(names)}: cannot bind ${binding}, which slot ${name} binds, so which run ${its} files belong to could not be told`,
+            `${slot} ${LIST.format(names)}: ${lack} no ${binding}, which slot ${name} has, so the run of ${its} files is unknown`,
           ];
     }),
   );
@@ -70,15 +73,15 @@ const minProblems = (feed: Feed, { min, optional, template }: FileSlot): string[
     return [];
   }
   if (!hasStar(template)) {
-    return [`min ${min} needs a * in the template, which without one matches a single file of a run`];
+    return [`min ${min} needs a * in the template: without it, a run has a single file`];
   }
   if (hasRunForEachObject(feed)) {
-    return [`min ${min} is never reached: nothing is captured, so every file is a run of its own`];
+    return [`min ${min} is never reached: the template has no date and no capture, so every file has its own run`];
   }
-  return optional ? [`min ${min} has no effect on an optional slot, which delays nothing`] : [];
+  return optional ? [`min ${min} has no effect on an optional slot`] : [];
 };
 
-/** Lists what is wrong with the slots of a feed, each with the slot's name. */
+/** Lists the problems of a feed's slots, each with the name of the slot. */
 export const slotProblems = (feed: Feed, isTorn: boolean): string[] => {
   const { slots } = feed;
   const files = fileSlotsOf(feed);
@@ -94,7 +97,7 @@ export const slotProblems = (feed: Feed, isTorn: boolean): string[] => {
   return [
     ...ofSlots,
     ...unboundProblems(feed),
-    ...(hasNoBinding ? ['slots: several of them need a date or a capture, or their runs could not be told apart'] : []),
-    ...(hasNoRequired ? ['slots: at least one must not be optional, or nothing would ever start the job'] : []),
+    ...(hasNoBinding ? ['slots: several slots need a date or a capture, or all files would belong to one run'] : []),
+    ...(hasNoRequired ? ['slots: at least one must not be optional, or nothing would start the job'] : []),
   ];
 };

@@ -1,4 +1,4 @@
-/** What a feed waits for, as a user wrote it and as data. */
+/** Turns the slots of a user into data. */
 
 import type { FeedSlot, FileSlot, Slot, TimeSlot } from '../shared/feeds/feed.ts';
 import { describeTextProblem } from '../shared/feeds/text-problem.ts';
@@ -8,7 +8,7 @@ import { readTemplate } from './parse-template.ts';
 import { readSchedule } from './schedules.ts';
 import { slotNameProblem } from './slot-problems.ts';
 
-/** A slot as far as it could be read, and what was wrong with the rest. */
+/** A slot if it could be read, and its problems. */
 export type SlotReading = { readonly slot: Slot | undefined; readonly problems: readonly string[] };
 
 const readFileSlot = (name: string, { files, min, optional, minBytes }: UserFileSlot): SlotReading => {
@@ -53,7 +53,7 @@ const readTimeSlot = (name: string, { at }: UserTimeSlot): SlotReading => {
   return { slot, problems: [] };
 };
 
-/** Reads what one slot of a feed waits for. */
+/** Reads a slot of a feed. */
 export const readSlot = (name: string, userSlot: UserSlot): SlotReading => {
   const nameProblem = slotNameProblem(name);
   const read =

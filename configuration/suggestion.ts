@@ -17,16 +17,16 @@ const distance = (one: string, other: string): number => {
 };
 
 /**
- * Finds the candidate that a misspelt word was most likely meant to be.
+ * Finds the candidate that a misspelt word was probably meant to be.
  *
- * @returns The candidate, or `undefined` when none is close: a wild guess would mislead.
+ * @returns The candidate, or `undefined` when none is close: a bad guess would mislead.
  */
 export const closest = (word: string, candidates: readonly string[]): string | undefined => {
   const lower = word.toLowerCase();
   const [best] = candidates
     .map((candidate) => {
       const name = candidate.toLowerCase();
-      // Of `timeout`, `timeoutSeconds` is the rest that was forgotten, however long it is.
+      // A forgotten rest counts little, however long it is: `timeout` for `timeoutSeconds`.
       const isStart = lower.length >= 3 && name.startsWith(lower);
       return { candidate, changes: isStart ? 0.5 : distance(lower, name) };
     })
@@ -36,7 +36,7 @@ export const closest = (word: string, candidates: readonly string[]): string | u
   return best?.candidate;
 };
 
-/** Words what was meant, to be put behind the misspelt word; empty where that cannot be told. */
+/** Writes a suggestion to put after a misspelt word; empty when no candidate is close. */
 export const didYouMean = (word: string, candidates: readonly string[]): string => {
   const candidate = closest(word, candidates);
 

@@ -1,13 +1,13 @@
 import { closest } from './suggestion.ts';
 
-/** Lists what is wrong with the name of a time zone. */
+/** Lists the problems of the name of a time zone. */
 export const timeZoneProblems = (timeZone: string): string[] => {
   try {
     new Intl.DateTimeFormat('en', { timeZone });
   } catch {
     const zone = closest(timeZone.replaceAll(' ', '_'), Intl.supportedValuesOf('timeZone'));
-    return [`timeZone: "${timeZone}" is no IANA time zone${zone === undefined ? '' : ` (did you mean ${zone}?)`}`];
+    return [`timeZone: "${timeZone}" is not an IANA time zone${zone === undefined ? '' : ` (did you mean ${zone}?)`}`];
   }
-  // An offset names no zone: it would be wrong for half of the year wherever clocks are changed.
-  return /^[A-Za-z]/.test(timeZone) ? [] : [`timeZone: "${timeZone}" is an offset, name the IANA time zone`];
+  // An offset is not a zone: where clocks are changed, it would be wrong for half of the year.
+  return /^[A-Za-z]/.test(timeZone) ? [] : [`timeZone: "${timeZone}" is an offset: write an IANA time zone`];
 };

@@ -1,4 +1,4 @@
-/** What user interfaces in a configuration mean once the defaults are filled in, and what they must keep to. */
+/** Reads the web user interfaces of a configuration, and validates them. */
 
 import type { ClusterSelector, Emr } from '../shared/clusters/emr-settings.ts';
 import { type Auth, type Balancer, knownUis, type LoadBalancer, type Ui, type Uis } from '../shared/clusters/uis.ts';
@@ -9,7 +9,7 @@ import { didYouMean } from './suggestion.ts';
 
 const EIGHT_HOURS_SECONDS = 28_800;
 
-/** The first release line of EMR that has releases. */
+/** The first release line of EMR: emr-4.0.0. */
 const FIRST_LINE = 4;
 
 const portsOf = (port: UserUi['port']): Ui['ports'] =>
@@ -104,18 +104,20 @@ const codeProblems = (codes: string): string[] => {
 
 const portProblems = (port: UserUi['port']): string[] =>
   (typeof port === 'number' ? [] : Object.keys(port)).flatMap((line) =>
-    /^[1-9]\d?$/.test(line) ? [] : [`port: "${line}" is no release line, such as 6 for emr-6.15.0`],
+    /^[1-9]\d?$/.test(line) ? [] : [`port: "${line}" is not a release line, such as 6 for emr-6.15.0`],
   );
 
 const definedProblems = (name: string, ui: UserUi): string[] => [
   ...(/^[a-z0-9][a-z0-9-]{0,39}$/.test(name)
     ? []
-    : ['its name has only a-z, 0-9 and "-", starts with a letter or digit, and has at most 40 characters']),
+    : ['its name must have only a-z, 0-9 and "-", start with a letter or digit, and have at most 40 characters']),
   ...(ui.application?.trim() === '' ? ['application: is blank'] : []),
   ...portProblems(ui.port),
   ...(/^\/[\x21-\x7e]{0,1023}$/.test(ui.healthCheck.path)
     ? []
-    : [`healthCheck, path: ${JSON.stringify(ui.healthCheck.path)} is no path: it starts with "/" and has no blanks`]),
+    : [
+        `healthCheck, path: ${JSON.stringify(ui.healthCheck.path)} is not a path: it must start with "/" and have no blanks`,
+      ]),
   ...codeProblems(ui.healthCheck.codes ?? '200'),
 ];
 
@@ -126,20 +128,20 @@ const clusterNameProblems = (cluster: string): string[] =>
   TAG_VALUE.test(cluster) && cluster.trim() !== ''
     ? []
     : [
-        `${JSON.stringify(cluster)} can be no tag of a target group: letters, digits, blanks and _ . : / = + - @. Give the cluster another name in emr, clusters`,
+        `${JSON.stringify(cluster)} cannot be a tag of a target group: letters, digits, blanks and _ . : / = + - @. Give the cluster another name in emr, clusters`,
       ];
 
 const clusterUiProblems = (uis: readonly string[], known: ReadonlyMap<string, Ui>): string[] => [
-  ...(uis.length === 0 ? ['names no interface'] : []),
+  ...(uis.length === 0 ? ['the list has no interface'] : []),
   ...uis.flatMap((ui, index) => {
     if (!known.has(ui)) {
-      return [`"${ui}" is not known${didYouMean(ui, [...known.keys()])}; what is not built in goes into uis, define`];
+      return [`"${ui}" is not known${didYouMean(ui, [...known.keys()])}; define it in uis, define`];
     }
-    return uis.indexOf(ui) === index ? [] : [`${ui} is there twice`];
+    return uis.indexOf(ui) === index ? [] : [`${ui} occurs twice`];
   }),
 ];
 
-/** Checks a text that AWS gave to something. */
+/** Checks an identifier that AWS made. */
 const shaped = (place: string, text: string, shape: RegExp, like: string): string[] =>
   shape.test(text) ? [] : [`${place}: "${text}" is not like ${like}`];
 
@@ -153,7 +155,7 @@ const CIDR = new RegExp(`^${BYTE}(?:\\.${BYTE}){3}/(?:3[0-2]|[12]?\\d)$`);
 
 const cidrProblems = (cidr: string): string[] => {
   if (cidr.endsWith('/0')) {
-    return [`internal, admit: "${cidr}" is everybody; name your networks`];
+    return [`internal, admit: "${cidr}" means everybody; name your networks`];
   }
   return shaped('internal, admit', cidr, CIDR, '10.0.0.0/8');
 };
@@ -164,11 +166,11 @@ const internalProblems = ({ subnets, admit, certificates }: NonNullable<UserLoad
   ...subnets.flatMap((subnet) => shaped('internal, subnets', subnet, /^subnet-[0-9a-f]+$/, 'subnet-0123456789abcdef0')),
   ...(new Set(subnets).size < MIN_SUBNETS ? ['internal, subnets: a load balancer needs at least two'] : []),
   ...admit.flatMap(cidrProblems),
-  ...(admit.length === 0 ? ['internal, admit: nobody could reach it; name your networks'] : []),
+  ...(admit.length === 0 ? ['internal, admit: the list is empty, so no network could reach the load balancer'] : []),
   ...certificates.flatMap((arn) =>
     shaped('internal, certificates', arn, CERTIFICATE, 'arn:aws:acm:REGION:ACCOUNT:certificate/ID'),
   ),
-  ...(certificates.length === 0 ? ['internal, certificates: HTTPS needs one'] : []),
+  ...(certificates.length === 0 ? ['internal, certificates: HTTPS needs a certificate'] : []),
 ];
 
 const MAX_PRIORITY = 50_000;
@@ -185,7 +187,7 @@ const existingProblems = (
     ...shaped('existing, securityGroup', securityGroup, /^sg-[0-9a-f]+$/, 'sg-0123456789abcdef0'),
     ...(isRange
       ? []
-      : [`existing, priorities: ${from} to ${to} has no room for ${count} rules between 1 and ${MAX_PRIORITY}`]),
+      : [`existing, priorities: ${from} to ${to} must have room for ${count} rules between 1 and ${MAX_PRIORITY}`]),
   ];
 };
 
@@ -207,13 +209,18 @@ const authProblems = (auth: UserLoadBalancer['auth']): string[] => {
     ...Object.entries(urls).flatMap(([name, url]) =>
       shaped(`auth, oidc, ${name}`, url, /^https:\/\/[^\s"]+$/, 'https://id.example.com/path'),
     ),
-    // Anything else could end CloudFormation's reference to the secret, and be another one.
+    // Any other character could end CloudFormation's reference to the secret and start another one.
     ...shaped('auth, oidc, clientSecret, secret', clientSecret.secret, /^[\w/+=.@:-]{1,512}$/, 'emr-uis/oidc'),
     ...shaped('auth, oidc, clientSecret, key', clientSecret.key, /^[\w.-]{1,128}$/, 'clientSecret'),
   ];
 };
 
-/** What one load balancer has at most, and nobody can raise. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html */
+/**
+ * The target groups of one load balancer; AWS does not raise this limit.
+ *
+ * @see
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+ */
 const MAX_TARGET_GROUPS = 100;
 
 const hostProblems = ({ hostName }: UserLoadBalancer, { clusterUis }: Uis): string[] => {
@@ -239,14 +246,14 @@ const loadBalancerProblems = (user: UserLoadBalancer, uis: Uis): string[] => {
     ...(existing === undefined ? [] : existingProblems(existing, count)),
     ...authProblems(user.auth),
     ...hostProblems(user, uis),
-    ...(count === 0 ? ['there is nothing behind it: uis, clusters is empty'] : []),
+    ...(count === 0 ? ['uis, clusters is empty, so the load balancer has no target'] : []),
     ...(count > MAX_TARGET_GROUPS
-      ? [`${count} interfaces are more than the ${MAX_TARGET_GROUPS} target groups that one can have`]
+      ? [`${count} interfaces need more than the ${MAX_TARGET_GROUPS} target groups of one load balancer`]
       : []),
   ];
 };
 
-/** Holds what a user wrote of user interfaces to account. */
+/** Lists the problems of the web user interfaces. */
 export const uiProblems = (user: UserUis, uis: Uis): string[] => {
   const known = knownUis(uis);
   return [
@@ -264,21 +271,21 @@ export const uiProblems = (user: UserUis, uis: Uis): string[] => {
   ];
 };
 
-const gives = (selector: ClusterSelector, cluster: string): boolean =>
+const selects = (selector: ClusterSelector, cluster: string): boolean =>
   selector.kind === 'pattern' && selector.name === undefined
     ? fitsPattern(cluster, selector.pattern)
     : selector.name === cluster;
 
-/** Tells what looks like a mistake. */
+/** Lists probable mistakes. */
 export const uiWarnings = ({ clusterUis }: Uis, emr: Emr | undefined): string[] => {
   const selectors = emr?.clusters ?? [];
   const clusters = [...new Set(clusterUis.map(({ cluster }) => cluster))];
   return selectors.length === 0
     ? []
     : clusters
-        .filter((cluster) => !selectors.some((selector) => gives(selector, cluster)))
+        .filter((cluster) => !selectors.some((selector) => selects(selector, cluster)))
         .map(
           (cluster) =>
-            `uis, cluster ${cluster}: emr, clusters does not name it, so only EMR clusters of exactly this name are meant`,
+            `uis, cluster ${cluster}: emr, clusters does not name it, so it means only EMR clusters with exactly this name`,
         );
 };

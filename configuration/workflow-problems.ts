@@ -48,7 +48,10 @@ type Edge = { readonly from: Feed; readonly to: Feed } & (
       readonly kind: 'output';
       readonly output: string;
       readonly slot: FileSlot;
-      /** An object that the job can write and that fills the slot; `undefined` where this is only possible. */
+      /**
+       * An object that the job can write and that fills the slot; `undefined` where this is only
+       * possible.
+       */
       readonly example: string | undefined;
     }
   | { readonly kind: 'success'; readonly slot: FeedSlot }
@@ -129,7 +132,10 @@ const wayTo = (end: Feed, lastSteps: ReadonlyMap<Feed, Edge>): Edge[] => {
   return way;
 };
 
-/** Finds, for each edge that leads back to a feed, the shortest loop from the feed through this edge. */
+/**
+ * Finds, for each edge that leads back to a feed, the shortest loop from the feed through this
+ * edge.
+ */
 const loopsFrom = (start: Feed, edges: ReadonlyMap<Feed, readonly Edge[]>): Edge[][] => {
   const loops: Edge[][] = [];
   const lastSteps = new Map<Feed, Edge>();
@@ -194,8 +200,8 @@ const describeLoops = (loops: readonly Edge[][]): string[] =>
 /**
  * Lists the loops in which the output of a job starts the job again, or a job waits for itself.
  *
- * A loop is a problem where every step is certain: the job waits for the feed, or an example of an output fills the
- * slot. It is a warning where an output and a template only begin and end alike.
+ * A loop is a problem where every step is certain: the job waits for the feed, or an example of an
+ * output fills the slot. It is a warning where an output and a template only begin and end alike.
  *
  * An offset does not help: the first run would wait for an earlier one, which does not exist.
  */
@@ -211,7 +217,10 @@ export const loopProblems = (
   };
 };
 
-/** Describes the job for the file of a slot, so that equal work on the same file has the same description. */
+/**
+ * Describes the job for the file of a slot, so that equal work on the same file has the same
+ * description.
+ */
 const describeWork = ({ name, job: { batch } }: Feed, slot: FileSlot): string => {
   const describe = (text: string): string =>
     readValue(text)
@@ -282,7 +291,9 @@ const doublesOf = (takers: readonly Taker[]): string[] => {
   );
 };
 
-/** Lists pairs of feeds that would submit the same job for one object, which is probably a mistake. */
+/**
+ * Lists pairs of feeds that would submit the same job for one object, which is probably a mistake.
+ */
 export const doubleJobWarnings = (feeds: readonly Feed[]): string[] => {
   const ofSameWork = Map.groupBy(feeds.flatMap(takersOf), ({ feed, slot }) => describeWork(feed, slot));
 

@@ -126,7 +126,7 @@ const readSetting = (name: string, value: string): Partial<LineReading> => ({
   confidence: 'sure',
   understood: [`${name} is set to ${value === '' ? 'nothing' : value}`],
   notes: [settingNotes[name] ?? 'a variable of the lines below: it is filled in where they use it'],
-  decide: name === 'CRON_TZ' && !isZone(value) ? [`which zone is ${value}? It is no IANA time zone`] : [],
+  decide: name === 'CRON_TZ' && !isZone(value) ? [`which zone is ${value}? It is not an IANA time zone`] : [],
 });
 
 const readOther = ({ number, text, entry }: CronLine): LineReading => {

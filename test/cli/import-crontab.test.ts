@@ -83,7 +83,7 @@ describe('breakaway import-crontab', () => {
     const { code, stderr } = await breakaway('import-crontab', at('crontab'), '--time-zone', 'Asia/Tokio');
 
     expect(code).toBe(2);
-    expect(stderr).toContain('"Asia/Tokio" is no IANA time zone (did you mean Asia/Tokyo?)');
+    expect(stderr).toContain('"Asia/Tokio" is not an IANA time zone (did you mean Asia/Tokyo?)');
   });
 });
 

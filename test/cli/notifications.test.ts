@@ -113,7 +113,7 @@ describe('breakaway notifications', { timeout: 30_000 }, () => {
   });
 
   it.each([
-    ['is not there', 'none.config.ts', undefined, 'there is no such file'],
+    ['is not there', 'none.config.ts', undefined, 'the file does not exist'],
     ['cannot be parsed', 'torn.config.ts', 'export default {{;\n', /it could not be loaded: .* \(line 1\)/],
     ['has problems', 'wrong.config.ts', "export default { timeZone: 'Mars', feeds: [] };\n", /timeZone: "Mars"/],
   ])('tells once, and without a stack, of a configuration that %s', async (_, file, text, reason) => {

@@ -56,11 +56,11 @@ describe('readCalendars', () => {
 
   it('names the line of a file, or the entry of a list, that is no date', () => {
     expect(inFile('# Holidays\n2026-11-23\n23.11.2026 Labour Thanksgiving Day\n2026-02-30').problems).toEqual([
-      'calendar office, holidays, days.txt, line 3: "23.11.2026" is no date: write it as 2026-11-23, and a remark behind it',
-      'calendar office, holidays, days.txt, line 4: "2026-02-30" is no date: write it as 2026-11-23, and a remark behind it',
+      'calendar office, holidays, days.txt, line 3: "23.11.2026" is not a date: write it as 2026-11-23, and a comment after it',
+      'calendar office, holidays, days.txt, line 4: "2026-02-30" is not a date: write it as 2026-11-23, and a comment after it',
     ]);
     expect(readCalendars({ office: { holidays: ['2026-11-23', 'x'] } }, noFile).problems).toEqual([
-      'calendar office, holidays entry 2: "x" is no date: write it as 2026-11-23, and a remark behind it',
+      'calendar office, holidays entry 2: "x" is not a date: write it as 2026-11-23, and a comment after it',
     ]);
   });
 
@@ -73,7 +73,7 @@ describe('readCalendars', () => {
       readCalendars({ office: { holidays: 'days.txt' } }, readText).problems;
 
     expect(problemsWith(throwing(missing))).toEqual([
-      'calendar office, holidays, days.txt: cannot be read: there is no such file',
+      'calendar office, holidays, days.txt: cannot be read: the file does not exist',
     ]);
     expect(problemsWith(throwing(new Error('EACCES: permission denied')))).toEqual([
       'calendar office, holidays, days.txt: cannot be read: Error: EACCES: permission denied',
@@ -84,7 +84,7 @@ describe('readCalendars', () => {
 
   it('refuses a name that is none, and a week without days', () => {
     expect(readCalendars({ '1st': { weekdays: [] } }, noFile).problems).toEqual([
-      'calendar 1st: is named by a letter, then at most 39 letters, digits, "_" or "-"',
+      'calendar 1st: a name is a letter, then at most 39 letters, digits, "_" or "-"',
       'calendar 1st, weekdays: the list is empty, so no date would have a run',
     ]);
   });

@@ -95,7 +95,7 @@ describe('durationProblem', () => {
 
   it('says how a duration is written', () => {
     expect(durationProblem('1 day', REMINDER_RANGE)).toBe(
-      '"1 day" is no duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d',
+      '"1 day" is not a duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d',
     );
   });
 });

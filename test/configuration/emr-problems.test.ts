@@ -71,18 +71,18 @@ describe('the EMR clusters of a configuration', () => {
   });
 
   it.each([
-    ['nothing that says which', {}, 'emr, cluster 1, has neither a name, a pattern nor a tag'],
+    ['nothing that says which', {}, 'emr, cluster 1, has no name, no pattern and no tag'],
     ['a blank name', { name: ' ' }, 'emr, cluster 1, name: is blank'],
     ['a blank pattern', { name: 'a', pattern: '' }, 'emr, cluster a, pattern: is blank'],
     [
       'a name that EMR refuses',
       { name: 'a|b' },
-      'emr, cluster a|b, name: "a|b" has "|", which no EMR cluster may have in its name',
+      'emr, cluster a|b, name: "a|b" has "|", which EMR does not allow in the name of a cluster',
     ],
     [
       'a name with a line break',
       { name: 'a\nb' },
-      'emr, cluster a\nb, name: "a\\nb" has "\\n", which no EMR cluster may have in its name',
+      'emr, cluster a\nb, name: "a\\nb" has "\\n", which EMR does not allow in the name of a cluster',
     ],
     [
       'a long name',
@@ -97,7 +97,7 @@ describe('the EMR clusters of a configuration', () => {
     [
       'a tag without a name',
       { tag: { key: 'k', value: 'v' } },
-      'emr, cluster 1, has a tag and no name under which its metrics could be',
+      'emr, cluster 1, has a tag, but no name for its metrics',
     ],
     ['a tag without a key', { name: 'a', tag: { key: '', value: 'v' } }, 'emr, cluster a, tag, key: is blank'],
     [
@@ -112,14 +112,14 @@ describe('the EMR clusters of a configuration', () => {
   it.each([
     [
       { clusterMetrics: ['HDFSUtilisation'] },
-      'emr, metrics, clusterMetrics entry 1: is no metric that can be published (did you mean HDFSUtilization?)',
+      'emr, metrics, clusterMetrics entry 1: is not a metric that can be published (did you mean HDFSUtilization?)',
     ],
     [
       { nodeMetrics: ['CPUUtilization', 'toString'] },
-      'emr, metrics, nodeMetrics entry 2: is no metric that can be published',
+      'emr, metrics, nodeMetrics entry 2: is not a metric that can be published',
     ],
-    [{ agentMetrics: [7] }, 'emr, metrics, agentMetrics entry 1: is no metric that can be published'],
-    [{ clusterMetrics: ['IsIdle', 'IsIdle'] }, 'emr, metrics, clusterMetrics: IsIdle is there twice'],
+    [{ agentMetrics: [7] }, 'emr, metrics, agentMetrics entry 1: is not a metric that can be published'],
+    [{ clusterMetrics: ['IsIdle', 'IsIdle'] }, 'emr, metrics, clusterMetrics: IsIdle occurs twice'],
     [{ lagMinutes: 4 }, 'emr, metrics, lagMinutes: must be a whole number from 5 to 60, not 4'],
     [{ maxNames: 0 }, 'emr, metrics, maxNames: must be a whole number from 1 to 500, not 0'],
     [{ maxNodes: -1 }, 'emr, metrics, maxNodes: must be a whole number from 0 to 10,000, not -1'],
@@ -136,10 +136,10 @@ describe('the EMR clusters of a configuration', () => {
     [{ pattern: 'etl-*' }, "{ pattern: 'etl-*' }"],
     [{ name: 'etl', pattern: 'etl-*' }, "{ name: 'etl', pattern: 'etl-*' }"],
     [{ name: 'x', tag: { key: 'team', value: 'ml' } }, "{ name: 'x', tag: { key: 'team', value: 'ml' } }"],
-  ])('are refused when %j is there twice, as it was written', (cluster, written) => {
+  ])('are refused when %j occurs twice, as it was written', (cluster, written) => {
     expect(
       problemsOf({ clusters: [cluster, { name: 'other' }, cluster], metrics: { maxMonthlyUsd: 1_000_000 } }),
-    ).toEqual([`emr, clusters: ${written} is there twice`]);
+    ).toEqual([`emr, clusters: ${written} occurs twice`]);
   });
 
   it('are refused when CloudWatch could not tell their names apart', () => {
@@ -154,15 +154,15 @@ describe('the EMR clusters of a configuration', () => {
     const clusters = ['a', 'b', 'c'].map((name) => ({ name }));
 
     expect(problemsOf({ clusters, metrics: { maxNames: 2, nodeMetrics: [] } })).toEqual([
-      'emr, metrics, maxNames: 2 is less than the 3 names that are there',
+      'emr, metrics, maxNames: 2 is less than the 3 names in clusters',
     ]);
   });
 
   it('are refused when they may cost more than they may, with the numbers', () => {
     expect(problemsOf({ clusters: [{ pattern: '*' }] })).toEqual([
-      'emr, metrics, maxMonthlyUsd: 100 is less than what it may come to: at most 340 USD a month, for 830 custom metrics of ' +
+      'emr, metrics, maxMonthlyUsd: 100 is less than the possible cost: at most 340 USD a month, for 830 custom metrics of ' +
         '10 logical clusters and 8,935,200 metrics read with GetMetricData from up to 100 nodes. ' +
-        'Publish fewer metrics, lower maxNames or maxNodes, or allow more',
+        'Publish fewer metrics, lower maxNames or maxNodes, or raise maxMonthlyUsd',
     ]);
   });
 });

@@ -118,11 +118,13 @@ describe('the runs of a feed', () => {
     expect(problemsOf([SHOPS, follow({ hour: '{date:HH}', shop: '{shops.uri}' })])).toEqual([
       expect.stringContaining('{date:HH} is not in the dates of the runs, so it has no value'),
       expect.stringContaining(
-        '{shops.uri} is no placeholder here; there are {date:yyyy}, {date:MM}, {date:dd}, {shop}, {feed}, {generation}, {manifest}',
+        '{shops.uri} is not a placeholder of this feed; the placeholders are {date:yyyy}, {date:MM}, {date:dd}, {shop}, {feed}, {generation}, {manifest}',
       ),
     ]);
     expect(problemsOf([{ ...SHOPS, slots: UNDATED.slots }, follow({ day: '{day}' })])).toEqual([
-      expect.stringContaining('{day} is no placeholder here; there are {shop}, {feed}, {generation}, {manifest}'),
+      expect.stringContaining(
+        '{day} is not a placeholder of this feed; the placeholders are {shop}, {feed}, {generation}, {manifest}',
+      ),
     ]);
   });
 });
@@ -150,7 +152,7 @@ describe('a feed that waits for another', () => {
       'every object is a run of its own there',
       [BY_OBJECT, waiting({ feed: 'uploads' })],
       [
-        'feed waiting, slot source: uploads has a run for each object, and nothing in their keys tells which of them is waited for',
+        'feed waiting, slot source: uploads has a run for each object, and no date or capture in a key says which run to wait for',
       ],
     ],
     [
@@ -161,14 +163,14 @@ describe('a feed that waits for another', () => {
         { ...DAILY, slots: { ...DAILY.slots, next: { feed: 'next' } } },
       ],
       [
-        'feed daily, slot next: the runs of next are one for each hour (next -> hourly), those of daily one for each day: which of them is waited for cannot be told',
+        'feed daily, slot next: next has one run for each hour (next -> hourly), and daily has one run for each day, so the run to wait for is unknown',
       ],
     ],
     [
       'two of those that it waits for have other dates',
       [HOURLY, DAILY, { name: 'both', slots: { a: { feed: 'daily' }, b: { feed: 'hourly' } } }],
       [
-        'feed both, slot b: the runs of hourly are one for each hour, those of both one for each day (both -> daily): which of them is waited for cannot be told',
+        'feed both, slot b: hourly has one run for each hour, and both has one run for each day (both -> daily), so the run to wait for is unknown',
       ],
     ],
     [
@@ -178,7 +180,7 @@ describe('a feed that waits for another', () => {
         { ...SHOPS, slots: { ...SHOPS.slots, undated: { feed: 'undated' } } },
       ],
       [
-        'feed shops, slot undated: the runs of undated are none with a date, those of shops one for each day: which of them is waited for cannot be told',
+        'feed shops, slot undated: undated has runs without a date, and shops has one run for each day, so the run to wait for is unknown',
       ],
     ],
     [
@@ -189,14 +191,14 @@ describe('a feed that waits for another', () => {
         { ...DAILY, slots: { ...DAILY.slots, next: { feed: 'next' } } },
       ],
       [
-        'feed daily, slot next: next has a run for each {shop} (next -> shops), which daily does not have: list the values of shop in feed shops (values), so that all of them are waited for',
+        'feed daily, slot next: next has a run for each {shop} (next -> shops), which daily does not have: list the values of shop in feed shops (values), so that the slot can wait for all of them',
       ],
     ],
     [
       'its own values are not listed',
       [DAILY, { ...SHOPS, slots: { ...SHOPS.slots, daily: { feed: 'daily' } } }],
       [
-        'feed shops, slot daily: shops has a run for each {shop}, which daily does not have: list the values of shop in feed shops (values), so that each of them can be told',
+        'feed shops, slot daily: shops has a run for each {shop}, which daily does not have: list the values of shop in feed shops (values), so that the run of each value is known',
       ],
     ],
     [
@@ -213,20 +215,20 @@ describe('a feed that waits for another', () => {
       ],
       [
         'feed waiting, slot s, all: waiting itself has a run for each {shop}',
-        'feed waiting, slot s, all: {shops} is no capture there (did you mean shop?)',
+        'feed waiting, slot s, all: shops has no capture {shops} (did you mean shop?)',
       ],
     ],
     [
       'the offset is none',
       [DAILY, waiting({ feed: 'daily', offset: '-1M' })],
       [
-        'feed waiting, slot source, offset: "-1M" is no offset: write a sign, a whole number and y, mo (months), d, h or m (minutes), as in -1d, the day before',
+        'feed waiting, slot source, offset: "-1M" is not an offset: write a sign, a whole number and y, mo (months), d, h or m (minutes), as in -1d, the day before',
       ],
     ],
     [
       'the offset is finer than the dates',
       [DAILY, waiting({ feed: 'daily', offset: '-1h' })],
-      ['feed waiting, slot source, offset: is finer than the dates: the runs of daily are one for each day'],
+      ['feed waiting, slot source, offset: is finer than the dates: daily has one run for each day'],
     ],
     [
       'the offset has no date',
@@ -237,7 +239,7 @@ describe('a feed that waits for another', () => {
       'that is a shadow, and it is not',
       [{ ...DAILY, shadow: true }, waiting({ feed: 'daily' })],
       [
-        'feed waiting, slot source: daily is a shadow and submits nothing, so waiting would wait for ever: make it a shadow, too',
+        'feed waiting, slot source: daily is a shadow and submits no job, so waiting would wait for ever: make it a shadow, too',
       ],
     ],
     [
@@ -266,19 +268,19 @@ describe('a feed that waits for another', () => {
   const BROKEN = { files: 's3://landing/broken/{date:YYYYMMdd}' };
 
   it.each([
-    ['all', LISTED, { feed: 'shops', all: ['shp'] }, ', all: {shp} is no capture there (did you mean shop?)'],
+    ['all', LISTED, { feed: 'shops', all: ['shp'] }, ', all: shops has no capture {shp} (did you mean shop?)'],
     [
       'offset',
       DAILY,
       { feed: 'daily', offset: '-1h' },
-      ', offset: is finer than the dates: the runs of daily are one for each day',
+      ', offset: is finer than the dates: daily has one run for each day',
     ],
     ['offset', UNDATED, { feed: 'undated', offset: '-1d' }, ', offset: the runs of undated have no date'],
     [
       'feed',
       BY_OBJECT,
       { feed: 'uploads' },
-      ': uploads has a run for each object, and nothing in their keys tells which of them is waited for',
+      ': uploads has a run for each object, and no date or capture in a key says which run to wait for',
     ],
   ])('is told of its %s also while another slot is wrong', (_, source, slot, problem) => {
     expect(problemsOf([source, waiting(slot, { slots: { broken: BROKEN, source: slot } })])).toEqual([
@@ -406,10 +408,12 @@ describe('a feed that waits for a time', () => {
   it('is told of everything that is wrong with it, and where', () => {
     expect(problemsOf([{ name: 'timed', slots: { time: { at: '61 6 * * funday' }, date: { at: '06:30' } } }])).toEqual([
       expect.stringMatching(
-        /^feed timed, slot time, position 1: "61" is no minute: .*\n {4}61 6 \* \* funday\n {4}\^$/,
+        /^feed timed, slot time, position 1: "61" is not a valid minute: .*\n {4}61 6 \* \* funday\n {4}\^$/,
       ),
-      expect.stringMatching(/^feed timed, slot time, position 10: "funday" is no day of the week: .*\n.*\n {13}\^$/),
-      'feed timed, slot date: {date} means something else in a job, use another name',
+      expect.stringMatching(
+        /^feed timed, slot time, position 10: "funday" is not a valid day of the week: .*\n.*\n {13}\^$/,
+      ),
+      'feed timed, slot date: {date} has another meaning in a job: use another name',
     ]);
   });
 });
@@ -465,42 +469,38 @@ describe('when the runs of a feed are expected', () => {
     [
       'a time zone that is none',
       { ...DAILY, timeZone: 'Asia/Tokio' },
-      'timeZone: "Asia/Tokio" is no IANA time zone (did you mean Asia/Tokyo?)',
+      'timeZone: "Asia/Tokio" is not an IANA time zone (did you mean Asia/Tokyo?)',
     ],
     [
       'a moment that is none',
       { ...DAILY, due: '+2d' },
-      'due: "+2d" does not say at what time: write +2d 09:00, or +48h for the time that has passed',
+      'due: "+2d" has no time of day: write +2d 09:00, or +48h for a duration',
     ],
     [
       'a time of day of an hour',
       { ...HOURLY, due: '09:00' },
-      'due: a time of day belongs to a day, and the runs are by hour: write the time since the date started, as in +90m',
+      'due: a time of day needs dates that are days, and the runs are by hour: write a duration after the start of the date, as in +90m',
     ],
     [
       'a time of day of a minute',
       { ...BY_MINUTE, cutOff: '09:00' },
-      'cutOff: a time of day belongs to a day, and the runs are by minute: write the time since the date started, as in +90m',
+      'cutOff: a time of day needs dates that are days, and the runs are by minute: write a duration after the start of the date, as in +90m',
     ],
-    [
-      'no date that could be late',
-      { ...UNDATED, due: '09:00', values: { shop: ['a'] } },
-      'due: the runs have no date that it could belong to',
-    ],
+    ['no date that could be late', { ...UNDATED, due: '09:00', values: { shop: ['a'] } }, 'due: the runs have no date'],
     [
       'values that nobody knows',
       { ...SHOPS, due: '09:00' },
-      "due: needs the values of shop (values: { shop: ['…'] }), or nobody knows what is due",
+      "due: needs the values of shop (values: { shop: ['…'] }), since the expected runs are unknown without them",
     ],
     [
       'values that nobody knows, also where it is no moment',
       { ...SHOPS, due: '25:00' },
-      "due: needs the values of shop (values: { shop: ['…'] }), or nobody knows what is due",
+      "due: needs the values of shop (values: { shop: ['…'] }), since the expected runs are unknown without them",
     ],
     [
       'no date that could be late, also where it is no moment',
       { ...UNDATED, due: '25:00' },
-      'due: the runs have no date that it could belong to',
+      'due: the runs have no date',
     ],
     [
       'more than can be looked for, also where it is no moment',
@@ -511,65 +511,65 @@ describe('when the runs of a feed are expected', () => {
         slots: { e: { files: 's3://landing/h/{date:yyyyMMddHH}_{shop}' } },
         values: { shop: ['a', 'b'] },
       },
-      'lookback: 2,928 runs would be looked for all the time, at most 2,000 can be: lower it, or list fewer values',
+      'lookback: 2,928 runs would be expected at a time, and the most is 2,000: lower it, or list fewer values',
     ],
     [
       'minutes that nobody knows',
       { ...BY_MINUTE, due: '+5m' },
-      'due: which minutes of a day have a run cannot be told, add a slot with their times (at)',
+      'due: the minutes that have a run are unknown; add a slot with their times (at)',
     ],
     [
       'a date that is none',
       { ...DAILY, since: '2026-02-30' },
-      'since: "2026-02-30" is no date: write it as 2026-11-22',
+      'since: "2026-02-30" is not a date: write it as 2026-11-22',
     ],
     [
       'a reminder that is none',
       { ...DAILY, due: '09:00', remindEvery: '4' },
-      'remindEvery: "4" is no duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d',
+      'remindEvery: "4" is not a duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d',
     ],
     ['a reminder too often', { ...DAILY, due: '09:00', remindEvery: '5s' }, 'remindEvery: "5s" is not from 1m to 30d'],
     [
       'a calendar that there is not',
       { ...DAILY, due: '09:00', calendar: 'offce' },
-      'calendar: there is none that is called "offce" (did you mean office?)',
+      'calendar: there is no calendar "offce" (did you mean office?)',
     ],
     [
       'a calendar of months',
       { ...MONTHLY, due: '09:00', calendar: 'office' },
-      'calendar: tells days apart, and the runs are by month or year',
+      'calendar: needs dates that are days, and the runs are by month or year',
     ],
     [
       'values of what is no capture',
       { ...SHOPS, values: { shops: ['a'] } },
-      'values of shops: {shops} is no capture of the feed (did you mean shop?)',
+      'values of shops: {shops} is not a capture of the feed (did you mean shop?)',
     ],
     ['no values', { ...SHOPS, values: { shop: [] } }, 'values of shop: the list is empty, so there would be no run'],
     [
       'a value that cannot be',
       { ...SHOPS, values: { shop: ['a/b'] } },
-      'values of shop: "a/b" cannot be captured: not empty, and no "/"',
+      'values of shop: "a/b" cannot be captured: a value is not empty and has no "/"',
     ],
     [
       'an empty value',
       { ...SHOPS, values: { shop: [''] } },
-      'values of shop: "" cannot be captured: not empty, and no "/"',
+      'values of shop: "" cannot be captured: a value is not empty and has no "/"',
     ],
-    ['a value twice', { ...SHOPS, values: { shop: ['a', 'a'] } }, 'values of shop: a value stands there twice'],
+    ['a value twice', { ...SHOPS, values: { shop: ['a', 'a'] } }, 'values of shop: a value occurs twice'],
     [
       'what is late when nobody looks',
       { ...DAILY, due: '+4d 00:00' },
-      'due: comes when its date is not looked for any more: lookback is 3, raise it',
+      'due: comes after its date has left lookback, which is 3: raise it',
     ],
     [
       'the same by hours',
       { ...HOURLY, due: '+96h' },
-      'due: comes when its date is not looked for any more: lookback is 3, raise it',
+      'due: comes after its date has left lookback, which is 3: raise it',
     ],
     [
       'an end when nobody looks',
       { ...DAILY, due: '09:00', cutOff: '+5d 09:00' },
-      'cutOff: comes when its date is not looked for any more: lookback is 3, raise it',
+      'cutOff: comes after its date has left lookback, which is 3: raise it',
     ],
     ['an end before it is late', { ...DAILY, due: '09:00', cutOff: '09:00' }, 'cutOff: is not after due'],
     ['an end of nothing', { ...DAILY, cutOff: '09:00' }, 'cutOff: has no effect without due'],
@@ -578,22 +578,22 @@ describe('when the runs of a feed are expected', () => {
     [
       'nothing to catch up with',
       { ...DAILY, catchUp: 'all' },
-      'catchUp: has no effect on a feed that waits for more than a time',
+      'catchUp: has an effect only on a feed that waits for nothing but a time',
     ],
     [
       'a time that is late',
       { ...TIMED, due: '09:00' },
-      'due: has no effect on a feed that waits for nothing but a time, which nothing can delay',
+      'due: has no effect on a feed that waits only for a time, since nothing can delay it',
     ],
     [
       'two times and nothing else',
       { ...TIMED, slots: { a: { at: '06:30' }, b: { at: '18:30' } } },
-      'slots: a feed that waits for nothing but a time has one such slot: list the times in one crontab expression',
+      'slots: a feed that waits only for times has one slot: write all times in one crontab expression',
     ],
     [
       'a time without a date',
       { ...UNDATED, slots: { ...UNDATED.slots, a: { at: '06:30' } } },
-      'slots: a time comes once for each date, and the runs have none',
+      'slots: a time needs dates, and the runs have none',
     ],
     [
       'more than can be looked for',
@@ -604,12 +604,12 @@ describe('when the runs of a feed are expected', () => {
         slots: { e: { files: 's3://landing/h/{date:yyyyMMddHH}_{shop}' } },
         values: { shop: Array.from({ length: 7 }, (_, index) => `shop-${index}`) },
       },
-      'lookback: 10,248 runs would be looked for all the time, at most 2,000 can be: lower it, or list fewer values',
+      'lookback: 10,248 runs would be expected at a time, and the most is 2,000: lower it, or list fewer values',
     ],
     [
       'files whose runs cannot be told apart',
       { name: 'timed', slots: { a: { at: '06:30' }, b: { files: 's3://landing/x/*' } } },
-      'slots: several of them need a date or a capture, or their runs could not be told apart',
+      'slots: several slots need a date or a capture, or all files would belong to one run',
     ],
   ])('cannot have %s', (_, feed, problem) => {
     expect(problemsOf([feed], { calendars: { office: {} } })).toContain(`feed ${feed.name}, ${problem}`);

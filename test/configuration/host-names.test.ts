@@ -33,15 +33,15 @@ describe('hostNameProblem', () => {
   });
 
   it.each([
-    ['hue..example.com', '"" in hue..example.com is no part of a host name'],
+    ['hue..example.com', '"" in hue..example.com is not a label of a host name'],
     ['-hue.example.com', '"-hue" in -hue.example.com'],
     ['hue-.example.com', '"hue-" in hue-.example.com'],
     ['Hue.example.com', '"Hue" in Hue.example.com'],
     ['{host}.example.com', '"{host}" in {host}.example.com'],
     [`${'a'.repeat(64)}.example.com`, 'at most 63 characters'],
-    ['localhost', 'localhost is in no domain'],
-    ['10.0.0.1', '10.0.0.1 is in no domain'],
-    [`${'a.'.repeat(64)}b.com`, 'has 133 characters, and a rule takes 128'],
+    ['localhost', 'localhost has no domain'],
+    ['10.0.0.1', '10.0.0.1 has no domain'],
+    [`${'a.'.repeat(64)}b.com`, 'has 133 characters, and a rule allows 128'],
   ])('tells what is wrong with %s', (host, problem) => {
     expect(hostNameProblem(host)).toContain(problem);
   });

@@ -44,21 +44,21 @@ describe('jobProblems', () => {
   });
 
   it.each([
-    [{ queue: '' }, 'job, queue: "" is no name of a queue'],
-    [{ queue: 'a'.repeat(129) }, 'is no name of a queue: at most 128 letters, digits, "_" and "-"'],
-    [{ queue: 'arn:aws:batch:eu-west-1:1:job-queue/x' }, 'is no name of a queue'],
-    [{ queue: '{shop}' }, 'is no name of a queue'],
-    [{ definition: 'import:0' }, 'job, definition: "import:0" is no name of a job definition: at most 128'],
-    [{ definition: 'import:' }, 'is no name of a job definition'],
-    [{ definition: 'im port' }, 'is no name of a job definition'],
-    [{ command: ['a', ''] }, 'job, command argument 2: Batch takes no empty argument'],
+    [{ queue: '' }, 'job, queue: "" is not the name of a queue'],
+    [{ queue: 'a'.repeat(129) }, 'is not the name of a queue: at most 128 letters, digits, "_" and "-"'],
+    [{ queue: 'arn:aws:batch:eu-west-1:1:job-queue/x' }, 'is not the name of a queue'],
+    [{ queue: '{shop}' }, 'is not the name of a queue'],
+    [{ definition: 'import:0' }, 'job, definition: "import:0" is not the name of a job definition: at most 128'],
+    [{ definition: 'import:' }, 'is not the name of a job definition'],
+    [{ definition: 'im port' }, 'is not the name of a job definition'],
+    [{ command: ['a', ''] }, 'job, command argument 2: Batch does not allow an empty argument'],
     [
       { environment: { AWS_BATCH_JOB_ID: '1' } },
-      'job, environment variable AWS_BATCH_JOB_ID: names that start with AWS_BATCH are set by Batch',
+      'job, environment variable AWS_BATCH_JOB_ID: Batch itself sets the names that start with AWS_BATCH',
     ],
     [{ environment: { '': '1' } }, 'a name is not empty and has no "=" and no NUL character'],
     [{ environment: { 'A=B': '1' } }, 'a name is not empty and has no "=" and no NUL character'],
-    [{ tags: Object.fromEntries(many(51, 'tag')) }, 'job, tags: there are 51, Batch takes 50'],
+    [{ tags: Object.fromEntries(many(51, 'tag')) }, 'job, tags: there are 51, and Batch allows 50'],
     [{ tags: { ['k'.repeat(129)]: 'x' } }, 'the key has 129 characters, Batch takes 1 to 128'],
     [{ tags: { '': 'x' } }, 'the key has 0 characters, Batch takes 1 to 128'],
     [{ tags: { team: 'v'.repeat(257) } }, 'job, tag team: the value has 257 characters, Batch takes 256'],
@@ -72,24 +72,24 @@ describe('jobProblems', () => {
     [{ tags: { 'te\tam': 'a' } }, 'the key has a "\\t", Batch takes only'],
     [{ tags: { team: '{shop}|' }, propagateTags: true }, 'job, tag team: the value has a "|"'],
     [{ tags: { team: `{shop}${'v'.repeat(256)}` } }, 'job, tag team: the value has 257 characters, Batch takes 256'],
-    [{ command: ['a\0'] }, 'job, command argument 1: has a NUL character, which no container takes'],
+    [{ command: ['a\0'] }, 'job, command argument 1: has a NUL character, which a container cannot get'],
     [{ parameters: { a: '{shop}\0' } }, 'job, parameter a: has a NUL character'],
     [{ environment: { E: '\0' } }, 'job, environment variable E: has a NUL character'],
     [{ environment: { 'E\0': 'x' } }, 'a name is not empty and has no "=" and no NUL character'],
     [{ parameters: { 'a\0': 'x' } }, 'a name is not empty and has no NUL character'],
     [
       { command: ['Ref::q{shop}'] },
-      'job, command argument 1: data would choose which parameter Batch puts for "Ref::q…", write the whole name',
+      'job, command argument 1: a file name would choose the parameter that replaces "Ref::q…": write the whole name',
     ],
-    [{ command: ['x', 'Ref::{feed}'] }, 'job, command argument 2: data would choose which parameter'],
-    [{ parameters: { a: 'x Ref::q-_{date:yyyy}' } }, 'job, parameter a: data would choose which parameter'],
+    [{ command: ['x', 'Ref::{feed}'] }, 'job, command argument 2: a file name would choose the parameter'],
+    [{ parameters: { a: 'x Ref::q-_{date:yyyy}' } }, 'job, parameter a: a file name would choose the parameter'],
     [
       { retry: { attempts: 1, evaluateOnExit: [{ action: 'EXIT', onReason: 'x'.repeat(513) }] } },
-      'job, retry, evaluateOnExit rule 1, onReason: has 513 characters, Batch takes 1 to 512',
+      'job, retry, evaluateOnExit rule 1, onReason: has 513 characters, and Batch allows 1 to 512',
     ],
     [
       { retry: { attempts: 1, evaluateOnExit: [{ action: 'EXIT', onReason: '' }] } },
-      'onReason: has 0 characters, Batch takes 1 to 512',
+      'onReason: has 0 characters, and Batch allows 1 to 512',
     ],
     [
       { retry: { attempts: 1, evaluateOnExit: [{ action: 'EXIT', onStatusReason: '*EC2' }] } },
@@ -97,24 +97,24 @@ describe('jobProblems', () => {
     ],
     [
       { retry: { attempts: 1, evaluateOnExit: [{ action: 'EXIT', onExitCode: '1x' }] } },
-      'onExitCode: "1x" is no exit code: digits, and * only at the end',
+      'onExitCode: "1x" is not an exit code: digits, and * only at the end',
     ],
     [
       { retry: { attempts: 1, evaluateOnExit: [{ action: 'EXIT', onExitCode: '1*2' }] } },
-      'onExitCode: "1*2" is no exit code',
+      'onExitCode: "1*2" is not an exit code',
     ],
     [
       { shareIdentifier: 'a-b' },
-      'job, shareIdentifier: "a-b" is none: at most 255 letters and digits, and * only at the end',
+      'job, shareIdentifier: "a-b" is not valid: at most 255 letters and digits, and * only at the end',
     ],
-    [{ shareIdentifier: 'a'.repeat(256) }, 'is none: at most 255 letters and digits'],
+    [{ shareIdentifier: 'a'.repeat(256) }, 'is not valid: at most 255 letters and digits'],
     [
       { schedulingPriority: 1 },
       'job, schedulingPriority: has an effect only together with shareIdentifier, in a fair-share queue',
     ],
-    [{ parameters: Object.fromEntries(many(3_000, 'parameter')) }, 'bytes, a request to Batch has at most 30720'],
+    [{ parameters: Object.fromEntries(many(3_000, 'parameter')) }, 'bytes, and Batch allows 30720'],
     [{ environment: { LIST: '東'.repeat(11_000) } }, 'job, size: the request has at least 33'],
-    [{ environment: { A: 'x'.repeat(30_690) } }, 'bytes, a request to Batch has at most 30720'],
+    [{ environment: { A: 'x'.repeat(30_690) } }, 'bytes, and Batch allows 30720'],
   ] as const)('refuses %j', (batch, problem) => {
     expect(problemsOf(batch)).toEqual([expect.stringContaining(problem)]);
   });
@@ -138,16 +138,16 @@ describe('jobProblems', () => {
   it.each([
     [
       '{shp}',
-      'position 1: {shp} is no placeholder here (did you mean {shop}?); there are {date:yyyy}, {date:MM}, {date:dd}, {shop}, {feed}, {generation}, {manifest}, {complete.uri}, {complete.bucket}, {complete.key}, {extra.uri}, {extra.bucket}, {extra.key}',
+      'position 1: {shp} is not a placeholder of this feed (did you mean {shop}?); the placeholders are {date:yyyy}, {date:MM}, {date:dd}, {shop}, {feed}, {generation}, {manifest}, {complete.uri}, {complete.bucket}, {complete.key}, {extra.uri}, {extra.bucket}, {extra.key}',
     ],
-    ['x{complete}', 'position 2: {complete} is no placeholder here (did you mean {complete.uri}?)'],
-    ['{complete.url}', '{complete.url} is no placeholder here (did you mean {complete.uri}?)'],
-    ['{complte.uri}', '{complte.uri} is no placeholder here (did you mean {complete.uri}?)'],
-    ['{horses}', '{horses} is no placeholder here; there are '],
-    ['{date}', '{date} is no placeholder here'],
-    ['{toString}', '{toString} is no placeholder here'],
+    ['x{complete}', 'position 2: {complete} is not a placeholder of this feed (did you mean {complete.uri}?)'],
+    ['{complete.url}', '{complete.url} is not a placeholder of this feed (did you mean {complete.uri}?)'],
+    ['{complte.uri}', '{complte.uri} is not a placeholder of this feed (did you mean {complete.uri}?)'],
+    ['{horses}', '{horses} is not a placeholder of this feed; the placeholders are '],
+    ['{date}', '{date} is not a placeholder of this feed'],
+    ['{toString}', '{toString} is not a placeholder of this feed'],
     ['{date:yyyy-MM-dd HH}', 'position 1: {date:HH} is not in the templates of the slots, so it has no value'],
-    ['{orders.uri}', 'position 1: slot orders can have several files in a run, pass their list as {manifest} instead'],
+    ['{orders.uri}', 'position 1: slot orders can have several files in a run: pass their list, {manifest}'],
     ['{date:YYYY}', 'position 7: "YYYY" is no unit of a date'],
     ['a } b', 'position 3: this } has no {'],
   ])('says what is wrong with the placeholder in %j', (text, problem) => {
@@ -195,7 +195,7 @@ describe('jobProblems', () => {
 
     expect(problems.length).toBeGreaterThan(0);
     expect(
-      problems.every((problem) => problem?.includes('slot extra is optional: its file may only be the whole value')),
+      problems.every((problem) => problem?.includes('slot extra is optional: its file must be the whole value')),
     ).toBe(true);
   });
 
@@ -234,7 +234,7 @@ describe('jobProblems', () => {
   ])('keeps what comes from a key out of the shell script of %j', (command, argument) => {
     expect(problemsOf({ command, parameters: { shop: '{shop}' } })).toEqual([
       expect.stringMatching(
-        new RegExp(`^job, command argument ${argument}: .* a shell script, pass it as an argument`),
+        new RegExp(`^job, command argument ${argument}: .* a shell script: pass it as an argument`),
       ),
     ]);
   });
@@ -265,14 +265,14 @@ describe('jobProblems', () => {
     [{ command: ['su', 'app', '-c', 'eval "$FILE"'], environment: { FILE: '{complete.uri}' } }],
   ])('lets no script evaluate what comes from a key: %j', (batch) => {
     expect(problemsOf(batch)).toEqual([
-      expect.stringMatching(/^job, command argument \d: eval would run what comes from a key as a command/),
+      expect.stringMatching(/^job, command argument \d: eval would run text from a key as a command/),
     ]);
   });
 
   it('asks a rule of exits for a condition, since Batch does not say what it does without', () => {
     expect(
       problemsOf({ retry: { attempts: 2, evaluateOnExit: [{ action: 'EXIT', onReason: 'x' }, { action: 'EXIT' }] } }),
-    ).toEqual(['job, retry, evaluateOnExit rule 2: has no condition: it takes onStatusReason, onReason or onExitCode']);
+    ).toEqual(['job, retry, evaluateOnExit rule 2: has no condition: write onStatusReason, onReason or onExitCode']);
   });
 
   it('asks a parameter for a name', () => {

@@ -89,8 +89,8 @@ describe('parseConfiguration', () => {
 
   it('names a log group that cannot be one', () => {
     expect(problemsOf(aUserConfig({ logGroups: ['/aws/batch/job', 'a:b', ''] }))).toEqual([
-      'logGroups: "a:b" is no name of a log group: at most 512 letters, digits, "_", "-", "/", "." and "#"',
-      'logGroups: "" is no name of a log group: at most 512 letters, digits, "_", "-", "/", "." and "#"',
+      'logGroups: "a:b" is not the name of a log group: at most 512 letters, digits, "_", "-", "/", "." and "#"',
+      'logGroups: "" is not the name of a log group: at most 512 letters, digits, "_", "-", "/", "." and "#"',
     ]);
   });
 
@@ -106,7 +106,7 @@ describe('parseConfiguration', () => {
   it('names a time after which no alarm can ring', () => {
     expect(problemsOf(aUserConfig({ queues: { alarmAfter: { STARTING: '1m', RUNNING: 'soon' } } }))).toEqual([
       `queues, alarmAfter, STARTING: "1m" is not from 5m to 7d; or write 'never'`,
-      `queues, alarmAfter, RUNNING: "soon" is no duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d; or write 'never'`,
+      `queues, alarmAfter, RUNNING: "soon" is not a duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d; or write 'never'`,
     ]);
   });
 
@@ -178,8 +178,8 @@ describe('parseConfiguration', () => {
     expect(problemsOf(config)).toEqual([
       'feed Sales, slot orders, min: must be a whole number, at least 1, not 0',
       'feed Sales, job, batch: unknown key retrys (did you mean retry?)',
-      'timeZone: "Asia/Tokio" is no IANA time zone (did you mean Asia/Tokyo?)',
-      'feed Sales, name: has only a-z, 0-9 and "-", starts with a letter or digit, and has at most 40 characters',
+      'timeZone: "Asia/Tokio" is not an IANA time zone (did you mean Asia/Tokyo?)',
+      'feed Sales, name: must have only a-z, 0-9 and "-", start with a letter or digit, and have at most 40 characters',
       [
         'feed Sales, slot orders, position 20: "YYYY" is no unit of a date (yyyy, MM, dd, HH, mm): did you mean yyyy?',
         '    s3://landing/{date:YYYYMMdd}/{shop',
@@ -190,17 +190,17 @@ describe('parseConfiguration', () => {
         '    s3://landing/{date:YYYYMMdd}/{shop',
         '                                 ^',
       ].join('\n'),
-      'feed Sales, slot complete: min 2 needs a * in the template, which without one matches a single file of a run',
-      'feed Sales, job, queue: "etl queue" is no name of a queue: at most 128 letters, digits, "_" and "-"',
-      'feed Sales, job, environment variable AWS_BATCH_X: names that start with AWS_BATCH are set by Batch',
+      'feed Sales, slot complete: min 2 needs a * in the template: without it, a run has a single file',
+      'feed Sales, job, queue: "etl queue" is not the name of a queue: at most 128 letters, digits, "_" and "-"',
+      'feed Sales, job, environment variable AWS_BATCH_X: Batch itself sets the names that start with AWS_BATCH',
       'feed twice: 2 feeds have this name',
-      'queues, count: "a b" is no name or pattern of a queue: at most 128 letters, digits, "_", "-" and "*"',
+      'queues, count: "a b" is not a name or pattern of a queue: at most 128 letters, digits, "_", "-" and "*"',
     ]);
   });
 
   it('puts all problems into the message', () => {
     expect(() => parseConfiguration({ ...aUserConfig(), timeZone: 'Mars' }, 'mars.config.ts')).toThrow(
-      'mars.config.ts has a problem:\n- timeZone: "Mars" is no IANA time zone',
+      'mars.config.ts has a problem:\n- timeZone: "Mars" is not an IANA time zone',
     );
     expect(() => parseConfiguration({ feeds: 1, zone: 'UTC' })).toThrow(
       /^The configuration has 3 problems:\n- .*\n- .*\n- /,
@@ -212,7 +212,7 @@ describe('parseConfiguration', () => {
 
   it('tells feeds apart that have no legal name', () => {
     expect(problemsOf(aUserConfig({ feeds: [aUserFeed({ name: '' })] }))).toEqual([
-      expect.stringContaining('feed 1, name: has only'),
+      expect.stringContaining('feed 1, name: must have only'),
     ]);
   });
 
@@ -232,9 +232,9 @@ describe('parseConfiguration', () => {
         aUserConfig({ feeds: [aUserFeed({ slots: { '2nd': { files: 'x' }, feed: { files: 's3://landing/x' } } })] }),
       ),
     ).toEqual([
-      'feed sales, slot 2nd: a slot is named by a letter, then at most 39 letters, digits, "_" or "-"',
+      'feed sales, slot 2nd: the name of a slot is a letter, then at most 39 letters, digits, "_" or "-"',
       expect.stringContaining('feed sales, slot 2nd, position 1: a template starts with s3://'),
-      'feed sales, slot feed: {feed} means something else in a job, use another name',
+      'feed sales, slot feed: {feed} has another meaning in a job: use another name',
     ]);
   });
 
@@ -243,16 +243,19 @@ describe('parseConfiguration', () => {
   });
 
   it.each([
-    ['+09:00', 'timeZone: "+09:00" is an offset, name the IANA time zone'],
-    ['america/new yorc', 'timeZone: "america/new yorc" is no IANA time zone (did you mean America/New_York?)'],
-    ['', 'timeZone: "" is no IANA time zone'],
+    ['+09:00', 'timeZone: "+09:00" is an offset: write an IANA time zone'],
+    ['america/new yorc', 'timeZone: "america/new yorc" is not an IANA time zone (did you mean America/New_York?)'],
+    ['', 'timeZone: "" is not an IANA time zone'],
   ])('takes no time zone %s', (timeZone, problem) => {
     expect(problemsOf(aUserConfig({ timeZone }))).toEqual([problem]);
   });
 
   it.each([
-    [[], "queues, count: the list is empty; write 'all' or leave it out to count all"],
-    [['etl', ''], 'queues, count: "" is no name or pattern of a queue: at most 128 letters, digits, "_", "-" and "*"'],
+    [[], "queues, count: the list is empty; write 'all', or leave it out, to count all queues"],
+    [
+      ['etl', ''],
+      'queues, count: "" is not a name or pattern of a queue: at most 128 letters, digits, "_", "-" and "*"',
+    ],
   ])('counts no queues %j', (count, problem) => {
     expect(problemsOf(aUserConfig({ queues: { count } }))).toEqual([problem]);
   });
@@ -264,13 +267,13 @@ describe('parseConfiguration', () => {
   });
 
   it.each([
-    ['', '"" is no duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d'],
-    ['1 day', '"1 day" is no duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d'],
+    ['', '"" is not a duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d'],
+    ['1 day', '"1 day" is not a duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d'],
     ['30s', '"30s" is not from 1m to 30d'],
     ['31d', '"31d" is not from 1m to 30d'],
   ])('does not remind every %j', (remindEvery, problem) => {
     expect(problemsOf(aUserConfig({ queues: { count: [], remindEvery } }))).toEqual([
-      "queues, count: the list is empty; write 'all' or leave it out to count all",
+      "queues, count: the list is empty; write 'all', or leave it out, to count all queues",
       `queues, remindEvery: ${problem}`,
     ]);
   });
@@ -290,15 +293,15 @@ describe('parseConfiguration', () => {
     expect(
       problemsOf(aUserConfig({ feeds: [aUserFeed({ outputs })] })).map((problem) => problem.split('\n')[0]),
     ).toEqual([
-      expect.stringMatching(/^feed sales, output 1, position 16: \{shop\} is no placeholder here/),
-      'feed sales, output 2, position 1: an output starts with s3://bucket/, the bucket in full',
+      expect.stringMatching(/^feed sales, output 1, position 16: \{shop\} is not a placeholder of this feed/),
+      'feed sales, output 2, position 1: an output starts with s3://bucket/, without placeholders in the bucket',
       'feed sales, output 3, position 16: this placeholder has no meaning in an output',
-      expect.stringMatching(/^feed sales, output 5, position 16: \{none.key\} is no placeholder here/),
-      'feed sales, output 6, position 1: an output starts with s3://bucket/, the bucket in full',
-      expect.stringMatching(/^feed sales, output 6, position 11: \{shop\} is no placeholder here/),
+      expect.stringMatching(/^feed sales, output 5, position 16: \{none.key\} is not a placeholder of this feed/),
+      'feed sales, output 6, position 1: an output starts with s3://bucket/, without placeholders in the bucket',
+      expect.stringMatching(/^feed sales, output 6, position 11: \{shop\} is not a placeholder of this feed/),
       'feed sales, output 6, position 18: this placeholder has no meaning in an output',
-      expect.stringMatching(/^feed sales, output 7, position 1: \{shop\} is no placeholder here/),
-      'feed sales, output 7, position 1: an output starts with s3://bucket/, the bucket in full',
+      expect.stringMatching(/^feed sales, output 7, position 1: \{shop\} is not a placeholder of this feed/),
+      'feed sales, output 7, position 1: an output starts with s3://bucket/, without placeholders in the bucket',
       'feed sales, output 8, position 16: this { has no }; write {{ for a brace that stands for itself',
     ]);
   });
@@ -402,7 +405,7 @@ describe('loadConfiguration', () => {
     const path = await aFile('wrong.config.ts', `export default { timeZone: 'Mars', feeds: [] };\n`);
 
     await expect(loadConfiguration(path)).rejects.toThrow(
-      `${path} has a problem:\n- timeZone: "Mars" is no IANA time zone`,
+      `${path} has a problem:\n- timeZone: "Mars" is not an IANA time zone`,
     );
   });
 
@@ -420,7 +423,7 @@ describe('loadConfiguration', () => {
     const error = await loadConfiguration(path).catch((reason: unknown) => reason);
 
     expect(error).toBeInstanceOf(ConfigurationError);
-    expect(error).toMatchObject({ message: `${path} has a problem:\n- there is no such file` });
+    expect(error).toMatchObject({ message: `${path} has a problem:\n- the file does not exist` });
   });
 
   it.each([

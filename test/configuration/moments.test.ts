@@ -34,14 +34,12 @@ describe('readMoment', () => {
   ])('refuses %j', (text) => {
     expect(readMoment(text)).toBeUndefined();
     expect(momentProblem(text)).toBe(
-      `"${text}" is no moment: write a time of day as in 09:00, or some days after the date as in +1d 09:00, or the time since the date started as in +33h, +90m, +1h30m`,
+      `"${text}" is not a moment: write a time of day as in 09:00, or one on a later day as in +1d 09:00, or a duration after the start of the date as in +33h, +90m, +1h30m`,
     );
   });
 
   it('asks for the time of a day', () => {
-    expect(momentProblem('+2d')).toBe(
-      '"+2d" does not say at what time: write +2d 09:00, or +48h for the time that has passed',
-    );
+    expect(momentProblem('+2d')).toBe('"+2d" has no time of day: write +2d 09:00, or +48h for a duration');
   });
 
   it('reads every time of every day', () => {
@@ -77,7 +75,7 @@ describe('readOffset', () => {
   it.each(['', '1d', '-0d', '-1', '-1M', '- 1d', '-1w', 'yesterday', '-01d'])('refuses %j', (text) => {
     expect(readOffset(text)).toBeUndefined();
     expect(offsetProblem(text)).toBe(
-      `"${text}" is no offset: write a sign, a whole number and y, mo (months), d, h or m (minutes), as in -1d, the day before`,
+      `"${text}" is not an offset: write a sign, a whole number and y, mo (months), d, h or m (minutes), as in -1d, the day before`,
     );
   });
 });

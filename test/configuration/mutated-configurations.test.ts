@@ -117,14 +117,18 @@ const RIGHT = {
 
 /** Single mistakes, where each is made, and how what is told of it begins. */
 const MISTAKES: readonly (readonly [path: string, value: unknown, ...problems: string[]])[] = [
-  ['timeZone', 'Mars', 'timeZone: "Mars" is no IANA time zone'],
+  ['timeZone', 'Mars', 'timeZone: "Mars" is not an IANA time zone'],
   ['zebra', 1, 'configuration: unknown key zebra'],
   ['queues.count', [], 'queues, count: the list is empty'],
-  ['queues.remindEvery', Number.NaN, 'queues, remindEvery: must be a text, not NaN'],
-  ['feeds.0.due', '25:00', 'feed a, due: "25:00" is no moment'],
+  ['queues.remindEvery', Number.NaN, 'queues, remindEvery: must be a string, not NaN'],
+  ['feeds.0.due', '25:00', 'feed a, due: "25:00" is not a moment'],
   ['feeds.0.values', undefined, 'feed a, due: needs the values of shop'],
-  ['feeds.0.job.batch.parameters', { x: '{y}' }, 'feed a, job, parameter x, position 1: {y} is no placeholder here'],
-  ['feeds.1.slots.a.all', ['shp'], 'feed b, slot a, all: {shp} is no capture there'],
+  [
+    'feeds.0.job.batch.parameters',
+    { x: '{y}' },
+    'feed a, job, parameter x, position 1: {y} is not a placeholder of this feed',
+  ],
+  ['feeds.1.slots.a.all', ['shp'], 'feed b, slot a, all: a has no capture {shp}'],
   ['feeds.1.slots.c.offset', '-1h', 'feed b, slot c, offset: is finer than the dates'],
   ['feeds.1.slots.z', { feed: 'zz' }, 'feed b, slot z: there is no feed "zz"'],
   [
@@ -154,7 +158,7 @@ const MISTAKES: readonly (readonly [path: string, value: unknown, ...problems: s
   [
     'emr',
     { clusters: [{ name: 'x' }, { name: 'x' }], metrics: { lagMinutes: 0 } },
-    "emr, clusters: { name: 'x' } is there twice",
+    "emr, clusters: { name: 'x' } occurs twice",
     'emr, metrics, lagMinutes: must',
   ],
 ];

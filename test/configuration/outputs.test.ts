@@ -70,12 +70,12 @@ describe('readOutput', () => {
   });
 
   it.each([
-    ['warehouse/x', 0, 'an output starts with s3://bucket/, the bucket in full'],
-    ['s3://warehouse', 0, 'an output starts with s3://bucket/, the bucket in full'],
-    ['s3://{shop}/x', 0, 'an output starts with s3://bucket/, the bucket in full'],
-    ['s3://ware*/x', 0, 'an output starts with s3://bucket/, the bucket in full'],
-    ['{shop}/x', 0, 'an output starts with s3://bucket/, the bucket in full'],
-    ['', 0, 'an output starts with s3://bucket/, the bucket in full'],
+    ['warehouse/x', 0, 'an output starts with s3://bucket/, without placeholders in the bucket'],
+    ['s3://warehouse', 0, 'an output starts with s3://bucket/, without placeholders in the bucket'],
+    ['s3://{shop}/x', 0, 'an output starts with s3://bucket/, without placeholders in the bucket'],
+    ['s3://ware*/x', 0, 'an output starts with s3://bucket/, without placeholders in the bucket'],
+    ['{shop}/x', 0, 'an output starts with s3://bucket/, without placeholders in the bucket'],
+    ['', 0, 'an output starts with s3://bucket/, without placeholders in the bucket'],
     ['s3://Warehouse/x', 5, 'a bucket name has only a-z, 0-9, "." and "-", unlike "Warehouse"'],
     ['s3://warehouse/{x', 15, 'this { has no }; write {{ for a brace that stands for itself'],
     ['s3://warehouse/{manifest}', 15, 'this placeholder has no meaning in an output'],

@@ -65,7 +65,7 @@ describe('readTemplate', () => {
       [
         '0 a template starts with s3://',
         '4 a bucket name has only a-z, 0-9, "." and "-", unlike "Landing"',
-        '15 {b c} is no name: a letter, then at most 39 letters, digits, "_" or "-"',
+        '15 {b c} is not a name: a letter, then at most 39 letters, digits, "_" or "-"',
       ],
     ],
     [
@@ -78,54 +78,60 @@ describe('readTemplate', () => {
     ],
     [
       '{a b}/x',
-      ['0 a template starts with s3://', '0 {a b} is no name: a letter, then at most 39 letters, digits, "_" or "-"'],
+      [
+        '0 a template starts with s3://',
+        '0 {a b} is not a name: a letter, then at most 39 letters, digits, "_" or "-"',
+      ],
     ],
     [
       '/mnt/{a}{a}',
       [
         '0 a template starts with s3://',
-        '8 {a} stands here for the second time; only a date may stand twice',
-        '8 something must stand between this and what is before it, or where one ends could not be told',
+        '8 {a} occurs for the second time; only a date may occur twice',
+        '8 there must be some text between this and the placeholder before it, or the end of the first is unknown',
       ],
     ],
     [
       's3://landing/\ud800{a',
       [
-        '0 half of a character cannot be part of a key',
+        '0 half of a surrogate pair cannot be part of a key',
         '14 this { has no }; write {{ for a brace that stands for itself',
       ],
     ],
     ['s3://landing', ['12 the key is missing: s3://bucket/key']],
     ['s3://landing/', ['13 the key is missing: s3://bucket/key']],
     ['s3://x/', ['5 a bucket name has 3 to 63 characters, "x" has 1', '7 the key is missing: s3://bucket/key']],
-    ['s3://land*/x', ['5 a bucket is named in full; only the key may hold {…} and *']],
-    ['s3://land{a}/x', ['5 a bucket is named in full; only the key may hold {…} and *']],
+    ['s3://land*/x', ['5 a bucket is a plain name; only the key may have {…} and *']],
+    ['s3://land{a}/x', ['5 a bucket is a plain name; only the key may have {…} and *']],
     ['s3://Landing/x', ['5 a bucket name has only a-z, 0-9, "." and "-", unlike "Landing"']],
-    ['s3://landing/\ud800', ['0 half of a character cannot be part of a key']],
+    ['s3://landing/\ud800', ['0 half of a surrogate pair cannot be part of a key']],
     ['s3://landing/{a', ['13 this { has no }; write {{ for a brace that stands for itself']],
     ['s3://landing/{a}}', ['16 this } has no {; write }} for a brace that stands for itself']],
-    ['s3://landing/{date}', ['13 {date} does not say how, write for example {date:yyyyMMdd}']],
+    ['s3://landing/{date}', ['13 {date} needs a format, for example {date:yyyyMMdd}']],
     ['s3://landing/{date:}', ['19 the date has no unit, write for example {date:yyyyMMdd}']],
-    ['s3://landing/{feed}', ['13 {feed} means something else in a job, use another name']],
-    ['s3://landing/{manifest}', ['13 {manifest} means something else in a job, use another name']],
-    ['s3://landing/{generation}', ['13 {generation} means something else in a job, use another name']],
-    ['s3://landing/{}', ['13 {} is no name: a letter, then at most 39 letters, digits, "_" or "-"']],
-    ['s3://landing/{a b}', ['13 {a b} is no name: a letter, then at most 39 letters, digits, "_" or "-"']],
-    ['s3://landing/{1a}', ['13 {1a} is no name: a letter, then at most 39 letters, digits, "_" or "-"']],
-    ['s3://landing/{__proto__}', ['13 {__proto__} is no name: a letter, then at most 39 letters, digits, "_" or "-"']],
-    ['s3://landing/{a.uri}', ['13 {a.uri} is no name: a letter, then at most 39 letters, digits, "_" or "-"']],
-    ['s3://landing/{a}/{a}', ['17 {a} stands here for the second time; only a date may stand twice']],
+    ['s3://landing/{feed}', ['13 {feed} has another meaning in a job: use another name']],
+    ['s3://landing/{manifest}', ['13 {manifest} has another meaning in a job: use another name']],
+    ['s3://landing/{generation}', ['13 {generation} has another meaning in a job: use another name']],
+    ['s3://landing/{}', ['13 {} is not a name: a letter, then at most 39 letters, digits, "_" or "-"']],
+    ['s3://landing/{a b}', ['13 {a b} is not a name: a letter, then at most 39 letters, digits, "_" or "-"']],
+    ['s3://landing/{1a}', ['13 {1a} is not a name: a letter, then at most 39 letters, digits, "_" or "-"']],
+    [
+      's3://landing/{__proto__}',
+      ['13 {__proto__} is not a name: a letter, then at most 39 letters, digits, "_" or "-"'],
+    ],
+    ['s3://landing/{a.uri}', ['13 {a.uri} is not a name: a letter, then at most 39 letters, digits, "_" or "-"']],
+    ['s3://landing/{a}/{a}', ['17 {a} occurs for the second time; only a date may occur twice']],
     [
       's3://landing/{a}{b}',
-      ['16 something must stand between this and what is before it, or where one ends could not be told'],
+      ['16 there must be some text between this and the placeholder before it, or the end of the first is unknown'],
     ],
     [
       's3://landing/**',
-      ['14 something must stand between this and what is before it, or where one ends could not be told'],
+      ['14 there must be some text between this and the placeholder before it, or the end of the first is unknown'],
     ],
     [
       's3://landing/{a}*',
-      ['16 something must stand between this and what is before it, or where one ends could not be told'],
+      ['16 there must be some text between this and the placeholder before it, or the end of the first is unknown'],
     ],
     ['s3://landing/{date:MM}', ['13 MM without yyyy: a date has all units from the year down to its smallest']],
     ['s3://landing/{date:yyyydd}', ['13 dd without MM: a date has all units from the year down to its smallest']],
@@ -152,10 +158,10 @@ describe('readTemplate', () => {
   it('tells every problem of a template, from left to right', () => {
     expect(problemsOf('s3://B/{a}{a}{date:yyyyDD}{b c}*}')).toEqual([
       '5 a bucket name has 3 to 63 characters, "B" has 1',
-      '10 {a} stands here for the second time; only a date may stand twice',
-      '10 something must stand between this and what is before it, or where one ends could not be told',
+      '10 {a} occurs for the second time; only a date may occur twice',
+      '10 there must be some text between this and the placeholder before it, or the end of the first is unknown',
       '23 "DD" is no unit of a date (yyyy, MM, dd, HH, mm): did you mean dd?',
-      '26 {b c} is no name: a letter, then at most 39 letters, digits, "_" or "-"',
+      '26 {b c} is not a name: a letter, then at most 39 letters, digits, "_" or "-"',
       '32 this } has no {; write }} for a brace that stands for itself',
     ]);
   });
@@ -192,7 +198,7 @@ describe('readTemplate', () => {
     expect(problemsOf(`s3://landing/${template}`)).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^${at} this piece floats apart from the rest of its date.*: write it side by side, as in \\{date:yyyyMMdd\\}, or`,
+          `^${at} this piece has no fixed place.*: write the pieces side by side, as in \\{date:yyyyMMdd\\}, or`,
         ),
       ),
     ]);

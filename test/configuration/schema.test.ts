@@ -17,7 +17,7 @@ const withSlot = (slot: object) =>
   aUserConfig({ feeds: [aUserFeed({ slots: { orders: { files: 's3://landing/x', ...slot } } })] });
 
 describe('readShape', () => {
-  it('takes a configuration of the right shape as it is', () => {
+  it('returns a configuration of the right shape unchanged', () => {
     const whole = aUserConfig({
       feeds: [
         aUserFeed({
@@ -70,19 +70,19 @@ describe('readShape', () => {
     expect(readShape(whole)).toEqual({ config: whole, problems: [], torn: new Set() });
   });
 
-  it('takes what is undefined for what is left out', () => {
+  it('treats an undefined field as left out', () => {
     const { problems } = readShape({ ...withSlot({ min: undefined }), queues: undefined });
 
     expect(problems).toEqual([]);
   });
 
-  it('takes a slot for what its misspelt key is like', () => {
+  it('guesses the kind of a slot from a misspelt key', () => {
     const { problems } = readShape(
       aUserConfig({ feeds: [aUserFeed({ slots: { orders: { fedd: 'other', offset: '-1d' } } })] }),
     );
 
     expect(problems).toEqual([
-      'feed sales, slot orders, feed: is missing, must be a text',
+      'feed sales, slot orders, feed: is missing, must be a string',
       'feed sales, slot orders: unknown key fedd (did you mean feed?)',
     ]);
   });
@@ -94,59 +94,59 @@ describe('readShape', () => {
       'configuration: is missing, must be an object with timeZone, feeds, calendars, queues, emr, uis, logGroups',
     ],
     [
-      'a text',
+      'a string',
       'x',
       'configuration: must be an object with timeZone, feeds, calendars, queues, emr, uis, logGroups, not "x"',
     ],
     [
       'null',
       null,
-      'configuration: must be an object with timeZone, feeds, calendars, queues, emr, uis, logGroups, unlike what is there',
+      'configuration: must be an object with timeZone, feeds, calendars, queues, emr, uis, logGroups, not null',
     ],
     [
       'a list',
       [],
-      'configuration: must be an object with timeZone, feeds, calendars, queues, emr, uis, logGroups, unlike what is there',
+      'configuration: must be an object with timeZone, feeds, calendars, queues, emr, uis, logGroups, not a list',
     ],
   ])('refuses %s', (_, data, problem) => {
     expect(readShape(data)).toEqual({ config: undefined, problems: [problem], torn: new Set() });
   });
 
   it.each([
-    ['a key nobody knows', aUserConfig({ feed: [] }), 'configuration: unknown key feed (did you mean feeds?)'],
+    ['an unknown key', aUserConfig({ feed: [] }), 'configuration: unknown key feed (did you mean feeds?)'],
     [
-      'several of them',
+      'several unknown keys',
       withSlot({ fils: 'x', zebra: 1 }),
       'feed sales, slot orders: unknown key fils (did you mean files?), unknown key zebra',
     ],
-    ['no time zone', aUserConfig({ timeZone: undefined }), 'timeZone: is missing, must be a text'],
+    ['no time zone', aUserConfig({ timeZone: undefined }), 'timeZone: is missing, must be a string'],
     [
       'a slot that waits for nothing',
       aUserConfig({ feeds: [aUserFeed({ slots: { orders: {} } })] }),
-      'feed sales, slot orders: must have one of files (a template), feed (the name of another feed) and at (a time), unlike what is there',
+      'feed sales, slot orders: must have one of files (a template), feed (the name of another feed) or at (a time)',
     ],
     [
-      'a slot that is none',
+      'a string in place of a slot',
       aUserConfig({ feeds: [aUserFeed({ slots: { orders: 's3://landing/x' } })] }),
-      'feed sales, slot orders: must have one of files (a template), feed (the name of another feed) and at (a time), not "s3://landing/x"',
+      'feed sales, slot orders: must have one of files (a template), feed (the name of another feed) or at (a time), not "s3://landing/x"',
     ],
     [
       'a slot that waits for two things',
       withSlot({ at: '06:30' }),
-      'feed sales, slot orders: must have one of files (a template), feed (the name of another feed) and at (a time), and this has files and at: make them two slots, unlike what is there',
+      'feed sales, slot orders: must have one of files (a template), feed (the name of another feed) or at (a time), not both files and at: write two slots',
     ],
     [
-      'what only files have',
+      'a field that only files have',
       aUserConfig({ feeds: [aUserFeed({ slots: { time: { at: '06:30', optional: true } } })] }),
       'feed sales, slot time: unknown key optional',
     ],
     [
       'a list in place of the name of a feed',
       aUserConfig({ feeds: [aUserFeed({ slots: { other: { feed: ['other'] } } })] }),
-      'feed sales, slot other, feed: must be a text, unlike what is there',
+      'feed sales, slot other, feed: must be a string, not a list',
     ],
     [
-      'a text in place of a list of captures',
+      'a string in place of a list of captures',
       aUserConfig({ feeds: [aUserFeed({ slots: { other: { feed: 'other', all: 'shop' } } })] }),
       'feed sales, slot other, all: must be a list of captures, not "shop"',
     ],
@@ -163,7 +163,7 @@ describe('readShape', () => {
     [
       'a value in place of a list',
       aUserConfig({ feeds: [aUserFeed({ values: { shop: 'tokyo' } })] }),
-      'feed sales, values of shop: must be a list of texts, not "tokyo"',
+      'feed sales, values of shop: must be a list of strings, not "tokyo"',
     ],
     [
       'a day that is none',
@@ -181,7 +181,7 @@ describe('readShape', () => {
       'feed sales, slot orders, min: must be a whole number, at least 1, not NaN',
     ],
     [
-      'a number without end',
+      'an infinite number',
       withJob({ timeoutSeconds: Number.NEGATIVE_INFINITY }),
       'feed sales, job, timeoutSeconds: must be a whole number from 60 to 2,147,483,647, not -Infinity',
     ],
@@ -191,9 +191,9 @@ describe('readShape', () => {
       'feed sales, slot orders, min: must be a whole number, at least 1, not 2n',
     ],
     [
-      'a function in place of a text',
+      'a function in place of a string',
       aUserConfig({ timeZone: () => 'UTC' }),
-      'timeZone: must be a text, unlike what is there',
+      'timeZone: must be a string, not a function',
     ],
     ['a min of 0', withSlot({ min: 0 }), 'feed sales, slot orders, min: must be a whole number, at least 1, not 0'],
     [
@@ -213,7 +213,7 @@ describe('readShape', () => {
       'feed sales, tell entry 1: must be started or succeeded, not "ended"',
     ],
     [
-      'a text in place of a list of log groups',
+      'a string in place of a list of log groups',
       aUserConfig({ logGroups: '/team' }),
       'logGroups: must be a list of log groups, not "/team"',
     ],
@@ -255,7 +255,7 @@ describe('readShape', () => {
     [
       'too many rules',
       withJob({ retry: { attempts: 1, evaluateOnExit: Array(6).fill({ action: 'EXIT' }) } }),
-      'feed sales, job, retry, evaluateOnExit: must have at most 5 rules, unlike what is there',
+      'feed sales, job, retry, evaluateOnExit: must have at most 5 rules',
     ],
     [
       'another action',
@@ -273,7 +273,7 @@ describe('readShape', () => {
       'feed sales, job, resources, vcpus: must be one of 0.25, 0.5, 1, 2, 4, 8, 16, 32 (Fargate) or a whole number (EC2), not 0.3',
     ],
     [
-      'what neither Fargate nor EC2 has',
+      'a number that neither Fargate nor EC2 has',
       withJob({ resources: { vcpus: 1.5 } }),
       'feed sales, job, resources, vcpus: must be one of 0.25, 0.5, 1, 2, 4, 8, 16, 32 (Fargate) or a whole number (EC2), not 1.5',
     ],
@@ -293,35 +293,35 @@ describe('readShape', () => {
       'feed sales, job, resources, gpus: must be a whole number, at least 1, not 0',
     ],
     [
-      'a number for a text',
+      'a number for a string',
       withJob({ parameters: { retries: 3 } }),
-      'feed sales, job, parameter retries: must be a text, not 3',
+      'feed sales, job, parameter retries: must be a string, not 3',
     ],
     [
-      'a text for a list',
+      'a string for a list',
       withJob({ command: 'import' }),
-      'feed sales, job, command: must be a list of texts, not "import"',
+      'feed sales, job, command: must be a list of strings, not "import"',
     ],
     [
       'a list for an object',
       withJob({ environment: ['A=b'] }),
-      'feed sales, job, environment: must be an object of texts, unlike what is there',
+      'feed sales, job, environment: must be an object of strings, not a list',
     ],
     [
-      'queues that are no names',
+      'queues that are not names',
       aUserConfig({ queues: { count: [1] } }),
-      "queues, count: must be 'all' or a list of names, unlike what is there",
+      "queues, count: must be 'all' or a list of names",
     ],
     [
       'another word for queues',
       aUserConfig({ queues: { count: 'none' } }),
       'queues, count: must be \'all\' or a list of names, not "none"',
     ],
-    ['feeds that are no list', aUserConfig({ feeds: {} }), 'feeds: must be a list of feeds, unlike what is there'],
+    ['feeds that are not a list', aUserConfig({ feeds: {} }), 'feeds: must be a list of feeds, not an object'],
     [
       'a feed without a name',
       aUserConfig({ feeds: [aUserFeed({ name: undefined })] }),
-      'feed 1, name: is missing, must be a text',
+      'feed 1, name: is missing, must be a string',
     ],
     [
       'another target',

@@ -27,9 +27,9 @@ describe('slotProblems', () => {
         { name: 'complete', uri: 's3://landing/{date:yyyyMMdd}/{area}' },
       ),
     ).toEqual([
-      'slot complete: cannot bind {date:HH}, which slot orders binds, so which run its files belong to could not be told',
-      'slot complete: cannot bind {shop}, which slot orders binds, so which run its files belong to could not be told',
-      'slot orders: cannot bind {area}, which slot complete binds, so which run its files belong to could not be told',
+      'slot complete: its template has no {date:HH}, which slot orders has, so the run of its files is unknown',
+      'slot complete: its template has no {shop}, which slot orders has, so the run of its files is unknown',
+      'slot orders: its template has no {area}, which slot complete has, so the run of its files is unknown',
     ]);
   });
 
@@ -42,27 +42,25 @@ describe('slotProblems', () => {
         { name: 'four', uri: 's3://landing/4/{date:yyyyMM}/{a}' },
       ),
     ).toEqual([
-      'slots two and three: cannot bind {a}, which slot one binds, so which run their files belong to could not be told',
-      'slots one, three and four: cannot bind {b}, which slot two binds, so which run their files belong to could not be told',
-      'slots one, two and four: cannot bind {c}, which slot three binds, so which run their files belong to could not be told',
-      'slots one, two and three: cannot bind {date:MM}, which slot four binds, so which run their files belong to could not be told',
+      'slots two and three: their templates have no {a}, which slot one has, so the run of their files is unknown',
+      'slots one, three and four: their templates have no {b}, which slot two has, so the run of their files is unknown',
+      'slots one, two and four: their templates have no {c}, which slot three has, so the run of their files is unknown',
+      'slots one, two and three: their templates have no {date:MM}, which slot four has, so the run of their files is unknown',
     ]);
   });
 
   it('refuses several slots that bind nothing', () => {
     expect(
       problemsOf({ name: 'one', uri: 's3://landing/one/*' }, { name: 'other', uri: 's3://landing/other/*' }),
-    ).toEqual(['slots: several of them need a date or a capture, or their runs could not be told apart']);
+    ).toEqual(['slots: several slots need a date or a capture, or all files would belong to one run']);
     expect(problemsOf({ name: 'one', uri: 's3://landing/one/*' })).toEqual([]);
   });
 
   it('wants a slot that is not optional', () => {
     const optional = { name: 'one', uri: 's3://landing/{date:yyyy}', optional: true };
 
-    expect(problemsOf(optional)).toEqual([
-      'slots: at least one must not be optional, or nothing would ever start the job',
-    ]);
-    expect(problemsOf()).toEqual(['slots: at least one must not be optional, or nothing would ever start the job']);
+    expect(problemsOf(optional)).toEqual(['slots: at least one must not be optional, or nothing would start the job']);
+    expect(problemsOf()).toEqual(['slots: at least one must not be optional, or nothing would start the job']);
     expect(slotProblems(aFeed({ slots: [aFileSlot(optional)] }), true)).toEqual([]);
   });
 
@@ -70,12 +68,12 @@ describe('slotProblems', () => {
     [
       's3://landing/{shop}.csv',
       {},
-      'slot orders: min 2 needs a * in the template, which without one matches a single file of a run',
+      'slot orders: min 2 needs a * in the template: without it, a run has a single file',
     ],
     [
       's3://landing/*.csv',
       {},
-      'slot orders: min 2 is never reached: nothing is captured, so every file is a run of its own',
+      'slot orders: min 2 is never reached: the template has no date and no capture, so every file has its own run',
     ],
   ])('refuses a min of 2 for %s', (uri, slot, problem) => {
     expect(problemsOf({ uri, min: 2, ...slot })).toEqual([problem]);
@@ -87,7 +85,7 @@ describe('slotProblems', () => {
         { name: 'orders', uri: 's3://landing/{shop}/a.csv' },
         { name: 'extra', uri: 's3://landing/{shop}/*', optional: true, min: 2 },
       ),
-    ).toEqual(['slot extra: min 2 has no effect on an optional slot, which delays nothing']);
+    ).toEqual(['slot extra: min 2 has no effect on an optional slot']);
   });
 
   it('refuses a capture that is called like a slot, and shows where', () => {
@@ -107,11 +105,11 @@ describe('slotNameProblem', () => {
   });
 
   it.each(['', '2nd', 'a.b', 'a b', 'a'.repeat(41), '__proto__'])('refuses %j', (name) => {
-    expect(slotNameProblem(name)).toContain('a slot is named by a letter');
+    expect(slotNameProblem(name)).toContain('the name of a slot is a letter');
   });
 
   it.each(['date', 'feed', 'generation', 'manifest'])('refuses %s, which is a placeholder', (name) => {
-    expect(slotNameProblem(name)).toBe(`{${name}} means something else in a job, use another name`);
+    expect(slotNameProblem(name)).toBe(`{${name}} has another meaning in a job: use another name`);
   });
 });
 

@@ -113,10 +113,10 @@ describe('uis in a configuration', () => {
   });
 
   it.each([
-    [{ Zeppelin: aUi() }, 'define Zeppelin, its name has only a-z, 0-9 and "-"'],
+    [{ Zeppelin: aUi() }, 'define Zeppelin, its name must have only a-z, 0-9 and "-"'],
     [{ zeppelin: aUi({ application: ' ' }) }, 'define zeppelin, application: is blank'],
-    [{ zeppelin: aUi({ port: {} }) }, 'define zeppelin, port: names no port'],
-    [{ zeppelin: aUi({ port: { 'emr-6': 1 } }) }, 'define zeppelin, port: "emr-6" is no release line'],
+    [{ zeppelin: aUi({ port: {} }) }, 'define zeppelin, port: must name a port'],
+    [{ zeppelin: aUi({ port: { 'emr-6': 1 } }) }, 'define zeppelin, port: "emr-6" is not a release line'],
     [{ zeppelin: aUi({ port: 0 }) }, 'define zeppelin, port: must be a whole number from 1 to 65,535, not 0'],
     [
       { zeppelin: aUi({ port: { 6: 65_536 } }) },
@@ -126,8 +126,8 @@ describe('uis in a configuration', () => {
       { zeppelin: aUi({ port: 'http' as never }) },
       'define zeppelin, port: must be a port from 1 to 65,535, or ports by release line',
     ],
-    [{ zeppelin: aUi({ healthCheck: { path: 'hub' } }) }, 'healthCheck, path: "hub" is no path'],
-    [{ zeppelin: aUi({ healthCheck: { path: '/a b' } }) }, 'healthCheck, path: "/a b" is no path'],
+    [{ zeppelin: aUi({ healthCheck: { path: 'hub' } }) }, 'healthCheck, path: "hub" is not a path'],
+    [{ zeppelin: aUi({ healthCheck: { path: '/a b' } }) }, 'healthCheck, path: "/a b" is not a path'],
     [{ zeppelin: aUi({ healthCheck: { path: '/', codes: '2xx' } }) }, 'healthCheck, codes: "2xx" is not like 200'],
     [{ zeppelin: aUi({ healthCheck: { path: '/', codes: '200-500' } }) }, 'from 200 to 499'],
     [{ zeppelin: aUi({ healthCheck: { path: '/', codes: '199' } }) }, 'from 200 to 499'],
@@ -137,14 +137,11 @@ describe('uis in a configuration', () => {
   });
 
   it.each([
-    [
-      { etl: ['zepelin'] },
-      'cluster etl, "zepelin" is not known (did you mean zeppelin?); what is not built in goes into uis, define',
-    ],
-    [{ etl: ['hue', 'hue'] }, 'cluster etl, hue is there twice'],
-    [{ etl: [] }, 'cluster etl, names no interface'],
-    [{ 'etl*': ['hue'] }, 'cluster etl*, "etl*" can be no tag of a target group'],
-    [{ ' ': ['hue'] }, '" " can be no tag of a target group'],
+    [{ etl: ['zepelin'] }, 'cluster etl, "zepelin" is not known (did you mean zeppelin?); define it in uis, define'],
+    [{ etl: ['hue', 'hue'] }, 'cluster etl, hue occurs twice'],
+    [{ etl: [] }, 'cluster etl, the list has no interface'],
+    [{ 'etl*': ['hue'] }, 'cluster etl*, "etl*" cannot be a tag of a target group'],
+    [{ ' ': ['hue'] }, '" " cannot be a tag of a target group'],
   ])('must be named well: %j', (clusters, problem) => {
     expect(problemsOf({ clusters, define: { zeppelin: aUi() } }).join('\n')).toContain(
       `uis, ${problem.replace(/^" "/, 'cluster  , " "')}`,
@@ -166,7 +163,7 @@ describe('uis in a configuration', () => {
     };
 
     expect(read(uis, { ...emr, metrics: { maxMonthlyUsd: 1_000 } }).warnings).toEqual([
-      'uis, cluster trainig: emr, clusters does not name it, so only EMR clusters of exactly this name are meant',
+      'uis, cluster trainig: emr, clusters does not name it, so it means only EMR clusters with exactly this name',
     ]);
     expect(read(uis).warnings).toEqual([]);
   });
@@ -223,9 +220,9 @@ describe('a load balancer in a configuration', () => {
     const { auth: _, ...unstated } = aLoadBalancer();
 
     expect(problemsOf({ clusters: { etl: ['hue'] }, loadBalancer: unstated })).toEqual([
-      "uis, loadBalancer, auth: is missing, must be stated: { oidc: … }, { cognito: … }, or 'none'",
+      "uis, loadBalancer, auth: is missing, must be set: { oidc: … }, { cognito: … }, or 'none'",
     ]);
-    expect(behind({ auth: {} as never })[0]).toContain('auth: must be stated');
+    expect(behind({ auth: {} as never })[0]).toContain('auth: must be set');
   });
 
   it.each<[Partial<UserLoadBalancer>, string]>([
@@ -234,18 +231,18 @@ describe('a load balancer in a configuration', () => {
     [{ internal: undefined }, 'must have either internal or existing'],
     [{ internal: { ...INTERNAL, subnets: ['subnet-1', 'subnet-1'] } }, 'a load balancer needs at least two'],
     [{ internal: { ...INTERNAL, subnets: ['subnet-1', 'vpc-2'] } }, '"vpc-2" is not like subnet-'],
-    [{ internal: { ...INTERNAL, admit: [] } }, 'internal, admit: nobody could reach it'],
-    [{ internal: { ...INTERNAL, admit: ['0.0.0.0/0'] } }, '"0.0.0.0/0" is everybody; name your networks'],
+    [{ internal: { ...INTERNAL, admit: [] } }, 'internal, admit: the list is empty'],
+    [{ internal: { ...INTERNAL, admit: ['0.0.0.0/0'] } }, '"0.0.0.0/0" means everybody; name your networks'],
     [{ internal: { ...INTERNAL, admit: ['10.0.0.0'] } }, '"10.0.0.0" is not like 10.0.0.0/8'],
     [{ internal: { ...INTERNAL, admit: ['10.0.0.256/8'] } }, '"10.0.0.256/8" is not like'],
     [{ internal: { ...INTERNAL, admit: ['10.0.0.0/33'] } }, '"10.0.0.0/33" is not like'],
-    [{ internal: { ...INTERNAL, certificates: [] } }, 'internal, certificates: HTTPS needs one'],
+    [{ internal: { ...INTERNAL, certificates: [] } }, 'internal, certificates: HTTPS needs a certificate'],
     [{ internal: { ...INTERNAL, certificates: ['my-cert'] } }, '"my-cert" is not like arn:aws:acm'],
     [{ existing: { ...EXISTING, httpsListener: 'arn' } }, 'existing, httpsListener: "arn" is not like'],
     [{ existing: { ...EXISTING, httpListener: 'arn' } }, 'existing, httpListener: "arn" is not like'],
     [{ existing: { ...EXISTING, securityGroup: 'web' } }, 'existing, securityGroup: "web" is not like'],
-    [{ existing: { ...EXISTING, priorities: [0, 10] } }, 'priorities: 0 to 10 has no room for 1 rules'],
-    [{ existing: { ...EXISTING, priorities: [10, 9] } }, 'priorities: 10 to 9 has no room for 1 rules'],
+    [{ existing: { ...EXISTING, priorities: [0, 10] } }, 'priorities: 0 to 10 must have room for 1 rules'],
+    [{ existing: { ...EXISTING, priorities: [10, 9] } }, 'priorities: 10 to 9 must have room for 1 rules'],
     [{ existing: { ...EXISTING, priorities: [50_000, 50_001] } }, 'between 1 and 50000'],
     [
       { auth: { oidc: { ...OIDC, issuer: 'http://id.example.com' } } },
@@ -260,7 +257,7 @@ describe('a load balancer in a configuration', () => {
       'auth, oidc, clientSecret, key: "b:c"',
     ],
     [{ auth: { cognito: { ...COGNITO, userPoolArn: 'pool' } } }, 'auth, cognito, userPoolArn: "pool" is not like'],
-    [{ hostName: 'emr' }, 'hostName: emr is in no domain'],
+    [{ hostName: 'emr' }, 'hostName: emr has no domain'],
     [{ hostName: '{ui}_{cluster}.example.com' }, 'hostName: "hue_etl" in hue_etl.example.com'],
   ])('must be right: %j', (loadBalancer, problem) => {
     expect(behind(loadBalancer).join('\n')).toContain(`uis, loadBalancer, `);
@@ -268,10 +265,10 @@ describe('a load balancer in a configuration', () => {
   });
 
   it('must have something behind it, not more than it can have, and a name for each', () => {
-    expect(behind({}, {})).toEqual(['uis, loadBalancer, there is nothing behind it: uis, clusters is empty']);
+    expect(behind({}, {})).toEqual(['uis, loadBalancer, uis, clusters is empty, so the load balancer has no target']);
     const many = Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`c${index}`, ['hue', 'tez-ui']]));
     expect(behind({}, many)).toEqual([
-      'uis, loadBalancer, 102 interfaces are more than the 100 target groups that one can have',
+      'uis, loadBalancer, 102 interfaces need more than the 100 target groups of one load balancer',
     ]);
     expect(behind({ hostName: '{ui}.example.com' }, { etl: ['hue'], adhoc: ['hue'] })).toEqual([
       'uis, loadBalancer, hostName: hue of etl and hue of adhoc would both be hue.example.com',
