@@ -1,12 +1,11 @@
 /**
- * Does the work that no event starts: opens the runs that are expected and those whose time has come,
- * resumes unfinished runs, asks Batch about jobs and S3 about files whose events were lost, reports
- * late runs, and sends the notifications that are due.
+ * Does the work that no event starts: opens the runs that are expected and those whose time has
+ * come, resumes unfinished runs, asks Batch about jobs and S3 about files whose events were lost,
+ * reports late runs, and sends the notifications that are due.
  *
- * Trigger: every minute.
- * Failure: the tick has no retry, since the next one does the same. Each part of it, and each run, job
- * and alert in a part, fails alone and is tried again by the next tick. The invocation then ends with
- * an error, which an alarm sees.
+ * Trigger: every minute. Failure: the tick has no retry, since the next one does the same. Each
+ * part of it, and each run, job and alert in a part, fails alone and is tried again by the next
+ * tick. The invocation then ends with an error, which an alarm sees.
  */
 
 import * as configuration from 'breakaway:configuration';
@@ -47,7 +46,10 @@ import { createReportLateRuns } from './report-late-runs.ts';
 import { createSearchArrivals, type Searched } from './search-arrivals.ts';
 import { TIME_BUDGET_MS } from './time-budget.ts';
 
-/** CloudWatch Logs allows ten reads a second in some Regions, for all callers of the account together. */
+/**
+ * CloudWatch Logs allows ten reads a second in some Regions, for all callers of the account
+ * together.
+ */
 const LOG_READS_PER_SECOND = 5;
 
 // Once per cold start: a bad setting stops the function here.

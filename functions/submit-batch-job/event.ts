@@ -1,4 +1,7 @@
-/** The trigger's JSON: an event of EventBridge or a classic S3 notification, read down to the fields that are used. */
+/**
+ * The trigger's JSON: an event of EventBridge or a classic S3 notification, read down to the fields
+ * that are used.
+ */
 import { type Fields, fieldsAt, optionalText, shown, textAt } from '../../shared/fields.ts';
 import type { ArrivedObject } from '../../shared/runs/arrived-object.ts';
 
@@ -23,7 +26,9 @@ const fromEventBridge = (event: Fields): ArrivedObject => {
   };
 };
 
-/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
+/**
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ */
 const fromNotification = (record: unknown, index: number): ArrivedObject => {
   const path = `Records[${index}].s3`;
   const s3 = fieldsAt(fieldsAt(record, `Records[${index}]`)['s3'], path);
@@ -35,7 +40,10 @@ const fromNotification = (record: unknown, index: number): ArrivedObject => {
   };
 };
 
-/** Checks that a classic record is about a created object: a bucket can also notify about removed or tagged ones. */
+/**
+ * Checks that a classic record is about a created object: a bucket can also notify about removed or
+ * tagged ones.
+ */
 const isOfCreated = (record: unknown, index: number): boolean => {
   const name = optionalText(fieldsAt(record, `Records[${index}]`)['eventName']);
 

@@ -3,10 +3,10 @@
  * rerun, and the runs of dependent feeds.
  *
  * Trigger: Batch `Job State Change` of our jobs, through EventBridge and SQS; at least once, in any
- * order, also before the submission was recorded.
- * Failure: a record that fails is reported alone and comes back after the visibility timeout; after
- * five times it goes to the failure queue. A repeat is harmless: a run only moves forward. If an event
- * is lost for good, `check-arrivals` asks Batch.
+ * order, also before the submission was recorded. Failure: a record that fails is reported alone
+ * and comes back after the visibility timeout; after five times it goes to the failure queue. A
+ * repeat is harmless: a run only moves forward. If an event is lost for good, `check-arrivals` asks
+ * Batch.
  */
 
 import * as configuration from 'breakaway:configuration';

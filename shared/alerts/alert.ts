@@ -1,66 +1,78 @@
 /**
- * An alert: what there is to tell about one subject, and what people have been told of it. Pure: the table is `shared/aws/alert-table.ts`.
+ * An alert: a notification about one subject, and its state. Pure: the table is
+ * `shared/aws/alert-table.ts`.
  *
- * An alert is open until it is closed, and may be opened anew. Every opening is told, even if it was closed meanwhile; a closing is told after its
- * opening, if there is something to say. What was closed and opened again before anybody was told is told once.
+ * An alert is open until it is closed, and can be reopened. People are notified of each opening,
+ * even if the alert was closed meanwhile, and then of the closing, if it has a text. An alert that
+ * was closed and reopened before its notification makes one notification.
  */
 import { createHash } from 'node:crypto';
 import { later } from '../instants.ts';
 import type { AlertKind } from './kinds.ts';
 import { plainLine, plainText } from './plain-text.ts';
 
-/** What whoever opens an alert knows. */
+/** An alert to open. */
 export type NewAlert = {
   readonly kind: AlertKind;
-  /** Names what the alert is about, the same every time: of one kind and subject, one alert is open at a time. */
+  /**
+   * The id of the run, job or queue that the alert is about: each kind and subject has one alert at
+   * a time.
+   */
   readonly subject: string;
   readonly feed?: string;
   readonly queue?: string;
-  /** One line that says it all, for the message's subject. */
+  /** The subject line of the message. */
   readonly title: string;
-  /** What happened and what to do about it, in plain text. Never a value of the environment, or a secret. */
+  /** The event and the advice, in plain text, without values of the environment and secrets. */
   readonly body: string;
-  /** What is long and comes last, after the facts: the end of a log. */
+  /** A long text below the facts, such as the end of a log. */
   readonly details?: string;
-  /** When people are told at the earliest; at once where it is left out. Until then the text may be revised. */
+  /**
+   * The earliest time of the notification. Until then the text can be revised.
+   *
+   * @defaultValue at once
+   */
   readonly notifyAt?: Date;
-  /** For how long people are left alone while the alert stays open; without it they are told once. */
+  /** The time between reminders while the alert is open; without it there are none. */
   readonly remindEveryMs?: number;
 };
 
-/** What there is to say when an alert is closed. */
+/** The text of the notification that an alert is closed. */
 export type Closing = { readonly title: string; readonly body: string };
 
 export type Alert = NewAlert & {
-  /** Counts how often the alert was opened, from 1. */
+  /** The number of times that the alert was opened. */
   readonly openings: number;
   readonly openedAt: Date;
-  /** The newest opening that people were told of; 0 before the first. */
+  /** The number of the newest opening with a notification; 0 before the first. */
   readonly notifiedOpening: number;
-  /** The newest opening whose closing people were told of. */
+  /** The number of the newest opening whose closing has a notification. */
   readonly notifiedClosing: number;
   readonly lastNotifiedAt?: Date;
   readonly closedAt?: Date;
-  /** Left out where a closing goes without saying. */
+  /** Absent when the closing needs no notification. */
   readonly closing?: Closing;
-  /** Until when people asked to be left alone. */
+  /** The time until which a person muted the alert. */
   readonly mutedUntil?: Date;
-  /** Who is publishing at this moment, and until when others believe it. */
+  /**
+   * The invocation that is sending a notification, and the time until which others leave that to
+   * it.
+   */
   readonly notifying?: { readonly owner: string; readonly until: Date };
-  /** Counts the changes: one holds only for the version it was decided on. */
+  /** The number of changes: a write is on condition of the version that it was decided on. */
   readonly version: number;
 };
 
-/** What there is to do: tell of the opening, tell again, tell of the closing. */
+/** A notification of the opening, a reminder, or a notification of the closing. */
 export type Step = 'notify' | 'remind' | 'close';
 
-/** Longer than a publish can take with its retries, and shorter than the minute after which somebody looks again. */
+/** Longer than a publish with its retries, and shorter than the minute between two ticks. */
 export const NOTIFY_LEASE_MS = 45_000;
 
-/** A partition key holds 2,048 bytes; this leaves room for all else that is in it. */
+/** A partition key has at most 2,048 bytes. */
 const MAX_READABLE_BYTES = 900;
 
-/** Names an alert: the same for the same kind and subject, and never the same for two. */
+/** Makes the id of an alert from its kind and subject. */
 export const alertId = (kind: AlertKind, subject: string): string => {
   const readable =
     Buffer.byteLength(subject) <= MAX_READABLE_BYTES
@@ -69,7 +81,7 @@ export const alertId = (kind: AlertKind, subject: string): string => {
   return `${kind}#${readable}`;
 };
 
-/** Makes what is told fit: a text may come from a key or from another service. */
+/** Makes the texts printable and short, since they may come from a key or from another service. */
 const fitting = <Text extends { readonly title: string; readonly body: string; readonly details?: string }>(
   text: Text,
 ): Text => ({
@@ -89,7 +101,7 @@ export const opened = (alert: NewAlert, at: Date): Alert => ({
   version: 1,
 });
 
-/** Opens a closed alert anew, with what there is to say now. */
+/** Opens a closed alert again, with a new text. */
 export const reopened = (earlier: Alert, alert: NewAlert, at: Date): Alert => ({
   ...opened(alert, at),
   openings: earlier.openings + 1,
@@ -97,21 +109,21 @@ export const reopened = (earlier: Alert, alert: NewAlert, at: Date): Alert => ({
   notifiedClosing: earlier.notifiedClosing,
   ...(earlier.lastNotifiedAt === undefined ? {} : { lastNotifiedAt: earlier.lastNotifiedAt }),
   ...(earlier.mutedUntil === undefined ? {} : { mutedUntil: earlier.mutedUntil }),
-  // Whoever tells of the opening before is still at it.
+  // The notification of the opening before may be under way.
   ...(earlier.notifying === undefined ? {} : { notifying: earlier.notifying }),
   version: earlier.version + 1,
 });
 
-/** What an alert says before anybody was told. */
+/** A new text of an open alert. */
 export type Revision = Pick<NewAlert, 'title' | 'body'>;
 
-/** Gives an alert another text; `undefined` when it is too late, since people were told or it is over. */
+/** Gives an open alert another text; `undefined` after its notification, or when it is closed. */
 export const revised = (alert: Alert, revision: Revision): Alert | undefined =>
   alert.closedAt !== undefined || alert.notifiedOpening === alert.openings
     ? undefined
     : { ...alert, ...fitting(revision), version: alert.version + 1 };
 
-/** Gives an open alert another text for the reminders to come; `undefined` when it is over. */
+/** Gives an open alert another text for its reminders; `undefined` when it is closed. */
 export const restated = (alert: Alert, revision: Revision): Alert | undefined =>
   alert.closedAt === undefined ? { ...alert, ...fitting(revision), version: alert.version + 1 } : undefined;
 
@@ -123,14 +135,14 @@ export const closed = (alert: Alert, at: Date, closing: Closing | undefined): Al
   version: alert.version + 1,
 });
 
-/** Has people left alone until a time; what there is to tell is told then. A time that has passed ends it. */
+/** Postpones all notifications of an alert until a time; a time in the past ends that. */
 export const muted = (alert: Alert, until: Date): Alert => ({
   ...alert,
   mutedUntil: until,
   version: alert.version + 1,
 });
 
-/** Claims the right to tell people, for a while. */
+/** Claims the next notification of an alert, for as long as the lease. */
 export const claimed = (alert: Alert, owner: string, at: Date): Alert => ({
   ...alert,
   notifying: { owner, until: later(at, NOTIFY_LEASE_MS) },
@@ -138,11 +150,10 @@ export const claimed = (alert: Alert, owner: string, at: Date): Alert => ({
 });
 
 /**
- * Notes that people were told.
+ * Records a notification that was sent, whatever happened to the alert meanwhile. A claim that
+ * another invocation has by now stays.
  *
- * It is noted whatever happened to the alert meanwhile, since it is true; a claim that somebody else holds by now stays theirs.
- *
- * @param opening - the opening that was spoken of, which is no longer the newest when the alert was opened again since
+ * @param opening - the opening in the notification; the alert may have been reopened since
  */
 export const notified = (alert: Alert, step: Step, opening: number, owner: string, at: Date): Alert => {
   const { notifying, ...rest } = alert;
@@ -156,7 +167,7 @@ export const notified = (alert: Alert, step: Step, opening: number, owner: strin
   };
 };
 
-/** Tells what is next, and from when on; who is at it, and who wants to be left alone, is left out of account. */
+/** Finds the next notification and its time, as if the alert were neither claimed nor muted. */
 const unmutedStep = (alert: Alert): { readonly step: Step; readonly at: Date } | undefined => {
   if (alert.notifiedOpening < alert.openings) {
     return { step: 'notify', at: alert.notifyAt ?? alert.openedAt };
@@ -171,7 +182,7 @@ const unmutedStep = (alert: Alert): { readonly step: Step; readonly at: Date } |
     : undefined;
 };
 
-/** Tells what is next, and from when on; a claim is left out of account. */
+/** Finds the next notification and its time, as if the alert were not claimed. */
 const pending = (alert: Alert): { readonly step: Step; readonly at: Date } | undefined => {
   const next = unmutedStep(alert);
   const { mutedUntil } = alert;
@@ -181,9 +192,9 @@ const pending = (alert: Alert): { readonly step: Step; readonly at: Date } | und
 };
 
 /**
- * Tells when an alert needs somebody's attention next: what the table's index finds it by.
+ * Finds the time at which an alert needs a notification next. The table's index sorts by it.
  *
- * @returns `undefined` when there is nothing left to tell
+ * @returns `undefined` when no notification is left
  */
 export const dueAt = (alert: Alert): Date | undefined => {
   const next = pending(alert);
@@ -194,9 +205,9 @@ export const dueAt = (alert: Alert): Date | undefined => {
 };
 
 /**
- * Decides what to do with an alert now.
+ * Decides which notification of an alert is due now.
  *
- * @param owner - who asks: their own claim does not keep them from telling
+ * @param owner - the invocation that asks: its own claim does not stop it
  */
 export const nextStep = (alert: Alert, now: Date, owner: string): Step | 'nothing' => {
   const next = pending(alert);
@@ -204,7 +215,8 @@ export const nextStep = (alert: Alert, now: Date, owner: string): Step | 'nothin
   if (next === undefined || isClaimed) {
     return 'nothing';
   }
-  // An opening and a closing are due whatever the clock says of the host that wrote them, unless they were put off.
+  // An opening and a closing are due even if the clock of the host that wrote them is ahead, unless
+  // they were postponed.
   const isPutOff =
     next.step === 'remind' ||
     (next.step === 'notify' && alert.notifyAt !== undefined) ||

@@ -1,8 +1,9 @@
 /**
- * Tells people what there is to tell.
+ * Sends the notifications of alerts.
  *
- * A telling is claimed by a conditional write before the message is published, and recorded by another after it: two that overlap tell once, and a
- * crash in between has the message sent again after the claim, never lost.
+ * A conditional write claims a notification before the message is published, and another one
+ * records it afterwards. So two invocations at the same time send one message. After a crash
+ * between the two writes, the message is sent again when the claim has expired, and is never lost.
  */
 import { randomUUID } from 'node:crypto';
 import { processItems } from '../process-items.ts';
@@ -15,33 +16,38 @@ export type AlertTopic = { publish(message: Message, signal: AbortSignal): Promi
 
 export type AlertPorts = { readonly table: AlertTable; readonly topic: AlertTopic; readonly now: () => Date };
 
-/** A message that was sent: its kind, which a closing may have of its own, and what it was for. */
+/** A message that was sent, with its kind: a closing may have a kind of its own. */
 export type SentNotification = { readonly kind: AlertKind; readonly subject: string; readonly step: Step };
 
 export type NotifiedDue = {
   readonly sent: SentNotification[];
-  /** Alerts, by id, that could not be told now. They are looked at again after their claim. */
+  /** The ids of alerts whose notification failed. It is tried again when the claim has expired. */
   readonly failed: { readonly item: string; readonly error: unknown }[];
 };
 
 export type Alerts = AlertRegister & {
-  /** Tells what there is to tell of one alert now; nothing when somebody else is at it. */
+  /**
+   * Sends the notifications of one alert that are due; none while another invocation has the claim.
+   */
   notify(kind: AlertKind, subject: string, signal: AbortSignal): Promise<SentNotification[]>;
-  /** Tells all that is due: what was only opened, what a crash left untold, and what people have to be reminded of. */
+  /**
+   * Sends the notifications of all alerts that are due: openings, closings, reminders, and those
+   * left by a crash.
+   */
   notifyDue(signal: AbortSignal): Promise<NotifiedDue>;
 };
 
-/** What one call tells at most; the rest waits for the next. */
+/** The most alerts of one call; the others wait for the next call. */
 const DUE_LIMIT = 200;
 
 const CONCURRENCY = 5;
 
-/** Makes the alerts of a function that also tells. */
+/** Makes the alerts of a function that sends notifications. */
 export const createAlerts = ({ table, topic, now }: AlertPorts, settings: MessageSettings): Alerts => {
   const record = async (alert: Alert, step: Step, owner: string, signal: AbortSignal): Promise<void> => {
     const id = alertId(alert.kind, alert.subject);
     let current: Alert | undefined = alert;
-    // The alert may have been closed, or opened again, while the message was on its way.
+    // The alert may have been closed or reopened while the message was published.
     while (
       current !== undefined &&
       !(await table.replace(current, notified(current, step, alert.openings, owner, now()), signal))

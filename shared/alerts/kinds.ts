@@ -1,15 +1,22 @@
-/** What people are told about. */
+/** The kinds of alerts. */
 
-/** How urgently a person should look: `error` has to be acted on, `warning` may turn into one, `info` is good to know. */
+/** `error` needs an action now, `warning` may become an error, `info` needs no action. */
 export type Severity = 'error' | 'warning' | 'info';
 
 type Kind = {
   readonly severity: Severity;
-  /** The kind that the closing message has; its own where it is left out. */
+  /**
+   * The kind of the closing message.
+   *
+   * @defaultValue the kind of the alert
+   */
   readonly closesAs?: string;
 };
 
-/** Every kind of alert. A message carries its kind and severity as attributes, so that subscriptions can filter by them. */
+/**
+ * Every kind of alert. A message has its kind and severity as attributes, for the filters of
+ * subscriptions.
+ */
 export const KINDS = {
   'job-failed': { severity: 'error' },
   'job-succeeded': { severity: 'info' },
@@ -26,10 +33,10 @@ export const KINDS = {
 
 export type AlertKind = keyof typeof KINDS;
 
-/** Tells whether a text names a kind. */
+/** Checks that a text is the name of a kind. */
 export const isAlertKind = (text: string): text is AlertKind => Object.hasOwn(KINDS, text);
 
-/** Names the kind that the closing message of an alert has, whose severity is then that of good news. */
+/** Finds the kind of the closing message of an alert. */
 export const closingKindOf = (kind: AlertKind): AlertKind => {
   const definition = KINDS[kind];
   return 'closesAs' in definition ? definition.closesAs : kind;

@@ -1,11 +1,11 @@
-/** What a person reads of an alert. Pure: it is sent elsewhere. */
+/** Renders an alert as a message. Pure: `alerts.ts` sends it. */
 
 import { MINUTE_MS } from '../durations.ts';
 import type { Alert, Step } from './alert.ts';
 import { type AlertKind, closingKindOf, KINDS, type Severity } from './kinds.ts';
 import { asciiSubject } from './plain-text.ts';
 
-/** What a subscription can filter by. */
+/** The attributes for the filters of subscriptions. */
 export type MessageAttributes = {
   readonly kind: AlertKind;
   readonly severity: Severity;
@@ -23,11 +23,11 @@ export type Message = {
 
 export type MessageSettings = {
   readonly stage: string;
-  /** The IANA zone in which people read times. */
+  /** The IANA time zone of the times in texts. */
   readonly timeZone: string;
 };
 
-/** Says how long something took, in the two units that matter: `43 min`, `2 h 5 min`, `3 d 4 h`. */
+/** Formats a duration in its two largest units: `43 min`, `2 h 5 min`, `3 d 4 h`. */
 export const durationText = (ms: number): string => {
   const minutes = Math.floor(Math.max(0, ms) / MINUTE_MS);
   const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
@@ -40,16 +40,16 @@ export const durationText = (ms: number): string => {
   return minutes > 0 ? `${minutes} min` : 'less than a minute';
 };
 
-/** Says when something was: `2026-11-22 04:10 (Asia/Tokyo)`. */
+/** Formats an instant: `2026-11-22 04:10 (Asia/Tokyo)`. */
 export const instantText = (at: Date, timeZone: string): string => {
-  // Swedish writes a date as ISO 8601 does.
+  // The Swedish format of dates is ISO 8601.
   const text = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(at);
   return `${text} (${timeZone})`;
 };
 
 const timesText = (openings: number): string => (openings === 1 ? '' : ` (opened ${openings} times so far)`);
 
-/** Tells the facts that every message ends with. */
+/** Lists the facts below the text of every message. */
 const factsOf = (alert: Alert, step: Step, now: Date, { timeZone }: MessageSettings): string[] => {
   const opened = instantText(alert.openedAt, timeZone);
   const openFor = durationText((alert.closedAt ?? now).getTime() - alert.openedAt.getTime());
@@ -61,7 +61,7 @@ const factsOf = (alert: Alert, step: Step, now: Date, { timeZone }: MessageSetti
   ].flat();
 };
 
-/** Builds the message that tells of an alert's opening, reminds of it, or tells that it is over. */
+/** Builds the message for the opening of an alert, a reminder, or its closing. */
 export const messageOf = (alert: Alert, step: Step, now: Date, settings: MessageSettings): Message => {
   const isClosing = step === 'close';
   const kind = isClosing ? closingKindOf(alert.kind) : alert.kind;

@@ -1,19 +1,22 @@
-/** Text from anywhere (a key, a reason, the tail of a log) made fit for a message that a person reads on a phone. */
+/**
+ * Makes text from outside (a key, a reason, the end of a log) printable and short enough for a
+ * message.
+ */
 
-/** SNS takes 256 KiB; nobody reads that much. */
+/** Far below the 256 KiB of SNS. */
 const MAX_TEXT_BYTES = 8000;
 
 const MAX_LINE_LENGTH = 300;
 
-/** "Less than 100 characters long." */
+/** SNS allows less than 100 characters. */
 const MAX_SUBJECT_LENGTH = 99;
 
 const CUT = '...';
 
-/** Colours and cursor movements of a terminal. */
+/** An escape sequence of a terminal, such as a colour or a cursor movement. */
 const TERMINAL_SEQUENCE = /\p{Cc}\[[0-9;?]*[A-Za-z]/gu;
 
-/** Look-alikes of ASCII that people and editors write. */
+/** Characters with an ASCII character of nearly the same form. */
 const LOOK_ALIKES: readonly (readonly [RegExp, string])[] = [
   [/[‘’‚‛]/gu, "'"],
   [/[“”„‟«»]/gu, '"'],
@@ -23,13 +26,13 @@ const LOOK_ALIKES: readonly (readonly [RegExp, string])[] = [
   [/\p{M}/gu, ''],
 ];
 
-/** Cuts a text to a number of UTF-8 bytes, never within a character. */
+/** Cuts a text to a number of UTF-8 bytes, between characters. */
 const cutBytes = (text: string, maxBytes: number): string => {
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxBytes));
   return text.slice(0, read);
 };
 
-/** Makes a text printable, whatever its length: without control characters and half characters. */
+/** Replaces control characters and half characters of a text of any length. */
 export const printable = (text: string): string =>
   text
     .toWellFormed()
@@ -37,21 +40,22 @@ export const printable = (text: string): string =>
     .replaceAll(TERMINAL_SEQUENCE, '')
     .replaceAll(/[^\P{Cc}\n\t]/gu, ' ');
 
-/** Makes a text of several lines printable, and short enough. */
+/** Makes a text of several lines printable, and cuts it to 8,000 bytes. */
 export const plainText = (text: string): string => {
   const plain = printable(text).trim();
   const short = cutBytes(plain, MAX_TEXT_BYTES);
   return short.length === plain.length ? plain : `${short}\n${CUT} (${plain.length - short.length} more characters)`;
 };
 
-/** Makes a text one plain line. */
+/** Makes a text one printable line of at most 300 characters. */
 export const plainLine = (text: string): string => {
   const line = plainText(text).replaceAll(/\s+/gu, ' ').trim();
   return line.length <= MAX_LINE_LENGTH ? line : `${line.slice(0, MAX_LINE_LENGTH - CUT.length).toWellFormed()}${CUT}`;
 };
 
 /**
- * Makes a text the subject of a message: one line of ASCII, since that is what every mail program and every endpoint shows as it is.
+ * Makes the subject of a message of a text: one line of ASCII, which every mail program shows
+ * unchanged.
  *
  * @returns at most 99 characters
  * @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html

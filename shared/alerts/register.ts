@@ -1,4 +1,7 @@
-/** Opens and closes alerts. It tells nobody, so a function that only opens needs neither the topic nor the right to publish. */
+/**
+ * Opens and closes alerts, and sends nothing: a function that only opens alerts needs no permission
+ * to publish.
+ */
 import {
   type Alert,
   alertId,
@@ -13,49 +16,55 @@ import {
 } from './alert.ts';
 import type { AlertKind } from './kinds.ts';
 
-/** What the alerts ask of the ledger table. Every write is conditional, so that of any number of writers one wins and the others learn it. */
+/**
+ * The table of alerts. Every write is conditional: of several writers one succeeds, and the others
+ * get to know it.
+ */
 export type AlertTable = {
   /**
    * Puts an alert if there is none of its kind and subject.
    *
-   * @returns the alert that is there already; `undefined` when this one was put
+   * @returns the alert in the table; `undefined` when this one was put
    */
   create(alert: Alert, signal: AbortSignal): Promise<Alert | undefined>;
-  /** Reads an alert consistently; `undefined` when there is none. */
+  /** Reads an alert consistently; `undefined` when the table has none. */
   read(id: string, signal: AbortSignal): Promise<Alert | undefined>;
   /**
    * Puts an alert in the place of its earlier version.
    *
-   * @returns false when that is no longer the version in the table
+   * @returns false when the table has another version by now
    */
   replace(before: Alert, after: Alert, signal: AbortSignal): Promise<boolean>;
-  /** Lists alerts that may have something to tell, the one that waits longest first; only candidates, to be read before anything is decided. */
+  /**
+   * Lists the ids of alerts whose notification may be due, the longest due first. The caller reads
+   * each before it decides.
+   */
   due(now: Date, limit: number, signal: AbortSignal): Promise<string[]>;
 };
 
 export type AlertRegister = {
   /**
-   * Opens an alert. One that is open already stays as it is.
+   * Opens an alert. An open alert stays unchanged.
    *
-   * @returns whether this opened it
+   * @returns whether this call opened it
    */
   open(alert: NewAlert, signal: AbortSignal): Promise<boolean>;
   /**
-   * Gives an open alert that nobody was told of yet another text.
+   * Gives an open alert another text before its notification.
    *
-   * @returns false when there is none, or it is too late
+   * @returns false when the alert is not open, or its notification was sent
    */
   revise(kind: AlertKind, subject: string, revision: Revision, signal: AbortSignal): Promise<boolean>;
   /**
-   * Gives an open alert another text, of which people read with the next reminder.
+   * Gives an open alert another text for the next reminder.
    *
-   * @returns false when there is none
+   * @returns false when the alert is not open
    */
   restate(kind: AlertKind, subject: string, revision: Revision, signal: AbortSignal): Promise<boolean>;
   /**
-   * Closes an alert, and has people told if there is something to say.
+   * Closes an alert. With a text, people are notified of it.
    *
-   * @returns whether this closed it: false when it was closed already, or never opened
+   * @returns whether this call closed it
    */
   close(kind: AlertKind, subject: string, closing: Closing | undefined, signal: AbortSignal): Promise<boolean>;
 };
@@ -65,9 +74,9 @@ export type RegisterPorts = {
   readonly now: () => Date;
 };
 
-/** Makes the register of alerts. What is opened or closed here is told by `notifyDue` of `alerts.ts`, wherever that runs. */
+/** Makes the register of alerts. `notifyDue` of `alerts.ts` sends their notifications. */
 export const createAlertRegister = ({ table, now }: RegisterPorts): AlertRegister => {
-  /** Changes an alert; false when there is none, or nothing to change. */
+  /** Changes an alert; false when there is no alert, or no change. */
   const change = async (
     kind: AlertKind,
     subject: string,

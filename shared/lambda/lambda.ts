@@ -22,7 +22,8 @@ type Run<Event, Result> = (event: Event, signal: AbortSignal) => Promise<Result>
 export const withMiddleware = <Event, Result>(run: Run<Event, Result>): MiddyfiedHandler<Event, Result> =>
   middy<Event, Result>({ timeoutEarlyInMillis: TIMEOUT_MARGIN_MS, timeoutEarlyResponse: () => new Promise(() => {}) })
     .use(injectLambdaContext(logger, { logEvent: false, resetKeys: true }))
-    // Middy calls these from the last to the first: metrics are written, the error is logged, the logger forgets its keys.
+    // Middy calls these from the last to the first: metrics are written, the error is logged, the
+    // logger forgets its keys.
     .onError(({ error }) => logger.error('Invocation failed', { error }))
     .use({ after: flushMetrics, onError: flushMetrics })
     .handler((event, _context, { signal }) => run(event, signal));
@@ -55,12 +56,13 @@ export const untilAborted = <Result>(
  *   error once, and then forgets the keys that were appended. The event is never logged.
  * - Metrics are written when `run` returns and when it throws.
  * - A second before the function's timeout, `signal` aborts and the invocation fails. Nothing waits
- *   for `run` after that, so `run` passes `signal` to whatever it waits for; what it counts later is
- *   written by the next invocation.
+ *   for `run` after that, so `run` passes `signal` to whatever it waits for; what it counts later
+ *   is written by the next invocation.
  *
  * An error is logged and thrown again, since the trigger decides whether the event comes back.
  *
- * @param run - takes the event, parses the fields that it reads, and resolves to the handler's answer
+ * @param run - takes the event, parses the fields that it reads, and resolves to the handler's
+ * answer
  */
 export const lambda = <Event, Result>(run: Run<Event, Result>): MiddyfiedHandler<Event, Result> =>
   withMiddleware((event, signal) =>

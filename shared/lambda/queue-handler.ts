@@ -9,7 +9,10 @@ import { NotYetError, type QueueRecord, queueRecords } from './queue-records.ts'
 /** A record of the batch, read. Only its first mark counts. */
 export type BatchRecord<Item> = {
   readonly item: Item;
-  /** Marks the record as done: it does not come back, even if the rest of the batch fails or runs out of time. */
+  /**
+   * Marks the record as done: it does not come back, even if the rest of the batch fails or runs
+   * out of time.
+   */
   readonly done: () => void;
   /** Marks the record as failed: it comes back. */
   readonly fail: (error: unknown) => void;
@@ -19,12 +22,13 @@ type QueueHandling<Item> = {
   /**
    * Reads the event of a record, and the name of the queue that it came from.
    *
-   * @throws Error that names the field that is missing or wrong: this record fails, the others are handled
+   * @throws Error that names the field that is missing or wrong: this record fails, the others are
+   * handled
    */
   readonly read: (event: unknown, queue?: string) => Item;
   /**
-   * Handles all records of the batch that could be read. When it returns, a record without a mark is
-   * done; when it throws, a record without a mark has failed.
+   * Handles all records of the batch that could be read. When it returns, a record without a mark
+   * is done; when it throws, a record without a mark has failed.
    */
   readonly handle: (batch: readonly BatchRecord<Item>[], signal: AbortSignal) => Promise<void>;
   /** The log message of a record that failed. */
@@ -72,7 +76,10 @@ const report = (failures: readonly Failure[], failed: string): void => {
   count('RecordsFailed', errors);
 };
 
-/** Tells SQS which records come back: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html */
+/**
+ * Tells SQS which records come back:
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
 const answer = (failures: readonly Failure[]): BatchAnswer => ({
   batchItemFailures: failures.map(({ messageId, error }) => {
     if (messageId === undefined) {
@@ -85,9 +92,10 @@ const answer = (failures: readonly Failure[]): BatchAnswer => ({
 /**
  * Makes a Lambda handler of a queue, with the middleware of {@link lambda}.
  *
- * - Each failed record is logged with its `messageId` and reported to SQS alone; the others do not come back.
- * - A second before the function's timeout, `signal` aborts and the handler answers: the records that
- *   are done by then do not come back, all others do.
+ * - Each failed record is logged with its `messageId` and reported to SQS alone; the others do not
+ *   come back.
+ * - A second before the function's timeout, `signal` aborts and the handler answers: the records
+ *   that are done by then do not come back, all others do.
  * - A plain event has no queue to come back from: when it fails, the invocation fails.
  */
 export const queueHandler = <Item>({
@@ -121,7 +129,10 @@ export const queueHandler = <Item>({
     return answer(failures);
   });
 
-/** Makes `handle` of a queue of a function that handles one record, and fails the record when it throws. */
+/**
+ * Makes `handle` of a queue of a function that handles one record, and fails the record when it
+ * throws.
+ */
 export const eachRecord =
   <Item>(handle: (item: Item, signal: AbortSignal) => Promise<unknown>, options?: ProcessOptions) =>
   async (batch: readonly BatchRecord<Item>[], signal: AbortSignal): Promise<void> => {
