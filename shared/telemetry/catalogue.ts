@@ -1,9 +1,11 @@
 /**
  * Every metric of the suite: its namespace, dimension sets, unit, and how it is put.
  *
- * Alarms, dashboards and tests name nothing else. A **gauge** is put with the timestamp of what it describes (`shared/aws/metric-data.ts`) and is
- * read with the statistic Average; a **counter** is what one invocation saw (`metrics.ts`) and is read with Sum. The dimension `service` of every
- * counter is the function that counted. A metric with several dimension sets is put once with each, since an alarm cannot add up over a dimension.
+ * Alarms, dashboards and tests use no other metric. A **gauge** is put with the timestamp that it
+ * describes (`shared/aws/metric-data.ts`) and is read with the statistic Average; a **counter**
+ * counts events of one invocation (`metrics.ts`) and is read with Sum. The dimension `service` of
+ * every counter is the function that counted. A metric with several dimension sets is put once with
+ * each, since an alarm cannot add up over a dimension.
  */
 import type { AlertKind } from '../alerts/kinds.ts';
 
@@ -26,54 +28,61 @@ export type Definition = {
   readonly dimensions: readonly (readonly string[])[];
 };
 
-/** The namespace of what the suite says about itself. */
+/** The namespace of the suite's own metrics. */
 export const NAMESPACE = 'Breakaway';
 
-/** The namespace of what the suite says about EMR clusters. */
+/** The namespace of the metrics of EMR clusters. */
 export const EMR_NAMESPACE = 'Breakaway/EMR';
 
 export const METRICS = {
   /** Jobs of a queue whose status is neither SUCCEEDED nor FAILED. */
   StuckJobs: { namespace: NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [['JobQueue']] },
-  /** The same by status. */
+  /** These jobs by status. */
   Jobs: { namespace: NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [['JobQueue', 'JobStatus']] },
-  /** For how long the oldest job of a queue and status has been in it. */
+  /** The time that the oldest job of a queue has been in its status. */
   OldestJobAge: { namespace: NAMESPACE, putAs: 'gauge', unit: 'Seconds', dimensions: [['JobQueue', 'JobStatus']] },
   /** Jobs that no compute environment of their queue could ever run. */
   UnplaceableJobs: { namespace: NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [['JobQueue']] },
-  /** Queues that could not be read, and so have no numbers. */
+  /** Queues without numbers, since they could not be read. */
   QueuesNotCounted: { namespace: NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [[]] },
   /** Runs that are late now, in all and by feed. */
   LateRuns: { namespace: NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [[], ['Feed']] },
-  /** Targets that a user interface's target group has. */
+  /** Targets in the target group of a user interface. */
   BoundTargets: { namespace: NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [['ClusterName', 'Ui']] },
-  /** Those of them that answer, and are of the cluster that should be seen. There only while that lives, so a zero means that nobody can see it. */
+  /**
+   * Healthy targets of the wanted cluster. Published only while that cluster is alive, so a zero
+   * means that its interface cannot be reached.
+   */
   HealthyTargets: { namespace: NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [['ClusterName', 'Ui']] },
-  /** EMR clusters of a name that are alive. */
+  /** Live EMR clusters of a name. */
   LiveClusters: { namespace: EMR_NAMESPACE, putAs: 'gauge', unit: 'Count', dimensions: [['ClusterName']] },
 
-  /** Jobs that Batch accepted for a run, or that were found there after their answer had been lost. */
+  /**
+   * Jobs of runs that Batch accepted, also those that were found by name after the answer was lost.
+   */
   JobsSubmitted: {
     namespace: NAMESPACE,
     putAs: 'counter',
     unit: 'Count',
     dimensions: [['service'], ['service', 'Feed']],
   },
-  /** Runs whose job Batch will not take however often it is asked. */
+  /** Runs whose job Batch refused for good. */
   SubmissionsRefused: {
     namespace: NAMESPACE,
     putAs: 'counter',
     unit: 'Count',
     dimensions: [['service'], ['service', 'Feed']],
   },
-  /** Claims that lost their owner, or the answer to their submission, and were brought to an end all the same. */
+  /**
+   * Claims that were finished after their owner died or the answer to their submission was lost.
+   */
   ClaimsRecovered: {
     namespace: NAMESPACE,
     putAs: 'counter',
     unit: 'Count',
     dimensions: [['service'], ['service', 'Feed']],
   },
-  /** Objects that no feed waits for, or that were gone again. */
+  /** Objects that match no feed, or that were deleted before they were read. */
   ArrivalsSkipped: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service']] },
   /** Arrivals whose event was lost, found by listing the bucket. */
   ArrivalsFoundByListing: {
@@ -82,7 +91,7 @@ export const METRICS = {
     unit: 'Count',
     dimensions: [['service'], ['service', 'Feed']],
   },
-  /** Times of schedules that came during an outage, and are not made up for. */
+  /** Times of schedules that passed during an outage, and get no run. */
   TimesSkipped: {
     namespace: NAMESPACE,
     putAs: 'counter',
@@ -91,13 +100,16 @@ export const METRICS = {
   },
   /** Windows of five minutes that were published under the name of a logical cluster. */
   WindowsPublished: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service']] },
-  /** Logical clusters that had to wait for the next tick, since EMR could not be asked all that it takes. */
+  /** Logical clusters that wait for the next tick, since the call rate of EMR was used up. */
   ClustersDeferred: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service']] },
-  /** Logical clusters of which something is not published: beyond the limits of the configuration, or of what CloudWatch can tell apart. */
+  /**
+   * Logical clusters with metrics that are not published: beyond the limits of the configuration,
+   * or with names that CloudWatch does not distinguish.
+   */
   ClustersOmitted: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service']] },
-  /** Messages that a person was sent. */
+  /** Notifications that were sent. */
   AlertsTold: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service'], ['service', 'Kind']] },
-  /** Runs whose job began to run, ended well, or failed. */
+  /** Runs whose job started, succeeded or failed. */
   JobsStarted: {
     namespace: NAMESPACE,
     putAs: 'counter',
@@ -118,15 +130,19 @@ export const METRICS = {
     unit: 'Count',
     dimensions: [['service'], ['service', 'Feed']],
   },
-  /** Failures that have no message of their own: children of an array job, jobs that fell with another one, and what a burst has too much of. */
+  /**
+   * Failures without a notification of their own: children of an array job, jobs that failed
+   * because of another job, and failures beyond the places of a burst.
+   */
   FailuresFolded: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service']] },
-  /** Queue messages that were reported as failed, and come back or go to the failure queue. */
+  /** Queue messages that failed, and come back or go to the failure queue. */
   RecordsFailed: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service']] },
 } as const satisfies Readonly<Record<string, Definition>>;
 
 /**
- * The metrics of logical clusters, `<SourceMetric>Average` and `<SourceMetric>Sum`, with the unit of their source; node sources also by role.
- * Both are plain values read with the statistic Average, so that putting a value again changes nothing.
+ * The metrics of logical clusters, `<SourceMetric>Average` and `<SourceMetric>Sum`, with the unit
+ * of their source; sources of nodes also by role. Both are plain values read with the statistic
+ * Average, so that putting a value again changes nothing.
  */
 export const EMR_AGGREGATES = {
   namespace: EMR_NAMESPACE,
@@ -135,7 +151,7 @@ export const EMR_AGGREGATES = {
   dimensions: [['ClusterName'], ['ClusterName', 'NodeRole']],
 } as const;
 
-/** What a dimension may say, where it is one of a few. */
+/** The values of the dimensions that have only a few. */
 type DimensionValues = {
   readonly JobStatus: 'SUBMITTED' | 'PENDING' | 'RUNNABLE' | 'STARTING' | 'RUNNING';
   readonly Kind: AlertKind;
@@ -159,13 +175,13 @@ export type GaugeName = PutAs<'gauge'>;
 
 export type CounterName = PutAs<'counter'>;
 
-/** The dimension that a counter has beside its service. */
+/** The dimension of a counter beside its service. */
 export type OwnDimension<Name extends CounterName> = Exclude<
   (typeof METRICS)[Name]['dimensions'][number][number],
   'service'
 >;
 
-/** What has to be said with a count, beside its value. */
+/** The dimensions of a count. */
 export type CounterDimensions<Name extends CounterName> = {
   readonly [Own in OwnDimension<Name>]: Own extends keyof DimensionValues ? DimensionValues[Own] : string;
 };

@@ -1,4 +1,4 @@
-/** Turns what happens to the jobs of runs into what an operator sees. */
+/** Logs and counts the changes of the jobs of runs, for an operator. */
 import type { Tracked } from '../runs/track-job.ts';
 import type { Watched } from '../runs/watch-jobs.ts';
 import { logger } from './logger.ts';
@@ -13,7 +13,7 @@ const countMove = ({ feed, state }: Extract<Tracked, { kind: 'moved' }>): void =
   }
 };
 
-/** Logs what a sighting of a job did to its run, and counts it. */
+/** Logs and counts the change of a run with its job. */
 export const reportTracked = (tracked: Tracked): void => {
   const { kind, ...fields } = tracked;
   switch (tracked.kind) {
@@ -25,24 +25,24 @@ export const reportTracked = (tracked: Tracked): void => {
       return;
     }
     case 'unmoved':
-      logger.info('Run knew of its job', { ...fields, settled: undefined });
+      logger.info('Run already moved with its job', { ...fields, settled: undefined });
       tracked.settled?.filter((outcome) => outcome.kind !== 'settled').forEach(reportOutcome);
       return;
     case 'other job':
-      // The step before has said it.
+      // `reportStep` has logged it.
       return;
     case 'unexpected':
       logger.warn('Job of a run that was not submitted', fields);
       return;
     case 'not ours':
-      logger.debug('Job of no run', fields);
+      logger.debug('Job without run', fields);
       return;
     default:
       tracked satisfies never;
   }
 };
 
-/** Logs what asking Batch has told of a run's job, and counts what no event had told. */
+/** Logs the answer of Batch about the job of a run, and counts the changes whose event was lost. */
 export const reportWatched = (watched: Watched): void => {
   const { kind, ...fields } = watched;
   switch (watched.kind) {

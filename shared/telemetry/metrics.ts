@@ -1,12 +1,15 @@
 /**
- * Counts what an invocation saw.
+ * Counts events of an invocation.
  *
- * Counts are added up and written as embedded metrics (EMF) when the invocation ends: one line for all counts that share a dimension, not one a call.
+ * Counts are added up and written in the embedded metric format (EMF) when the invocation ends: one
+ * line for each set of dimensions, not one for each call.
  */
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { type CounterDimensions, type CounterName, METRICS, NAMESPACE, type OwnDimension } from './catalogue.ts';
 
-/** The service is read from `POWERTOOLS_SERVICE_NAME`; Powertools adds it to every dimension set. */
+/**
+ * Powertools reads the service from `POWERTOOLS_SERVICE_NAME`, and adds it to every dimension set.
+ */
 const metrics = new Metrics({ namespace: NAMESPACE });
 
 type Group = { readonly dimensions: Readonly<Record<string, string>>; readonly values: Map<CounterName, number> };
@@ -14,9 +17,9 @@ type Group = { readonly dimensions: Readonly<Record<string, string>>; readonly v
 const groups = new Map<string, Group>();
 
 /**
- * Counts something that happened.
+ * Counts an event.
  *
- * @param rest - how often it happened, once where that is left out; then the metric's own dimension, if it has one
+ * @param rest - the number of events, 1 by default; then the metric's own dimension, if it has one
  */
 export const count = <Name extends CounterName>(
   metric: Name,
@@ -31,7 +34,7 @@ export const count = <Name extends CounterName>(
   group.values.set(metric, (group.values.get(metric) ?? 0) + value);
 };
 
-/** Writes what was counted since the last time, and forgets it. Writes nothing when nothing was counted. */
+/** Writes the counts since the last call, if there are any, and resets them. */
 export const flushMetrics = (): void => {
   const written = [...groups.values()];
   groups.clear();

@@ -1,9 +1,12 @@
-/** Turns what happens to runs into what an operator sees. Every line names the run and its generation. */
+/**
+ * Logs and counts the outcomes of runs, for an operator. Every line names the run and its
+ * generation.
+ */
 import type { Outcome, Step } from '../runs/outcome.ts';
 import { logger } from './logger.ts';
 import { count } from './metrics.ts';
 
-/** Logs a step on the way to an outcome, and counts the ones that should be rare. */
+/** Logs a step on the way to an outcome, and counts the rare ones. */
 export const reportStep = ({ kind, ...step }: Step): void => {
   switch (kind) {
     case 'claimed':
@@ -32,14 +35,14 @@ export const reportStep = ({ kind, ...step }: Step): void => {
       logger.warn('Source ran again after the claim', step);
       return;
     case 'holds':
-      logger.warn('Failed run holds others', step);
+      logger.warn('Failed run keeps others waiting', step);
       return;
     default:
       kind satisfies never;
   }
 };
 
-/** Logs what became of an arrival or of a run, and counts it. */
+/** Logs and counts the outcome of an arrival or of a run. */
 export const reportOutcome = (outcome: Outcome): void => {
   const { kind, ...fields } = outcome;
   switch (outcome.kind) {
@@ -51,7 +54,7 @@ export const reportOutcome = (outcome: Outcome): void => {
       logger.info('Run waits for more', fields);
       return;
     case 'would submit':
-      logger.info('Job would have been submitted', fields);
+      logger.info('Job of shadow feed not submitted', fields);
       return;
     case 'submitted':
       count('JobsSubmitted', 1, { Feed: outcome.feed });
@@ -68,13 +71,13 @@ export const reportOutcome = (outcome: Outcome): void => {
       logger.error('Job refused', fields);
       return;
     case 'lost':
-      logger.error('Claim too old to tell', fields);
+      logger.error('Claim older than Batch remembers', fields);
       return;
     case 'claimed elsewhere':
       logger.info('Run claimed elsewhere', fields);
       return;
     case 'unsent':
-      logger.warn('Job not taken by Batch', fields);
+      logger.warn('Job not accepted by Batch', fields);
       return;
     case 'unconfirmed':
       logger.warn('Submission unconfirmed', fields);

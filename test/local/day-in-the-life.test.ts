@@ -325,7 +325,7 @@ it('tells people what they have to know of a day, and submits each run once', { 
   expect(jobs).toHaveLength(claimed);
   expect(new Set(jobs.map(({ jobId }) => jobId)).size).toBe(claimed);
   expect(output.logs().filter(({ level }) => level === 'ERROR')).toEqual([]);
-  expect(output.logs().filter(({ message }) => message === 'Failed run holds others')).toMatchObject([
+  expect(output.logs().filter(({ message }) => message === 'Failed run keeps others waiting')).toMatchObject([
     { run: 'stock-level@2026-03-10', held: ['replenishment@2026-03-10'] },
   ]);
   expect(output.logs().filter(({ message }) => message === 'Times skipped')).toMatchObject([

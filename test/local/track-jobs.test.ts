@@ -131,7 +131,7 @@ describe('a deployed track-jobs', () => {
     await eventually(async () => {
       const lines = await logLines(FUNCTION);
       expect(
-        lines.filter((line) => line['message'] === 'Run knew of its job' && line['jobId'] === job.jobId),
+        lines.filter((line) => line['message'] === 'Run already moved with its job' && line['jobId'] === job.jobId),
       ).toHaveLength(3);
     });
 

@@ -72,7 +72,7 @@ describe('the log', () => {
       'INFO Run needs nothing 1',
       'INFO Generation opened 2',
       'INFO Run claimed 2',
-      'WARN Job not taken by Batch 2',
+      'WARN Job not accepted by Batch 2',
       'INFO Run claimed 2',
       'INFO Job submitted 2',
       'INFO Run needs nothing 2',

@@ -260,7 +260,10 @@ describe('handler', () => {
 
     expect(await tick()).toEqual({ runs: 1, unfinished: 0 });
     expect(asked('Publish')).toHaveLength(1);
-    expect(output.logs().map(({ message }) => message)).toEqual(['Claim too old to tell', 'Notification sent']);
+    expect(output.logs().map(({ message }) => message)).toEqual([
+      'Claim older than Batch remembers',
+      'Notification sent',
+    ]);
     expect(output.metrics()).toContainEqual(
       expect.objectContaining({
         name: 'AlertsTold',

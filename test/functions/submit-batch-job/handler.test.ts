@@ -315,7 +315,7 @@ describe('handler', () => {
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
     expect(output.logs()).toMatchObject([
       { message: 'Run claimed' },
-      { level: 'WARN', message: 'Job not taken by Batch', run: 'catalog@2026-11-22,shop=shibuya', generation: 1 },
+      { level: 'WARN', message: 'Job not accepted by Batch', run: 'catalog@2026-11-22,shop=shibuya', generation: 1 },
       { message: 'Arrival not handled', error: { message: 'Not finished: unsent' } },
     ]);
   });

@@ -55,7 +55,7 @@ describe('reportTracked', () => {
     expect(output.logs().map(({ message }) => message)).toEqual([
       'Run moved with its job',
       'Job submitted',
-      'Run knew of its job',
+      'Run already moved with its job',
       'Job submitted',
     ]);
   });
@@ -71,7 +71,7 @@ describe('reportTracked', () => {
     reportTracked({ kind: 'other job', ...name, jobIds: ['a', 'b'] });
     reportTracked({ kind: 'not ours', jobId: 'a', jobName: 'b' });
 
-    expect(output.logs().map(({ message }) => message)).toEqual(['Run knew of its job']);
+    expect(output.logs().map(({ message }) => message)).toEqual(['Run already moved with its job']);
   });
 
   it('says nothing of what it does not know', () => {

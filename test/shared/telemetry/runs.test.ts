@@ -22,7 +22,7 @@ const steps: [Step, string, string][] = [
     'WARN',
     'Source ran again after the claim',
   ],
-  [{ kind: 'holds', ...NAME, held: ['report@2026-11-22'] }, 'WARN', 'Failed run holds others'],
+  [{ kind: 'holds', ...NAME, held: ['report@2026-11-22'] }, 'WARN', 'Failed run keeps others waiting'],
 ];
 
 const outcomes: [Outcome, string, string][] = [
@@ -30,14 +30,14 @@ const outcomes: [Outcome, string, string][] = [
   [
     { kind: 'would submit', ...NAME, jobName: 'j', queue: 'etl', definition: 'd', problem: 'p' },
     'INFO',
-    'Job would have been submitted',
+    'Job of shadow feed not submitted',
   ],
   [{ kind: 'submitted', ...NAME, jobId: 'job-1', jobName: 'j', queue: 'etl', adopted: false }, 'INFO', 'Job submitted'],
   [{ kind: 'settled', ...NAME, state: 'running' }, 'INFO', 'Run needs nothing'],
   [{ kind: 'refused', ...NAME, reason: 'no such queue' }, 'ERROR', 'Job refused'],
-  [{ kind: 'lost', ...NAME, jobName: 'j' }, 'ERROR', 'Claim too old to tell'],
+  [{ kind: 'lost', ...NAME, jobName: 'j' }, 'ERROR', 'Claim older than Batch remembers'],
   [{ kind: 'claimed elsewhere', ...NAME, leaseUntil: 't' }, 'INFO', 'Run claimed elsewhere'],
-  [{ kind: 'unsent', ...NAME, error }, 'WARN', 'Job not taken by Batch'],
+  [{ kind: 'unsent', ...NAME, error }, 'WARN', 'Job not accepted by Batch'],
   [{ kind: 'unconfirmed', ...NAME, jobName: 'j' }, 'WARN', 'Submission unconfirmed'],
 ];
 
