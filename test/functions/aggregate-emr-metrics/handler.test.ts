@@ -1,19 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
-  BatchGetItemCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import {
   EMRClient,
   EMRServiceException,
   ListClustersCommand,
   ListInstanceGroupsCommand,
   ListInstancesCommand,
 } from '@aws-sdk/client-emr';
+import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { WINDOW_MS } from '../../../functions/aggregate-emr-metrics/windows.ts';
 import type { Emr } from '../../../shared/clusters/emr-settings.ts';
@@ -37,7 +31,7 @@ vi.hoisted(() => {
 const emr = mockAws(EMRClient);
 const cloudWatch = mockAws(CloudWatchClient);
 const metricData = mockMetricData();
-const dynamoDb = mockAws(DynamoDBClient);
+const dynamoDb = mockAws(DynamoDBDocumentClient);
 const output = captureOutput();
 
 const context = lambdaContext({ getRemainingTimeInMillis: () => 240_000 });
@@ -55,10 +49,10 @@ const start = async (configured: Emr | undefined) => {
 const metrics = { clusterMetrics: ['ContainerAllocated'], nodeMetrics: ['CPUUtilization'] } as const;
 
 beforeEach(() => {
-  dynamoDb.on(GetItemCommand).resolves({});
-  dynamoDb.on(BatchGetItemCommand).resolves({});
-  dynamoDb.on(UpdateItemCommand).resolves({});
-  dynamoDb.on(PutItemCommand).resolves({});
+  dynamoDb.on(GetCommand).resolves({});
+  dynamoDb.on(BatchGetCommand).resolves({});
+  dynamoDb.on(UpdateCommand).resolves({});
+  dynamoDb.on(PutCommand).resolves({});
   emr
     .on(ListClustersCommand)
     .resolves({ Clusters: [] })
@@ -90,10 +84,10 @@ describe('the handler', () => {
       ['CPUUtilizationAverage', undefined, 11],
       ['CPUUtilizationAverage', 'primary', 11],
     ]);
-    expect(dynamoDb.commandCalls(UpdateItemCommand).map(({ args: [{ input }] }) => input.Key)).toEqual(
-      Array(2).fill({ pk: { S: 'WATERMARK#aggregate-emr-metrics#etl' }, sk: { S: 'WATERMARK' } }),
+    expect(dynamoDb.commandCalls(UpdateCommand).map(({ args: [{ input }] }) => input.Key)).toEqual(
+      Array(2).fill({ pk: 'WATERMARK#aggregate-emr-metrics#etl', sk: 'WATERMARK' }),
     );
-    expect(dynamoDb.commandCalls(PutItemCommand)).toHaveLength(1);
+    expect(dynamoDb.commandCalls(PutCommand)).toHaveLength(1);
     expect(result).toMatchObject({ outcomes: [{ kind: 'published', name: 'etl', windows: 1, clusters: 1, nodes: 1 }] });
     expect(output.logs()).toMatchObject([
       { message: 'Metrics published', name: 'etl', windows: 1 },
@@ -171,7 +165,7 @@ describe('the handler', () => {
 
   it('rejects, so that an alarm sees it, when a name fails; and says so of each', async () => {
     metricData.failWhen(() => Object.assign(new Error('no'), { name: 'AbortError' }));
-    dynamoDb.on(PutItemCommand).rejects(new Error('full'));
+    dynamoDb.on(PutCommand).rejects(new Error('full'));
 
     await expect((await start(anEmr({ metrics })))()).rejects.toThrow('2 of 2 outcomes are failures');
 
@@ -185,11 +179,9 @@ describe('the handler', () => {
 
   it('tells of windows that are lost for good', async () => {
     const old = new Date(Date.now() - 30 * 86_400_000).toISOString();
-    dynamoDb.on(BatchGetItemCommand).resolves({
+    dynamoDb.on(BatchGetCommand).resolves({
       Responses: {
-        'breakaway-test-ledger': [
-          { pk: { S: 'WATERMARK#aggregate-emr-metrics#etl' }, sk: { S: 'WATERMARK' }, until: { S: old } },
-        ],
+        'breakaway-test-ledger': [{ pk: 'WATERMARK#aggregate-emr-metrics#etl', sk: 'WATERMARK', until: old }],
       },
     });
 

@@ -1,36 +1,32 @@
-import {
-  BatchGetItemCommand,
-  ConditionalCheckFailedException,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createClusterProgress } from '../../../shared/aws/cluster-progress.ts';
+import { conditionFailed } from '../../support/dynamo-errors.ts';
 import { aCluster, at } from '../../support/emr-builders.ts';
+import { spelledOut } from '../../support/expressions.ts';
 import { mockAws } from '../../support/mock-aws.ts';
 
-const dynamoDb = mockAws(DynamoDBClient);
+const dynamoDb = mockAws(DynamoDBDocumentClient);
 const { signal } = new AbortController();
 const progress = createClusterProgress({ tableName: 'ledger' });
 
 const watermark = (name: string, until?: string) => ({
-  pk: { S: `WATERMARK#aggregate-emr-metrics#${name}` },
-  sk: { S: 'WATERMARK' },
-  ...(until === undefined ? {} : { until: { S: until } }),
+  pk: `WATERMARK#aggregate-emr-metrics#${name}`,
+  sk: 'WATERMARK',
+  ...(until === undefined ? {} : { until }),
 });
 
 describe('readWatermarks', () => {
   it('reads consistently, a hundred at a time, and again what was left over', async () => {
     const names = Array.from({ length: 150 }, (_, index) => `n${index}`);
     dynamoDb
-      .on(BatchGetItemCommand)
+      .on(BatchGetCommand)
       .resolvesOnce({
         Responses: { ledger: [watermark('n0', at('03:00').toISOString())] },
         UnprocessedKeys: { ledger: { Keys: [watermark('n1')] } },
       })
-      .resolvesOnce({ Responses: { ledger: [watermark('n1', at('03:05').toISOString())] } });
+      .resolvesOnce({ Responses: { ledger: [watermark('n1', at('03:05').toISOString())] } })
+      .resolves({});
 
     expect(await progress.readWatermarks(names, signal)).toEqual(
       new Map([
@@ -38,12 +34,11 @@ describe('readWatermarks', () => {
         ['n1', at('03:05')],
       ]),
     );
-    const asked = dynamoDb
-      .commandCalls(BatchGetItemCommand)
-      .map(({ args: [{ input }] }) => input.RequestItems?.['ledger']);
+    const asked = dynamoDb.commandCalls(BatchGetCommand).map(({ args: [{ input }] }) => input.RequestItems?.['ledger']);
     expect(asked.map((one) => [one?.Keys?.length, one?.ConsistentRead])).toEqual([
       [100, true],
-      [51, true],
+      [1, true],
+      [50, true],
     ]);
     expect(asked[1]?.Keys?.[0]).toEqual(watermark('n1'));
   });
@@ -53,19 +48,19 @@ describe('readWatermarks', () => {
   });
 
   it('reads nothing out of an empty answer', async () => {
-    dynamoDb.on(BatchGetItemCommand).resolves({});
+    dynamoDb.on(BatchGetCommand).resolves({});
 
     expect(await progress.readWatermarks(['etl'], signal)).toEqual(new Map());
   });
 
   it.each([undefined, 'soon'])('names the watermark that it cannot read: %j', async (until) => {
-    dynamoDb.on(BatchGetItemCommand).resolves({ Responses: { ledger: [watermark('etl', until)] } });
+    dynamoDb.on(BatchGetCommand).resolves({ Responses: { ledger: [watermark('etl', until)] } });
 
     await expect(progress.readWatermarks(['etl'], signal)).rejects.toThrow('no usable watermark of etl');
   });
 
   it('does not take an item without a key for a name', async () => {
-    dynamoDb.on(BatchGetItemCommand).resolves({ Responses: { ledger: [{ until: { S: at('03:00').toISOString() } }] } });
+    dynamoDb.on(BatchGetCommand).resolves({ Responses: { ledger: [{ until: at('03:00').toISOString() }] } });
 
     expect(await progress.readWatermarks(['etl'], signal)).toEqual(new Map([['', at('03:00')]]));
   });
@@ -73,53 +68,51 @@ describe('readWatermarks', () => {
 
 describe('advance', () => {
   it('moves a watermark on, if it is not there yet', async () => {
-    dynamoDb.on(UpdateItemCommand).resolves({});
+    dynamoDb.on(UpdateCommand).resolves({});
 
     await progress.advance('etl', at('03:05'), signal);
 
-    expect(dynamoDb.commandCalls(UpdateItemCommand)[0]?.args[0].input).toMatchObject({
-      TableName: 'ledger',
-      Key: watermark('etl'),
-      ConditionExpression: 'attribute_not_exists(pk) OR #until < :to',
-      ExpressionAttributeValues: { ':to': { S: '2026-11-22T03:05:00.000Z' } },
+    const input = dynamoDb.commandCalls(UpdateCommand)[0]?.args[0].input ?? {};
+    expect(input).toMatchObject({ TableName: 'ledger', Key: watermark('etl') });
+    expect(spelledOut(input)).toEqual({
+      update: 'SET until = 2026-11-22T03:05:00.000Z',
+      condition: '(attribute_not_exists(pk) OR until < 2026-11-22T03:05:00.000Z)',
     });
   });
 
   it('is content when another was faster', async () => {
-    dynamoDb.on(UpdateItemCommand).rejects(new ConditionalCheckFailedException({ message: 'no', $metadata: {} }));
+    dynamoDb.on(UpdateCommand).rejects(conditionFailed());
 
     await expect(progress.advance('etl', at('03:05'), signal)).resolves.toBeUndefined();
   });
 
   it('rejects when the table could not be asked', async () => {
-    dynamoDb.on(UpdateItemCommand).rejects(new Error('no'));
+    dynamoDb.on(UpdateCommand).rejects(new Error('no'));
 
     await expect(progress.advance('etl', at('03:05'), signal)).rejects.toThrow('no');
   });
 });
 
 describe('the roster', () => {
-  const KEY = { pk: { S: 'WATERMARK#aggregate-emr-metrics' }, sk: { S: 'ROSTER' } };
+  const KEY = { pk: 'WATERMARK#aggregate-emr-metrics', sk: 'ROSTER' };
 
   it('is read as it was written', async () => {
     const roster = {
       listedAt: at('03:00'),
       clusters: [aCluster(), aCluster({ id: 'j-2', name: '日次', endedAt: at('02:00') })],
     };
-    dynamoDb.on(PutItemCommand).resolves({});
+    dynamoDb.on(PutCommand).resolves({});
     await progress.saveRoster(roster, signal);
-    const written = dynamoDb.commandCalls(PutItemCommand)[0]?.args[0].input;
+    const written = dynamoDb.commandCalls(PutCommand)[0]?.args[0].input;
     expect(written).toMatchObject({ TableName: 'ledger', Item: KEY });
 
-    dynamoDb
-      .on(GetItemCommand, { TableName: 'ledger', Key: KEY, ConsistentRead: true })
-      .resolves({ Item: written!.Item! });
+    dynamoDb.on(GetCommand, { TableName: 'ledger', Key: KEY, ConsistentRead: true }).resolves({ Item: written!.Item! });
 
     expect(await progress.readRoster(signal)).toEqual(roster);
   });
 
   it('is not there on the first tick', async () => {
-    dynamoDb.on(GetItemCommand).resolves({});
+    dynamoDb.on(GetCommand).resolves({});
 
     expect(await progress.readRoster(signal)).toBeUndefined();
   });
@@ -137,8 +130,8 @@ describe('the roster', () => {
     ],
     ['no listing time', '[]', 'no usable listing time in its roster: ""', ''],
   ])('is refused when it has %s', async (_, clusters, message, listedAt = at('03:00').toISOString()) => {
-    const Item = { listedAt: { S: listedAt }, ...(clusters === undefined ? {} : { clusters: { S: clusters } }) };
-    dynamoDb.on(GetItemCommand).resolves({ Item });
+    const Item = { listedAt, ...(clusters === undefined ? {} : { clusters }) };
+    dynamoDb.on(GetCommand).resolves({ Item });
 
     await expect(progress.readRoster(signal)).rejects.toThrow(message);
   });
