@@ -1,7 +1,10 @@
 /** What the ledger and Batch say at one moment: which files came, which runs they fill, which jobs there are. */
 import { BatchClient, paginateDescribeJobQueues, paginateListJobs } from '@aws-sdk/client-batch';
-import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { dateIn } from '../shared/aws/item-attributes.ts';
 import { arrivalOf, CURRENT, FILE, runOf } from '../shared/aws/ledger-items.ts';
+import type { Item } from '../shared/aws/table.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import type { Arrival, Run } from '../shared/runs/run.ts';
 import type { ActualJob } from './expected-jobs.ts';
@@ -16,9 +19,7 @@ export type SeenJob = ActualJob & { readonly status: string; readonly createdAt:
 
 export type Snapshot = { readonly runs: readonly SeenRun[]; readonly jobs: readonly SeenJob[] };
 
-type Item = Record<string, AttributeValue>;
-
-const readItems = async (client: DynamoDBClient): Promise<Item[]> => {
+const readItems = async (client: DynamoDBDocumentClient): Promise<Item[]> => {
   const items: Item[] = [];
   for await (const { Items: page = [] } of paginateScan(
     { client },
@@ -29,23 +30,21 @@ const readItems = async (client: DynamoDBClient): Promise<Item[]> => {
   return items;
 };
 
-const arrivedAtOf = ({ arrivedAt }: Item): Date => new Date(arrivedAt?.S ?? Number.NaN);
-
 const runsOf = (items: readonly Item[]): SeenRun[] => {
   const arrivals = Map.groupBy(
-    items.filter(({ sk }) => sk?.S?.startsWith(FILE)),
-    ({ pk }) => pk?.S,
+    items.filter(({ sk }) => typeof sk === 'string' && sk.startsWith(FILE)),
+    ({ pk }) => pk,
   );
   return items
-    .filter(({ sk }) => sk?.S === CURRENT)
+    .filter(({ sk }) => sk === CURRENT)
     .map((item) => {
       const run = runOf(item);
-      const ofRun = arrivals.get(item['pk']?.S) ?? [];
+      const ofRun = arrivals.get(item['pk']) ?? [];
       return {
         id: runKeyId(run.key),
         run,
         arrivals: ofRun
-          .map((arrival) => ({ ...arrivalOf(arrival), arrivedAt: arrivedAtOf(arrival) }))
+          .map((arrival) => ({ ...arrivalOf(arrival), arrivedAt: dateIn(arrival, 'arrivedAt') }))
           .sort((one, other) => one.arrivedAt.getTime() - other.arrivedAt.getTime()),
       };
     })
@@ -79,7 +78,7 @@ export const createSnapshotReader = ({
   endpoint,
   batchEndpoint,
 }: Pick<LocalAws, 'endpoint' | 'batchEndpoint'>): (() => Promise<Snapshot>) => {
-  const dynamo = new DynamoDBClient(clientSettings(endpoint));
+  const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings(endpoint)));
   const batch = new BatchClient(clientSettings(batchEndpoint));
   return async () => {
     // Jobs after runs: a run that has its job is never shown without it.

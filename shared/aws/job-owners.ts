@@ -1,8 +1,8 @@
 /** Which run a job belongs to, in the ledger table: an item a job name. */
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { RunKey } from '../feeds/run-key.ts';
-import { clientSettings } from './client-settings.ts';
+import { numberIn } from './item-attributes.ts';
 import { jobItemKey, runKeyOf } from './ledger-items.ts';
+import { createTable, type Table } from './table.ts';
 
 /** Finds the run and generation that a job name belongs to. */
 export type RunOfJob = (
@@ -13,13 +13,10 @@ export type RunOfJob = (
 /** Makes the function that finds the run of a job. */
 export const createRunOfJob = (
   { tableName }: { readonly tableName: string },
-  client = new DynamoDBClient(clientSettings()),
+  table: Pick<Table, 'get'> = createTable({ tableName }),
 ): RunOfJob => {
-  return async (jobName, abortSignal) => {
-    const { Item: item } = await client.send(
-      new GetItemCommand({ TableName: tableName, Key: jobItemKey(jobName), ConsistentRead: true }),
-      { abortSignal },
-    );
-    return item === undefined ? undefined : { run: runKeyOf(item), generation: Number(item['generation']?.N) };
+  return async (jobName, signal) => {
+    const item = await table.get(jobItemKey(jobName), signal);
+    return item && { run: runKeyOf(item), generation: numberIn(item, 'generation') };
   };
 };

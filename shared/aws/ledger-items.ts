@@ -12,11 +12,10 @@
  * A run's items sort in this order, so that one query reads the run and, behind it, what fills its slots.
  */
 import { createHash } from 'node:crypto';
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
 import type { Arrival, Claim, JobRequest, Run, RunJob, RunState, Success } from '../runs/run.ts';
-
-export type Item = Record<string, AttributeValue>;
+import { dateIn, ifExists, numberIn, optionalTextIn, textIn, unusable } from './item-attributes.ts';
+import type { Item, Key } from './table.ts';
 
 /** The sort key of a run's newest generation. */
 export const CURRENT = 'CURRENT';
@@ -42,91 +41,64 @@ export const runPartition = (run: RunKey): string => {
   return `RUN#${readable}`;
 };
 
-export const runItemKey = (run: RunKey): Item => ({ pk: { S: runPartition(run) }, sk: { S: CURRENT } });
+export const runItemKey = (run: RunKey): Key => ({ pk: runPartition(run), sk: CURRENT });
 
-export const generationItemKey = (run: RunKey, generation: number): Item => ({
-  pk: { S: runPartition(run) },
-  sk: { S: `${GENERATION}${String(generation).padStart(6, '0')}` },
+export const generationItemKey = (run: RunKey, generation: number): Key => ({
+  pk: runPartition(run),
+  sk: `${GENERATION}${String(generation).padStart(6, '0')}`,
 });
 
-export const jobItemKey = (jobName: string): Item => ({ pk: { S: `JOB#${jobName}` }, sk: { S: 'JOB' } });
+export const jobItemKey = (jobName: string): Key => ({ pk: `JOB#${jobName}`, sk: 'JOB' });
 
-export const arrivalItemKey = (run: RunKey, { slot, bucket, key }: Pick<Arrival, 'slot' | 'bucket' | 'key'>): Item => ({
-  pk: { S: runPartition(run) },
-  sk: { S: `${FILE}${slot}#${createHash('sha256').update(`${bucket}/${key}`).digest('hex')}` },
+export const arrivalItemKey = (run: RunKey, { slot, bucket, key }: Pick<Arrival, 'slot' | 'bucket' | 'key'>): Key => ({
+  pk: runPartition(run),
+  sk: `${FILE}${slot}#${createHash('sha256').update(`${bucket}/${key}`).digest('hex')}`,
 });
 
 /** Where the success of another run lies. */
-export const successItemKey = (run: RunKey, { slot, source }: Pick<Success, 'slot' | 'source'>): Item => ({
-  pk: { S: runPartition(run) },
-  sk: { S: `${SUCCESS}${slot}#${createHash('sha256').update(runKeyId(source)).digest('hex')}` },
+export const successItemKey = (run: RunKey, { slot, source }: Pick<Success, 'slot' | 'source'>): Key => ({
+  pk: runPartition(run),
+  sk: `${SUCCESS}${slot}#${createHash('sha256').update(runKeyId(source)).digest('hex')}`,
 });
 
 /** Whether an item of a run is the success of another. */
-export const isSuccessItem = (item: Item): boolean => item['sk']?.S?.startsWith(SUCCESS) === true;
+export const isSuccessItem = (item: Item): boolean => optionalTextIn(item, 'sk')?.startsWith(SUCCESS) === true;
 
 /** Names the attribute that counts what fills a slot. */
 export const filledAttribute = (slot: string): string => `${FILLED}${slot}`;
 
-const broken = (item: Item, name: string): Error =>
-  new Error(`Ledger item ${item['pk']?.S} ${item['sk']?.S} has no usable ${name}`);
-
-const text = (item: Item, name: string): string => {
-  const value = item[name]?.S;
-  if (value === undefined) {
-    throw broken(item, name);
-  }
-  return value;
-};
-
-const number = (item: Item, name: string): number => {
-  const value = Number(item[name]?.N ?? Number.NaN);
-  if (Number.isNaN(value)) {
-    throw broken(item, name);
-  }
-  return value;
-};
-
-const date = (item: Item, name: string): Date => {
-  const value = new Date(text(item, name));
-  if (Number.isNaN(value.getTime())) {
-    throw broken(item, name);
-  }
-  return value;
-};
-
 const STATES: readonly RunState[] = ['waiting', 'claimed', 'submitted', 'running', 'succeeded', 'failed', 'refused'];
 
 const stateOf = (item: Item): RunState => {
-  const state = STATES.find((known) => known === item['state']?.S);
+  const state = STATES.find((known) => known === item['state']);
   if (state === undefined) {
-    throw broken(item, 'state');
+    throw unusable(item, 'state');
   }
   return state;
 };
 
 /** Reads the run key that an item carries. */
 export const runKeyOf = (item: Item): RunKey => {
-  const values: Record<string, string> = JSON.parse(text(item, 'values'));
-  const day = item['date']?.S;
-  return { feed: text(item, 'feed'), values, ...(day === undefined ? {} : { date: day }) };
+  const values: Record<string, string> = JSON.parse(textIn(item, 'values'));
+  const day = optionalTextIn(item, 'date');
+  return { feed: textIn(item, 'feed'), values, ...(day === undefined ? {} : { date: day }) };
 };
 
 const claimOf = (item: Item): Claim | undefined => {
   if (item['owner'] === undefined) {
     return undefined;
   }
-  const request: JobRequest = JSON.parse(text(item, 'request'));
+  const request: JobRequest = JSON.parse(textIn(item, 'request'));
   const emptyLookup =
     item['emptyLookupAt'] === undefined
       ? {}
-      : { emptyLookup: { at: date(item, 'emptyLookupAt'), by: text(item, 'emptyLookupBy') } };
+      : { emptyLookup: { at: dateIn(item, 'emptyLookupAt'), by: textIn(item, 'emptyLookupBy') } };
   return {
-    owner: text(item, 'owner'),
-    claimedAt: date(item, 'claimedAt'),
-    leaseUntil: date(item, 'leaseUntil'),
+    owner: textIn(item, 'owner'),
+    claimedAt: dateIn(item, 'claimedAt'),
+    leaseUntil: dateIn(item, 'leaseUntil'),
     request,
-    ...(item['problem'] === undefined ? {} : { problem: text(item, 'problem') }),
+    ...(item['problem'] === undefined ? {} : { problem: textIn(item, 'problem') }),
     ...emptyLookup,
   };
 };
@@ -147,25 +119,24 @@ export const JOB_ATTRIBUTES = [
 ] as const;
 
 const jobOf = (item: Item): RunJob => {
-  /** Reads what is there only sometimes. */
-  const having = <Part extends object>(name: (typeof JOB_ATTRIBUTES)[number], read: () => Part): Part | undefined =>
-    item[name] === undefined ? undefined : read();
+  const having = <Part extends object>(name: (typeof JOB_ATTRIBUTES)[number], read: () => Part) =>
+    ifExists(item, name, read);
   return {
-    id: text(item, 'jobId'),
-    submittedAt: date(item, 'submittedAt'),
-    ...having('attempts', () => ({ attempts: number(item, 'attempts') })),
-    ...having('startedAt', () => ({ startedAt: date(item, 'startedAt') })),
-    ...having('stoppedAt', () => ({ stoppedAt: date(item, 'stoppedAt') })),
-    ...having('exitCode', () => ({ exitCode: number(item, 'exitCode') })),
-    ...having('jobReason', () => ({ reason: text(item, 'jobReason') })),
+    id: textIn(item, 'jobId'),
+    submittedAt: dateIn(item, 'submittedAt'),
+    ...having('attempts', () => ({ attempts: numberIn(item, 'attempts') })),
+    ...having('startedAt', () => ({ startedAt: dateIn(item, 'startedAt') })),
+    ...having('stoppedAt', () => ({ stoppedAt: dateIn(item, 'stoppedAt') })),
+    ...having('exitCode', () => ({ exitCode: numberIn(item, 'exitCode') })),
+    ...having('jobReason', () => ({ reason: textIn(item, 'jobReason') })),
     ...having('progressAt', () => ({
       progress: {
-        percent: number(item, 'progressPercent'),
-        text: text(item, 'progressText'),
-        at: date(item, 'progressAt'),
+        percent: numberIn(item, 'progressPercent'),
+        text: textIn(item, 'progressText'),
+        at: dateIn(item, 'progressAt'),
       },
     })),
-    ...having('jobUnknownSince', () => ({ unknownSince: date(item, 'jobUnknownSince') })),
+    ...having('jobUnknownSince', () => ({ unknownSince: dateIn(item, 'jobUnknownSince') })),
   };
 };
 
@@ -178,71 +149,71 @@ export const runOf = (item: Item): Run => {
   const claim = claimOf(item);
   const filled = Object.keys(item)
     .filter((name) => name.startsWith(FILLED))
-    .map((name): [string, number] => [name.slice(FILLED.length), number(item, name)]);
+    .map((name): [string, number] => [name.slice(FILLED.length), numberIn(item, name)]);
   return {
     key: runKeyOf(item),
-    generation: number(item, 'generation'),
-    revision: number(item, 'revision'),
+    generation: numberIn(item, 'generation'),
+    revision: numberIn(item, 'revision'),
     state: stateOf(item),
     filled: new Map(filled),
-    openedAt: date(item, 'openedAt'),
+    openedAt: dateIn(item, 'openedAt'),
     ...(claim === undefined ? {} : { claim }),
     ...(item['jobId'] === undefined ? {} : { job: jobOf(item) }),
-    ...(item['refusal'] === undefined ? {} : { refusal: text(item, 'refusal') }),
-    ...(item['rerunRequestedAt'] === undefined ? {} : { rerunRequestedAt: date(item, 'rerunRequestedAt') }),
-    ...(item['wouldSubmitAt'] === undefined ? {} : { wouldSubmitAt: date(item, 'wouldSubmitAt') }),
+    ...(item['refusal'] === undefined ? {} : { refusal: textIn(item, 'refusal') }),
+    ...(item['rerunRequestedAt'] === undefined ? {} : { rerunRequestedAt: dateIn(item, 'rerunRequestedAt') }),
+    ...(item['wouldSubmitAt'] === undefined ? {} : { wouldSubmitAt: dateIn(item, 'wouldSubmitAt') }),
   };
 };
 
 /** Reads an arrival from its item. */
 export const arrivalOf = (item: Item): Arrival => ({
-  slot: text(item, 'slot'),
-  bucket: text(item, 'bucket'),
-  key: text(item, 'key'),
-  etag: text(item, 'etag'),
-  sizeBytes: number(item, 'sizeBytes'),
-  fills: item['fills']?.BOOL === true,
+  slot: textIn(item, 'slot'),
+  bucket: textIn(item, 'bucket'),
+  key: textIn(item, 'key'),
+  etag: textIn(item, 'etag'),
+  sizeBytes: numberIn(item, 'sizeBytes'),
+  fills: item['fills'] === true,
 });
 
 /** Writes an arrival as an item. */
-export const arrivalItem = (run: RunKey, arrival: Arrival, now: Date): Item => ({
+export const arrivalItem = (run: RunKey, arrival: Arrival, now: Date): Key & Item => ({
   ...arrivalItemKey(run, arrival),
-  slot: { S: arrival.slot },
-  bucket: { S: arrival.bucket },
-  key: { S: arrival.key },
-  etag: { S: arrival.etag },
-  sizeBytes: { N: String(arrival.sizeBytes) },
-  fills: { BOOL: arrival.fills },
-  arrivedAt: { S: now.toISOString() },
+  slot: arrival.slot,
+  bucket: arrival.bucket,
+  key: arrival.key,
+  etag: arrival.etag,
+  sizeBytes: arrival.sizeBytes,
+  fills: arrival.fills,
+  arrivedAt: now.toISOString(),
 });
 
 /** The attributes by which an item says which run it belongs to. */
 export const runKeyAttributes = (run: RunKey): Item => ({
-  feed: { S: run.feed },
-  values: { S: JSON.stringify(run.values) },
-  ...(run.date === undefined ? {} : { date: { S: run.date } }),
+  feed: run.feed,
+  values: JSON.stringify(run.values),
+  date: run.date,
 });
 
 /** Writes the success of another run as an item. */
-export const successItem = (run: RunKey, success: Success, now: Date): Item => ({
+export const successItem = (run: RunKey, success: Success, now: Date): Key & Item => ({
   ...successItemKey(run, success),
-  slot: { S: success.slot },
-  source: { S: runKeyId(success.source) },
-  sourceGeneration: { N: String(success.generation) },
-  filledAt: { S: now.toISOString() },
+  slot: success.slot,
+  source: runKeyId(success.source),
+  sourceGeneration: success.generation,
+  filledAt: now.toISOString(),
 });
 
 /** Reads the generation of the run whose success an item is. */
-export const sourceGenerationOf = (item: Item): number => number(item, 'sourceGeneration');
+export const sourceGenerationOf = (item: Item): number => numberIn(item, 'sourceGeneration');
 
 /** Reads which slot an item fills. */
-export const slotOf = (item: Item): string => text(item, 'slot');
+export const slotOf = (item: Item): string => textIn(item, 'slot');
 
 /** What a run begins with: `runAt` is its place among the runs of its feed. */
 export const newRunAttributes = (run: RunKey, now: Date): Item => ({
   ...runKeyAttributes(run),
-  runAt: { S: run.date ?? now.toISOString() },
-  state: { S: 'waiting' },
-  generation: { N: '1' },
-  openedAt: { S: now.toISOString() },
+  runAt: run.date ?? now.toISOString(),
+  state: 'waiting',
+  generation: 1,
+  openedAt: now.toISOString(),
 });

@@ -1,58 +1,31 @@
-/** The open alerts, from the ledger table: what an operator asks for. */
-import { type AttributeValue, DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { Alert } from '../alerts/alert.ts';
+/** The open alerts, from the ledger table, as an operator asks for them. */
+import { type Alert, alertId } from '../alerts/alert.ts';
 import type { OpenAlerts } from '../alerts/mute.ts';
 import { ALERT, alertOf, OPEN_ALERT } from './alert-table.ts';
-import { clientSettings } from './client-settings.ts';
+import { and, equals, isAtLeast } from './expressions.ts';
+import { createTable } from './table.ts';
 
-type Item = Record<string, AttributeValue>;
+/** The table is then read once for each alert of a page. */
+const PAGE_SIZE = 50;
 
-/** Each is then read from the table. */
-const PAGE_LIMIT = 50;
-
-/** Makes what lists the open alerts; it rejects when the table could not be asked. */
+/** Makes the function that lists the open alerts. It rejects when the table did not answer. */
 export const createOpenAlerts = ({ tableName }: { readonly tableName: string }): OpenAlerts => {
-  const client = new DynamoDBClient(clientSettings());
+  const table = createTable({ tableName });
 
-  const read = async ({ pk, sk }: Item, abortSignal: AbortSignal): Promise<Alert[]> => {
-    if (pk === undefined || sk === undefined) {
-      return [];
-    }
-    const { Item: item } = await client.send(
-      new GetItemCommand({ TableName: tableName, Key: { pk, sk }, ConsistentRead: true }),
-      { abortSignal },
-    );
-    return item === undefined ? [] : [alertOf(item)];
-  };
-
-  const list = async (candidate: string, since: Date, abortSignal: AbortSignal): Promise<Alert[]> => {
+  const list = async (candidate: string, since: Date, signal: AbortSignal): Promise<Alert[]> => {
+    const keys = and(equals('candidate', candidate), isAtLeast('candidateAt', since.toISOString()));
     const alerts: Alert[] = [];
-    let start: Item | undefined;
-    do {
-      const { Items: found = [], LastEvaluatedKey: next } = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          IndexName: 'candidates',
-          KeyConditionExpression: 'candidate = :candidate AND candidateAt >= :since',
-          ExpressionAttributeValues: { ':candidate': { S: candidate }, ':since': { S: since.toISOString() } },
-          Limit: PAGE_LIMIT,
-          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-        }),
-        { abortSignal },
-      );
-      alerts.push(...(await Promise.all(found.map((item) => read(item, abortSignal)))).flat());
-      start = next;
-    } while (start !== undefined);
+    for await (const page of table.queryPages({ index: 'candidates', keys, pageSize: PAGE_SIZE }, signal)) {
+      alerts.push(...(await table.getFound(page, signal)).map(alertOf));
+    }
     return alerts;
   };
 
   return async (since, signal) => {
     const [known, untold] = await Promise.all([list(OPEN_ALERT, since, signal), list(ALERT, new Date(0), signal)]);
-    // One that was told meanwhile may be in both.
-    const byVersion = new Map(
-      [...known, ...untold].map((alert) => [JSON.stringify([alert.kind, alert.subject]), alert]),
-    );
-    return [...byVersion.values()]
+    // An alert that was notified between the two queries may be in both.
+    const bySubject = new Map([...known, ...untold].map((alert) => [alertId(alert.kind, alert.subject), alert]));
+    return [...bySubject.values()]
       .filter(({ closedAt }) => closedAt === undefined)
       .sort((one, other) => other.openedAt.getTime() - one.openedAt.getTime());
   };

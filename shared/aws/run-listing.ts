@@ -1,49 +1,20 @@
-/** The runs of a feed, from the ledger table: what an operator asks for. */
-import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { Run } from '../runs/run.ts';
+/** The runs of a feed, from the ledger table, as an operator asks for them. */
 import { END_OF_RANGE, type RunsOf } from '../runs/run-listing.ts';
-import { clientSettings } from './client-settings.ts';
-import { type Item, runOf } from './ledger-items.ts';
+import { and, equals, isBetween } from './expressions.ts';
+import { runOf } from './ledger-items.ts';
+import { createTable } from './table.ts';
 
-/** Each is then read from the table. */
-const PAGE_LIMIT = 50;
+/** The table is then read once for each run of a page. */
+const PAGE_SIZE = 50;
 
-/** Makes what lists the runs of a feed; it rejects when the table could not be asked. */
+/** Makes the function that lists the runs of a feed. It rejects when the table did not answer. */
 export const createRunListing = ({ tableName }: { readonly tableName: string }): RunsOf => {
-  const client = new DynamoDBClient(clientSettings());
+  const table = createTable({ tableName });
 
-  const read = async ({ pk, sk }: Item, abortSignal: AbortSignal): Promise<Run[]> => {
-    if (pk === undefined || sk === undefined) {
-      return [];
+  return async function* (feed, from, to, signal) {
+    const keys = and(equals('feed', feed), isBetween('runAt', from, `${to}${END_OF_RANGE}`));
+    for await (const page of table.queryPages({ index: 'runs', keys, pageSize: PAGE_SIZE }, signal)) {
+      yield* (await table.getFound(page, signal)).map(runOf);
     }
-    const { Item: item } = await client.send(
-      new GetItemCommand({ TableName: tableName, Key: { pk, sk }, ConsistentRead: true }),
-      { abortSignal },
-    );
-    return item === undefined ? [] : [runOf(item)];
-  };
-
-  return async function* (feed, from, to, abortSignal) {
-    let start: Item | undefined;
-    do {
-      const { Items: found = [], LastEvaluatedKey: next } = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          IndexName: 'runs',
-          KeyConditionExpression: 'feed = :feed AND runAt BETWEEN :from AND :to',
-          ExpressionAttributeValues: {
-            ':feed': { S: feed },
-            ':from': { S: from },
-            ':to': { S: `${to}${END_OF_RANGE}` },
-          },
-          Limit: PAGE_LIMIT,
-          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-        }),
-        { abortSignal },
-      );
-      const runs = await Promise.all(found.map((item) => read(item, abortSignal)));
-      yield* runs.flat();
-      start = next;
-    } while (start !== undefined);
   };
 };

@@ -6,15 +6,10 @@
  * | the tick at work, and what to begin the next with | `TICK#<function>` | `TICK` |
  * | when the STARTING jobs of a queue were first seen | `TICK#<function>` | `STARTING#<queue>` |
  */
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  DynamoDBClient,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { clientSettings } from './client-settings.ts';
+import { isFields } from '../fields.ts';
+import { and, attributeNotExists, beginsWith, equals, isAtMost, or } from './expressions.ts';
+import { optionalTextIn } from './item-attributes.ts';
+import { createTable, type Item } from './table.ts';
 
 export type TickTable = {
   /**
@@ -39,15 +34,16 @@ export type TickTable = {
   keepFirstSeen(queue: string, jobs: ReadonlyMap<string, Date>, signal: AbortSignal): Promise<void>;
 };
 
-type Item = Record<string, AttributeValue>;
-
 const TICK = 'TICK';
 const STARTING = 'STARTING#';
 
-const textsOf = (value: AttributeValue | undefined): string[] => (value?.L ?? []).flatMap(({ S }) => S ?? []);
+const namesIn = (item: Item | undefined): string[] => {
+  const names = item?.['first'];
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+};
 
-const datesOf = (value: AttributeValue | undefined): Map<string, Date> =>
-  new Map(Object.entries(value?.M ?? {}).map(([job, at]) => [job, new Date(Number(at.N))]));
+const firstSeenIn = ({ firstSeen }: Item): Map<string, Date> =>
+  new Map(Object.entries(isFields(firstSeen) ? firstSeen : {}).map(([job, at]) => [job, new Date(Number(at))]));
 
 /** Opens what a function leaves to its next tick. */
 export const createTickTable = ({
@@ -58,97 +54,42 @@ export const createTickTable = ({
   /** `count-stuck-jobs`. */
   readonly functionName: string;
 }): TickTable => {
-  const client = new DynamoDBClient(clientSettings());
-  const pk = { S: `${TICK}#${functionName}` };
-  const Key = { pk, sk: { S: TICK } };
+  const table = createTable({ tableName });
+  const pk = `${TICK}#${functionName}`;
+  const key = { pk, sk: TICK };
 
   return {
-    begin: async (owner, now, until, abortSignal) => {
-      try {
-        const { Attributes: item } = await client.send(
-          new UpdateItemCommand({
-            TableName: tableName,
-            Key,
-            UpdateExpression: 'SET #owner = :owner, leaseUntil = :until',
-            // The same owner: the SDK asked again, since the first answer was lost.
-            ConditionExpression: 'attribute_not_exists(#owner) OR #owner = :owner OR leaseUntil <= :now',
-            ExpressionAttributeNames: { '#owner': 'owner' },
-            ExpressionAttributeValues: {
-              ':owner': { S: owner },
-              ':until': { S: until.toISOString() },
-              ':now': { S: now.toISOString() },
-            },
-            ReturnValues: 'ALL_NEW',
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          }),
-          { abortSignal },
-        );
-        return { kind: 'begun', first: textsOf(item?.['first']) };
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) {
-          return { kind: 'busy', until: new Date(error.Item?.['leaseUntil']?.S ?? now) };
-        }
-        throw error;
-      }
-    },
-
-    end: async (owner, first, abortSignal) => {
-      try {
-        await client.send(
-          new UpdateItemCommand({
-            TableName: tableName,
-            Key,
-            UpdateExpression: 'SET #first = :first REMOVE #owner, leaseUntil',
-            ConditionExpression: '#owner = :owner',
-            ExpressionAttributeNames: { '#owner': 'owner', '#first': 'first' },
-            ExpressionAttributeValues: {
-              ':owner': { S: owner },
-              ':first': { L: first.map((name) => ({ S: name })) },
-            },
-          }),
-          { abortSignal },
-        );
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) {
-          throw error;
-        }
-      }
-    },
-
-    firstSeen: async (abortSignal) => {
-      const seen = new Map<string, Map<string, Date>>();
-      let from: Item | undefined;
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: tableName,
-            ConsistentRead: true,
-            KeyConditionExpression: 'pk = :pk AND begins_with(sk, :starting)',
-            ExpressionAttributeValues: { ':pk': pk, ':starting': { S: STARTING } },
-            ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-          }),
-          { abortSignal },
-        );
-        for (const item of page.Items ?? []) {
-          seen.set(item['sk']?.S?.slice(STARTING.length) ?? '', datesOf(item['firstSeen']));
-        }
-        from = page.LastEvaluatedKey;
-      } while (from !== undefined);
-      return seen;
-    },
-
-    keepFirstSeen: async (queue, jobs, abortSignal) => {
-      await client.send(
-        new PutItemCommand({
-          TableName: tableName,
-          Item: {
-            pk,
-            sk: { S: `${STARTING}${queue}` },
-            firstSeen: { M: Object.fromEntries([...jobs].map(([job, at]) => [job, { N: String(at.getTime()) }])) },
-          },
-        }),
-        { abortSignal },
+    begin: async (owner, now, until, signal) => {
+      const begun = await table.update(
+        {
+          key,
+          change: { set: { owner, leaseUntil: until.toISOString() } },
+          // The owner is the same where the SDK sent the request again, since its first answer was lost.
+          condition: or(attributeNotExists('owner'), equals('owner', owner), isAtMost('leaseUntil', now.toISOString())),
+          returning: 'ALL_NEW',
+        },
+        signal,
       );
+      return begun.kind === 'written'
+        ? { kind: 'begun', first: namesIn(begun.item) }
+        : { kind: 'busy', until: new Date(optionalTextIn(begun.item ?? {}, 'leaseUntil') ?? now) };
+    },
+
+    end: async (owner, first, signal) => {
+      const change = { set: { first }, remove: ['owner', 'leaseUntil'] };
+      await table.update({ key, change, condition: equals('owner', owner) }, signal);
+    },
+
+    firstSeen: async (signal) => {
+      const items = await table.query({ keys: and(equals('pk', pk), beginsWith('sk', STARTING)) }, signal);
+      return new Map(
+        items.map((item) => [optionalTextIn(item, 'sk')?.slice(STARTING.length) ?? '', firstSeenIn(item)]),
+      );
+    },
+
+    keepFirstSeen: async (queue, jobs, signal) => {
+      const firstSeen = Object.fromEntries([...jobs].map(([job, at]) => [job, at.getTime()]));
+      await table.put({ item: { pk, sk: `${STARTING}${queue}`, firstSeen } }, signal);
     },
   };
 };

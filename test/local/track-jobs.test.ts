@@ -1,5 +1,6 @@
 import type { JobDetail } from '@aws-sdk/client-batch';
-import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { clientSettings } from '../../local/local-aws.ts';
 import { LEDGER_TABLE, STACK } from '../../local/stack-names.ts';
@@ -76,12 +77,12 @@ const toldOf = async (text: string): Promise<SentNotification[]> =>
 
 /** Lets the time pass after which a job is asked about. */
 const makeDue = async (key: RunKey): Promise<void> => {
-  await new DynamoDBClient(clientSettings(endpoint)).send(
-    new UpdateItemCommand({
+  await DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings(endpoint))).send(
+    new UpdateCommand({
       TableName: LEDGER_TABLE,
       Key: runItemKey(key),
       UpdateExpression: 'SET candidateAt = :past',
-      ExpressionAttributeValues: { ':past': { S: '2026-01-01T00:00:00.000Z' } },
+      ExpressionAttributeValues: { ':past': '2026-01-01T00:00:00.000Z' },
     }),
   );
 };

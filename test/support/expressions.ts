@@ -31,14 +31,12 @@ export const spelledOut = (
   },
 ) => {
   const { ConditionExpression, UpdateExpression, KeyConditionExpression, FilterExpression } = request;
-  const all = {
-    update: UpdateExpression,
-    condition: ConditionExpression,
-    keys: KeyConditionExpression,
-    filter: FilterExpression,
+  return {
+    ...(UpdateExpression === undefined ? {} : { update: spelled(UpdateExpression, request) }),
+    ...(ConditionExpression === undefined ? {} : { condition: spelled(ConditionExpression, request) }),
+    ...(KeyConditionExpression === undefined ? {} : { keys: spelled(KeyConditionExpression, request) }),
+    ...(FilterExpression === undefined ? {} : { filter: spelled(FilterExpression, request) }),
   };
-  const present = Object.entries(all).filter(([, expression]) => expression !== undefined);
-  return Object.fromEntries(present.map(([kind, expression]) => [kind, spelled(expression, request)]));
 };
 
 const compared: Record<string, (left: string | number, right: string | number) => boolean> = {

@@ -1,17 +1,13 @@
 /** What lies around the functions, as SQS, S3 and Batch are: events that come again, objects, and the jobs that there are. */
 import { randomUUID } from 'node:crypto';
 import { BatchClient, DescribeJobsCommand, type JobDetail, ListJobsCommand } from '@aws-sdk/client-batch';
-import {
-  type AttributeValue,
-  DynamoDBClient,
-  GetItemCommand,
-  paginateScan,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient, GetCommand, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import { clientSettings } from '../../../local/local-aws.ts';
 import { runItemKey } from '../../../shared/aws/ledger-items.ts';
+import type { Item } from '../../../shared/aws/table.ts';
 import { MINUTE_MS } from '../../../shared/durations.ts';
 import { jobNameOf } from '../../../shared/runs/job-name.ts';
 import { makeLedgerTable } from '../../support/ledger-table.ts';
@@ -79,18 +75,17 @@ const readText = async (uri: string): Promise<string> => {
   return (await body?.transformToString()) ?? '';
 };
 
-const dynamo = new DynamoDBClient(clientSettings(endpoint));
+const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings(endpoint)));
 
 /** Reads a run's item; an empty one when nothing is known of the run. */
-export const itemOf = async (feed: string, name: string): Promise<Record<string, AttributeValue>> => {
+export const itemOf = async (feed: string, name: string): Promise<Item> => {
   const { Item: item = {} } = await dynamo.send(
-    new GetItemCommand({ TableName: LEDGER_TABLE, Key: runItemKey({ feed, values: { name } }), ConsistentRead: true }),
+    new GetCommand({ TableName: LEDGER_TABLE, Key: runItemKey({ feed, values: { name } }), ConsistentRead: true }),
   );
   return item;
 };
 
-export const stateOf = async (feed: string, name: string): Promise<string | undefined> =>
-  (await itemOf(feed, name))['state']?.S;
+export const stateOf = async (feed: string, name: string): Promise<Item[string]> => (await itemOf(feed, name))['state'];
 
 /** Lists the kinds of the alerts that are kept for the first generation of a run. */
 export const alertsOf = async (feed: string, name: string): Promise<string[]> => {
@@ -100,11 +95,11 @@ export const alertsOf = async (feed: string, name: string): Promise<string[]> =>
     {
       TableName: LEDGER_TABLE,
       FilterExpression: 'sk = :alert AND contains(subject, :run)',
-      ExpressionAttributeValues: { ':alert': { S: 'ALERT' }, ':run': { S: `${feed},name=${name}#1` } },
+      ExpressionAttributeValues: { ':alert': 'ALERT', ':run': `${feed},name=${name}#1` },
     },
   );
   for await (const { Items: items = [] } of pages) {
-    kinds.push(...items.map(({ kind }) => kind?.S ?? ''));
+    kinds.push(...items.map(({ kind }) => String(kind)));
   }
   return kinds.sort();
 };
@@ -112,13 +107,13 @@ export const alertsOf = async (feed: string, name: string): Promise<string[]> =>
 /** What `track-jobs` records when the job of a run has ended well. */
 export const endJob = async (feed: string, name: string): Promise<void> => {
   await dynamo.send(
-    new UpdateItemCommand({
+    new UpdateCommand({
       TableName: LEDGER_TABLE,
       Key: runItemKey({ feed, values: { name } }),
       UpdateExpression: 'SET #state = :ended',
       ConditionExpression: '#state = :submitted',
       ExpressionAttributeNames: { '#state': 'state' },
-      ExpressionAttributeValues: { ':ended': { S: 'succeeded' }, ':submitted': { S: 'submitted' } },
+      ExpressionAttributeValues: { ':ended': 'succeeded', ':submitted': 'submitted' },
     }),
   );
 };

@@ -1,5 +1,6 @@
 /** A slot of ten thousand files, of which the last two come at the same instant. */
-import { BatchWriteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientSettings } from '../../../local/local-aws.ts';
 import { arrivalItem, filledAttribute, runItemKey, runKeyAttributes } from '../../../shared/aws/ledger-items.ts';
@@ -24,7 +25,8 @@ const WRITES = 25;
 const WRITERS = 8;
 const NOW = new Date(Date.now() + minute(0));
 
-const dynamo = new DynamoDBClient(clientSettings(upstream.endpoint));
+const client = new DynamoDBClient(clientSettings(upstream.endpoint));
+const dynamo = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 
 let proxy: FaultProxy;
 let hosts: [Host, Host];
@@ -36,7 +38,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(hosts.map((host) => host.stop()));
   await proxy.close();
-  dynamo.destroy();
+  client.destroy();
 });
 
 const keyOf = (name: string, index: number): string => `large/${name}/part_${String(index).padStart(5, '0')}`;
@@ -53,21 +55,21 @@ const record = async (name: string, count: number): Promise<void> => {
   const write = async (): Promise<void> => {
     for (const chunk of chunks) {
       const requests = chunk.map((Item) => ({ PutRequest: { Item } }));
-      await dynamo.send(new BatchWriteItemCommand({ RequestItems: { [LEDGER_TABLE]: requests } }));
+      await dynamo.send(new BatchWriteCommand({ RequestItems: { [LEDGER_TABLE]: requests } }));
     }
   };
   await Promise.all(Array.from({ length: WRITERS }, write));
   await dynamo.send(
-    new PutItemCommand({
+    new PutCommand({
       TableName: LEDGER_TABLE,
       Item: {
         ...runItemKey(run),
         ...runKeyAttributes(run),
-        state: { S: 'waiting' },
-        generation: { N: '1' },
-        revision: { N: String(count) },
-        openedAt: { S: NOW.toISOString() },
-        [filledAttribute('parts')]: { N: String(count) },
+        state: 'waiting',
+        generation: 1,
+        revision: count,
+        openedAt: NOW.toISOString(),
+        [filledAttribute('parts')]: count,
       },
     }),
   );

@@ -1,20 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import type { JobDetail, JobStatus } from '@aws-sdk/client-batch';
 import {
-  ConditionalCheckFailedException,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
   QueryCommand,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Item } from '../../../shared/aws/ledger-items.ts';
+import type { Item } from '../../../shared/aws/table.ts';
 import { BATCH_MEMORY_MS, CLOCK_SKEW_MS, LEASE_MS, LOOKUP_GAP_MS } from '../../../shared/runs/state-machine.ts';
 import { type Answer, type FaultProxy, startProxy } from '../../faults/proxy.ts';
 import { aFeed } from '../../support/builders.ts';
 import { captureOutput } from '../../support/captured-output.ts';
+import { conditionFailed } from '../../support/dynamo-errors.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { aClaimedRunItem, anArrivalItem, aRunItem } from '../../support/ledger-builders.ts';
 import { mockAws } from '../../support/mock-aws.ts';
@@ -40,7 +40,7 @@ vi.mock('breakaway:configuration', () => ({
   queues: { count: 'all', remindEveryMs: 86_400_000, alarmAfterMs: {} },
 }));
 
-const dynamo = mockAws(DynamoDBClient);
+const dynamo = mockAws(DynamoDBDocumentClient);
 const batch = mockBatch();
 const output = captureOutput();
 
@@ -73,7 +73,7 @@ const anError = (message: string): Answer => ({ status: 400, body: JSON.stringif
 const tick = async () =>
   handler(JSON.parse(await readFile('events/check-arrivals-schedule.json', 'utf8')), lambdaContext());
 
-const ago = (ms: number) => ({ S: new Date(Date.now() - ms).toISOString() });
+const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
 
 /** A run whose owner is gone: its lease is over. */
 const anExpiredRunItem = (differences: Item = {}): Item =>
@@ -81,34 +81,34 @@ const anExpiredRunItem = (differences: Item = {}): Item =>
 
 const aWatchedRunItem = (differences: Item = {}): Item =>
   aClaimedRunItem({
-    state: { S: 'running' },
-    jobId: { S: 'job-1' },
+    state: 'running',
+    jobId: 'job-1',
     submittedAt: ago(3_600_000),
-    attempts: { N: '1' },
-    candidate: { S: 'JOB' },
+    attempts: 1,
+    candidate: 'JOB',
     ...differences,
   });
 
-const ALERT_KEY = { pk: { S: 'ALERT#submit-refused#sales#1' }, sk: { S: 'ALERT' } };
+const ALERT_KEY = { pk: 'ALERT#submit-refused#sales#1', sk: 'ALERT' };
 
 const anAlertItem = (): Item => ({
   ...ALERT_KEY,
-  candidate: { S: 'ALERT' },
-  candidateAt: { S: '2026-11-22T03:00:00.000Z' },
-  kind: { S: 'submit-refused' },
-  subject: { S: 'sales#1' },
-  feed: { S: 'sales' },
-  title: { S: 'sales: the job was refused' },
-  body: { S: 'Reason: no such queue' },
-  openings: { N: '1' },
-  openedAt: { S: '2026-11-22T03:00:00.000Z' },
-  notifiedOpening: { N: '0' },
-  notifiedClosing: { N: '0' },
-  version: { N: '1' },
+  candidate: 'ALERT',
+  candidateAt: '2026-11-22T03:00:00.000Z',
+  kind: 'submit-refused',
+  subject: 'sales#1',
+  feed: 'sales',
+  title: 'sales: the job was refused',
+  body: 'Reason: no such queue',
+  openings: 1,
+  openedAt: '2026-11-22T03:00:00.000Z',
+  notifiedOpening: 0,
+  notifiedClosing: 0,
+  version: 1,
 });
 
 /** What a claim froze for a queue that is no longer there. */
-const goneRequest = { S: '{"jobName":"gone-job","jobQueue":"gone","jobDefinition":"import-sales"}' };
+const goneRequest = '{"jobName":"gone-job","jobQueue":"gone","jobDefinition":"import-sales"}';
 
 const aJob = (status: JobStatus): JobDetail => ({
   jobId: 'job-1',
@@ -130,43 +130,38 @@ const candidatesAsked = ({
 }: Record<string, object>): string | undefined =>
   IndexName === undefined
     ? undefined
-    : Object.values(values ?? {})
-        .map(({ S }) => S)
-        .find((name) => ['RUN', 'JOB', 'ALERT'].includes(name));
+    : Object.values(values ?? {}).find((name) => ['RUN', 'JOB', 'ALERT'].includes(name));
 
 /** Whether it is asked what is remembered of the feeds. */
 const asksFeeds = ({ ExpressionAttributeValues: values }: Record<string, object>): boolean =>
-  Object.values(values ?? {}).some(({ S }) => S === 'FEED');
+  Object.values(values ?? {}).includes('FEED');
 
 /** A table with these runs, unsettled or watched as they say, and with these alerts to tell. */
 const tableHas = (runs: Item[], alerts: Item[] = []): void => {
-  const idOf = ({ pk }: Item): string => pk?.S ?? '';
+  const idOf = ({ pk }: Item): string => String(pk);
   // The last search for lost events was just now.
-  const search: Item = { pk: { S: 'LISTING' }, sk: { S: 'narrow' }, startedAt: ago(0) };
+  const search: Item = { pk: 'LISTING', sk: 'narrow', startedAt: ago(0) };
   const items = new Map([search, ...runs, ...alerts].map((item) => [idOf(item), item]));
   const listed = (name: string): Item[] =>
-    [...items.values()]
-      .filter(({ candidate }) => candidate?.S === name)
-      .map(({ pk, sk }) => ({ ...(pk && { pk }), ...(sk && { sk }) }));
+    [...items.values()].filter(({ candidate }) => candidate === name).map(({ pk, sk }) => ({ pk, sk }));
   // The feed was deployed long ago.
-  const states = [{ pk: { S: 'FEED' }, sk: { S: 'sales' }, firstSeenAt: { S: '2026-01-01T00:00:00.000Z' } }];
+  const states = [{ pk: 'FEED', sk: 'sales', firstSeenAt: '2026-01-01T00:00:00.000Z' }];
   dynamo.on(QueryCommand).callsFake((input) => {
     if (asksFeeds(input)) {
       return { Items: states };
     }
     const name = candidatesAsked(input);
     return {
-      Items:
-        name === undefined ? [items.get(input.ExpressionAttributeValues[':run'].S), anArrivalItem()] : listed(name),
+      Items: name === undefined ? [items.get(input.ExpressionAttributeValues[':0']), anArrivalItem()] : listed(name),
     };
   });
-  dynamo.on(GetItemCommand).callsFake(({ Key }) => ({ Item: items.get(idOf(Key)) }));
-  dynamo.on(PutItemCommand).callsFake(({ Item }) => {
+  dynamo.on(GetCommand).callsFake(({ Key }) => ({ Item: items.get(idOf(Key)) }));
+  dynamo.on(PutCommand).callsFake(({ Item }) => {
     items.set(idOf(Item), Item);
     return {};
   });
-  dynamo.on(UpdateItemCommand).resolves({});
-  dynamo.on(TransactWriteItemsCommand).resolves({});
+  dynamo.on(UpdateCommand).resolves({});
+  dynamo.on(TransactWriteCommand).resolves({});
 };
 
 describe('handler', () => {
@@ -228,7 +223,7 @@ describe('handler', () => {
   it('submits what was claimed, to the letter, when a second look-up finds nothing either', async () => {
     // By another process, whose clock may differ.
     const emptyLookupAt = ago(LOOKUP_GAP_MS + CLOCK_SKEW_MS + 1_000);
-    tableHas([anExpiredRunItem({ emptyLookupAt, emptyLookupBy: { S: 'another' } })]);
+    tableHas([anExpiredRunItem({ emptyLookupAt, emptyLookupBy: 'another' })]);
     batch.answers('ListJobs', { jobSummaryList: [] });
     batch.answers('SubmitJob', { jobId: 'job-2' });
 
@@ -248,7 +243,7 @@ describe('handler', () => {
     batch.answers('ListJobs', { jobSummaryList: [] });
 
     expect(await tick()).toEqual({ runs: 1, unfinished: 1 });
-    expect(dynamo.commandCalls(UpdateItemCommand)[0]?.args[0].input.UpdateExpression).toMatch(/^SET /);
+    expect(dynamo.commandCalls(UpdateCommand)[0]?.args[0].input.UpdateExpression).toMatch(/^SET /);
     expect(output.logs()).toMatchObject([
       { message: 'Job not found by its name' },
       { message: 'Submission unconfirmed' },
@@ -274,7 +269,7 @@ describe('handler', () => {
 
   it('fails when a run fails, after all else was done', async () => {
     tableHas([aRunItem()], [anAlertItem()]);
-    dynamo.on(TransactWriteItemsCommand).rejects(new Error('socket hang up'));
+    dynamo.on(TransactWriteCommand).rejects(new Error('socket hang up'));
 
     await expect(tick()).rejects.toThrow('Check incomplete: 1 runs not advanced; each is logged and tried again');
     expect(output.logs()).toMatchObject([
@@ -285,15 +280,15 @@ describe('handler', () => {
   });
 
   it('does the other runs when one fails, and puts that one at the end of the list', async () => {
-    const failing = { pk: { S: 'RUN#sales@2026-11-21' }, date: { S: '2026-11-21' } };
-    tableHas([anExpiredRunItem({ ...failing, queue: { S: 'gone' }, request: goneRequest }), anExpiredRunItem()]);
+    const failing = { pk: 'RUN#sales@2026-11-21', date: '2026-11-21' };
+    tableHas([anExpiredRunItem({ ...failing, queue: 'gone', request: goneRequest }), anExpiredRunItem()]);
     batch.answers('ListJobs', { jobSummaryList: [] });
     batch.fails('ListJobs', new Error('no such queue'), { jobQueue: 'gone' });
 
     await expect(tick()).rejects.toThrow('Check incomplete: 1 runs not advanced; each');
 
-    const writes = dynamo.commandCalls(UpdateItemCommand).map(({ args: [{ input }] }) => input);
-    const written = (key: string) => writes.filter(({ Key }) => Key?.['pk']?.S === key);
+    const writes = dynamo.commandCalls(UpdateCommand).map(({ args: [{ input }] }) => input);
+    const written = (key: string) => writes.filter(({ Key }) => Key?.['pk'] === key);
     expect(Object.values(written('RUN#sales@2026-11-22')[0]?.ExpressionAttributeNames ?? {})).toContain(
       'emptyLookupAt',
     );
@@ -311,7 +306,7 @@ describe('handler', () => {
   it('finds out by asking how a job ended whose event was lost', async () => {
     const run = aWatchedRunItem();
     tableHas([run]);
-    dynamo.on(UpdateItemCommand).resolves({ Attributes: { ...run, state: { S: 'succeeded' } } });
+    dynamo.on(UpdateCommand).resolves({ Attributes: { ...run, state: 'succeeded' } });
     answers = { DescribeJobs: withJson({ jobs: [aJob('SUCCEEDED')] }) };
 
     await tick();
@@ -332,12 +327,7 @@ describe('handler', () => {
     const run = aWatchedRunItem();
     tableHas([run]);
     // The run knows already that its job is running.
-    dynamo
-      .on(UpdateItemCommand)
-      .rejectsOnce(
-        new ConditionalCheckFailedException({ $metadata: {}, message: 'The conditional request failed', Item: run }),
-      )
-      .resolves({});
+    dynamo.on(UpdateCommand).rejectsOnce(conditionFailed(run)).resolves({});
     const { stoppedAt: _, container: __, ...job } = aJob('RUNNING');
     answers = {
       DescribeJobs: withJson({ jobs: [{ ...job, container: { logStreamName: 'import/default/1' } }] }),
@@ -347,14 +337,14 @@ describe('handler', () => {
     expect(await tick()).toEqual({ runs: 0, unfinished: 0 });
     expect(
       dynamo
-        .commandCalls(UpdateItemCommand)
+        .commandCalls(UpdateCommand)
         .flatMap(({ args: [{ input }] }) => Object.values(input.ExpressionAttributeValues ?? {})),
-    ).toEqual(expect.arrayContaining([{ N: '40' }, { S: 'loading shops' }]));
+    ).toEqual(expect.arrayContaining([40, 'loading shops']));
   });
 
   it('fails when a job cannot be tracked, after all else was done', async () => {
     tableHas([aWatchedRunItem()], [anAlertItem()]);
-    dynamo.on(UpdateItemCommand).rejects(new Error('socket hang up'));
+    dynamo.on(UpdateCommand).rejects(new Error('socket hang up'));
     answers = { DescribeJobs: withJson({ jobs: [aJob('SUCCEEDED')] }) };
 
     await expect(tick()).rejects.toThrow('Check incomplete: 1 jobs not checked; each');
@@ -413,8 +403,8 @@ describe('handler', () => {
 
   it('says where the search for lost events goes on that has more to list than a tick does', async () => {
     tableHas([]);
-    dynamo.on(GetItemCommand).callsFake(({ Key }) => ({
-      Item: { ...Key, startedAt: ago(Key.sk.S === 'narrow' ? 3_600_000 : 0) },
+    dynamo.on(GetCommand).callsFake(({ Key }) => ({
+      Item: { ...Key, startedAt: ago(Key.sk === 'narrow' ? 3_600_000 : 0) },
     }));
     let pages = 0;
     answers = {
@@ -434,8 +424,8 @@ describe('handler', () => {
       bucket: 'landing',
       prefix: expect.stringMatching(/^sales\/2/),
     });
-    expect(dynamo.commandCalls(PutItemCommand).map(({ args: [{ input }] }) => input.Item)).toMatchObject([
-      { pk: { S: 'LISTING' }, sk: { S: 'narrow' }, bucket: { S: 'landing' }, prefix: { S: place?.['prefix'] } },
+    expect(dynamo.commandCalls(PutCommand).map(({ args: [{ input }] }) => input.Item)).toMatchObject([
+      { pk: 'LISTING', sk: 'narrow', bucket: 'landing', prefix: place?.['prefix'] },
     ]);
   });
 
@@ -443,15 +433,15 @@ describe('handler', () => {
     tableHas([], [anAlertItem()]);
     let tried = false;
     const first = anAlertItem();
-    const second = { ...first, version: { N: '2' }, notifiedOpening: { N: '1' } };
+    const second = { ...first, version: 2, notifiedOpening: 1 };
     dynamo
-      .on(GetItemCommand)
+      .on(GetCommand)
       .callsFake(({ Key }) =>
-        Key.pk.S === 'LISTING' ? { Item: { ...Key, startedAt: ago(0) } } : { Item: tried ? second : first },
+        Key.pk === 'LISTING' ? { Item: { ...Key, startedAt: ago(0) } } : { Item: tried ? second : first },
       );
-    dynamo.on(PutItemCommand).callsFake(() => {
+    dynamo.on(PutCommand).callsFake(() => {
       tried = true;
-      throw new ConditionalCheckFailedException({ $metadata: {}, message: 'The conditional request failed' });
+      throw conditionFailed();
     });
 
     expect(await tick()).toEqual({ runs: 0, unfinished: 0 });

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import {
-  BatchGetItemCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
+  BatchGetCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
   QueryCommand,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { startProxy } from '../../faults/proxy.ts';
 import { aFeed, aFileSlot } from '../../support/builders.ts';
@@ -39,7 +39,7 @@ vi.mock('breakaway:configuration', () => ({
   queues: { count: 'all', remindEveryMs: 86_400_000, alarmAfterMs: {} },
 }));
 
-const dynamo = mockAws(DynamoDBClient);
+const dynamo = mockAws(DynamoDBDocumentClient);
 const output = captureOutput();
 
 it('hands on what a listing shows and nobody knows, counts it, and says which bucket it could not list', async () => {
@@ -55,19 +55,18 @@ it('hands on what a listing shows and nobody knows, counts it, and says which bu
   const today = new Date().toISOString().slice(0, 10);
   const key = `sales/${today.replaceAll('-', '')}/orders_1.tsv.gz`;
   s3.put('landing', key, { writtenAt: new Date(Date.now() - 11 * 60_000) });
-  const firstSeenAt = { S: new Date(Date.now() - 86_400_000).toISOString() };
-  const states = ['sales', 'refunds'].map((feed) => ({ pk: { S: 'FEED' }, sk: { S: feed }, firstSeenAt }));
-  const run = { ...aRunItem(), date: { S: today } };
+  const firstSeenAt = new Date(Date.now() - 86_400_000).toISOString();
+  const states = ['sales', 'refunds'].map((feed) => ({ pk: 'FEED', sk: feed, firstSeenAt }));
+  const run = { ...aRunItem(), date: today };
   dynamo.on(QueryCommand).callsFake(({ IndexName, ExpressionAttributeValues: values }) => {
-    const asked = Object.values(values).map((value) => (value as { S?: string }).S);
     if (IndexName !== undefined) return { Items: [] };
-    return { Items: asked.includes('FEED') ? states : [] };
+    return { Items: Object.values(values).includes('FEED') ? states : [] };
   });
-  dynamo.on(GetItemCommand).callsFake(({ Key }) => (Key.pk.S.startsWith('RUN#') ? { Item: run } : {}));
-  dynamo.on(BatchGetItemCommand).resolves({});
-  dynamo.on(PutItemCommand).resolves({});
-  dynamo.on(UpdateItemCommand).resolves({});
-  dynamo.on(TransactWriteItemsCommand).resolves({});
+  dynamo.on(GetCommand).callsFake(({ Key }) => (Key.pk.startsWith('RUN#') ? { Item: run } : {}));
+  dynamo.on(BatchGetCommand).resolves({});
+  dynamo.on(PutCommand).resolves({});
+  dynamo.on(UpdateCommand).resolves({});
+  dynamo.on(TransactWriteCommand).resolves({});
   const { handler } = await import('../../../functions/check-arrivals/handler.ts');
 
   const tick = handler(JSON.parse(await readFile('events/check-arrivals-schedule.json', 'utf8')), lambdaContext());
@@ -94,8 +93,8 @@ it('hands on what a listing shows and nobody knows, counts it, and says which bu
       dimensions: { service: 'check-arrivals', Feed: 'sales' },
     }),
   );
-  const cursors = dynamo.commandCalls(PutItemCommand).map(({ args: [{ input }] }) => input.Item);
-  expect(cursors.map((item) => [item?.['pk']?.S, item?.['sk']?.S, item?.['bucket']]).toSorted()).toEqual([
+  const cursors = dynamo.commandCalls(PutCommand).map(({ args: [{ input }] }) => input.Item);
+  expect(cursors.map((item) => [item?.['pk'], item?.['sk'], item?.['bucket']]).toSorted()).toEqual([
     ['LISTING', 'narrow', undefined],
     ['LISTING', 'wide', undefined],
   ]);

@@ -1,14 +1,14 @@
 /** What the tick does for feeds that wait for times, and for feeds that are due. */
 import {
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
   QueryCommand,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Item } from '../../../shared/aws/ledger-items.ts';
+import type { Item } from '../../../shared/aws/table.ts';
 import { type FaultProxy, startProxy } from '../../faults/proxy.ts';
 import { aFeed, aTimeSlot } from '../../support/builders.ts';
 import { captureOutput } from '../../support/captured-output.ts';
@@ -38,7 +38,7 @@ vi.mock('breakaway:configuration', () => ({
   ],
 }));
 
-const dynamo = mockAws(DynamoDBClient);
+const dynamo = mockAws(DynamoDBDocumentClient);
 const output = captureOutput();
 let aws: FaultProxy;
 let handler: typeof import('../../../functions/check-arrivals/handler.ts')['handler'];
@@ -55,12 +55,12 @@ afterAll(async () => {
   await aws.close();
 });
 
-const ago = (minutes: number) => ({ S: new Date(Date.now() - minutes * 60_000).toISOString() });
+const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
 const feedItem = (feed: string, differences: Item = {}): Item => ({
-  pk: { S: 'FEED' },
-  sk: { S: feed },
-  firstSeenAt: { S: '2026-01-01T00:00:00.000Z' },
+  pk: 'FEED',
+  sk: feed,
+  firstSeenAt: '2026-01-01T00:00:00.000Z',
   timesUntil: ago(0),
   ...differences,
 });
@@ -68,18 +68,18 @@ const feedItem = (feed: string, differences: Item = {}): Item => ({
 const tableHas = (feeds: Item[], readRun: (feed: string, date: string) => Item | undefined = () => undefined): void => {
   dynamo
     .on(QueryCommand)
-    .callsFake(({ ExpressionAttributeValues: values }) => ({ Items: values[':partition'] ? feeds : [] }))
-    .on(GetItemCommand)
+    .callsFake(({ ExpressionAttributeValues: values }) => ({ Items: values[':0'] === 'FEED' ? feeds : [] }))
+    .on(GetCommand)
     .callsFake(({ Key }) => {
-      const [, feed = '', date = ''] = /^RUN#(\w+)@(.*)$/.exec(Key.pk.S) ?? [];
+      const [, feed = '', date = ''] = /^RUN#(\w+)@(.*)$/.exec(Key.pk) ?? [];
       // The last search for lost events was just now.
-      return Key.pk.S === 'LISTING' ? { Item: { ...Key, startedAt: ago(0) } } : { Item: readRun(feed, date) };
+      return Key.pk === 'LISTING' ? { Item: { ...Key, startedAt: ago(0) } } : { Item: readRun(feed, date) };
     })
-    .on(PutItemCommand)
+    .on(PutCommand)
     .resolves({})
-    .on(UpdateItemCommand)
+    .on(UpdateCommand)
     .resolves({})
-    .on(TransactWriteItemsCommand)
+    .on(TransactWriteCommand)
     .resolves({});
 };
 
@@ -112,7 +112,7 @@ describe('handler', () => {
       ['Run opened', `sales@${today}`],
       ['Run late', `sales@${today}`],
     ]);
-    expect(dynamo.commandCalls(PutItemCommand).map(({ args: [{ input }] }) => input.Item?.['pk']?.S)).toEqual([
+    expect(dynamo.commandCalls(PutCommand).map(({ args: [{ input }] }) => input.Item?.['pk'])).toEqual([
       `ALERT#feed-late#sales@${today}`,
     ]);
     expect(lateRuns()).toEqual([
@@ -123,7 +123,7 @@ describe('handler', () => {
 
   it('opens the run of a time that has come, submits it, and says what it leaves out', async () => {
     tableHas([feedItem('sales'), feedItem('minutely', { timesUntil: ago(5) })], (feed, date) =>
-      feed === 'minutely' ? aRunItem({ feed: { S: feed }, date: { S: date } }) : undefined,
+      feed === 'minutely' ? aRunItem({ feed: feed, date: date }) : undefined,
     );
 
     await tick();
@@ -136,7 +136,7 @@ describe('handler', () => {
   });
 
   it('says of a run that it is late no more', async () => {
-    const late = { S: JSON.stringify([{ feed: 'sales', date: '2026-01-02', values: {} }]) };
+    const late = JSON.stringify([{ feed: 'sales', date: '2026-01-02', values: {} }]);
     tableHas([feedItem('sales', { late }), feedItem('minutely')]);
 
     await tick();
@@ -158,7 +158,7 @@ describe('handler', () => {
   it('does all else when it cannot read what is remembered of the feeds', async () => {
     tableHas([]);
     dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues: values }) => {
-      if (values[':partition'] !== undefined) {
+      if (values[':0'] === 'FEED') {
         throw new Error('table down');
       }
       return { Items: [] };

@@ -1,18 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import {
-  ConditionalCheckFailedException,
-  DynamoDBClient,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
 import { DescribeInstanceTypesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { COUNT_FOR_MS } from '../../../functions/count-stuck-jobs/count-jobs.ts';
 import { type Answer, type BatchCall, type BatchStub, failed, page, startBatchStub } from '../../support/batch-stub.ts';
 import { aFeed } from '../../support/builders.ts';
 import { captureOutput } from '../../support/captured-output.ts';
+import { conditionFailed } from '../../support/dynamo-errors.ts';
 import { putMetrics } from '../../support/emitted-metrics.ts';
+import { spelledOut } from '../../support/expressions.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { mockAws } from '../../support/mock-aws.ts';
 import { mockMetricData } from '../../support/mock-metric-data.ts';
@@ -38,7 +34,7 @@ vi.mock('breakaway:configuration', () => ({
   },
 }));
 
-const dynamo = mockAws(DynamoDBClient);
+const dynamo = mockAws(DynamoDBDocumentClient);
 const cloudwatch = mockMetricData();
 const ec2 = mockAws(EC2Client);
 const output = captureOutput();
@@ -116,9 +112,9 @@ beforeEach(() => {
   counted = 'all';
   // Each test has a cold start of its own.
   vi.resetModules();
-  dynamo.on(UpdateItemCommand).resolves({});
-  dynamo.on(QueryCommand).resolves({});
-  dynamo.on(PutItemCommand).resolves({});
+  dynamo.on(UpdateCommand).resolves({});
+  dynamo.on(QueryCommand).resolves({ Items: [] });
+  dynamo.on(PutCommand).resolves({});
   ec2.on(DescribeInstanceTypesCommand).resolves({
     InstanceTypes: [
       {
@@ -178,11 +174,11 @@ describe('handler', () => {
       expect.objectContaining({ message: 'Alert opened', kind: 'job-unplaceable' }),
       expect.objectContaining({ message: 'Jobs counted', queues: 2, stuckJobs: 1, unplaceableJobs: 1 }),
     ]);
-    expect(dynamo.commandCalls(PutItemCommand).map(({ args }) => args[0].input.Item)).toEqual([
+    expect(dynamo.commandCalls(PutCommand).map(({ args }) => args[0].input.Item)).toEqual([
       expect.objectContaining({
-        pk: { S: 'ALERT#job-unplaceable#etl import-sales:7 4 vCPUs and 32,000 MiB' },
+        pk: 'ALERT#job-unplaceable#etl import-sales:7 4 vCPUs and 32,000 MiB',
         // As the configuration says.
-        remindEveryMs: { N: '14400000' },
+        remindEveryMs: 14_400_000,
       }),
     ]);
   });
@@ -209,13 +205,7 @@ describe('handler', () => {
 
   it('does nothing while another tick is running', async () => {
     const until = new Date('2026-11-22T02:41:00.000Z');
-    dynamo.on(UpdateItemCommand).rejects(
-      new ConditionalCheckFailedException({
-        message: 'no',
-        $metadata: {},
-        Item: { leaseUntil: { S: until.toISOString() } },
-      }),
-    );
+    dynamo.on(UpdateCommand).rejects(conditionFailed({ leaseUntil: until.toISOString() }));
 
     expect(await invoke()).toEqual({ skippedUntil: until });
     expect(put()).toEqual([]);
@@ -259,8 +249,8 @@ describe('handler', () => {
     expect(output.logs()).toContainEqual(
       expect.objectContaining({ level: 'WARN', message: 'Queues not counted in time', queuesNotCounted: ['etl'] }),
     );
-    expect(dynamo.commandCalls(UpdateItemCommand).at(-1)?.args[0].input.ExpressionAttributeValues?.[':first']).toEqual({
-      L: [{ S: 'etl' }],
+    expect(spelledOut(dynamo.commandCalls(UpdateCommand).at(-1)?.args[0].input ?? {})).toMatchObject({
+      update: 'SET first = ["etl"] REMOVE owner, leaseUntil',
     });
   });
 

@@ -1,15 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import {
-  ConditionalCheckFailedException,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Item } from '../../../shared/aws/ledger-items.ts';
+import type { Item } from '../../../shared/aws/table.ts';
 import { type Answer, type FaultProxy, startProxy } from '../../faults/proxy.ts';
 import { captureOutput } from '../../support/captured-output.ts';
+import { conditionFailed } from '../../support/dynamo-errors.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { mockAws } from '../../support/mock-aws.ts';
 
@@ -26,7 +21,7 @@ vi.hoisted(() => {
 });
 vi.mock('breakaway:configuration', () => ({ timeZone: 'Asia/Tokyo', feeds: [] }));
 
-const dynamo = mockAws(DynamoDBClient);
+const dynamo = mockAws(DynamoDBDocumentClient);
 const output = captureOutput();
 
 /** What SNS, CloudWatch Logs and AWS Batch get for an answer: these have no client that could be mocked. */
@@ -45,10 +40,10 @@ afterAll(async () => {
 });
 
 const OWNER = {
-  feed: { S: 'northwind-sales' },
-  date: { S: '2026-11-22' },
-  values: { S: '{}' },
-  generation: { N: '1' },
+  feed: 'northwind-sales',
+  date: '2026-11-22',
+  values: '{}',
+  generation: 1,
 };
 
 beforeEach(() => {
@@ -59,18 +54,17 @@ beforeEach(() => {
   };
   aws.reset();
   const items = new Map<string, Item>();
-  dynamo
-    .on(GetItemCommand)
-    .callsFake(({ Key }) => ({ Item: Key.sk.S === 'JOB' ? { ...Key, ...OWNER } : items.get(Key.pk.S) }));
-  dynamo.on(PutItemCommand).callsFake(({ Item }) => {
-    items.set(Item.pk.S, Item);
+  dynamo.on(GetCommand).callsFake(({ Key }) => ({ Item: Key.sk === 'JOB' ? { ...Key, ...OWNER } : items.get(Key.pk) }));
+  dynamo.on(PutCommand).callsFake(({ Item }) => {
+    items.set(Item.pk, Item);
     return {};
   });
-  dynamo.on(UpdateItemCommand).callsFake(({ Key, UpdateExpression: change }) => {
-    if (change.startsWith('SET #told')) {
-      throw new ConditionalCheckFailedException({ $metadata: {}, message: 'The conditional request failed' });
+  dynamo.on(UpdateCommand).callsFake(({ Key, UpdateExpression: change }) => {
+    // Nobody has noted jobs that fell.
+    if (change === 'SET #0 = #1') {
+      throw conditionFailed();
     }
-    return { Attributes: { ...Key, told: { SS: ['a'] }, more: { SS: ['b'] } } };
+    return { Attributes: { ...Key, told: new Set(['a']), more: new Set(['b']) } };
   });
 });
 
@@ -112,7 +106,7 @@ describe('handler', () => {
     await handler(await event('cascades-sqs'), lambdaContext());
 
     expect(published()).toEqual([]);
-    expect(dynamo.commandCalls(UpdateItemCommand).map(({ args: [{ input }] }) => input.Key?.['pk']?.S)).toEqual([
+    expect(dynamo.commandCalls(UpdateCommand).map(({ args: [{ input }] }) => input.Key?.['pk'])).toEqual([
       'FALLEN#4c7599ae-0a82-49aa-ba5a-4727fcce14a8',
     ]);
     expect(output.logs()).toMatchObject([{ message: 'Failures folded', into: 'cascade', count: 1 }]);
@@ -179,7 +173,7 @@ describe('handler', () => {
   });
 
   it('rejects a plain event that it cannot handle, so that whoever invoked it is told', async () => {
-    dynamo.on(GetItemCommand).rejects(new Error('no table'));
+    dynamo.on(GetCommand).rejects(new Error('no table'));
 
     await expect(handler(await event('container'), lambdaContext())).rejects.toThrow('no table');
   });

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import {
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
   QueryCommand,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Item } from '../../../shared/aws/ledger-items.ts';
+import type { Item } from '../../../shared/aws/table.ts';
 import { FAULTS, type FaultProxy, startProxy } from '../../faults/proxy.ts';
 import { aFeed, aFileSlot, aTimeSlot } from '../../support/builders.ts';
 import { captureOutput } from '../../support/captured-output.ts';
+import { cancelled, lost } from '../../support/dynamo-errors.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { aClaimedRunItem, anArrivalItem, aRunItem } from '../../support/ledger-builders.ts';
 import { mockAws } from '../../support/mock-aws.ts';
@@ -66,7 +66,7 @@ vi.mock('breakaway:configuration', () => ({
   queues: { count: 'all', remindEveryMs: 86_400_000, alarmAfterMs: {} },
 }));
 
-const dynamo = mockAws(DynamoDBClient);
+const dynamo = mockAws(DynamoDBDocumentClient);
 const batch = mockBatch();
 const output = captureOutput();
 
@@ -106,18 +106,18 @@ const awsRequests = (): string[] => [
 
 const catalogItem = (differences: Item = {}): Item =>
   aRunItem({
-    pk: { S: 'RUN#catalog@2026-11-22,shop=shibuya' },
-    feed: { S: 'catalog' },
-    values: { S: '{"shop":"shibuya"}' },
-    'filled:products': { N: '1' },
+    pk: 'RUN#catalog@2026-11-22,shop=shibuya',
+    feed: 'catalog',
+    values: '{"shop":"shibuya"}',
+    'filled:products': 1,
     ...differences,
   });
 
 /** A table that takes every write, and knows one run with its arrivals. */
 const tableKnows = (run: Item, ...arrivals: Item[]): void => {
-  dynamo.on(TransactWriteItemsCommand).resolves({});
-  dynamo.on(UpdateItemCommand).resolves({});
-  dynamo.on(GetItemCommand).resolves({ Item: run });
+  dynamo.on(TransactWriteCommand).resolves({});
+  dynamo.on(UpdateCommand).resolves({});
+  dynamo.on(GetCommand).resolves({ Item: run });
   dynamo.on(QueryCommand).resolves({ Items: [run, ...arrivals] });
 };
 
@@ -155,41 +155,41 @@ describe('handler', () => {
   });
 
   it('makes two requests for a file that completes nothing', async () => {
-    tableKnows(catalogItem({ 'filled:products': { N: '0' } }));
+    tableKnows(catalogItem({ 'filled:products': 0 }));
 
     await invoke(await fileOf('submit-batch-job-eventbridge'));
 
-    expect(awsRequests()).toEqual(['TransactWriteItemsCommand', 'GetItemCommand']);
+    expect(awsRequests()).toEqual(['TransactWriteCommand', 'GetCommand']);
     expect(output.logs()).toMatchObject([
       { message: 'Run waits for more', missing: [{ slot: 'products', have: 0, need: 1 }] },
     ]);
   });
 
   it('makes two requests for a file after which nothing is missing but a time', async () => {
-    tableKnows(aRunItem({ feed: { S: 'evening' }, 'filled:export': { N: '1' }, date: { S: '2100-01-01' } }));
+    tableKnows(aRunItem({ feed: 'evening', 'filled:export': 1, date: '2100-01-01' }));
     const { detail } = (await fileOf('submit-batch-job-eventbridge')) as { detail: { object: object } };
     const object = { ...detail.object, key: 'evening/21000101.csv' };
 
     const answer = await invoke({ 'detail-type': 'Object Created', detail: { ...detail, object } });
 
     expect(answer).toEqual({ batchItemFailures: [] });
-    expect(awsRequests()).toEqual(['TransactWriteItemsCommand', 'GetItemCommand']);
+    expect(awsRequests()).toEqual(['TransactWriteCommand', 'GetCommand']);
     expect(output.logs()).toMatchObject([{ message: 'Run waits for more', missing: [{ slot: 'time' }] }]);
   });
 
   it('makes two requests for a file that completes nothing, and six for the one that does, with a manifest', async () => {
     const { Records: [first, last] = [] } = await salesEvent();
-    const counts = { 'filled:orders': { N: '1' }, 'filled:complete': { N: '0' } };
+    const counts = { 'filled:orders': 1, 'filled:complete': 0 };
     tableKnows(aRunItem(counts), anArrivalItem());
 
     await invoke({ Records: [first] });
 
-    expect(awsRequests()).toEqual(['TransactWriteItemsCommand', 'QueryCommand']);
+    expect(awsRequests()).toEqual(['TransactWriteCommand', 'QueryCommand']);
     dynamo.resetHistory();
     tableKnows(
-      aRunItem({ ...counts, 'filled:complete': { N: '1' } }),
+      aRunItem({ ...counts, 'filled:complete': 1 }),
       anArrivalItem(),
-      anArrivalItem({ slot: { S: 'complete' }, key: { S: 'sales/20261122/_SUCCESS' } }),
+      anArrivalItem({ slot: 'complete', key: 'sales/20261122/_SUCCESS' }),
     );
     batch.answers('SubmitJob', { jobId: 'job-1' });
 
@@ -211,15 +211,15 @@ describe('handler', () => {
   });
 
   it('hands the decoded key of a classic notification to the job', async () => {
-    const place = { bucket: { S: 'clickstream-landing' }, key: { S: 'segments/spring sale (kids, café).csv' } };
+    const place = { bucket: 'clickstream-landing', key: 'segments/spring sale (kids, café).csv' };
     tableKnows(
       aRunItem({
-        feed: { S: 'segments' },
-        values: { S: '{"object":"s3://clickstream-landing/segments/spring sale (kids, café).csv"}' },
-        'filled:orders': { N: '0' },
-        'filled:segment': { N: '1' },
+        feed: 'segments',
+        values: '{"object":"s3://clickstream-landing/segments/spring sale (kids, café).csv"}',
+        'filled:orders': 0,
+        'filled:segment': 1,
       }),
-      anArrivalItem({ slot: { S: 'segment' }, ...place }),
+      anArrivalItem({ slot: 'segment', ...place }),
     );
     batch.answers('SubmitJob', { jobId: 'job-1' });
 
@@ -231,7 +231,7 @@ describe('handler', () => {
   });
 
   it('asks S3 for what the event does not say', async () => {
-    tableKnows(catalogItem({ 'filled:products': { N: '0' } }));
+    tableKnows(catalogItem({ 'filled:products': 0 }));
     const detail = {
       bucket: { name: 'northwind-landing' },
       object: { key: 'catalog/2026/11/22/products_shibuya.tsv.gz' },
@@ -240,14 +240,15 @@ describe('handler', () => {
     await invoke({ 'detail-type': 'Object Created', detail });
 
     expect(s3.requests.map(({ operation }) => operation)).toEqual(['HeadObject']);
-    expect(
-      dynamo.commandCalls(TransactWriteItemsCommand)[0]?.args[0].input.TransactItems?.[0]?.Put?.Item,
-    ).toMatchObject({ etag: { S: 'etag-of-s3' }, sizeBytes: { N: '7' } });
+    expect(dynamo.commandCalls(TransactWriteCommand)[0]?.args[0].input.TransactItems?.[0]?.Put?.Item).toMatchObject({
+      etag: 'etag-of-s3',
+      sizeBytes: 7,
+    });
   });
 
   it('reports one malformed record alone, and does the other', async () => {
     const { Records: [first, last] = [] } = await salesEvent();
-    tableKnows(aRunItem({ 'filled:complete': { N: '0' } }), anArrivalItem());
+    tableKnows(aRunItem({ 'filled:complete': 0 }), anArrivalItem());
 
     const answer = await invoke({ Records: [{ ...first, body: '{"detail-type":"Object Deleted"}' }, last] });
 
@@ -261,7 +262,7 @@ describe('handler', () => {
 
   it('reports one malformed record of ten alone, and does the other nine once', async () => {
     const { Records: [first] = [] } = await salesEvent();
-    tableKnows(aRunItem({ 'filled:complete': { N: '0' } }), anArrivalItem());
+    tableKnows(aRunItem({ 'filled:complete': 0 }), anArrivalItem());
     const Records = Array.from({ length: 10 }, (_, index) => ({
       ...first,
       messageId: `message-${index}`,
@@ -272,8 +273,8 @@ describe('handler', () => {
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-4' }] });
     const recorded = dynamo
-      .commandCalls(TransactWriteItemsCommand)
-      .map(({ args: [{ input }] }) => input.TransactItems?.[0]?.Put?.Item?.['key']?.S);
+      .commandCalls(TransactWriteCommand)
+      .map(({ args: [{ input }] }) => input.TransactItems?.[0]?.Put?.Item?.['key']);
     expect(recorded.toSorted()).toEqual(
       [0, 1, 2, 3, 5, 6, 7, 8, 9].map((shop) => `sales/20261122/orders_shop${shop}.tsv.gz`),
     );
@@ -282,25 +283,19 @@ describe('handler', () => {
 
   it('submits nothing for a repeat, in two requests, whose run has its job', async () => {
     const run = catalogItem({
-      state: { S: 'submitted' },
-      jobId: { S: 'job-1' },
-      submittedAt: { S: '2026-11-22T03:00:01.000Z' },
+      state: 'submitted',
+      jobId: 'job-1',
+      submittedAt: '2026-11-22T03:00:01.000Z',
     });
-    const known = anArrivalItem({ slot: { S: 'products' }, etag: { S: 'b1946ac92492d2347c6235b4d2611184' } });
+    const known = anArrivalItem({ slot: 'products', etag: 'b1946ac92492d2347c6235b4d2611184' });
     tableKnows(run);
-    dynamo.on(TransactWriteItemsCommand).rejects(
-      new TransactionCanceledException({
-        $metadata: {},
-        message: 'Transaction cancelled',
-        CancellationReasons: [{ Code: 'ConditionalCheckFailed', Item: known }, { Code: 'ConditionalCheckFailed' }],
-      }),
-    );
+    dynamo.on(TransactWriteCommand).rejects(cancelled(lost(known), lost()));
     const body = JSON.stringify(await fileOf('submit-batch-job-eventbridge'));
 
     const answer = await invoke(queued(body));
 
     expect(answer).toEqual({ batchItemFailures: [] });
-    expect(awsRequests()).toEqual(['TransactWriteItemsCommand', 'GetItemCommand']);
+    expect(awsRequests()).toEqual(['TransactWriteCommand', 'GetCommand']);
     expect(output.logs()).toMatchObject([{ message: 'Run needs nothing', state: 'submitted', generation: 1 }]);
     expect(output.metrics().map(({ name }) => name)).not.toContain('JobsSubmitted');
   });
@@ -321,8 +316,8 @@ describe('handler', () => {
   });
 
   it('waits a moment for another who is submitting, and then reports the record', async () => {
-    const leaseUntil = { S: new Date(Date.now() + 60_000).toISOString() };
-    tableKnows(catalogItem({ ...aClaimedRunItem(), leaseUntil, feed: { S: 'catalog' } }));
+    const leaseUntil = new Date(Date.now() + 60_000).toISOString();
+    tableKnows(catalogItem({ ...aClaimedRunItem(), leaseUntil, feed: 'catalog' }));
     const body = JSON.stringify(await fileOf('submit-batch-job-eventbridge'));
     const startedAt = performance.now();
 
@@ -330,23 +325,23 @@ describe('handler', () => {
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
     expect(performance.now() - startedAt).toBeGreaterThan(1_300);
-    expect(dynamo.commandCalls(GetItemCommand)).toHaveLength(4);
+    expect(dynamo.commandCalls(GetCommand)).toHaveLength(4);
     expect(output.logs()).toMatchObject([
-      { message: 'Run claimed elsewhere', leaseUntil: leaseUntil.S },
+      { message: 'Run claimed elsewhere', leaseUntil },
       { message: 'Arrival not handled' },
     ]);
   });
 
   it('keeps an alert for people when Batch refuses the job, and does not ask for the record again', async () => {
     tableKnows(catalogItem());
-    dynamo.on(PutItemCommand).resolves({});
+    dynamo.on(PutCommand).resolves({});
     batch.fails('SubmitJob', refusal(404, 'ClientException', 'JobQueue etl not found'));
 
     const answer = await invoke(await fileOf('submit-batch-job-eventbridge'));
 
     expect(answer).toEqual({ batchItemFailures: [] });
-    expect(dynamo.commandCalls(PutItemCommand)[0]?.args[0].input.Item).toMatchObject({
-      pk: { S: 'ALERT#submit-refused#catalog@2026-11-22,shop=shibuya#1' },
+    expect(dynamo.commandCalls(PutCommand)[0]?.args[0].input.Item).toMatchObject({
+      pk: 'ALERT#submit-refused#catalog@2026-11-22,shop=shibuya#1',
     });
   });
 

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import {
-  DynamoDBClient,
-  GetItemCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
   QueryCommand,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FaultProxy, startProxy } from '../../faults/proxy.ts';
 import { aFeed } from '../../support/builders.ts';
@@ -30,7 +30,7 @@ vi.mock('breakaway:configuration', () => ({
   feeds: [aFeed({ batch: { parameters: { manifest: '{manifest}' } } })],
 }));
 
-const dynamo = mockAws(DynamoDBClient);
+const dynamo = mockAws(DynamoDBDocumentClient);
 const batch = mockBatch();
 const output = captureOutput();
 
@@ -56,24 +56,22 @@ const event = async (file: string) => JSON.parse(await readFile(`events/track-jo
 
 const aTrackedRunItem = () =>
   aClaimedRunItem({
-    state: { S: state },
-    jobId: { S: JOB_ID },
-    submittedAt: { S: '2026-11-22T03:00:00.000Z' },
-    attempts: { N: '1' },
+    state,
+    jobId: JOB_ID,
+    submittedAt: '2026-11-22T03:00:00.000Z',
+    attempts: 1,
   });
 
 beforeEach(() => {
   state = 'submitted';
-  dynamo.on(GetItemCommand).callsFake(({ Key }) => ({
+  dynamo.on(GetCommand).callsFake(({ Key }) => ({
     Item:
-      Key.sk.S === 'JOB'
-        ? { ...Key, feed: { S: 'sales' }, date: { S: '2026-11-22' }, values: { S: '{}' }, generation: { N: '1' } }
-        : aTrackedRunItem(),
+      Key.sk === 'JOB' ? { ...Key, feed: 'sales', date: '2026-11-22', values: '{}', generation: 1 } : aTrackedRunItem(),
   }));
   dynamo.on(QueryCommand).callsFake(() => ({ Items: [aTrackedRunItem(), anArrivalItem()] }));
-  dynamo.on(UpdateItemCommand).callsFake(({ ExpressionAttributeValues: values, UpdateExpression: change }) => {
+  dynamo.on(UpdateCommand).callsFake(({ ExpressionAttributeValues: values, UpdateExpression: change }) => {
     const [, placeholder = ''] = /^SET #0 = (:\d+)/.exec(change) ?? [];
-    state = values[placeholder].S;
+    state = values[placeholder];
     return { Attributes: aTrackedRunItem() };
   });
 });
@@ -114,17 +112,15 @@ describe('handler', () => {
   });
 
   it('rejects a plain event that it cannot handle, so that whoever invoked it is told', async () => {
-    dynamo.on(GetItemCommand).rejects(new Error('no table'));
+    dynamo.on(GetCommand).rejects(new Error('no table'));
 
     await expect(handler(await event('running'), lambdaContext())).rejects.toThrow('no table');
   });
 
   it('submits the rerun that waited for the end, with its manifest', async () => {
     const { Records } = await event('sqs');
-    dynamo
-      .on(QueryCommand)
-      .resolves({ Items: [aRunItem({ generation: { N: '2' }, 'filled:orders': { N: '1' } }), anArrivalItem()] });
-    dynamo.on(TransactWriteItemsCommand).resolves({});
+    dynamo.on(QueryCommand).resolves({ Items: [aRunItem({ generation: 2, 'filled:orders': 1 }), anArrivalItem()] });
+    dynamo.on(TransactWriteCommand).resolves({});
     batch.answers('SubmitJob', { jobId: 'job-2' });
 
     expect(await handler({ Records: [Records[1]] }, lambdaContext())).toEqual({ batchItemFailures: [] });
@@ -143,7 +139,7 @@ describe('handler', () => {
   it('lets a record come back when the rerun that followed could not be finished', async () => {
     const { Records } = await event('sqs');
     // Another handler holds the claim of the next generation.
-    const next = aClaimedRunItem({ generation: { N: '2' }, leaseUntil: { S: '2099-01-01T00:00:00.000Z' } });
+    const next = aClaimedRunItem({ generation: 2, leaseUntil: '2099-01-01T00:00:00.000Z' });
     dynamo.on(QueryCommand).resolves({ Items: [next] });
 
     const answer = await handler({ Records: [Records[1]] }, lambdaContext());

@@ -1,19 +1,15 @@
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Alert, claimed, closed, dueAt, opened } from '../../../shared/alerts/alert.ts';
 import { type AlertKind, KINDS } from '../../../shared/alerts/kinds.ts';
 import { createAlertTable } from '../../../shared/aws/alert-table.ts';
+import type { Item } from '../../../shared/aws/table.ts';
+import { conditionFailed } from '../../support/dynamo-errors.ts';
+import { spelledOut } from '../../support/expressions.ts';
 import { mockAws } from '../../support/mock-aws.ts';
 
-const dynamo = mockAws(DynamoDBClient);
+const dynamo = mockAws(DynamoDBDocumentClient);
 
 const signal = new AbortController().signal;
 const table = createAlertTable({ tableName: 'ledger' });
@@ -21,18 +17,11 @@ const openedAt = new Date('2026-11-22T00:00:00.000Z');
 
 const alert = opened({ kind: 'feed-late', subject: 'sales#1', title: 'Late', body: 'Missing: orders' }, openedAt);
 
-const conditionFailed = (item?: Record<string, AttributeValue>): ConditionalCheckFailedException =>
-  new ConditionalCheckFailedException({
-    $metadata: {},
-    message: 'The conditional request failed',
-    ...(item === undefined ? {} : { Item: item }),
-  });
-
 /** Puts an alert and gives its item. */
-const itemOf = async (put: Alert): Promise<Record<string, AttributeValue>> => {
-  dynamo.on(PutItemCommand).resolves({});
+const itemOf = async (put: Alert): Promise<Item> => {
+  dynamo.on(PutCommand).resolves({});
   await table.create(put, signal);
-  return dynamo.commandCalls(PutItemCommand).at(-1)?.args[0].input.Item ?? {};
+  return dynamo.commandCalls(PutCommand).at(-1)?.args[0].input.Item ?? {};
 };
 
 const anInstant = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') });
@@ -78,31 +67,31 @@ const anAlert: fc.Arbitrary<Alert> = fc.record(
 describe('an item', () => {
   it('says what an operator looks for, and when somebody has to look at it again', async () => {
     expect(await itemOf(claimed(alert, 'me', openedAt))).toEqual({
-      pk: { S: 'ALERT#feed-late#sales#1' },
-      sk: { S: 'ALERT' },
-      candidate: { S: 'ALERT' },
-      candidateAt: { S: '2026-11-22T00:00:45.000Z' },
-      kind: { S: 'feed-late' },
-      subject: { S: 'sales#1' },
-      title: { S: 'Late' },
-      body: { S: 'Missing: orders' },
-      openings: { N: '1' },
-      openedAt: { S: '2026-11-22T00:00:00.000Z' },
-      notifiedOpening: { N: '0' },
-      notifiedClosing: { N: '0' },
-      notifyingBy: { S: 'me' },
-      notifyingUntil: { S: '2026-11-22T00:00:45.000Z' },
-      version: { N: '2' },
+      pk: 'ALERT#feed-late#sales#1',
+      sk: 'ALERT',
+      candidate: 'ALERT',
+      candidateAt: '2026-11-22T00:00:45.000Z',
+      kind: 'feed-late',
+      subject: 'sales#1',
+      title: 'Late',
+      body: 'Missing: orders',
+      openings: 1,
+      openedAt: '2026-11-22T00:00:00.000Z',
+      notifiedOpening: 0,
+      notifiedClosing: 0,
+      notifyingBy: 'me',
+      notifyingUntil: '2026-11-22T00:00:45.000Z',
+      version: 2,
     });
   });
 
   it('gives the alert back as it was put, and is in the index when something is due, or else while it is open', async () => {
-    let item: Record<string, AttributeValue> | undefined;
-    dynamo.on(PutItemCommand).callsFake((input) => {
+    let item: Item | undefined;
+    dynamo.on(PutCommand).callsFake((input) => {
       item = input.Item;
       return {};
     });
-    dynamo.on(GetItemCommand).callsFake(() => ({ Item: item }));
+    dynamo.on(GetCommand).callsFake(() => ({ Item: item }));
 
     await fc.assert(
       fc.asyncProperty(anAlert, async (put) => {
@@ -115,68 +104,70 @@ describe('an item', () => {
             : put.closedAt === undefined
               ? ['OPEN', put.openedAt]
               : [undefined, undefined];
-        expect(item?.['candidateAt']?.S).toBe(at?.toISOString());
-        expect(item?.['candidate']?.S).toBe(name);
+        expect(item?.['candidateAt']).toBe(at?.toISOString());
+        expect(item?.['candidate']).toBe(name);
       }),
       { numRuns: 200 },
     );
   });
 
   it.each([
-    ['kind', { S: 'feed-lost' }],
+    ['kind', 'feed-lost'],
     ['title', undefined],
     ['openings', undefined],
-    ['version', { N: 'one' }],
-    ['openedAt', { S: 'yesterday' }],
+    ['version', 'one'],
+    ['openedAt', 'yesterday'],
     ['closingBody', undefined],
   ])('that has no usable %s is refused by name', async (name, value) => {
     const whole = await itemOf(closed(alert, openedAt, { title: 'Here', body: 'All' }));
     const { [name]: _, ...item } = whole;
-    dynamo.on(GetItemCommand).resolves({ Item: value === undefined ? item : { ...item, [name]: value } });
+    dynamo.on(GetCommand).resolves({ Item: value === undefined ? item : { ...item, [name]: value } });
 
     await expect(table.read('feed-late#sales#1', signal)).rejects.toThrow(
-      new Error(`Ledger item ALERT#feed-late#sales#1 has no usable ${name}`),
+      new Error(`Ledger item ALERT#feed-late#sales#1 ALERT has no usable ${name}`),
     );
   });
 });
 
 describe('create', () => {
   it('puts the alert where there is none', async () => {
-    dynamo.on(PutItemCommand).resolves({});
+    dynamo.on(PutCommand).resolves({});
 
     expect(await table.create(alert, signal)).toBeUndefined();
-    expect(dynamo.commandCalls(PutItemCommand)[0]?.args[0].input).toMatchObject({
-      TableName: 'ledger',
-      ConditionExpression: 'attribute_not_exists(pk)',
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
+    const input = dynamo.commandCalls(PutCommand)[0]?.args[0].input ?? {};
+    expect(input).toMatchObject({ TableName: 'ledger', ReturnValuesOnConditionCheckFailure: 'ALL_OLD' });
+    expect(spelledOut(input)).toEqual({ condition: 'attribute_not_exists(pk)' });
   });
 
   it('gives the alert that is there already', async () => {
     const item = await itemOf(claimed(alert, 'other', openedAt));
-    dynamo.on(PutItemCommand).rejects(conditionFailed(item));
+    dynamo.on(PutCommand).rejects(conditionFailed(item));
 
     expect(await table.create(alert, signal)).toEqual(claimed(alert, 'other', openedAt));
   });
 
   it.each([
-    ['the table fails', new Error('500')],
-    ['it does not say what is there', conditionFailed()],
-  ])('rejects when %s', async (_when, error) => {
-    dynamo.on(PutItemCommand).rejects(error);
+    ['the table fails', new Error('500'), '500'],
+    [
+      'it does not say what is there',
+      conditionFailed(),
+      'Ledger item ALERT#feed-late#sales#1 ALERT has no usable kind',
+    ],
+  ])('rejects when %s', async (_when, error, message) => {
+    dynamo.on(PutCommand).rejects(error);
 
-    await expect(table.create(alert, signal)).rejects.toThrow(error);
+    await expect(table.create(alert, signal)).rejects.toThrow(message);
   });
 });
 
 describe('read', () => {
   it('reads consistently, since an index or a stale copy decides nothing', async () => {
-    dynamo.on(GetItemCommand).resolves({});
+    dynamo.on(GetCommand).resolves({});
 
     expect(await table.read('feed-late#sales', signal)).toBeUndefined();
-    expect(dynamo.commandCalls(GetItemCommand)[0]?.args[0].input).toEqual({
+    expect(dynamo.commandCalls(GetCommand)[0]?.args[0].input).toEqual({
       TableName: 'ledger',
-      Key: { pk: { S: 'ALERT#feed-late#sales' }, sk: { S: 'ALERT' } },
+      Key: { pk: 'ALERT#feed-late#sales', sk: 'ALERT' },
       ConsistentRead: true,
     });
   });
@@ -184,51 +175,44 @@ describe('read', () => {
 
 describe('replace', () => {
   it('puts the new version in the place of the one that was seen', async () => {
-    dynamo.on(PutItemCommand).resolves({});
+    dynamo.on(PutCommand).resolves({});
 
     expect(await table.replace(alert, claimed(alert, 'me', openedAt), signal)).toBe(true);
-    expect(dynamo.commandCalls(PutItemCommand)[0]?.args[0].input).toMatchObject({
-      Item: { version: { N: '2' } },
-      ConditionExpression: '#version = :before',
-      ExpressionAttributeNames: { '#version': 'version' },
-      ExpressionAttributeValues: { ':before': { N: '1' } },
-    });
+    const input = dynamo.commandCalls(PutCommand)[0]?.args[0].input ?? {};
+    expect(input).toMatchObject({ Item: { version: 2 } });
+    expect(spelledOut(input)).toEqual({ condition: 'version = 1' });
   });
 
   it('says so when the alert has changed since', async () => {
-    dynamo.on(PutItemCommand).rejects(conditionFailed());
+    dynamo.on(PutCommand).rejects(conditionFailed());
 
     expect(await table.replace(alert, alert, signal)).toBe(false);
   });
 
   it('rejects when the table fails', async () => {
-    dynamo.on(PutItemCommand).rejects(new Error('500'));
+    dynamo.on(PutCommand).rejects(new Error('500'));
 
     await expect(table.replace(alert, alert, signal)).rejects.toThrow('500');
   });
 });
 
 describe('due', () => {
-  const key = (id: string): Record<string, AttributeValue> => ({ pk: { S: `ALERT#${id}` }, sk: { S: 'ALERT' } });
+  const key = (id: string) => ({ pk: `ALERT#${id}`, sk: 'ALERT' });
 
   it('asks the index for what is due by now', async () => {
     dynamo.on(QueryCommand).resolves({ Items: [key('feed-late#a'), key('job-failed#b')] });
 
     expect(await table.due(openedAt, 200, signal)).toEqual(['feed-late#a', 'job-failed#b']);
-    expect(dynamo.commandCalls(QueryCommand)[0]?.args[0].input).toEqual({
-      TableName: 'ledger',
-      IndexName: 'candidates',
-      KeyConditionExpression: 'candidate = :alert AND candidateAt <= :now',
-      ExpressionAttributeValues: { ':alert': { S: 'ALERT' }, ':now': { S: '2026-11-22T00:00:00.000Z' } },
-      Limit: 200,
-    });
+    const input = dynamo.commandCalls(QueryCommand)[0]?.args[0].input ?? {};
+    expect(input).toMatchObject({ TableName: 'ledger', IndexName: 'candidates', Limit: 200 });
+    expect(spelledOut(input)).toEqual({ keys: 'candidate = ALERT AND candidateAt <= 2026-11-22T00:00:00.000Z' });
   });
 
   it('reads on after a page, also after an empty one', async () => {
     dynamo
       .on(QueryCommand)
       .resolvesOnce({ Items: [key('a')], LastEvaluatedKey: key('a') })
-      .resolvesOnce({ LastEvaluatedKey: key('b') })
+      .resolvesOnce({ Items: [], LastEvaluatedKey: key('b') })
       .resolvesOnce({ Items: [key('c')] });
 
     expect(await table.due(openedAt, 10, signal)).toEqual(['a', 'c']);
@@ -256,7 +240,7 @@ describe('due', () => {
 });
 
 it('hands every request the signal that ends it', async () => {
-  dynamo.on(PutItemCommand).resolves({}).on(GetItemCommand).resolves({}).on(QueryCommand).resolves({});
+  dynamo.on(PutCommand).resolves({}).on(GetCommand).resolves({}).on(QueryCommand).resolves({ Items: [] });
 
   await table.create(alert, signal);
   await table.read('a', signal);

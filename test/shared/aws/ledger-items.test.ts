@@ -43,17 +43,13 @@ const runKeys = fc.record(
 
 describe('keys', () => {
   it('can be read and found by a person', () => {
-    expect(runItemKey(key)).toEqual({ pk: { S: 'RUN#sales@2026-11-22' }, sk: { S: 'CURRENT' } });
-    expect(generationItemKey(key, 12)).toEqual({ pk: { S: 'RUN#sales@2026-11-22' }, sk: { S: 'GEN#000012' } });
-    expect(jobItemKey('a-job')).toEqual({ pk: { S: 'JOB#a-job' }, sk: { S: 'JOB' } });
+    expect(runItemKey(key)).toEqual({ pk: 'RUN#sales@2026-11-22', sk: 'CURRENT' });
+    expect(generationItemKey(key, 12)).toEqual({ pk: 'RUN#sales@2026-11-22', sk: 'GEN#000012' });
+    expect(jobItemKey('a-job')).toEqual({ pk: 'JOB#a-job', sk: 'JOB' });
   });
 
   it('sort the run before its arrivals, and its earlier generations after them', () => {
-    const sortKeys = [
-      CURRENT,
-      arrivalItemKey(key, anArrival())['sk']?.S ?? '',
-      generationItemKey(key, 1)['sk']?.S ?? '',
-    ];
+    const sortKeys = [CURRENT, arrivalItemKey(key, anArrival())['sk'] ?? '', generationItemKey(key, 1)['sk'] ?? ''];
 
     expect([...sortKeys].sort()).toEqual(sortKeys);
     expect(sortKeys[1]?.startsWith(FILE)).toBe(true);
@@ -64,7 +60,7 @@ describe('keys', () => {
 
     expect(Buffer.byteLength(runPartition(long('a')))).toBeLessThanOrEqual(2_048);
     expect(runPartition(long('a'))).not.toBe(runPartition(long('b')));
-    expect(Buffer.byteLength(arrivalItemKey(key, anArrival({ key: 'k'.repeat(1_024) }))['sk']?.S ?? '')).toBeLessThan(
+    expect(Buffer.byteLength(arrivalItemKey(key, anArrival({ key: 'k'.repeat(1_024) }))['sk'] ?? '')).toBeLessThan(
       1_024,
     );
   });
@@ -76,7 +72,7 @@ describe('keys', () => {
       anArrival({ slot: 'complete' }),
       anArrival({ bucket: 'elsewhere' }),
       anArrival({ key: 'orders_osaka' }),
-    ].map((arrival) => arrivalItemKey(key, arrival)['sk']?.S);
+    ].map((arrival) => arrivalItemKey(key, arrival)['sk']);
 
     expect(sameKey).toBe(one);
     expect(new Set([one, otherSlot, otherBucket, otherKey]).size).toBe(4);
@@ -104,13 +100,13 @@ describe('runOf', () => {
 
   it('reads what else there may be: an empty look-up, a job, a refusal, a wish for a rerun', () => {
     const item = aClaimedRunItem({
-      state: { S: 'refused' },
-      emptyLookupAt: { S: '2026-11-22T03:06:00.000Z' },
-      emptyLookupBy: { S: 'me' },
-      jobId: { S: 'job-1' },
-      submittedAt: { S: '2026-11-22T03:00:01.000Z' },
-      refusal: { S: 'ClientException: no such queue' },
-      rerunRequestedAt: { S: '2026-11-22T03:07:00.000Z' },
+      state: 'refused',
+      emptyLookupAt: '2026-11-22T03:06:00.000Z',
+      emptyLookupBy: 'me',
+      jobId: 'job-1',
+      submittedAt: '2026-11-22T03:00:01.000Z',
+      refusal: 'ClientException: no such queue',
+      rerunRequestedAt: '2026-11-22T03:07:00.000Z',
     });
 
     expect(runOf(item)).toEqual(
@@ -126,18 +122,18 @@ describe('runOf', () => {
 
   it('reads what is known of a job', () => {
     const item = aRunItem({
-      state: { S: 'failed' },
-      jobId: { S: 'job-1' },
-      submittedAt: { S: '2026-11-22T03:00:01.000Z' },
-      attempts: { N: '2' },
-      startedAt: { S: '2026-11-22T03:01:00.000Z' },
-      stoppedAt: { S: '2026-11-22T03:09:00.000Z' },
-      exitCode: { N: '137' },
-      jobReason: { S: 'OutOfMemoryError: Container killed due to memory usage' },
-      progressPercent: { N: '40' },
-      progressText: { S: 'loading shops' },
-      progressAt: { S: '2026-11-22T03:05:00.000Z' },
-      jobUnknownSince: { S: '2026-11-22T03:30:00.000Z' },
+      state: 'failed',
+      jobId: 'job-1',
+      submittedAt: '2026-11-22T03:00:01.000Z',
+      attempts: 2,
+      startedAt: '2026-11-22T03:01:00.000Z',
+      stoppedAt: '2026-11-22T03:09:00.000Z',
+      exitCode: 137,
+      jobReason: 'OutOfMemoryError: Container killed due to memory usage',
+      progressPercent: 40,
+      progressText: 'loading shops',
+      progressAt: '2026-11-22T03:05:00.000Z',
+      jobUnknownSince: '2026-11-22T03:30:00.000Z',
     });
 
     expect(runOf(item)).toEqual(
@@ -161,17 +157,17 @@ describe('runOf', () => {
 
   it.each([
     ['submittedAt', undefined],
-    ['attempts', { N: 'two' }],
-    ['stoppedAt', { S: 'later' }],
-    ['exitCode', { S: '0' }],
+    ['attempts', 'two'],
+    ['stoppedAt', 'later'],
+    ['exitCode', '0'],
     ['progressPercent', undefined],
   ])('names the item and the attribute when %s of a job is %o', (name, value) => {
     const { [name]: _, ...item } = aRunItem({
-      jobId: { S: 'job-1' },
-      submittedAt: { S: '2026-11-22T03:00:01.000Z' },
-      progressAt: { S: '2026-11-22T03:05:00.000Z' },
-      progressText: { S: '' },
-      progressPercent: { N: '1' },
+      jobId: 'job-1',
+      submittedAt: '2026-11-22T03:00:01.000Z',
+      progressAt: '2026-11-22T03:05:00.000Z',
+      progressText: '',
+      progressPercent: 1,
     });
 
     expect(() => runOf(value === undefined ? item : { ...item, [name]: value })).toThrow(
@@ -180,7 +176,7 @@ describe('runOf', () => {
   });
 
   it('reads the count of every slot, whatever its name', () => {
-    const item = aRunItem({ [filledAttribute('a:b')]: { N: '0' } });
+    const item = aRunItem({ [filledAttribute('a:b')]: 0 });
 
     expect(runOf(item).filled).toEqual(
       new Map([
@@ -193,14 +189,14 @@ describe('runOf', () => {
   it.each([
     ['feed', undefined],
     ['values', undefined],
-    ['state', { S: 'asleep' }],
+    ['state', 'asleep'],
     ['state', undefined],
-    ['generation', { N: 'one' }],
+    ['generation', 'one'],
     ['revision', undefined],
     ['openedAt', undefined],
-    ['openedAt', { S: 'yesterday' }],
-    ['leaseUntil', { S: 'soon' }],
-    ['filled:orders', { S: '1' }],
+    ['openedAt', 'yesterday'],
+    ['leaseUntil', 'soon'],
+    ['filled:orders', '1'],
   ])('names the item and the attribute when %s is %o', (name, value) => {
     const { [name]: _, ...item } = aClaimedRunItem();
 
@@ -216,13 +212,13 @@ describe('an arrival', () => {
     const item = arrivalItem(key, arrival, NOW);
 
     expect(arrivalOf(item)).toEqual(arrival);
-    expect(item['arrivedAt']).toEqual({ S: NOW.toISOString() });
-    expect(item['pk']).toEqual({ S: runPartition(key) });
+    expect(item['arrivedAt']).toEqual(NOW.toISOString());
+    expect(item['pk']).toEqual(runPartition(key));
   });
 
   it('counts only if its item says so', () => {
     expect(arrivalOf(anArrivalItem())).toEqual(anArrival());
-    expect(arrivalOf(anArrivalItem({ fills: { S: 'true' } })).fills).toBe(false);
+    expect(arrivalOf(anArrivalItem({ fills: 'true' })).fills).toBe(false);
   });
 });
 
@@ -236,17 +232,17 @@ describe('successes', () => {
     expect(isSuccessItem(anArrivalItem())).toBe(false);
     expect(isSuccessItem({})).toBe(false);
     expect([slotOf(item), sourceGenerationOf(item)]).toEqual(['catalog', 3]);
-    expect([CURRENT, item['sk']?.S, anArrivalItem()['sk']?.S].toSorted()).toEqual([
+    expect([CURRENT, item['sk'], anArrivalItem()['sk']].toSorted()).toEqual([
       CURRENT,
-      item['sk']?.S,
-      anArrivalItem()['sk']?.S,
+      item['sk'],
+      anArrivalItem()['sk'],
     ]);
   });
 
   it('of two runs never lie in the same place', () => {
     fc.assert(
       fc.property(runKeys, runKeys, (one, other) => {
-        const places = [one, other].map((source) => successItemKey(key, { slot: 'catalog', source })['sk']?.S);
+        const places = [one, other].map((source) => successItemKey(key, { slot: 'catalog', source })['sk']);
 
         expect(places[0] === places[1]).toBe(runKeyId(one) === runKeyId(other));
       }),
@@ -256,11 +252,11 @@ describe('successes', () => {
 
 describe('a new run', () => {
   it('has its place among the others by its date, or by when it was opened', () => {
-    expect(newRunAttributes(key, NOW)['runAt']).toEqual({ S: '2026-11-22' });
-    expect(newRunAttributes({ feed: 'segments', values: {} }, NOW)['runAt']).toEqual({ S: NOW.toISOString() });
+    expect(newRunAttributes(key, NOW)['runAt']).toEqual('2026-11-22');
+    expect(newRunAttributes({ feed: 'segments', values: {} }, NOW)['runAt']).toEqual(NOW.toISOString());
   });
 
   it('tells when it would have been submitted', () => {
-    expect(runOf(aRunItem({ wouldSubmitAt: { S: NOW.toISOString() } }))).toMatchObject({ wouldSubmitAt: NOW });
+    expect(runOf(aRunItem({ wouldSubmitAt: NOW.toISOString() }))).toMatchObject({ wouldSubmitAt: NOW });
   });
 });

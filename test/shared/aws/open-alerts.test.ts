@@ -1,17 +1,12 @@
-import {
-  type AttributeValue,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, it } from 'vitest';
 import { type Alert, closed, notified, opened } from '../../../shared/alerts/alert.ts';
 import { createAlertTable } from '../../../shared/aws/alert-table.ts';
 import { createOpenAlerts } from '../../../shared/aws/open-alerts.ts';
+import type { Key } from '../../../shared/aws/table.ts';
 import { mockAws } from '../../support/mock-aws.ts';
 
-const dynamo = mockAws(DynamoDBClient);
+const dynamo = mockAws(DynamoDBDocumentClient);
 const signal = new AbortController().signal;
 const at = (day: number) => new Date(`2026-11-${day}T00:00:00.000Z`);
 const SINCE = at(15);
@@ -21,23 +16,23 @@ const anAlert = (subject: string, day: number): Alert =>
 
 /** Has the table hold alerts, as the suite writes them, and gives their keys. */
 const hold = async (...alerts: readonly Alert[]) => {
-  dynamo.on(PutItemCommand).resolves({});
+  dynamo.on(PutCommand).resolves({});
   const table = createAlertTable({ tableName: 'ledger' });
   for (const alert of alerts) {
     await table.create(alert, signal);
   }
-  const items = dynamo.commandCalls(PutItemCommand).map(({ args: [{ input }] }) => input.Item ?? {});
-  dynamo.on(GetItemCommand).callsFake(({ Key }) => {
-    const item = items.find(({ pk }) => pk?.S === Key.pk.S);
+  const items = dynamo.commandCalls(PutCommand).map(({ args: [{ input }] }) => input.Item ?? {});
+  dynamo.on(GetCommand).callsFake(({ Key }) => {
+    const item = items.find(({ pk }) => pk === Key.pk);
     return item === undefined ? {} : { Item: item };
   });
-  return items.map(({ pk = { S: '' }, sk = { S: '' } }) => ({ pk, sk }));
+  return items.map(({ pk = '', sk = '' }) => ({ pk, sk }));
 };
 
-const query = (name: string, start?: { readonly pk: AttributeValue; readonly sk: AttributeValue }) => ({
+const query = (name: string, start?: Key) => ({
   ExpressionAttributeValues: {
-    ':candidate': { S: name },
-    ':since': { S: (name === 'OPEN' ? SINCE : new Date(0)).toISOString() },
+    ':0': name,
+    ':1': (name === 'OPEN' ? SINCE : new Date(0)).toISOString(),
   },
   ExclusiveStartKey: start,
 });
@@ -63,7 +58,7 @@ it('leaves out what was closed, or is gone, since the index listed it', async ()
   const [over] = await hold(closed(anAlert('over', 20), at(21), { title: 't', body: 'b' }));
   dynamo
     .on(QueryCommand, query('OPEN'))
-    .resolves({ Items: [{ pk: { S: 'ALERT#job-failed#gone' }, sk: { S: 'ALERT' } }, {}] })
+    .resolves({ Items: [{ pk: 'ALERT#job-failed#gone', sk: 'ALERT' }, {}] })
     .on(QueryCommand, query('ALERT'))
     .resolves({ Items: [over ?? {}] });
 
@@ -71,7 +66,7 @@ it('leaves out what was closed, or is gone, since the index listed it', async ()
 });
 
 it('lists none where there are none, and rejects where the table could not be asked', async () => {
-  dynamo.on(QueryCommand).resolvesOnce({}).resolvesOnce({}).rejects(new Error('no table'));
+  dynamo.on(QueryCommand).resolvesOnce({ Items: [] }).resolvesOnce({ Items: [] }).rejects(new Error('no table'));
   const openAlerts = createOpenAlerts({ tableName: 'ledger' });
 
   expect(await openAlerts(SINCE, signal)).toEqual([]);

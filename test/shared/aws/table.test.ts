@@ -1,9 +1,4 @@
-import {
-  type CancellationReason,
-  ConditionalCheckFailedException,
-  TransactionCanceledException,
-  TransactionConflictException,
-} from '@aws-sdk/client-dynamodb';
+import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   DeleteCommand,
@@ -14,7 +9,6 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   and,
@@ -28,6 +22,7 @@ import {
   sizeIsLess,
 } from '../../../shared/aws/expressions.ts';
 import { createTable, type Item, type Key, type Query, type TransactionWrite } from '../../../shared/aws/table.ts';
+import { cancelled, conditionFailed, lost } from '../../support/dynamo-errors.ts';
 import { spelledOut } from '../../support/expressions.ts';
 import { mockAws } from '../../support/mock-aws.ts';
 
@@ -38,16 +33,6 @@ const { signal } = new AbortController();
 const KEY = { pk: 'RUN#sales', sk: 'CURRENT' };
 const anItem = (differences: Item = {}) => ({ ...KEY, state: 'waiting', ...differences });
 const keyOf = (number: number): Key => ({ pk: `RUN#${number}`, sk: 'CURRENT' });
-
-const conditionFailed = (item?: Item) =>
-  new ConditionalCheckFailedException({
-    $metadata: {},
-    message: 'The conditional request failed',
-    ...(item === undefined ? {} : { Item: marshall(item) }),
-  });
-
-const cancelled = (...CancellationReasons: CancellationReason[]) =>
-  new TransactionCanceledException({ $metadata: {}, message: 'Transaction cancelled', CancellationReasons });
 
 const collect = async <Value>(values: AsyncIterable<Value>): Promise<Value[]> => {
   const collected: Value[] = [];
@@ -355,11 +340,10 @@ describe('transact', () => {
   });
 
   it('makes none where a condition does not hold, and says which items are there', async () => {
-    const failed = { Code: 'ConditionalCheckFailed' };
     dynamo
       .on(TransactWriteCommand)
-      .rejectsOnce(cancelled({ Code: 'None' }, { ...failed, Item: marshall(anItem({ state: 'failed' })) }))
-      .rejects(cancelled(failed, { Code: 'TransactionConflict' }));
+      .rejectsOnce(cancelled('None', lost(anItem({ state: 'failed' }))))
+      .rejects(cancelled(lost(), 'TransactionConflict'));
 
     expect(await table.transact(writes, signal)).toEqual({
       kind: 'failed',
@@ -370,11 +354,8 @@ describe('transact', () => {
 
   it.each(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])(
     'is sent again after a %s, and only because of that',
-    async (Code) => {
-      dynamo
-        .on(TransactWriteCommand)
-        .rejectsOnce(cancelled({ Code: 'None' }, { Code }))
-        .resolves({});
+    async (reason) => {
+      dynamo.on(TransactWriteCommand).rejectsOnce(cancelled('None', reason)).resolves({});
 
       expect(await table.transact(writes, signal)).toEqual({ kind: 'written' });
       expect(sent()).toHaveLength(2);
@@ -382,14 +363,14 @@ describe('transact', () => {
   );
 
   it('gives up after ten conflicts', async () => {
-    dynamo.on(TransactWriteCommand).rejects(cancelled({ Code: 'TransactionConflict' }));
+    dynamo.on(TransactWriteCommand).rejects(cancelled('TransactionConflict'));
 
     await expect(table.transact(writes, signal)).rejects.toThrow('Transaction cancelled');
     expect(sent()).toHaveLength(10);
   });
 
   it.each([
-    ['was cancelled for a reason that will not pass', cancelled({ Code: 'ValidationError' })],
+    ['was cancelled for a reason that will not pass', cancelled('ValidationError')],
     ['failed otherwise', new Error('socket hang up')],
   ])('is sent once if it %s', async (_, error) => {
     dynamo.on(TransactWriteCommand).rejects(error);
@@ -408,7 +389,7 @@ describe('transact', () => {
 
   it('waits before it is sent again, no longer than its signal', async () => {
     vi.mocked(Math.random).mockReturnValue(1);
-    dynamo.on(TransactWriteCommand).rejects(cancelled({ Code: 'TransactionConflict' }));
+    dynamo.on(TransactWriteCommand).rejects(cancelled('TransactionConflict'));
 
     await expect(table.transact(writes, AbortSignal.timeout(20))).rejects.toMatchObject({ name: 'AbortError' });
     expect(sent()).toHaveLength(1);

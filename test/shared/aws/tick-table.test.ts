@@ -1,59 +1,48 @@
-import {
-  ConditionalCheckFailedException,
-  DynamoDBClient,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createTickTable } from '../../../shared/aws/tick-table.ts';
+import { conditionFailed } from '../../support/dynamo-errors.ts';
+import { spelledOut } from '../../support/expressions.ts';
 import { mockAws } from '../../support/mock-aws.ts';
 
-const dynamo = mockAws(DynamoDBClient);
+const dynamo = mockAws(DynamoDBDocumentClient);
 const { signal } = new AbortController();
 const ticks = createTickTable({ tableName: 'ledger', functionName: 'count-stuck-jobs' });
 
 const NOW = new Date('2026-11-22T02:36:00.000Z');
 const LATER = new Date('2026-11-22T02:41:00.000Z');
 
-const refusal = (item?: Record<string, { S: string }>) =>
-  new ConditionalCheckFailedException({ message: 'no', $metadata: {}, ...(item === undefined ? {} : { Item: item }) });
-
 describe('begin', () => {
   it('takes the tick when nobody has it, and hears what to begin with', async () => {
-    dynamo.on(UpdateItemCommand).resolves({ Attributes: { first: { L: [{ S: 'etl' }, { S: 'adhoc' }, { N: '1' }] } } });
+    dynamo.on(UpdateCommand).resolves({ Attributes: { first: ['etl', 'adhoc', 1] } });
 
     expect(await ticks.begin('me', NOW, LATER, signal)).toEqual({ kind: 'begun', first: ['etl', 'adhoc'] });
-    expect(dynamo.commandCalls(UpdateItemCommand)[0]?.args[0].input).toMatchObject({
-      TableName: 'ledger',
-      Key: { pk: { S: 'TICK#count-stuck-jobs' }, sk: { S: 'TICK' } },
-      ConditionExpression: 'attribute_not_exists(#owner) OR #owner = :owner OR leaseUntil <= :now',
-      ExpressionAttributeValues: {
-        ':owner': { S: 'me' },
-        ':now': { S: NOW.toISOString() },
-        ':until': { S: LATER.toISOString() },
-      },
+    const input = dynamo.commandCalls(UpdateCommand)[0]?.args[0].input ?? {};
+    expect(input).toMatchObject({ TableName: 'ledger', Key: { pk: 'TICK#count-stuck-jobs', sk: 'TICK' } });
+    expect(spelledOut(input)).toEqual({
+      update: 'SET owner = me, leaseUntil = 2026-11-22T02:41:00.000Z',
+      condition: '(attribute_not_exists(owner) OR owner = me OR leaseUntil <= 2026-11-22T02:36:00.000Z)',
     });
   });
 
   it('begins with nothing of its own the first time', async () => {
-    dynamo.on(UpdateItemCommand).resolves({});
+    dynamo.on(UpdateCommand).resolves({});
 
     expect(await ticks.begin('me', NOW, LATER, signal)).toEqual({ kind: 'begun', first: [] });
   });
 
   it('hears until when another has it', async () => {
     dynamo
-      .on(UpdateItemCommand)
-      .rejectsOnce(refusal({ leaseUntil: { S: LATER.toISOString() } }))
-      .rejects(refusal());
+      .on(UpdateCommand)
+      .rejectsOnce(conditionFailed({ leaseUntil: LATER.toISOString() }))
+      .rejects(conditionFailed());
 
     expect(await ticks.begin('me', NOW, LATER, signal)).toEqual({ kind: 'busy', until: LATER });
     expect(await ticks.begin('me', NOW, LATER, signal)).toEqual({ kind: 'busy', until: NOW });
   });
 
   it('rejects when the table cannot be asked', async () => {
-    dynamo.on(UpdateItemCommand).rejects(new Error('no table'));
+    dynamo.on(UpdateCommand).rejects(new Error('no table'));
 
     await expect(ticks.begin('me', NOW, LATER, signal)).rejects.toThrow('no table');
   });
@@ -61,25 +50,24 @@ describe('begin', () => {
 
 describe('end', () => {
   it('gives the tick back and leaves what to begin with', async () => {
-    dynamo.on(UpdateItemCommand).resolves({});
+    dynamo.on(UpdateCommand).resolves({});
 
     await ticks.end('me', ['etl'], signal);
 
-    expect(dynamo.commandCalls(UpdateItemCommand)[0]?.args[0].input).toMatchObject({
-      UpdateExpression: 'SET #first = :first REMOVE #owner, leaseUntil',
-      ConditionExpression: '#owner = :owner',
-      ExpressionAttributeValues: { ':owner': { S: 'me' }, ':first': { L: [{ S: 'etl' }] } },
+    expect(spelledOut(dynamo.commandCalls(UpdateCommand)[0]?.args[0].input ?? {})).toEqual({
+      update: 'SET first = ["etl"] REMOVE owner, leaseUntil',
+      condition: 'owner = me',
     });
   });
 
   it('leaves a tick alone that is another’s by now', async () => {
-    dynamo.on(UpdateItemCommand).rejects(refusal());
+    dynamo.on(UpdateCommand).rejects(conditionFailed());
 
     await expect(ticks.end('me', [], signal)).resolves.toBeUndefined();
   });
 
   it('rejects when the table cannot be asked', async () => {
-    dynamo.on(UpdateItemCommand).rejects(new Error('no table'));
+    dynamo.on(UpdateCommand).rejects(new Error('no table'));
 
     await expect(ticks.end('me', [], signal)).rejects.toThrow('no table');
   });
@@ -90,14 +78,11 @@ describe('first seen', () => {
     dynamo
       .on(QueryCommand)
       .resolvesOnce({
-        Items: [
-          { sk: { S: 'STARTING#etl' }, firstSeen: { M: { 'job-1': { N: String(NOW.getTime()) } } } },
-          { firstSeen: { M: {} } },
-        ],
-        LastEvaluatedKey: { pk: { S: 'x' } },
+        Items: [{ sk: 'STARTING#etl', firstSeen: { 'job-1': NOW.getTime() } }, { firstSeen: {} }],
+        LastEvaluatedKey: { pk: 'x' },
       })
-      .resolvesOnce({ Items: [{ sk: { S: 'STARTING#adhoc' } }] })
-      .resolves({});
+      .resolvesOnce({ Items: [{ sk: 'STARTING#adhoc' }] })
+      .resolves({ Items: [] });
 
     expect(await ticks.firstSeen(signal)).toEqual(
       new Map([
@@ -109,21 +94,21 @@ describe('first seen', () => {
     expect(await ticks.firstSeen(signal)).toEqual(new Map());
     expect(dynamo.commandCalls(QueryCommand)[1]?.args[0].input).toMatchObject({
       ConsistentRead: true,
-      ExclusiveStartKey: { pk: { S: 'x' } },
+      ExclusiveStartKey: { pk: 'x' },
     });
   });
 
   it('keeps the note of a queue', async () => {
-    dynamo.on(PutItemCommand).resolves({});
+    dynamo.on(PutCommand).resolves({});
 
     await ticks.keepFirstSeen('etl', new Map([['job-1', NOW]]), signal);
 
-    expect(dynamo.commandCalls(PutItemCommand)[0]?.args[0].input).toEqual({
+    expect(dynamo.commandCalls(PutCommand)[0]?.args[0].input).toEqual({
       TableName: 'ledger',
       Item: {
-        pk: { S: 'TICK#count-stuck-jobs' },
-        sk: { S: 'STARTING#etl' },
-        firstSeen: { M: { 'job-1': { N: String(NOW.getTime()) } } },
+        pk: 'TICK#count-stuck-jobs',
+        sk: 'STARTING#etl',
+        firstSeen: { 'job-1': NOW.getTime() },
       },
     });
   });
