@@ -24,6 +24,7 @@ type Input = {
   readonly Item: Item;
   readonly ConditionExpression: string;
   readonly UpdateExpression: string;
+  readonly ExpressionAttributeNames: Readonly<Record<string, string>>;
   readonly ExpressionAttributeValues: Item;
 };
 type Answer = { readonly code: number; readonly body: unknown };
@@ -42,38 +43,49 @@ const refused = (known?: Item): Answer => ({
   },
 });
 
-const putItem = ({ Item: item, ConditionExpression: condition, ExpressionAttributeValues: values }: Input): Answer => {
+/** Writes the names of attributes in place of their placeholders. */
+const named = (expression: string, { ExpressionAttributeNames: names }: Input): string =>
+  expression.replaceAll(/#\d+/g, (name) => names[name] ?? name);
+
+/** Returns the value whose placeholder is found in an expression. */
+const valueIn = (expression: string, pattern: RegExp, { ExpressionAttributeValues: values }: Input): Value =>
+  values[pattern.exec(expression)?.[1] ?? ''] ?? {};
+
+const putItem = (input: Input): Answer => {
+  const { Item: item, ConditionExpression: condition } = input;
   const known = items.get(idOf(item));
   const holds = condition.startsWith('attribute_not_exists')
     ? known === undefined
-    : known?.['version']?.N === values[':before']?.N;
+    : known?.['version']?.N === valueIn(named(condition, input), /^version = (:\d+)$/, input).N;
   if (holds) {
     items.set(idOf(item), item);
   }
   return holds ? done() : refused(known);
 };
 
-const setOf = (item: Item | undefined, name: string): string[] => [...(item?.[name]?.SS ?? [])];
-
 /** The three changes that are made of notes, each with its condition. */
-const updateItem = ({ Key, UpdateExpression: change, ExpressionAttributeValues: values }: Input): Answer => {
-  const known = items.get(idOf(Key)) ?? Key;
+const updateItem = (input: Input): Answer => {
+  const known = items.get(idOf(input.Key)) ?? input.Key;
   const keep = (more: Item): Answer => {
-    items.set(idOf(Key), { ...known, ...more });
-    return done({ Attributes: items.get(idOf(Key)) });
+    items.set(idOf(input.Key), { ...known, ...more });
+    return done({ Attributes: items.get(idOf(input.Key)) });
   };
-  if (change.startsWith('ADD #told')) {
-    const told = new Set([...setOf(known, 'told'), ...setOf(values, ':ids')]);
-    return told.size > Number(values[':places']?.N) ? refused() : keep({ told: { SS: [...told] } });
+  const change = named(input.UpdateExpression, input);
+  const condition = named(input.ConditionExpression, input);
+  const union = (name: string, more: Value): string[] => [...new Set([...(known[name]?.SS ?? []), ...(more.SS ?? [])])];
+  if (change.includes('ADD told')) {
+    const told = union('told', valueIn(change, /ADD told (:\d+)/, input));
+    const places = Number(valueIn(condition, /size\(told\) < (:\d+)/, input).N);
+    return told.length > places ? refused() : keep({ told: { SS: told } });
   }
-  if (change.startsWith('ADD #more')) {
-    return keep({ more: { SS: [...new Set([...setOf(known, 'more'), ...setOf(values, ':hashes')])] } });
+  if (change.includes('ADD more')) {
+    return keep({ more: { SS: union('more', valueIn(change, /ADD more (:\d+)/, input)) } });
   }
-  if (change.startsWith('SET #samples')) {
-    const samples = [...(known['samples']?.L ?? []), ...(values[':samples']?.L ?? [])];
-    return keep({ samples: { L: samples } });
+  if (change.startsWith('SET samples')) {
+    const samples = valueIn(change, /, (:\d+)\)$/, input);
+    return keep({ samples: { L: [...(known['samples']?.L ?? []), ...(samples.L ?? [])] } });
   }
-  if (change === 'SET #told = #jobs') {
+  if (change === 'SET told = jobs') {
     // Nothing fell with these.
     return refused();
   }
