@@ -1,4 +1,4 @@
-/** The alarms that follow from the functions and queues themselves. */
+/** The alarms on functions and their queues. */
 import { METRICS } from '../shared/telemetry/catalogue.ts';
 import { logicalName, type Resource, type Resources } from './cloudformation.ts';
 import { failureQueueNames, queueId, UNDELIVERED, visibilityTimeoutSeconds } from './event-queues.ts';
@@ -6,15 +6,15 @@ import type { Service, ServiceFunction, ServiceQueue } from './service.ts';
 
 const FIVE_MINUTES_SECONDS = 300;
 
-/** What a person reads when an alarm rings, at night and on a phone. */
+/** The description of an alarm, for a person who is called at night and reads it on a phone. */
 type Words = {
-  /** What has happened: a sentence. */
+  /** A sentence that says what has happened. */
   readonly means: string;
-  /** What to look at or to do before anything else: the rest of a sentence that begins with "First". */
+  /** The first thing to check or to do. The text continues after "First:". */
   readonly first: string;
 };
 
-/** Makes an alarm that tells the topic, also when all is well again. */
+/** Makes an alarm that notifies the topic when it starts and when it ends. */
 export const alarm = ({ means, first, ...properties }: Words & Readonly<Record<string, unknown>>): Resource => ({
   Type: 'AWS::CloudWatch::Alarm',
   Properties: {
@@ -30,31 +30,34 @@ export const alarm = ({ means, first, ...properties }: Words & Readonly<Record<s
 const failureQueueAlarm = (prefix: string, queue: string): Resources => ({
   [`${queueId(queue)}Alarm`]: alarm({
     AlarmName: `${prefix}-${queue}-not-empty`,
-    means: `Messages that were not handled wait in the queue ${prefix}-${queue}.`,
+    means: `The queue ${prefix}-${queue} has messages that were not processed.`,
     first:
       queue === UNDELIVERED
-        ? 'the attributes of a message (ERROR_CODE, RULE_ARN) say why EventBridge could not hand it over; mend that. SQS cannot redrive this queue; what check-arrivals does not find by itself, docs/operations.md says how to send.'
-        : 'the log of the function that takes them says why; mend that, then redrive the queue: a repeat is harmless.',
+        ? 'read the attributes of a message (ERROR_CODE, RULE_ARN), which say why EventBridge could not deliver it, and fix the cause. SQS cannot redrive this queue. check-arrivals finds lost arrivals; docs/operations.md says how to send the other events again.'
+        : 'read the log of the function that reads the queue, fix the cause, and redrive the queue. To process a message twice is harmless.',
     Namespace: 'AWS/SQS',
     MetricName: 'ApproximateNumberOfMessagesVisible',
     Dimensions: [{ Name: 'QueueName', Value: `${prefix}-${queue}` }],
     Statistic: 'Maximum',
     ComparisonOperator: 'GreaterThanThreshold',
     Threshold: 0,
-    // A queue that nobody has used for six hours has no metric.
+    // A queue without activity for six hours has no metric.
     TreatMissingData: 'notBreaching',
   }),
 });
 
-/** Beyond the time that all tries of a message may take: nobody takes it. */
+/** After this time beyond all attempts of a message, its queue has no reader. */
 const PATIENCE_SECONDS = 600;
 
-/** A function that is started by messages has nothing to say while none come; but then none may wait. */
+/**
+ * Without messages, an event-driven function does not run, so its silence means nothing. A waiting
+ * message does.
+ */
 const notTakenAlarm = (prefix: string, { name, takenBy, receives, delaySeconds = 0 }: ServiceQueue): Resources => ({
   [`${queueId(name)}NotTakenAlarm`]: alarm({
     AlarmName: `${prefix}-${name}-not-taken`,
-    means: `A message waits in the queue ${prefix}-${name} for longer than all its tries take.`,
-    first: `is ${takenBy.name} throttled, or its event source mapping disabled?`,
+    means: `A message in the queue ${prefix}-${name} is older than all its attempts can take.`,
+    first: `check whether ${takenBy.name} is throttled, or its event source mapping is disabled.`,
     Namespace: 'AWS/SQS',
     MetricName: 'ApproximateAgeOfOldestMessage',
     Dimensions: [{ Name: 'QueueName', Value: `${prefix}-${name}` }],
@@ -69,7 +72,7 @@ const errorsAlarm = ({ key, name }: ServiceFunction): Resources => ({
   [`${logicalName(key)}ErrorsAlarm`]: alarm({
     AlarmName: `${name}-errors`,
     means: `The function ${name} failed.`,
-    first: 'the last error in its log names the reason; what failed comes again, or lies in the failure queue.',
+    first: 'read the last error in its log. A failed message is tried again, and then goes to the failure queue.',
     Namespace: 'AWS/Lambda',
     MetricName: 'Errors',
     Dimensions: [{ Name: 'FunctionName', Value: name }],
@@ -80,12 +83,12 @@ const errorsAlarm = ({ key, name }: ServiceFunction): Resources => ({
   }),
 });
 
-/** A function that no longer runs cannot say so itself. */
+/** A function that does not run cannot report it. */
 const silenceAlarm = ({ key, name }: ServiceFunction): Resources => ({
   [`${logicalName(key)}SilenceAlarm`]: alarm({
     AlarmName: `${name}-silent`,
-    means: `The function ${name} should run every few minutes, and did not run for ten.`,
-    first: 'is its rule enabled, and has the account concurrency left?',
+    means: `The function ${name} is scheduled every few minutes, and has not run for ten minutes.`,
+    first: 'check whether its rule is enabled, and whether the account has unused concurrency.',
     Namespace: 'AWS/Lambda',
     MetricName: 'Invocations',
     Dimensions: [{ Name: 'FunctionName', Value: name }],
@@ -97,24 +100,27 @@ const silenceAlarm = ({ key, name }: ServiceFunction): Resources => ({
   }),
 });
 
-/** A queue that is not counted has no numbers, so its own alarms would be silent. */
+/** A queue that is not counted has no metrics, so its own alarms are silent. */
 const notCountedAlarm = ({ name }: ServiceFunction): Resources => ({
   QueuesNotCountedAlarm: alarm({
     AlarmName: `${name}-queues-not-counted`,
-    means: `For a quarter of an hour, ${name} could not count the jobs of a queue, which has no numbers meanwhile.`,
-    first: 'the log line "Queue not counted" names the queue and says why.',
+    means: `For 15 minutes, ${name} could not count the jobs of a queue. The queue has no metrics for this time.`,
+    first: 'read the log line "Queue not counted", which names the queue and the reason.',
     Namespace: METRICS.QueuesNotCounted.namespace,
     MetricName: 'QueuesNotCounted',
     Statistic: 'Average',
     EvaluationPeriods: 3,
     ComparisonOperator: 'GreaterThanThreshold',
     Threshold: 0,
-    // While one tick counts for minutes, the others give way.
+    // A tick that counts for minutes makes the next ticks skip.
     TreatMissingData: 'notBreaching',
   }),
 });
 
-/** Derives an alarm for every failure queue, for every queue that nobody takes from, for the errors of every function, for the silence of every scheduled one, and for queues without numbers. */
+/**
+ * Derives alarms on failure queues, on queues that are not read, on errors of functions, on
+ * scheduled functions that do not run, and on job queues that are not counted.
+ */
 export const alarms = (service: Service): Resources =>
   Object.assign(
     {},

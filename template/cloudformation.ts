@@ -1,4 +1,4 @@
-/** The few shapes of CloudFormation that the derived part of the template is made of. */
+/** The CloudFormation types of the derived part of the template. */
 
 export type Resource = {
   readonly Type: string;
@@ -18,14 +18,18 @@ export type Reference =
 export const arnOf = (logicalId: string): Reference => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 
 /**
- * Writes the ARN of something that exists outside the stack, in the stack's own partition, Region and account.
+ * Writes the ARN of a resource outside the stack, in the partition, Region and account of the
+ * stack.
  *
- * @param resource - must not hold `${`, which CloudFormation would fill in
+ * @param resource - Must not contain `${`, which CloudFormation would fill in.
  */
 export const regionalArn = (service: string, resource: string): Reference => ({
   'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
 });
 
-/** Turns `submitBatchJob` or `arrivals-failed` into the beginning of a logical id: `SubmitBatchJob`, `ArrivalsFailed`. */
+/**
+ * Turns `submitBatchJob` or `arrivals-failed` into the start of a logical id: `SubmitBatchJob`,
+ * `ArrivalsFailed`.
+ */
 export const logicalName = (name: string): string =>
   name.replaceAll(/(?:^|[^A-Za-z0-9]+)([A-Za-z0-9])/g, (_, first: string) => first.toUpperCase());

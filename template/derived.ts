@@ -1,4 +1,7 @@
-/** The parts of the template that follow from the configuration and from serverless.yml itself; serverless.yml names each. */
+/**
+ * The parts of the template that are derived from the configuration and serverless.yml, which names
+ * each function here.
+ */
 
 import type { Configuration } from '../configuration/configuration.ts';
 import { ConfigurationError, loadConfiguration } from '../configuration/load.ts';
@@ -34,15 +37,18 @@ const load = async (): Promise<Configuration> => {
   return configuration;
 };
 
-const told = new Set<string>();
+const reported = new Set<string>();
 
-/** Makes of a mistake of the user's what the CLI shows of it: it shows the stack of what each part of the template rejects with. */
+/**
+ * Removes the stack trace of a mistake in the configuration. The CLI shows the stack of each part
+ * of the template that rejects.
+ */
 const shown = (error: unknown): unknown => {
   if (!(error instanceof ConfigurationError)) {
     return error;
   }
-  const isNew = !told.has(error.message);
-  told.add(error.message);
+  const isNew = !reported.has(error.message);
+  reported.add(error.message);
   const message = isNew ? error.message : 'as above';
   return Object.assign(new Error(message, { cause: error }), { stack: message });
 };
@@ -55,7 +61,7 @@ const showing = async <Value>(reading: Promise<Value>): Promise<Value> => {
   }
 };
 
-/** Loads the configuration, the first time only, so that it warns once. */
+/** Loads the configuration once, so that it warns once. */
 const configurationOnce = (): Promise<Configuration> => {
   loading ??= load();
   return showing(loading);
@@ -63,7 +69,7 @@ const configurationOnce = (): Promise<Configuration> => {
 
 const serviceOf = (cli: Cli): Promise<Service> => showing(readService(cli));
 
-/** Keeps the CLI from taking a part of a key for one of its own variables. */
+/** Escapes text of a key that the CLI would replace as a variable. */
 const withoutVariables = (text: string): string => text.replaceAll(/(\\*)\$\{/g, '$1$1\\${');
 
 const withPlainTexts = <Pattern extends object>(pattern: Pattern): Pattern =>
@@ -74,14 +80,20 @@ const withPlainTexts = <Pattern extends object>(pattern: Pattern): Pattern =>
 /** Derives the queues of `custom.queues` with their failure queues. */
 export const queues = async (cli: Cli): Promise<Section> => ({ Resources: eventQueues(await serviceOf(cli)) });
 
-/** Derives the rules that choose, among all objects of the landing buckets, those that a feed may wait for. */
+/**
+ * Derives the rules that select, among all objects of the landing buckets, the objects that a feed
+ * may wait for.
+ */
 export const arrivalRules = async (cli: Cli): Promise<Section> => {
   const { prefix } = await serviceOf(cli);
   const { feeds } = await configurationOnce();
   return { Resources: arrivalRulesOf(prefix, 'arrivals', arrivalPatterns(feeds).map(withPlainTexts)) };
 };
 
-/** Derives the rules that choose, among the events of AWS Batch, those of our jobs and those that a person has to hear of. */
+/**
+ * Derives the rules that select, among the events of AWS Batch, the events of our jobs and the
+ * events for notifications.
+ */
 export const jobRules = async (cli: Cli): Promise<Section> => {
   const { prefix, stage } = await serviceOf(cli);
   return {
@@ -105,7 +117,10 @@ export const emrAlarms = async (cli: Cli): Promise<Section> => {
   return { Resources: emr === undefined ? {} : emrAlarmsOf(prefix, emr) };
 };
 
-/** Derives the load balancer of EMR's user interfaces, if the configuration asks for it, and the alarms on those that people rely on. */
+/**
+ * Derives the load balancer of EMR's user interfaces, if the configuration has one, and the alarms
+ * on its interfaces.
+ */
 export const emrUis = async (cli: Cli): Promise<Section> => {
   const { prefix, stage } = await serviceOf(cli);
   const { uis } = await configurationOnce();
@@ -121,7 +136,10 @@ const alarmNames = (resources: Resources): string[] =>
     .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
     .map(({ Properties }) => String(Properties['AlarmName']));
 
-/** Derives the dashboard: the state of every alarm, and what there is to see of feeds, queues, clusters and functions. */
+/**
+ * Derives the dashboard: the state of every alarm, and the metrics of feeds, queues, clusters and
+ * functions.
+ */
 export const dashboard = async (cli: Cli): Promise<Section> => {
   const service = await serviceOf(cli);
   const configuration = await configurationOnce();
@@ -135,7 +153,7 @@ export const dashboard = async (cli: Cli): Promise<Section> => {
   };
 };
 
-/** Derives the alarms on failure queues, on the functions, on job queues and on what feeds wait for. */
+/** Derives the alarms on failure queues, functions, job queues and feeds. */
 export const alarms = async (cli: Cli): Promise<Section> => {
   const service = await serviceOf(cli);
   const configuration = await configurationOnce();

@@ -1,4 +1,4 @@
-/** The alarms on what is published under the names of EMR clusters. */
+/** The alarms on the metrics of logical EMR clusters. */
 import { dimensionValue } from '../shared/clusters/dimension-value.ts';
 import type { Emr } from '../shared/clusters/emr-settings.ts';
 import { EMR_NAMESPACE } from '../shared/telemetry/catalogue.ts';
@@ -8,12 +8,13 @@ import { hashOf, shortName } from './cluster-names.ts';
 
 const WINDOW_MINUTES = 5;
 
-/** How many windows of the evaluated ones have to be bad. */
+/** The number of bad windows that raises the alarm. */
 const BAD_WINDOWS = 3;
 
 /**
- * Counts the windows to look at. The newest are always empty, since values come late by the lag, a window and a tick; missing ones count as good,
- * or an alarm could never end after the last cluster of its name has.
+ * Counts the windows that an alarm evaluates. The newest windows are always empty, since values
+ * arrive after the lag, one window and one tick. Missing windows count as good, so that an alarm
+ * can end after the last cluster with its name has ended.
  */
 const windowsEvaluated = (lagMinutes: number): number => Math.ceil(lagMinutes / WINDOW_MINUTES) + 2 + 2 * BAD_WINDOWS;
 
@@ -31,9 +32,9 @@ const alarmsFor = (prefix: string, name: string, { clusterMetrics, lagMinutes, a
       [`UnhealthyNodes${hashOf(name)}Alarm`]: alarm({
         ...common,
         AlarmName: `${prefix}-${shortName(name)}-unhealthy-nodes`,
-        means: `YARN takes more than ${alarms.unhealthyNodes} nodes of the EMR clusters ${dimensionValue(name)} for unhealthy.`,
+        means: `YARN reports more than ${alarms.unhealthyNodes} unhealthy nodes in the EMR clusters ${dimensionValue(name)}.`,
         first:
-          '`yarn node -list -states UNHEALTHY` on the primary node says why. A disk over 90 percent is the usual reason; where disks are of unlike sizes, the smallest is full first.',
+          'run `yarn node -list -states UNHEALTHY` on the primary node, which shows the reason. The usual reason is a disk that is more than 90 percent full; the smallest disk is full first.',
         MetricName: 'MRUnhealthyNodesSum',
         ComparisonOperator: 'GreaterThanThreshold',
         Threshold: alarms.unhealthyNodes,
@@ -43,9 +44,9 @@ const alarmsFor = (prefix: string, name: string, { clusterMetrics, lagMinutes, a
       [`HdfsUtilization${hashOf(name)}Alarm`]: alarm({
         ...common,
         AlarmName: `${prefix}-${shortName(name)}-hdfs-utilization`,
-        means: `HDFS of the EMR clusters ${dimensionValue(name)} is used to ${alarms.hdfsUtilizationPercent} percent or more: core nodes become unhealthy when their disks are full, those with the smallest first.`,
+        means: `HDFS of the EMR clusters ${dimensionValue(name)} is full to ${alarms.hdfsUtilizationPercent} percent or more. Core nodes become unhealthy when their disks are full, first the nodes with the smallest disks.`,
         first:
-          '`hdfs dfs -du -h /` on the primary node: delete what is not needed, balance with `hdfs balancer`, or add a core node.',
+          'run `hdfs dfs -du -h /` on the primary node. Then delete data, balance the nodes with `hdfs balancer`, or add a core node.',
         MetricName: 'HDFSUtilizationAverage',
         ComparisonOperator: 'GreaterThanOrEqualToThreshold',
         Threshold: alarms.hdfsUtilizationPercent,
@@ -55,8 +56,9 @@ const alarmsFor = (prefix: string, name: string, { clusterMetrics, lagMinutes, a
 };
 
 /**
- * Derives two alarms for each name that the configuration gives a logical cluster, where their metrics are published: on unhealthy nodes, and on
- * HDFS that fills up. Clusters that count under their own names have none, since nobody knows these names beforehand.
+ * Derives two alarms for each logical cluster with a `name` in the configuration, if their metrics
+ * are published: on unhealthy nodes, and on the use of HDFS. EMR clusters that keep their own names
+ * have no alarms, since their names are not known at deployment.
  */
 export const emrAlarms = (prefix: string, { clusters, metrics }: Emr): Resources => {
   const names = [...new Set(clusters.flatMap(({ name }) => name ?? []))];

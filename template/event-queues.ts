@@ -1,35 +1,39 @@
-/** The queues between EventBridge and the functions, and the failure queue behind each. */
+/** The queues between EventBridge and the functions, each with its failure queue. */
 import { arnOf, logicalName, type Reference, type Resources, regionalArn } from './cloudformation.ts';
 import type { Service, ServiceFunction, ServiceQueue } from './service.ts';
 
-/** The longest that SQS keeps a message. */
+/** The longest retention of SQS. */
 const FOURTEEN_DAYS_SECONDS = 1_209_600;
 
 /**
- * How many function timeouts a message stays invisible: a throttled batch is tried again meanwhile.
+ * The number of function timeouts for which a message stays invisible, so that a throttled batch
+ * can be retried.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 const VISIBILITY_TIMEOUTS = 6;
 
-/** With the suite's key: the keys that AWS keeps for SQS let no other service in, and scanners take SQS's own encryption for none. */
+/**
+ * The suite's key: EventBridge cannot use the AWS managed key of SQS, and scanners do not accept
+ * SQS-owned encryption.
+ */
 const ENCRYPTED = {
   KmsMasterKeyId: arnOf('SuiteKey'),
-  // The longest, since every new data key is a paid call.
+  // The longest period: every new data key is a call that costs money.
   KmsDataKeyReusePeriodSeconds: 86_400,
 };
 
-/** Tells for how long a message stays invisible once it was taken. */
+/** Computes for how long a message is invisible after it was received. */
 export const visibilityTimeoutSeconds = ({ timeoutSeconds }: ServiceFunction): number =>
   VISIBILITY_TIMEOUTS * timeoutSeconds;
 
-/** The queue of events that EventBridge could not hand to their target. */
+/** The queue of events that EventBridge could not deliver to their target. */
 export const UNDELIVERED = 'undelivered';
 
 /** Names the logical id of a queue: `arrivals` is `ArrivalsQueue`. */
 export const queueId = (name: string): string => `${logicalName(name)}Queue`;
 
-/** Names the queue to which messages go that a function could not handle. */
+/** Names the queue of messages that a function could not process. */
 export const failureQueueName = (name: string): string => `${name}-failed`;
 
 const denyPlainHttp = (queue: string) => ({
@@ -91,7 +95,8 @@ const eventQueue = (prefix: string, { name, takenBy, receives, delaySeconds }: S
 });
 
 /**
- * Derives the queues: one for each event-driven function, its failure queue, and the one of undelivered events.
+ * Derives the queues: for each event-driven function a queue and its failure queue, and one queue
+ * of undelivered events.
  *
  * @remarks Only the rules named `<prefix>-<queue>-...` may send to a queue.
  */
@@ -104,7 +109,7 @@ export const eventQueues = ({ prefix, queues }: Service): Resources => ({
   ]),
 });
 
-/** Lists the queues in which a message means that something was not handled. */
+/** Lists the queues in which a message means that an event was not processed. */
 export const failureQueueNames = ({ queues }: Service): string[] => [
   ...queues.map(({ name }) => failureQueueName(name)),
   UNDELIVERED,

@@ -1,11 +1,12 @@
-/** The EventBridge rules that lead events into the queues. */
+/** The EventBridge rules that send events to the queues. */
 import { createHash } from 'node:crypto';
 import type { EventPattern } from '../shared/feeds/event-patterns.ts';
 import { arnOf, logicalName, type Resource, type Resources } from './cloudformation.ts';
 import { queueId, UNDELIVERED } from './event-queues.ts';
 
 /**
- * What EventBridge does by itself, written down so that it stays so: tries for a day, then hands the event to the failure queue.
+ * The default of EventBridge, written down so that it cannot change: retries for a day, then the
+ * failure queue.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
  */
@@ -33,9 +34,10 @@ const rule = (name: string, queue: string, pattern: object): Resource => ({
 });
 
 /**
- * Derives the rules that lead into one queue, one for each pattern: `<prefix>-<queue>-1`, `-2`, ...
+ * Derives the rules that send events to one queue, one for each pattern: `<prefix>-<queue>-1`,
+ * `-2`, ...
  *
- * @param patterns - each short enough for EventBridge by itself
+ * @param patterns - Each is short enough for EventBridge.
  */
 export const eventRules = (prefix: string, queue: string, patterns: readonly object[]): Resources =>
   Object.fromEntries(
@@ -45,7 +47,7 @@ export const eventRules = (prefix: string, queue: string, patterns: readonly obj
     ]),
   );
 
-/** Names a bucket as far as there is room, and by a hash for certain. */
+/** Shortens the name of a bucket, and adds a hash that identifies it. */
 const bucketName = (bucket: string, room: number): string => {
   const hash = createHash('sha256').update(bucket).digest('hex').slice(0, 8);
   const readable = bucket.slice(0, Math.max(0, room - hash.length - 1)).replace(/[.-]+$/, '');
@@ -53,10 +55,12 @@ const bucketName = (bucket: string, room: number): string => {
 };
 
 /**
- * Derives the rules that lead arrivals into a queue, named by their bucket and numbered within it: `<prefix>-<queue>-<bucket>-1`, ...
+ * Derives the rules that send arrivals to a queue, with a number per bucket:
+ * `<prefix>-<queue>-<bucket>-1`, ...
  *
- * @remarks Were they numbered over all buckets, a new bucket would move patterns from rule to rule, and CloudFormation changes rules one
- * after the other: what arrives meanwhile would be taken by none.
+ * @remarks With one sequence of numbers for all buckets, a new bucket would move patterns from rule
+ * to rule. CloudFormation changes one rule after the other, so arrivals in between would match no
+ * rule.
  */
 export const arrivalRules = (prefix: string, queue: string, patterns: readonly EventPattern[]): Resources => {
   const room = MAX_NAME_LENGTH - `${prefix}-${queue}-`.length - INDEX_LENGTH;
@@ -72,17 +76,21 @@ export const arrivalRules = (prefix: string, queue: string, patterns: readonly E
 };
 
 /**
- * What an event bus takes in most Regions, less the rules of the stack that are not for arrivals and a few of others.
+ * The rules of an event bus in most Regions, and a reserve for the other rules of the stack and the
+ * account.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
  */
 const [RULES_OF_A_BUS, OTHER_RULES] = [300, 20];
 
-/** Warns of more rules for arrivals than the account's event bus takes, unless its quota was raised: the deployment would fail half way. */
+/**
+ * Warns of more rules than the account's event bus allows by default, since the deployment would
+ * fail half way.
+ */
 export const ruleWarnings = (patterns: readonly EventPattern[]): string[] =>
   patterns.length <= RULES_OF_A_BUS - OTHER_RULES
     ? []
     : [
-        `The feeds take ${patterns.length} rules of EventBridge for their buckets and prefixes. An event bus takes ${RULES_OF_A_BUS} in all (100 in ` +
+        `The feeds need ${patterns.length} EventBridge rules for their buckets and prefixes. An event bus allows ${RULES_OF_A_BUS} rules (100 in ` +
           'some Regions), unless the quota "Number of rules" of the account was raised',
       ];

@@ -1,4 +1,6 @@
-/** The load balancer in front of EMR's user interfaces: all of it, or target groups and rules for one that is there. */
+/**
+ * The load balancer before EMR's user interfaces, or target groups and rules for an existing one.
+ */
 
 import { hostNameOf } from '../configuration/host-names.ts';
 import { CLUSTER_TAG, STAGE_TAG, UI_TAG } from '../shared/clusters/targets.ts';
@@ -20,20 +22,23 @@ type Outputs = Readonly<Record<string, { readonly Description: string; readonly 
 const HTTP = 80;
 const HTTPS = 443;
 
-/** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html */
+/**
+ * @see
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+ */
 const TLS_POLICY = 'ELBSecurityPolicy-TLS13-1-2-2021-06';
 
-/** Requests to these interfaces are short: whoever still waits for one after this has lost it. */
+/** Requests to these interfaces are short. A request that takes longer is lost. */
 const DEREGISTRATION_DELAY_SECONDS = 10;
 
 const STICKY_SECONDS = 28_800;
 
 const ALL_PRIORITIES = [1, 50_000] as const;
 
-/** Where targets may be that are no instances of the same network. */
+/** The networks of targets that are addresses. */
 const PRIVATE_NETWORKS = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'];
 
-/** A rule that matches nothing: without any, CloudFormation lets everything out. */
+/** A rule that matches nothing: without rules, CloudFormation allows all outgoing traffic. */
 const NOTHING = {
   Description: 'Nothing',
   IpProtocol: 'icmp',
@@ -62,7 +67,7 @@ const targetGroup = (stage: string, { cluster, ui: name }: ClusterUi, ui: Ui, { 
     TargetType: targetType,
     VpcId: vpc,
     Protocol: ui.protocol,
-    // Each target is registered with the port of its release; this one is for those that name none.
+    // Each target is registered with the port of its release. This is the default.
     Port: ui.ports.at(-1)?.port,
     HealthCheckProtocol: ui.protocol,
     HealthCheckPath: ui.healthCheck.path,
@@ -82,7 +87,7 @@ const targetGroup = (stage: string, { cluster, ui: name }: ClusterUi, ui: Ui, { 
   },
 });
 
-/** What comes before a request is let through; nothing where that was expressly wished. */
+/** The login before a request; none if the configuration says `none`. */
 const authActions = (auth: Auth): object[] => {
   switch (auth.kind) {
     case 'none':
@@ -98,7 +103,8 @@ const authActions = (auth: Auth): object[] => {
             TokenEndpoint: auth.tokenEndpoint,
             UserInfoEndpoint: auth.userInfoEndpoint,
             ClientId: auth.clientId,
-            // CloudFormation reads it when it makes the rule; it is in no template and no log.
+            // CloudFormation reads the secret when it makes the rule. No template and no log
+            // contains it.
             ClientSecret: `{{resolve:secretsmanager:${auth.clientSecret.secret}:SecretString:${auth.clientSecret.key}}}`,
             Scope: auth.scope,
             SessionTimeout: String(auth.sessionSeconds),
@@ -133,10 +139,10 @@ const TO_HTTPS = {
 
 type Made = { readonly Resources: Resources; readonly Outputs: Outputs };
 
-/** Where rules go, and from whose security group targets are reached. */
+/** The listeners for rules, and the security group that reaches the targets. */
 type Front = Made & {
   readonly httpsListener: unknown;
-  /** Absent where whatever listens redirects everything. */
+  /** Absent when the listener for HTTP redirects everything. */
   readonly httpListener?: unknown;
   readonly securityGroup: unknown;
   readonly priorities: readonly [number, number];
@@ -147,7 +153,7 @@ const listener = (port: number, protocol: 'HTTP' | 'HTTPS', properties: Readonly
   Properties: { LoadBalancerArn: { Ref: 'EmrUiLoadBalancer' }, Port: port, Protocol: protocol, ...properties },
 });
 
-/** Asking an identity provider who somebody is takes a way out. */
+/** The login sends requests to the identity provider. */
 const egressFor = (auth: Auth) =>
   auth.kind === 'none' ? [NOTHING] : [{ ...tcp(HTTPS, 'Identity provider'), CidrIp: '0.0.0.0/0' }];
 
@@ -198,7 +204,7 @@ const internalFront = (
         },
       ],
     }),
-    // A listener is made with one certificate; the others are added to it.
+    // A listener has one certificate of its own. The others are attached to it.
     ...(certificates.length > 1
       ? {
           EmrUiCertificates: {
@@ -210,16 +216,16 @@ const internalFront = (
           },
         }
       : {}),
-    // Hadoop does not know that there is TLS before it, and redirects to http.
+    // Hadoop does not know that the load balancer ends TLS, and redirects to http.
     EmrUiHttpListener: listener(HTTP, 'HTTP', { DefaultActions: [TO_HTTPS] }),
   },
   Outputs: {
     EmrUiLoadBalancerDnsName: {
-      Description: 'What the host names of the EMR user interfaces have to be aliases of',
+      Description: 'The target of the DNS aliases for the host names of the EMR user interfaces',
       Value: { 'Fn::GetAtt': ['EmrUiLoadBalancer', 'DNSName'] },
     },
     EmrUiLoadBalancerSecurityGroup: {
-      Description: 'Whom primary nodes of EMR clusters in other networks have to admit',
+      Description: 'The security group that primary nodes of EMR clusters in other networks have to admit',
       Value: groupIdOf('EmrUiLoadBalancerSecurityGroup'),
     },
   },
@@ -241,7 +247,9 @@ const frontOf = (loadBalancer: LoadBalancer): Front => {
   };
 };
 
-/** Lets the load balancer reach the primary nodes, on the ports of the interfaces and on no other. */
+/**
+ * Lets the load balancer reach the primary nodes, on the ports of the interfaces and on no other.
+ */
 const wayToNodes = (front: Front, { balancer, vpc, targetType }: LoadBalancer, ports: readonly number[]): Resources => {
   const way = (type: string, port: number, properties: Readonly<Record<string, unknown>>) => ({
     Type: `AWS::EC2::SecurityGroup${type}`,
@@ -275,7 +283,7 @@ const wayToNodes = (front: Front, { balancer, vpc, targetType }: LoadBalancer, p
       {},
       ...ports.map((port) => ({
         [`EmrUiIngress${port}`]: way('Ingress', port, { GroupId: nodes, SourceSecurityGroupId: front.securityGroup }),
-        // What somebody else's load balancer may reach is up to them.
+        // The owner of an existing load balancer decides what it may reach.
         ...(balancer.kind === 'internal' ? out(port) : {}),
       })),
     ),
@@ -283,9 +291,10 @@ const wayToNodes = (front: Front, { balancer, vpc, targetType }: LoadBalancer, p
 };
 
 /**
- * Derives what the configuration asks for: for each interface a target group that is ours by its tags, and a rule that leads from its host name to it.
+ * Derives the load balancer of the configuration: for each interface a target group with our tags,
+ * and a rule that forwards its host name to the group.
  *
- * Targets are not part of it: they come and go with the clusters.
+ * Targets are not part of the template, since they change with the clusters.
  */
 export const loadBalancer = (stage: string, uis: Uis): Made => {
   const { loadBalancer: wanted, clusterUis } = uis;
@@ -333,7 +342,7 @@ export const loadBalancer = (stage: string, uis: Uis): Made => {
     Outputs: {
       ...front.Outputs,
       EmrUiNodesSecurityGroup: {
-        Description: 'What EMR clusters are started with as AdditionalMasterSecurityGroups',
+        Description: 'The value of AdditionalMasterSecurityGroups of EMR clusters',
         Value: groupIdOf('EmrUiNodesSecurityGroup'),
       },
     },

@@ -1,4 +1,7 @@
-/** What each function may do: exactly the actions that it calls, on exactly what the configuration names. */
+/**
+ * The permissions of each function: the actions that it calls, on the resources in the
+ * configuration.
+ */
 
 import type { Configuration } from '../configuration/configuration.ts';
 import { CLUSTER_TAG, UI_TAG } from '../shared/clusters/targets.ts';
@@ -30,7 +33,7 @@ const unique = (values: readonly string[]): string[] => [...new Set(values)].sor
 const writeLogs = (key: string): Statement =>
   allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], [arnOf(`${logicalName(key)}LogGroup`)]);
 
-/** Only for what a service does on behalf of the function. */
+/** Allows the key only for calls of a service on behalf of the function. */
 const useKey = (sid: string, service: string, ...actions: readonly string[]): Statement => ({
   ...allow(
     sid,
@@ -40,16 +43,16 @@ const useKey = (sid: string, service: string, ...actions: readonly string[]): St
   Condition: { StringEquals: { 'kms:ViaService': { 'Fn::Sub': `${service}.\${AWS::Region}.\${AWS::URLSuffix}` } } },
 });
 
-const takeMessages = (...queues: readonly string[]): Statement[] => [
+const receiveMessages = (...queues: readonly string[]): Statement[] => [
   allow(
-    'TakeMessages',
+    'ReceiveMessages',
     ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
     queues.map((queue) => arnOf(queueId(queue))),
   ),
-  useKey('ReadMessages', 'sqs', 'Decrypt'),
+  useKey('DecryptMessages', 'sqs', 'Decrypt'),
 ];
 
-/** A transaction needs the permissions of the writes in it. */
+/** A transaction needs the permissions of its writes. */
 const keepLedger = (): Statement =>
   allow(
     'KeepLedger',
@@ -61,7 +64,8 @@ const findCandidates = (): Statement =>
   allow('FindCandidates', ['dynamodb:Query'], [{ 'Fn::Sub': `\${LedgerTable.Arn}/index/candidates` }]);
 
 /**
- * A definition without a revision stands for its latest one. Batch asks for the permission with the revision, and was seen to ask without it.
+ * A definition without a revision means its latest revision. Batch checks the permission with the
+ * revision, and was also seen to check it without.
  *
  * @see https://docs.aws.amazon.com/batch/latest/userguide/iam-example-restrict-job-submission.html
  * @see https://github.com/aws/aws-sdk-js/issues/4280
@@ -71,7 +75,10 @@ const definitionArns = (definition: string): Reference[] =>
     regionalArn('batch', `job-definition/${name}`),
   );
 
-/** Queue and definition are both required, the job itself is not. IAM refuses a statement without any resource. */
+/**
+ * SubmitJob checks the queue and the definition, not the job. IAM refuses a statement without a
+ * resource.
+ */
 const submitJobs = ({ feeds }: Configuration): Statement[] =>
   feeds.length === 0
     ? []
@@ -88,18 +95,19 @@ const submitJobs = ({ feeds }: Configuration): Statement[] =>
         ),
       ];
 
-/** `SubmitJob` with tags tags the new job, whose id nobody knows yet. */
+/** `SubmitJob` with tags tags the new job, whose id is not known before. */
 const tagJobs = ({ feeds }: Configuration): Statement[] =>
   feeds.some(({ job }) => Object.keys(job.batch.tags).length > 0)
     ? [allow('TagJobs', ['batch:TagResource'], [regionalArn('batch', 'job/*')])]
     : [];
 
-/** It cannot be limited to a queue. */
+/** ListJobs cannot be limited to a queue. */
 const findJobs = (): Statement => allow('FindJobs', ['batch:ListJobs'], '*');
 
 /**
- * Cuts what a key must begin with where IAM and CloudFormation might see a variable, or a character that IAM takes in no policy. A `*` or `?`
- * of a key stands for itself, and for more.
+ * Cuts a prefix before a character that IAM or CloudFormation could read as a variable, or that IAM
+ * does not allow in a policy. A `*` or `?` in a key also matches other characters, which allows a
+ * little more.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
  */
@@ -110,28 +118,28 @@ const isCoveredBy = (prefix: string, others: readonly string[]): boolean =>
 
 const s3Arn = (path: string): Reference => ({ 'Fn::Sub': `arn:\${AWS::Partition}:s3:::${path}` });
 
-/** HEAD asks for GetObject. */
-const lookAtArrivals = ({ feeds }: Configuration): Statement[] => {
+/** HeadObject needs the permission GetObject. */
+const readArrivals = ({ feeds }: Configuration): Statement[] => {
   const templates = feeds.flatMap(fileSlotsOf).map(({ template }) => template);
   const prefixes = unique(templates.map((template) => `${template.bucket}/${plainPrefix(template)}`));
   return prefixes.length === 0
     ? []
     : [
         allow(
-          'LookAtArrivals',
+          'ReadArrivals',
           ['s3:GetObject'],
           prefixes.filter((prefix) => !isCoveredBy(prefix, prefixes)).map((prefix) => s3Arn(`${prefix}*`)),
         ),
       ];
 };
 
-/** Without ListBucket, S3 answers HEAD with 403 instead of 404 for a key that is gone. */
-const tellMissingArrivals = ({ feeds }: Configuration): Statement[] => {
+/** Without ListBucket, HeadObject of a missing key returns 403 in place of 404. */
+const findMissingArrivals = ({ feeds }: Configuration): Statement[] => {
   const buckets = unique(feeds.flatMap(fileSlotsOf).map(({ template }) => template.bucket));
-  return buckets.length === 0 ? [] : [allow('TellMissingArrivals', ['s3:ListBucket'], buckets.map(s3Arn))];
+  return buckets.length === 0 ? [] : [allow('FindMissingArrivals', ['s3:ListBucket'], buckets.map(s3Arn))];
 };
 
-/** As many characters of prefixes as a statement has at most, so that it fits into a policy. */
+/** The most characters of prefixes in a statement, so that it fits into a policy. */
 const MAX_PREFIX_CHARACTERS = 2_000;
 
 /** Spreads prefixes over statements. */
@@ -149,7 +157,7 @@ const groupsOf = (prefixes: readonly string[]): string[][] => {
 };
 
 /**
- * Lets each bucket be listed where its keys begin as a template says, and nowhere else.
+ * Allows to list each bucket below the prefixes of the templates only.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
  */
@@ -172,13 +180,13 @@ const compareArrivals = (): Statement => allow('CompareArrivals', ['dynamodb:Bat
 const writeManifests = (): Statement =>
   allow('WriteManifests', ['s3:PutObject'], [{ 'Fn::Sub': `\${SuiteBucket.Arn}/manifests/*` }]);
 
-/** It cannot be limited to a job. */
+/** DescribeJobs cannot be limited to a job. */
 const describeJobs = (): Statement => allow('DescribeJobs', ['batch:DescribeJobs'], '*');
 
-/** It cannot be limited to a queue. */
-const lookAtJobs = (): Statement => allow('LookAtJobs', ['batch:DescribeJobs', 'batch:ListJobs'], '*');
+/** These actions cannot be limited to a queue. */
+const readJobs = (): Statement => allow('ReadJobs', ['batch:DescribeJobs', 'batch:ListJobs'], '*');
 
-/** Jobs keep their logs where AWS Batch has them by itself, and where the configuration says. */
+/** Jobs write to the log group of AWS Batch, and to the log groups in the configuration. */
 const readJobLogs = ({ logGroups }: Configuration): Statement =>
   allow(
     'ReadJobLogs',
@@ -186,13 +194,13 @@ const readJobLogs = ({ logGroups }: Configuration): Statement =>
     unique([DEFAULT_LOG_GROUP, ...logGroups]).map((group) => regionalArn('logs', `log-group:${group}:log-stream:*`)),
   );
 
-const tellPeople = (): Statement[] => [
-  allow('TellPeople', ['sns:Publish'], [{ Ref: 'AlertTopic' }]),
+const publishNotifications = (): Statement[] => [
+  allow('PublishNotifications', ['sns:Publish'], [{ Ref: 'AlertTopic' }]),
   useKey('EncryptMessages', 'sns', 'Decrypt', 'GenerateDataKey'),
 ];
 
-/** What it takes to bring a run to its job. */
-const settleRuns = (configuration: Configuration): Statement[] => [
+/** The permissions to evaluate a run and start its job. */
+const startJobs = (configuration: Configuration): Statement[] => [
   keepLedger(),
   ...submitJobs(configuration),
   ...tagJobs(configuration),
@@ -200,10 +208,10 @@ const settleRuns = (configuration: Configuration): Statement[] => [
   writeManifests(),
 ];
 
-/** None of it can be limited to a queue. */
-const lookAtBatch = (): Statement =>
+/** These actions cannot be limited to a queue. */
+const describeBatch = (): Statement =>
   allow(
-    'LookAtBatch',
+    'DescribeBatch',
     [
       'batch:DescribeComputeEnvironments',
       'batch:DescribeJobDefinitions',
@@ -214,7 +222,7 @@ const lookAtBatch = (): Statement =>
     '*',
   );
 
-/** Descriptions by EC2 cannot be limited to a resource, but to a region. */
+/** Describe actions of EC2 cannot be limited to a resource, but to a Region. */
 const inOwnRegion = (statement: Statement): Statement => ({
   ...statement,
   Condition: { StringEquals: { 'ec2:Region': { Ref: 'AWS::Region' } } },
@@ -223,33 +231,33 @@ const inOwnRegion = (statement: Statement): Statement => ({
 const describeInstanceTypes = (): Statement =>
   inOwnRegion(allow('DescribeInstanceTypes', ['ec2:DescribeInstanceTypes'], '*'));
 
-/** It cannot be limited to a cluster. */
+/** ListClusters cannot be limited to a cluster. */
 const findClusters = (): Statement => allow('FindClusters', ['elasticmapreduce:ListClusters'], '*');
 
-const lookAtClusters = (...actions: readonly string[]): Statement =>
+const describeClusters = (...actions: readonly string[]): Statement =>
   allow(
-    'LookAtClusters',
+    'DescribeClusters',
     actions.map((action) => `elasticmapreduce:${action}`),
     [regionalArn('elasticmapreduce', 'cluster/*')],
   );
 
 const readMetrics = (): Statement => allow('ReadMetrics', ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'], '*');
 
-/** It cannot be limited to a metric, but to a namespace. */
+/** PutMetricData cannot be limited to a metric, but to a namespace. */
 const publishMetrics = (namespace: string): Statement => ({
   ...allow('PublishMetrics', ['cloudwatch:PutMetricData'], '*'),
   Condition: { StringEquals: { 'cloudwatch:namespace': namespace } },
 });
 
-/** What is asked of load balancing cannot be limited to a target group. */
-const lookAtTargetGroups = (): Statement =>
+/** Describe actions of load balancing cannot be limited to a target group. */
+const describeTargetGroups = (): Statement =>
   allow(
-    'LookAtTargetGroups',
+    'DescribeTargetGroups',
     ['DescribeTags', 'DescribeTargetGroups', 'DescribeTargetHealth'].map((action) => `elasticloadbalancing:${action}`),
     '*',
   );
 
-/** Only where both tags say that the group is ours. */
+/** Only target groups with both of our tags. */
 const changeOurTargetGroups = (): Statement => ({
   ...allow(
     'ChangeOurTargetGroups',
@@ -261,10 +269,10 @@ const changeOurTargetGroups = (): Statement => ({
   },
 });
 
-/** It cannot be limited to an instance. */
-const lookAtInstances = (): Statement => inOwnRegion(allow('LookAtInstances', ['ec2:DescribeInstances'], '*'));
+/** DescribeInstances cannot be limited to an instance. */
+const describeInstances = (): Statement => inOwnRegion(allow('DescribeInstances', ['ec2:DescribeInstances'], '*'));
 
-/** Of the ledger, no more than what begins so. */
+/** Allows ledger items whose key starts with a prefix. */
 const keepLedgerItems = (prefix: string, ...actions: readonly string[]): Statement => ({
   ...allow(
     `Keep${logicalName(prefix.toLowerCase().replace(/#$/, ''))}`,
@@ -276,13 +284,13 @@ const keepLedgerItems = (prefix: string, ...actions: readonly string[]): Stateme
 
 const PERMISSIONS: Readonly<Record<string, (configuration: Configuration) => readonly Statement[]>> = {
   submitBatchJob: (configuration) => [
-    ...takeMessages('arrivals'),
-    ...lookAtArrivals(configuration),
-    ...tellMissingArrivals(configuration),
-    ...settleRuns(configuration),
+    ...receiveMessages('arrivals'),
+    ...readArrivals(configuration),
+    ...findMissingArrivals(configuration),
+    ...startJobs(configuration),
   ],
   countStuckJobs: () => [
-    lookAtBatch(),
+    describeBatch(),
     describeInstanceTypes(),
     publishMetrics(NAMESPACE),
     keepLedgerItems('TICK#count-stuck-jobs', 'PutItem', 'Query', 'UpdateItem'),
@@ -291,50 +299,50 @@ const PERMISSIONS: Readonly<Record<string, (configuration: Configuration) => rea
   ],
   aggregateEmrMetrics: () => [
     findClusters(),
-    lookAtClusters('DescribeCluster', 'ListInstanceFleets', 'ListInstanceGroups', 'ListInstances'),
+    describeClusters('DescribeCluster', 'ListInstanceFleets', 'ListInstanceGroups', 'ListInstances'),
     readMetrics(),
     publishMetrics(EMR_NAMESPACE),
     keepLedgerItems('WATERMARK#aggregate-emr-metrics', 'BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'),
   ],
   rebindEmrUi: () => [
     findClusters(),
-    lookAtClusters('DescribeCluster', 'ListInstances'),
-    lookAtInstances(),
-    lookAtTargetGroups(),
+    describeClusters('DescribeCluster', 'ListInstances'),
+    describeInstances(),
+    describeTargetGroups(),
     changeOurTargetGroups(),
     publishMetrics(NAMESPACE),
     keepLedgerItems('BINDING', 'PutItem', 'Query'),
   ],
-  trackJobs: (configuration) => [...takeMessages('job-changes'), ...settleRuns(configuration)],
+  trackJobs: (configuration) => [...receiveMessages('job-changes'), ...startJobs(configuration)],
   notifyFailure: (configuration) => [
-    ...takeMessages('job-failures', 'job-cascades'),
-    lookAtJobs(),
+    ...receiveMessages('job-failures', 'job-cascades'),
+    readJobs(),
     readJobLogs(configuration),
     keepLedgerItems('ALERT#', 'GetItem', 'PutItem'),
     findCandidates(),
     keepLedgerItems('FAILURES#', 'GetItem', 'UpdateItem'),
     keepLedgerItems('FALLEN#', 'GetItem', 'UpdateItem'),
     keepLedgerItems('JOB#', 'GetItem'),
-    ...tellPeople(),
+    ...publishNotifications(),
   ],
   checkArrivals: (configuration) => [
     ...searchArrivals(configuration),
-    ...lookAtArrivals(configuration),
+    ...readArrivals(configuration),
     compareArrivals(),
     findCandidates(),
-    ...settleRuns(configuration),
+    ...startJobs(configuration),
     describeJobs(),
     readJobLogs(configuration),
     publishMetrics(NAMESPACE),
-    ...tellPeople(),
+    ...publishNotifications(),
   ],
 };
 
 /**
- * Lists what a function may do.
+ * Lists the permissions of a function.
  *
- * @param key - the function's key in serverless.yml
- * @throws Error when nobody has said yet what the function may do
+ * @param key - The key of the function in serverless.yml.
+ * @throws Error when this file has no permissions for the function.
  */
 export const permissionsOf = (key: string, configuration: Configuration): Statement[] => {
   const permissions = PERMISSIONS[key];

@@ -8,39 +8,39 @@ import { alarm } from './alarms.ts';
 import type { Resources } from './cloudformation.ts';
 import { hashOf } from './cluster-names.ts';
 
-/** Why a job stays in a status, and where to look first. */
+/** By status, the reason why a job stays in it, and the first thing to check. */
 const WHY: Readonly<Record<UnfinishedStatus, { readonly means: string; readonly first: string }>> = {
   SUBMITTED: {
-    means: 'AWS Batch itself is behind, or holds it for another job.',
-    first: 'the status reason of the job, then the AWS Health Dashboard.',
+    means: 'AWS Batch is slow, or holds the job back for another one.',
+    first: 'check the status reason of the job, then the AWS Health Dashboard.',
   },
   PENDING: {
-    means: 'It waits for the job that it depends on.',
-    first: 'dependsOn of the job, and what became of that one.',
+    means: 'The job waits for another job that it depends on.',
+    first: 'check dependsOn of the job, and the state of those jobs.',
   },
   RUNNABLE: {
-    means: 'No machine takes it.',
+    means: 'No compute environment has room for the job.',
     first:
-      'the alerts job-unplaceable and queue-blocked, then the compute environments of the queue (state, maxvCpus, Spot capacity, subnets).',
+      'check the alerts job-unplaceable and queue-blocked, then the compute environments of the queue (state, maxvCpus, Spot capacity, subnets).',
   },
   STARTING: {
-    means: 'Its container does not start, and the timeout of a job does not cover this time.',
-    first: 'the image (size, registry, pull permission) and the network of the compute environment.',
+    means: 'The container of the job does not start. The timeout of a job does not cover this time.',
+    first: 'check the image (size, registry, pull permission) and the network of the compute environment.',
   },
   RUNNING: {
-    means: 'It may hang.',
+    means: 'The job may hang.',
     first:
-      'its log and its progress; then terminate it. A timeout in the feed (timeoutSeconds) ends such a job by itself.',
+      'check its log and its progress, then terminate it. A timeout in the feed (timeoutSeconds) would end such a job.',
   },
 };
 
-/** Takes the name of a queue that is given as an ARN. */
+/** Takes the name out of the ARN of a queue. */
 const nameOf = (queue: string): string => queue.replace(/^arn:.*:job-queue\//, '');
 
 const tooLong = (prefix: string, queue: string, status: UnfinishedStatus, afterMs: number): Resources => ({
   [`Oldest${status[0]}${status.slice(1).toLowerCase()}${hashOf(queue)}Alarm`]: alarm({
     AlarmName: `${prefix}-${queue}-${status.toLowerCase()}-too-long`,
-    means: `The oldest ${status} job of the queue ${queue} has been so for more than ${durationText(afterMs)}. ${WHY[status].means}`,
+    means: `The oldest ${status} job in the queue ${queue} has had this status for more than ${durationText(afterMs)}. ${WHY[status].means}`,
     first: WHY[status].first,
     Namespace: METRICS.OldestJobAge.namespace,
     MetricName: 'OldestJobAge',
@@ -51,7 +51,7 @@ const tooLong = (prefix: string, queue: string, status: UnfinishedStatus, afterM
     Statistic: 'Average',
     ComparisonOperator: 'GreaterThanThreshold',
     Threshold: afterMs / SECOND_MS,
-    // A queue that is not counted has an alarm of its own.
+    // A queue that is not counted has its own alarm.
     TreatMissingData: 'notBreaching',
   }),
 });
@@ -59,8 +59,8 @@ const tooLong = (prefix: string, queue: string, status: UnfinishedStatus, afterM
 const unplaceable = (prefix: string, queue: string): Resources => ({
   [`Unplaceable${hashOf(queue)}Alarm`]: alarm({
     AlarmName: `${prefix}-${queue}-unplaceable-jobs`,
-    means: `Jobs wait in the queue ${queue} that none of its compute environments could ever run.`,
-    first: 'the alert job-unplaceable says which, and the nearest request that would fit.',
+    means: `The queue ${queue} has jobs that no compute environment of the queue can ever run.`,
+    first: 'read the alert job-unplaceable, which lists the jobs and the nearest request that fits.',
     Namespace: METRICS.UnplaceableJobs.namespace,
     MetricName: 'UnplaceableJobs',
     Dimensions: [{ Name: 'JobQueue', Value: queue }],
@@ -71,7 +71,10 @@ const unplaceable = (prefix: string, queue: string): Resources => ({
   }),
 });
 
-/** Derives the alarms on each queue that a feed submits to: a job is in one status for too long, or could never run. Other queues are counted and have none. */
+/**
+ * Derives the alarms on each queue that a feed submits to: a job is in one status for too long, or
+ * can never run. Other queues are counted, but have no alarms.
+ */
 export const queueAlarms = (prefix: string, { feeds, queues }: Pick<Configuration, 'feeds' | 'queues'>): Resources => {
   const names = [...new Set(feeds.map(({ job }) => nameOf(job.batch.queue)))].sort();
   return Object.assign(

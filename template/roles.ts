@@ -5,7 +5,8 @@ import { permissionsOf, type Statement } from './permissions.ts';
 import type { Service, ServiceFunction } from './service.ts';
 
 /**
- * What IAM takes, in characters without white space: all inline policies of a role together, and one managed policy.
+ * The limits of IAM in characters without white space: for all inline policies of a role, and for
+ * one managed policy.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
@@ -13,19 +14,19 @@ const INLINE_LIMIT = 10_240;
 const MANAGED_LIMIT = 6144;
 const MANAGED_POLICIES = 10;
 
-/** At least as long as what CloudFormation fills in. */
+/** Values that are at least as long as the values that CloudFormation fills in. */
 const LONGEST: Readonly<Record<string, string>> = {
   'AWS::Partition': 'aws-us-gov',
   'AWS::Region': 'ap-northeast-1',
   'AWS::AccountId': '123456789012',
 };
 
-/** An ARN of a resource of this stack. */
+/** The longest ARN of a resource of this stack. */
 const STACK_ARN_LENGTH = 128;
 
 const policyDocument = (statements: readonly Statement[]) => ({ Version: '2012-10-17', Statement: statements });
 
-/** Estimates from above how long a text is once CloudFormation has filled it in. */
+/** Fills in a text with the longest possible values. */
 const filledIn = (text: string): string =>
   text.replaceAll(/\$\{([^}]+)\}/g, (_, name: string) => LONGEST[name] ?? 'x'.repeat(STACK_ARN_LENGTH));
 
@@ -40,7 +41,7 @@ const characters = (statements: readonly Statement[]): number =>
     return 'Ref' in value || 'Fn::GetAtt' in value ? 'x'.repeat(STACK_ARN_LENGTH) : value;
   }).length;
 
-/** Takes a statement apart, so that it can be spread over several policies. */
+/** Splits a statement into one per resource, so that several policies can share it. */
 const pieces = (statement: Statement): Statement[] =>
   statement.Resource === '*'
     ? [statement]
@@ -48,7 +49,7 @@ const pieces = (statement: Statement): Statement[] =>
 
 const isSameRule = (one: Statement, other: Statement): boolean => one.Sid === other.Sid;
 
-/** Puts a piece back together with the rest of its statement, if that is in the same policy. */
+/** Joins a piece to the rest of its statement, if the rest is in the same policy. */
 const joined = (statements: readonly Statement[], piece: Statement): Statement[] => {
   const last = statements.at(-1);
   return last !== undefined && isSameRule(last, piece) && last.Resource !== '*' && piece.Resource !== '*'
@@ -57,9 +58,9 @@ const joined = (statements: readonly Statement[], piece: Statement): Statement[]
 };
 
 /**
- * Spreads statements over as many policies as it takes, in order.
+ * Spreads statements over the fewest policies, in order.
  *
- * @returns one list of statements for each policy, none longer than a managed policy may be
+ * @returns One list of statements for each policy, none longer than a managed policy may be.
  */
 export const spread = (statements: readonly Statement[]): Statement[][] => {
   const policies: Statement[][] = [];
@@ -99,7 +100,7 @@ const roleOf = ({ key, name }: ServiceFunction, configuration: Configuration): R
   }));
   if (policies.length > MANAGED_POLICIES) {
     throw new Error(
-      `The configuration names so many queues, definitions and prefixes that the role of ${name} would need ${policies.length} policies; IAM allows ${MANAGED_POLICIES}`,
+      `The configuration names so many queues, definitions and prefixes that the role of ${name} would need ${policies.length} policies, and IAM allows ${MANAGED_POLICIES}`,
     );
   }
   return {
@@ -109,9 +110,9 @@ const roleOf = ({ key, name }: ServiceFunction, configuration: Configuration): R
 };
 
 /**
- * Derives the roles: each function its own, named `<Function>Role`.
+ * Derives one role for each function, named `<Function>Role`.
  *
- * @throws Error when a function's permissions are unknown, or more than IAM takes
+ * @throws Error when the permissions of a function are unknown, or longer than IAM allows.
  */
 export const roles = ({ functions }: Service, configuration: Configuration): Resources =>
   Object.assign({}, ...functions.map((definition) => roleOf(definition, configuration)));

@@ -1,16 +1,19 @@
-/** Priorities of load balancer rules, which no two rules of a listener may share, not even for a moment. */
+/**
+ * Priorities of load balancer rules. No two rules of a listener may have the same priority at any
+ * time.
+ */
 import { createHash } from 'node:crypto';
 
 const HASH_BYTES = 6;
 
 /**
- * Gives each name a priority that does not depend on the others, but where two would have the same.
+ * Gives each name a priority that does not depend on the other names, except in a collision.
  *
- * Numbered one after the other, rules would move up when one is taken out, and CloudFormation changes them in no order: a rule would get a priority
- * that another still has, which is an error.
+ * With consecutive numbers, rules would move up when one is removed. CloudFormation changes them in
+ * any order, so a rule would get a priority that another rule still has, which is an error.
  *
- * @param names - not more than there are priorities
- * @param range - first and last
+ * @param names - At most as many as there are priorities.
+ * @param range - The first and the last priority.
  */
 export const rulePriorities = (
   names: readonly string[],

@@ -1,8 +1,8 @@
-/** What the derived part of the template needs to know of serverless.yml. */
+/** Reads the parts of serverless.yml that the derived part of the template needs. */
 import { ConfigurationError } from '../configuration/load.ts';
 import { isFields } from '../shared/fields.ts';
 
-/** What the CLI hands to a function that `${file(...)}` names. */
+/** The argument that the CLI passes to a function in `${file(...)}`. */
 export type Cli = {
   resolveConfigurationProperty(path: readonly string[]): Promise<unknown>;
 };
@@ -16,19 +16,19 @@ export type ServiceFunction = {
   readonly isScheduled: boolean;
 };
 
-/** A queue between events and the function that takes them. */
+/** A queue between events and the function that processes them. */
 export type ServiceQueue = {
-  /** Without the prefix: `arrivals`. */
+  /** The name without the prefix: `arrivals`. */
   readonly name: string;
   readonly takenBy: ServiceFunction;
-  /** How often a message is tried before it goes to the failure queue. */
+  /** The number of attempts before a message goes to the failure queue. */
   readonly receives: number;
-  /** For how long a new message waits before it is taken. */
+  /** The delay of a new message. */
   readonly delaySeconds?: number;
 };
 
 export type Service = {
-  /** `breakaway-dev`: what every name of the stack begins with. */
+  /** The start of every name of the stack: `breakaway-dev`. */
   readonly prefix: string;
   readonly stage: string;
   readonly functions: readonly ServiceFunction[];
@@ -37,21 +37,21 @@ export type Service = {
 
 const record = (value: unknown, where: string): Readonly<Record<string, unknown>> => {
   if (!isFields(value)) {
-    throw new Error(`serverless.yml: ${where} is ${JSON.stringify(value)}, and should be a mapping`);
+    throw new Error(`serverless.yml: ${where} is ${JSON.stringify(value)}, and must be a mapping`);
   }
   return value;
 };
 
 const text = (value: unknown, where: string): string => {
   if (typeof value !== 'string' || value === '') {
-    throw new Error(`serverless.yml: ${where} is ${JSON.stringify(value)}, and should be a text`);
+    throw new Error(`serverless.yml: ${where} is ${JSON.stringify(value)}, and must be a string`);
   }
   return value;
 };
 
 const wholeNumber = (value: unknown, where: string): number => {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
-    throw new Error(`serverless.yml: ${where} is ${JSON.stringify(value)}, and should be a whole number above 0`);
+    throw new Error(`serverless.yml: ${where} is ${JSON.stringify(value)}, and must be a whole number above 0`);
   }
   return value;
 };
@@ -74,7 +74,7 @@ const queueOf = (name: string, value: unknown, functions: readonly ServiceFuncti
   const key = text(definition['takenBy'], `${where}.takenBy`);
   const takenBy = functions.find((candidate) => candidate.key === key);
   if (takenBy === undefined) {
-    throw new Error(`serverless.yml: ${where}.takenBy is "${key}", which is no function`);
+    throw new Error(`serverless.yml: ${where}.takenBy is "${key}", which is not a function`);
   }
   const { delaySeconds } = definition;
   return {
@@ -88,15 +88,20 @@ const queueOf = (name: string, value: unknown, functions: readonly ServiceFuncti
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const MAX_BUCKET_LENGTH = 63;
 
-/** The suite's bucket is named after the stage, the account and the region. S3 would refuse its name only when all is on its way. */
+/**
+ * The name of the suite's bucket contains the stage, the account and the Region. S3 would refuse a
+ * bad name only during the deployment.
+ */
 const checkStage = (stage: string, prefix: string, region: string): void => {
   const around = `${prefix}--${region}`.length + '123456789012'.length - stage.length;
   const room = MAX_BUCKET_LENGTH - around;
   const problems = [
-    /^[a-z0-9-]+$/.test(stage) ? [] : 'it has only a-z, 0-9 and "-": it is part of every name, a bucket\'s too',
+    /^[a-z0-9-]+$/.test(stage)
+      ? []
+      : 'it must have only a-z, 0-9 and "-", since it is part of every name, also the name of a bucket',
     stage.length <= room
       ? []
-      : `it has ${stage.length} characters, and ${room} leave room in ${region} for a bucket's name of ${MAX_BUCKET_LENGTH}`,
+      : `it has ${stage.length} characters, and the name of the bucket in ${region} has room for ${room}`,
   ].flat();
   if (problems.length > 0) {
     throw new ConfigurationError(problems, `Stage ${JSON.stringify(stage)}`);
@@ -106,8 +111,8 @@ const checkStage = (stage: string, prefix: string, region: string): void => {
 /**
  * Reads the service out of serverless.yml, after the CLI has filled in its variables.
  *
- * @throws ConfigurationError when the stage cannot be part of all names
- * @throws Error that names the place in serverless.yml and the value found there
+ * @throws ConfigurationError when the stage cannot be part of all names.
+ * @throws Error that names the place in serverless.yml and its value.
  */
 export const readService = async (cli: Cli): Promise<Service> => {
   const prefix = text(await cli.resolveConfigurationProperty(['custom', 'prefix']), 'custom.prefix');

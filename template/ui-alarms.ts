@@ -1,4 +1,4 @@
-/** The alarms on the user interfaces that the configuration names. */
+/** The alarms on the user interfaces in the configuration. */
 import { dimensionValue } from '../shared/clusters/dimension-value.ts';
 import type { Uis } from '../shared/clusters/uis.ts';
 import { METRICS } from '../shared/telemetry/catalogue.ts';
@@ -6,13 +6,14 @@ import { alarm } from './alarms.ts';
 import { logicalName, type Resources } from './cloudformation.ts';
 import { hashOf, shortName } from './cluster-names.ts';
 
-/** Longer than daemons and health checks need after a cluster says that it is ready. */
+/** Longer than daemons and health checks need after a cluster is ready. */
 const MINUTES = 5;
 
 /**
- * Derives an alarm for each interface: a live cluster has it, and for some minutes nobody could see it.
+ * Derives an alarm for each interface: a live cluster has it, but no target was healthy for some
+ * minutes.
  *
- * Without a live cluster the metric is not there, which counts as good.
+ * Without a live cluster there is no metric, which counts as good.
  */
 export const uiAlarms = (prefix: string, { clusterUis }: Uis): Resources =>
   Object.fromEntries(
@@ -20,9 +21,9 @@ export const uiAlarms = (prefix: string, { clusterUis }: Uis): Resources =>
       `${logicalName(ui)}${hashOf(cluster)}Alarm`,
       alarm({
         AlarmName: `${prefix}-${shortName(cluster)}-${ui}-unreachable`,
-        means: `A cluster ${dimensionValue(cluster)} is alive, and its ${ui} has had no healthy target for ${MINUTES} minutes.`,
+        means: `A cluster ${dimensionValue(cluster)} is alive, but its ${ui} has had no healthy target for ${MINUTES} minutes.`,
         first:
-          'the health reason of its target group: Target.Timeout is mostly the security group of the primary nodes, Target.ResponseCodeMismatch the application. The log of rebind-emr-ui says whether there is a group, and a rule that leads to it.',
+          'check the health reason of its target group. The usual cause of Target.Timeout is the security group of the primary nodes, and of Target.ResponseCodeMismatch the application. The log of rebind-emr-ui says whether the target group and its rule exist.',
         Namespace: METRICS.HealthyTargets.namespace,
         MetricName: 'HealthyTargets',
         Dimensions: [

@@ -1,7 +1,8 @@
 /**
  * The dashboard in the template.
  *
- * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+ * @see
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
 import type { Resources } from '../cloudformation.ts';
 import { EVERY, type Panel, type Section, type Series } from './panels.ts';
@@ -12,7 +13,7 @@ const WIDTH = 8;
 const HEIGHT = 6;
 const HEADING_HEIGHT = 1;
 
-/** The most alarms that one widget takes. */
+/** The most alarms of one widget. */
 const MAX_ALARMS = 100;
 
 const REGION = `\${AWS::Region}`;
@@ -26,7 +27,9 @@ type Widget = {
   readonly properties: Readonly<Record<string, unknown>>;
 };
 
-/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html */
+/**
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
+ */
 const searchFor = ({ namespace, metric, dimensions, statistic }: Series, periodSeconds: number): string => {
   const schema = [namespace, ...Object.keys(dimensions)].map((name) => `"${name}"`).join(',');
   const fixed = Object.entries(dimensions)
@@ -52,7 +55,7 @@ const graph = ({ title, periodSeconds, series }: Panel): Readonly<Record<string,
   metrics: series.map((one, index) => line(one, index, periodSeconds)),
 });
 
-/** Puts what comes next under what is there. */
+/** Puts the next widgets below the existing ones. */
 const below = (widgets: readonly Widget[]): number => Math.max(0, ...widgets.map(({ y, height }) => y + height));
 
 const inRows = (panels: readonly Panel[], top: number): Widget[] =>
@@ -93,7 +96,7 @@ const alarmStates = (names: readonly string[]): Widget[] =>
 /**
  * Derives the dashboard.
  *
- * @param alarms - names of the stack's alarms, whose states stand at the top
+ * @param alarms - Names of the stack's alarms. Their states are at the top.
  */
 export const cloudWatchDashboard = (
   prefix: string,

@@ -1,7 +1,8 @@
 /**
- * The dashboard for Grafana, which asks on import for its CloudWatch data source.
+ * The dashboard for Grafana. On import, Grafana asks for the CloudWatch data source.
  *
- * @see https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
+ * @see
+ * https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
  * @see https://grafana.com/docs/grafana/latest/datasources/aws-cloudwatch/query-editor/
  */
 import type { Unit } from '../../shared/telemetry/catalogue.ts';
@@ -11,13 +12,13 @@ const COLUMNS = 24;
 const WIDTH = 8;
 const HEIGHT = 8;
 
-/** The version of the JSON model that this is written in; Grafana brings it up to date by itself. */
+/** The version of the JSON model. Grafana updates an old model on import. */
 const SCHEMA_VERSION = 39;
 
 /** Filled in on import. */
 const DATA_SOURCE = { type: 'cloudwatch', uid: `\${DS_CLOUDWATCH}` };
 
-/** What Grafana calls a unit. */
+/** The names of units in Grafana. */
 const UNITS: Readonly<Record<Unit, string>> = {
   Bytes: 'bytes',
   'Bytes/Second': 'Bps',
@@ -30,7 +31,7 @@ const UNITS: Readonly<Record<Unit, string>> = {
   Seconds: 's',
 };
 
-/** Names each line after the values that tell it from the others. */
+/** Labels each line with the values that differ between lines. */
 const labelOf = ({ metric, dimensions }: Series): string =>
   Object.keys(dimensions)
     .map((name) => `\${PROP('Dim.${name}')}`)
@@ -46,7 +47,7 @@ const target = (series: Series, index: number, periodSeconds: number) => ({
   namespace: series.namespace,
   metricName: series.metric,
   dimensions: Object.fromEntries(Object.entries(series.dimensions).map(([name, value]) => [name, [value]])),
-  // Only metrics that have these dimensions and no others.
+  // Matches only metrics with exactly these dimensions.
   matchExact: true,
   statistic: series.statistic,
   period: String(periodSeconds),
@@ -87,7 +88,7 @@ const withSection = (placed: readonly Placed[], { title, panels }: Section): rea
   ];
 };
 
-/** Makes the dashboard as Grafana imports it: one object, to be written as JSON. */
+/** Makes the dashboard that Grafana imports, as an object for JSON. */
 export const grafanaDashboard = (prefix: string, region: string, sections: readonly Section[]) => ({
   __inputs: [
     {

@@ -1,4 +1,4 @@
-/** What the dashboards show, whatever they are drawn with: the one list that CloudWatch's and Grafana's are made of. */
+/** The panels of the dashboards, for CloudWatch and for Grafana. */
 
 import type { Configuration } from '../../configuration/configuration.ts';
 import { AGGREGATES, type SourceName, sourceMetric } from '../../shared/clusters/source-metrics.ts';
@@ -8,7 +8,7 @@ import type { Service } from '../service.ts';
 
 export type Statistic = 'Average' | 'Maximum' | 'Sum' | 'p99';
 
-/** One line, or one for each value that a dimension has where it says {@link EVERY}. */
+/** One line, or one line for each value of a dimension that is {@link EVERY}. */
 export type Series = {
   readonly namespace: string;
   readonly metric: string;
@@ -18,7 +18,7 @@ export type Series = {
 
 export type Panel = {
   readonly title: string;
-  /** What to read from it. */
+  /** How to read the panel. */
   readonly description: string;
   readonly unit: Unit;
   readonly periodSeconds: number;
@@ -27,7 +27,7 @@ export type Panel = {
 
 export type Section = { readonly title: string; readonly panels: readonly Panel[] };
 
-/** Stands for every value of a dimension. */
+/** Means every value of a dimension. */
 export const EVERY = '*';
 
 const MINUTE_SECONDS = 60;
@@ -42,7 +42,7 @@ const seriesOf = (metric: Name, dimensions: Readonly<Record<string, string>>): S
   statistic: METRICS[metric].putAs === 'gauge' ? 'Average' : 'Sum',
 });
 
-/** Shows one metric of the catalogue. */
+/** Makes a panel of one metric of the catalogue. */
 const panel = (
   title: string,
   description: string,
@@ -57,48 +57,51 @@ const panel = (
 });
 
 const feedPanels = (): Panel[] => [
-  panel('Late runs', 'Runs that should have everything by now. Zero is good.', 'LateRuns', {}, { Feed: EVERY }),
+  panel('Late runs', 'Runs whose slots should be filled by now. Zero is good.', 'LateRuns', {}, { Feed: EVERY }),
   panel('Jobs submitted', 'By the function that submitted them.', 'JobsSubmitted', { service: EVERY }),
-  panel('Jobs that succeeded, by feed', 'What the start and end e-mails were.', 'JobsSucceeded', {
+  panel('Jobs that succeeded, by feed', 'Runs that have their job and their data.', 'JobsSucceeded', {
     service: EVERY,
     Feed: EVERY,
   }),
-  panel('Jobs that failed, by feed', 'Each has a message of its own.', 'JobsFailed', { service: EVERY, Feed: EVERY }),
+  panel('Jobs that failed, by feed', 'Each has its own notification.', 'JobsFailed', { service: EVERY, Feed: EVERY }),
   panel(
     'Arrivals whose event was lost',
-    'Found by listing the bucket. Many mean that events do not come.',
+    'Found by listing the bucket. Many mean that events are lost.',
     'ArrivalsFoundByListing',
     {
       service: EVERY,
     },
   ),
-  panel('Messages to people, by kind', 'What the topic was told.', 'AlertsTold', { service: EVERY, Kind: EVERY }),
+  panel('Notifications, by kind', 'Messages to the topic.', 'AlertsTold', { service: EVERY, Kind: EVERY }),
 ];
 
 const queuePanels = (): Panel[] => [
   panel('Stuck jobs', 'Jobs that have not ended, by queue.', 'StuckJobs', { JobQueue: EVERY }),
-  panel('Oldest RUNNABLE job', 'For how long no machine has taken it.', 'OldestJobAge', {
+  panel('Oldest RUNNABLE job', 'How long it has waited for a compute environment.', 'OldestJobAge', {
     JobQueue: EVERY,
     JobStatus: 'RUNNABLE',
   }),
-  panel('Oldest STARTING job', 'For how long its container has not started.', 'OldestJobAge', {
+  panel('Oldest STARTING job', 'How long its container has not started.', 'OldestJobAge', {
     JobQueue: EVERY,
     JobStatus: 'STARTING',
   }),
-  panel('Oldest RUNNING job', 'For how long it has run.', 'OldestJobAge', { JobQueue: EVERY, JobStatus: 'RUNNING' }),
+  panel('Oldest RUNNING job', 'How long it has run.', 'OldestJobAge', { JobQueue: EVERY, JobStatus: 'RUNNING' }),
   panel('Jobs that can never run', 'No compute environment of their queue is large enough.', 'UnplaceableJobs', {
     JobQueue: EVERY,
   }),
-  panel('Queues that were not counted', 'They have no numbers above.', 'QueuesNotCounted', {}),
+  panel('Queues that were not counted', 'They have no metrics above.', 'QueuesNotCounted', {}),
 ];
 
-/** Where a source has several values, the total tells more of an amount and the mean more of a share. */
+/**
+ * Of several values of a source, the sum says more about an amount, and the average more about a
+ * share.
+ */
 const emrPanel = (cluster: string, source: SourceName): Panel => {
   const { kind, unit } = sourceMetric(source);
   const aggregate = AGGREGATES[kind].find((one) => one === 'Sum') ?? 'Average';
   return {
     title: `${cluster}: ${source}, ${aggregate === 'Sum' ? 'sum' : 'average'}`,
-    description: 'By the name of the logical cluster, across restarts.',
+    description: 'By logical cluster, across restarts.',
     unit,
     periodSeconds: FIVE_MINUTES_SECONDS,
     series: [
@@ -115,7 +118,7 @@ const emrPanel = (cluster: string, source: SourceName): Panel => {
 const emrPanels = ({ metrics }: NonNullable<Configuration['emr']>): Panel[] =>
   [
     {
-      ...panel('Live clusters', 'EMR clusters of each name that are alive.', 'LiveClusters', { ClusterName: EVERY }),
+      ...panel('Live clusters', 'Live EMR clusters of each logical cluster.', 'LiveClusters', { ClusterName: EVERY }),
       periodSeconds: FIVE_MINUTES_SECONDS,
     },
     ...[...metrics.clusterMetrics, ...metrics.nodeMetrics, ...metrics.agentMetrics].map((source) =>
@@ -128,10 +131,15 @@ const uiPanels = (): Panel[] => [
     ClusterName: EVERY,
     Ui: EVERY,
   }),
-  panel('Healthy targets', 'Zero while a cluster is alive: nobody can see it.', 'HealthyTargets', {
-    ClusterName: EVERY,
-    Ui: EVERY,
-  }),
+  panel(
+    'Healthy targets',
+    'Zero while a cluster is alive means that the interface cannot be reached.',
+    'HealthyTargets',
+    {
+      ClusterName: EVERY,
+      Ui: EVERY,
+    },
+  ),
 ];
 
 const lambda = (name: string, metric: string, statistic: Statistic): Series => ({
@@ -163,36 +171,36 @@ const suitePanels = (service: Service): Panel[] => {
     },
     {
       ...common,
-      title: 'Duration of functions, 99 of 100',
-      description: 'A function that comes near its timeout leaves work to the next tick.',
+      title: 'Duration of functions, 99th percentile',
+      description: 'A function near its timeout leaves work to the next tick.',
       unit: 'Milliseconds',
       series: names.map((name) => lambda(name, 'Duration', 'p99')),
     },
     {
       ...common,
       title: 'Throttles of functions',
-      description: 'The account has no concurrency left.',
+      description: 'The account has no unused concurrency.',
       unit: 'Count',
       series: names.map((name) => lambda(name, 'Throttles', 'Sum')),
     },
     {
       ...common,
-      title: 'Messages that were not handled',
-      description: 'Mend the cause, then redrive them.',
+      title: 'Messages that were not processed',
+      description: 'Fix the cause, then redrive them.',
       unit: 'Count',
       series: failures.map((name) => queue(name, 'ApproximateNumberOfMessagesVisible')),
     },
     {
       ...common,
       title: 'Oldest waiting message',
-      description: 'How far the functions are behind the events.',
+      description: 'How late the functions process events.',
       unit: 'Seconds',
       series: events.map((name) => queue(name, 'ApproximateAgeOfOldestMessage')),
     },
   ];
 };
 
-/** Lists what there is to see of a deployment, the most urgent first. */
+/** Lists the sections of a dashboard, the most urgent first. */
 export const sectionsOf = (service: Service, { emr, uis }: Pick<Configuration, 'emr' | 'uis'>): Section[] => [
   { title: 'Feeds', panels: feedPanels() },
   { title: 'Job queues', panels: queuePanels() },

@@ -6,7 +6,7 @@ import { readService } from '../service.ts';
 import { grafanaDashboard } from './grafana.ts';
 import { sectionsOf } from './panels.ts';
 
-/** What the CLI leaves beside the template: serverless.yml with every variable filled in. */
+/** A file that the CLI writes beside the template: serverless.yml with all variables filled in. */
 const STATE = 'serverless-state.json';
 
 const DASHBOARD = 'grafana-dashboard.json';
@@ -19,10 +19,10 @@ const at = (value: unknown, path: readonly string[]): unknown =>
   );
 
 /**
- * Writes the dashboard, ready to be imported.
+ * Writes the dashboard for an import.
  *
- * @param directory - of the packaged service
- * @returns the path of the file
+ * @param directory - The folder of the packaged service.
+ * @returns The path of the file.
  */
 export const writeGrafanaDashboard = async (directory: string, configuration: Configuration): Promise<string> => {
   const state: unknown = JSON.parse(await readFile(join(directory, STATE), 'utf8'));

@@ -82,7 +82,7 @@ describe('ruleWarnings', () => {
 
   it('names the count and the quota of rules that a bus may not take', () => {
     expect(ruleWarnings(ofBuckets(400))).toEqual([
-      expect.stringMatching(/^The feeds take 400 rules of EventBridge.* 300 /),
+      expect.stringMatching(/^The feeds need 400 EventBridge rules.* 300 /),
     ]);
   });
 

@@ -88,7 +88,7 @@ describe('permissionsOf', () => {
       aFeed({ slots: [aFileSlot({ uri: `s3://landing/${prefix.replace(/[{}]/g, '$&$&')}*` })] }),
     );
 
-    expect(statements.find(({ Sid }) => Sid === 'LookAtArrivals')?.Resource).toEqual([
+    expect(statements.find(({ Sid }) => Sid === 'ReadArrivals')?.Resource).toEqual([
       { 'Fn::Sub': `arn:\${AWS::Partition}:s3:::landing/${plain}*` },
     ]);
   });
@@ -102,7 +102,7 @@ describe('permissionsOf', () => {
       }),
     );
 
-    expect(statements.find(({ Sid }) => Sid === 'LookAtArrivals')?.Resource).toEqual([
+    expect(statements.find(({ Sid }) => Sid === 'ReadArrivals')?.Resource).toEqual([
       { 'Fn::Sub': `arn:\${AWS::Partition}:s3:::landing/sales/*` },
     ]);
   });
@@ -127,7 +127,7 @@ describe('permissionsOf', () => {
   });
 
   it('asks for no bucket where no feed waits for files', () => {
-    expect(submitterOf(aFeed({ slots: [] })).map(({ Sid }) => Sid)).not.toContain('LookAtArrivals');
+    expect(submitterOf(aFeed({ slots: [] })).map(({ Sid }) => Sid)).not.toContain('ReadArrivals');
   });
 
   it('lets each function write to its own log group only', () => {

@@ -12,7 +12,7 @@ const alarmsOf = (queues: readonly string[], alarmAfterMs: Configuration['queues
   ).map(({ Properties }) => Properties);
 
 describe('queueAlarms', () => {
-  it('watches the age of the oldest job by status, and says where to look', () => {
+  it('watches the age of the oldest job by status, and says what to check', () => {
     const [starting] = alarmsOf(['etl'], { STARTING: 1_800_000 });
 
     expect(starting).toMatchObject({
@@ -28,7 +28,7 @@ describe('queueAlarms', () => {
       TreatMissingData: 'notBreaching',
     });
     expect(starting?.['AlarmDescription']).toMatch(
-      /^The oldest STARTING job .* more than 30m\. Its container does not start/,
+      /^The oldest STARTING job .* more than 30m\. The container of the job does not start/,
     );
   });
 

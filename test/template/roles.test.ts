@@ -73,7 +73,7 @@ describe('roles', () => {
 
   it('says so when even ten policies are too few', () => {
     expect(() => roles(aService(), configurationOf(1000))).toThrow(
-      /the role of breakaway-dev-submit-batch-job would need \d+ policies; IAM allows 10/,
+      /the role of breakaway-dev-submit-batch-job would need \d+ policies, and IAM allows 10/,
     );
   });
 });

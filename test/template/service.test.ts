@@ -72,36 +72,36 @@ describe('readService', () => {
   });
 
   it.each([
-    ['Prod', 'ap-northeast-1', 'Stage "Prod" has a problem:\n- it has only a-z, 0-9 and "-"'],
-    ['my_stage', 'ap-northeast-1', 'Stage "my_stage" has a problem:\n- it has only'],
-    ['prod\n', 'ap-northeast-1', 'has only a-z'],
-    ['a'.repeat(26), 'ap-northeast-1', `Stage "${'a'.repeat(26)}" has a problem:\n- it has 26 characters, and 25`],
-    ['a'.repeat(27), 'us-gov-west-1', 'it has 27 characters, and 26 leave room in us-gov-west-1'],
-    ['A'.repeat(30), 'ap-northeast-1', 'has 2 problems:\n- it has only'],
+    ['Prod', 'ap-northeast-1', 'Stage "Prod" has a problem:\n- it must have only a-z, 0-9 and "-"'],
+    ['my_stage', 'ap-northeast-1', 'Stage "my_stage" has a problem:\n- it must have only'],
+    ['prod\n', 'ap-northeast-1', 'must have only a-z'],
+    ['a'.repeat(26), 'ap-northeast-1', `Stage "${'a'.repeat(26)}" has a problem:\n- it has 26 characters, and the name of the bucket in ap-northeast-1 has room for 25`],
+    ['a'.repeat(27), 'us-gov-west-1', 'it has 27 characters, and the name of the bucket in us-gov-west-1 has room for 26'],
+    ['A'.repeat(30), 'ap-northeast-1', 'has 2 problems:\n- it must have only'],
   ])('refuses the stage %j in %s, with which S3 would refuse a bucket', async (stage, region, message) => {
     await expect(readService(staged(stage, region))).rejects.toThrow(message);
   });
 
   it.each([
-    ['provider.region', undefined, 'provider.region is undefined, and should be a text'],
-    ['provider.environment.STAGE', undefined, 'provider.environment.STAGE is undefined, and should be a text'],
+    ['provider.region', undefined, 'provider.region is undefined, and must be a string'],
+    ['provider.environment.STAGE', undefined, 'provider.environment.STAGE is undefined, and must be a string'],
     [
       'custom.queues',
       { q: { takenBy: 'submitBatchJob', receives: 5, delaySeconds: 'long' } },
-      'custom.queues.q.delaySeconds is "long", and should be a whole number',
+      'custom.queues.q.delaySeconds is "long", and must be a whole number',
     ],
     ['custom.prefix', '', 'custom.prefix is ""'],
-    ['functions', [], 'functions is [], and should be a mapping'],
+    ['functions', [], 'functions is [], and must be a mapping'],
     [
       'functions',
       { a: { name: 'a', timeout: '30' } },
-      'functions.a.timeout is "30", and should be a whole number above 0',
+      'functions.a.timeout is "30", and must be a whole number above 0',
     ],
-    ['functions', { a: { timeout: 30 } }, 'functions.a.name is undefined, and should be a text'],
+    ['functions', { a: { timeout: 30 } }, 'functions.a.name is undefined, and must be a string'],
     [
       'custom.queues',
       { q: { takenBy: 'nobody', receives: 5 } },
-      'custom.queues.q.takenBy is "nobody", which is no function',
+      'custom.queues.q.takenBy is "nobody", which is not a function',
     ],
     ['custom.queues', { q: { takenBy: 'submitBatchJob', receives: 0 } }, 'custom.queues.q.receives is 0'],
     ['custom.queues', undefined, 'custom.queues is undefined'],
