@@ -1,32 +1,15 @@
 /** EMR clusters that end, are replaced or are looked at twice while a function is at work. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { aStubCluster, aStubGroup, createElbStub, THROTTLE } from '../support/elb-stub.ts';
 import { anEmr, at } from '../support/emr-builders.ts';
 import { createTicks } from '../support/emr-ticks.ts';
 import { createEmrWorld } from '../support/emr-world.ts';
 import { createMemoryClusterProgress } from '../support/memory-cluster-progress.ts';
 import { createMemoryRecords, createRebinding } from '../support/rebinding.ts';
-
-beforeAll(() => {
-  vi.stubEnv('AWS_REGION', 'ap-northeast-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
-});
-afterAll(() => {
-  vi.unstubAllEnvs();
-});
+import { useStub } from '../support/use-stub.ts';
 
 describe('the metrics of a cluster that ends while they are read', () => {
-  const world = createEmrWorld();
-
-  beforeAll(async () => {
-    const url = await world.start();
-    vi.stubEnv('AWS_ENDPOINT_URL_EMR', url);
-    vi.stubEnv('AWS_ENDPOINT_URL_CLOUDWATCH', url);
-  });
-  afterAll(() => {
-    world.stop();
-  });
+  const world = useStub(createEmrWorld(), ['EMR', 'CLOUDWATCH']);
 
   it('are all there, and stop with it', async () => {
     const living = { id: 'j-1', name: 'etl', createdAt: at('00:00') };
@@ -60,7 +43,7 @@ describe('the metrics of a cluster that ends while they are read', () => {
 });
 
 describe.each(['instance', 'ip'] as const)('a target group of type %s', (targetType) => {
-  const world = createElbStub();
+  const world = useStub(createElbStub(), ['EMR', 'EC2', 'ELASTIC_LOAD_BALANCING_V2']);
   const ARN = aStubGroup().arn;
   const key = (number: number): string => (targetType === 'instance' ? `i-${number}:8088` : `10.0.0.${number}:8088`);
   const start = (number: number) =>
@@ -69,15 +52,6 @@ describe.each(['instance', 'ip'] as const)('a target group of type %s', (targetT
     );
   let records = createMemoryRecords();
 
-  beforeAll(async () => {
-    const url = await world.start();
-    for (const service of ['EMR', 'EC2', 'ELASTIC_LOAD_BALANCING_V2']) {
-      vi.stubEnv(`AWS_ENDPOINT_URL_${service}`, url);
-    }
-  });
-  afterAll(() => {
-    world.stop();
-  });
   beforeEach(() => {
     world.reset();
     records = createMemoryRecords();

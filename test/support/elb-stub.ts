@@ -4,10 +4,10 @@
  * Targets are known by id and port, as in AWS: deregistered without a port, one on another port stays, and the answer is 200. Health, states and
  * faults are the test's to choose; nothing happens by itself.
  */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Health } from '../../shared/clusters/targets.ts';
+import { createStubServer } from './stub-server.ts';
 
 export type StubPrimary = {
   readonly instanceId: string;
@@ -366,15 +366,14 @@ export const createElbStub = () => {
     }
   };
 
-  const server = createServer((request, response) => {
+  const server = createStubServer((request, response) => {
     respond(request, response).catch((error: unknown) => {
       response.writeHead(500).end(String(error));
     });
   });
-  // Longer than any test waits between two calls, so that none meets a connection that is being closed.
-  server.keepAliveTimeout = 60_000;
 
   return {
+    ...server,
     groups,
     clusters,
     instances,
@@ -382,17 +381,6 @@ export const createElbStub = () => {
     metrics,
     calls,
 
-    /** Starts the server, and says where it is. */
-    start: async (): Promise<string> => {
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const address = server.address();
-      return typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '';
-    },
-    stop: (): void => {
-      server.closeAllConnections();
-      server.close();
-    },
     /** Begins a world in which nothing is and nothing has happened. */
     reset: (): void => {
       for (const part of [groups, clusters, instances, items]) {

@@ -3,11 +3,11 @@
  *
  * It keeps AWS's limits (pages, queries a call, groups or fleets, one answer in several pages) and can be told to fail.
  */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { MINUTE_MS } from '../../shared/durations.ts';
+import { createStubServer } from './stub-server.ts';
 
 export type WorldNode = {
   readonly instanceId: string;
@@ -327,7 +327,7 @@ export const createEmrWorld = () => {
     }
   };
 
-  const server = createServer((request, response) => {
+  const server = createStubServer((request, response) => {
     underWay += 1;
     mostUnderWay = Math.max(mostUnderWay, underWay);
     response.on('close', () => {
@@ -337,21 +337,11 @@ export const createEmrWorld = () => {
   });
 
   return {
+    ...server,
     clusters,
     puts,
     calls,
 
-    /** Starts the server; its address is what AWS_ENDPOINT_URL_EMR and AWS_ENDPOINT_URL_CLOUDWATCH have to say. */
-    start: async (): Promise<string> => {
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const address = server.address();
-      return typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '';
-    },
-    stop: (): void => {
-      server.closeAllConnections();
-      server.close();
-    },
     /** Begins a world in which nothing is and nothing has happened. */
     reset: (): void => {
       clusters.length = 0;

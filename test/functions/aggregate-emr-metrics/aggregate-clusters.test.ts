@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../functions/aggregate-emr-metrics/outcome.ts';
 import { dimensionValue } from '../../../shared/clusters/dimension-value.ts';
 import type { Emr } from '../../../shared/clusters/emr-settings.ts';
@@ -7,22 +7,11 @@ import { anEmr, at } from '../../support/emr-builders.ts';
 import { createTicks } from '../../support/emr-ticks.ts';
 import { createEmrWorld, type WorldCluster, type WorldNode } from '../../support/emr-world.ts';
 import { createMemoryClusterProgress, type MemoryClusterProgress } from '../../support/memory-cluster-progress.ts';
+import { useStub } from '../../support/use-stub.ts';
 
-const world = createEmrWorld();
+const world = useStub(createEmrWorld(), ['EMR', 'CLOUDWATCH']);
 let progress: MemoryClusterProgress;
 
-beforeAll(async () => {
-  const url = await world.start();
-  vi.stubEnv('AWS_ENDPOINT_URL_EMR', url);
-  vi.stubEnv('AWS_ENDPOINT_URL_CLOUDWATCH', url);
-  vi.stubEnv('AWS_REGION', 'ap-northeast-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
-});
-afterAll(() => {
-  world.stop();
-  vi.unstubAllEnvs();
-});
 beforeEach(() => {
   progress = createMemoryClusterProgress();
 });

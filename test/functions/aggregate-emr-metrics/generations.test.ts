@@ -1,6 +1,6 @@
 /** Generations of one cluster, compared with a calculation of its own; and what overlapping, repeated and broken-off ticks do to it. */
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { LOOKBACK_WINDOWS } from '../../../functions/aggregate-emr-metrics/aggregate.ts';
 import type { ClusterMetricName, NodeMetricName } from '../../../shared/clusters/source-metrics.ts';
 import { MINUTE_MS } from '../../../shared/durations.ts';
@@ -8,21 +8,10 @@ import { anEmr, at } from '../../support/emr-builders.ts';
 import { createTicks } from '../../support/emr-ticks.ts';
 import { createEmrWorld, type WorldCluster, type WorldNode } from '../../support/emr-world.ts';
 import { createMemoryClusterProgress } from '../../support/memory-cluster-progress.ts';
+import { useStub } from '../../support/use-stub.ts';
 
-const world = createEmrWorld();
+const world = useStub(createEmrWorld(), ['EMR', 'CLOUDWATCH']);
 
-beforeAll(async () => {
-  const url = await world.start();
-  vi.stubEnv('AWS_ENDPOINT_URL_EMR', url);
-  vi.stubEnv('AWS_ENDPOINT_URL_CLOUDWATCH', url);
-  vi.stubEnv('AWS_REGION', 'ap-northeast-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
-});
-afterAll(() => {
-  world.stop();
-  vi.unstubAllEnvs();
-});
 afterEach(() => {
   world.reset();
 });

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { captureOutput } from '../../support/captured-output.ts';
 import { aStubCluster, aStubGroup, createElbStub, THROTTLE } from '../../support/elb-stub.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
+import { useStub } from '../../support/use-stub.ts';
 
 vi.mock('breakaway:configuration', () => ({
   emr: { clusters: [{ kind: 'pattern', pattern: 'recommendation-*', name: 'recommendation' }] },
   uis: { defined: [], clusterUis: [{ cluster: 'recommendation', ui: 'hue' }] },
 }));
 
-const world = createElbStub();
+const world = useStub(createElbStub(), ['EMR', 'EC2', 'ELASTIC_LOAD_BALANCING_V2', 'DYNAMODB', 'CLOUDWATCH']);
 const output = captureOutput();
 
 let handler: typeof import('../../../functions/rebind-emr-ui/handler.ts').handler;
@@ -19,24 +20,11 @@ const load = async (): Promise<void> => {
   ({ handler } = await import('../../../functions/rebind-emr-ui/handler.ts'));
 };
 
-beforeAll(async () => {
-  const endpoint = await world.start();
-  for (const [name, value] of Object.entries({
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: 'ap-northeast-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_DISABLE_REQUEST_COMPRESSION: 'true',
-    STAGE: 'test',
-    LEDGER_TABLE: 'ledger',
-    POWERTOOLS_SERVICE_NAME: 'rebind-emr-ui',
-  })) {
-    vi.stubEnv(name, value);
-  }
-});
-afterAll(() => {
-  world.stop();
-  vi.unstubAllEnvs();
+beforeAll(() => {
+  vi.stubEnv('AWS_DISABLE_REQUEST_COMPRESSION', 'true');
+  vi.stubEnv('STAGE', 'test');
+  vi.stubEnv('LEDGER_TABLE', 'ledger');
+  vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'rebind-emr-ui');
 });
 beforeEach(async () => {
   world.reset();

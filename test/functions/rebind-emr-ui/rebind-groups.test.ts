@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Tick } from '../../../functions/rebind-emr-ui/tick-result.ts';
 import type { Health } from '../../../shared/clusters/targets.ts';
 import {
@@ -12,22 +12,9 @@ import {
   THROTTLE,
 } from '../../support/elb-stub.ts';
 import { createMemoryRecords, createRebinding } from '../../support/rebinding.ts';
+import { useStub } from '../../support/use-stub.ts';
 
-const world = createElbStub();
-
-beforeAll(async () => {
-  const url = await world.start();
-  for (const service of ['EMR', 'EC2', 'ELASTIC_LOAD_BALANCING_V2']) {
-    vi.stubEnv(`AWS_ENDPOINT_URL_${service}`, url);
-  }
-  vi.stubEnv('AWS_REGION', 'eu-central-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
-});
-afterAll(() => {
-  world.stop();
-  vi.unstubAllEnvs();
-});
+const world = useStub(createElbStub(), ['EMR', 'EC2', 'ELASTIC_LOAD_BALANCING_V2']);
 
 let records = createMemoryRecords();
 let rebinding = createRebinding(records);
