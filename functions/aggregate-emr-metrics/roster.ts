@@ -1,4 +1,5 @@
 /** Decides which clusters are remembered for the next tick. */
+import { byText } from '../../shared/by-text.ts';
 import type { Cluster } from '../../shared/clusters/cluster.ts';
 import type { LogicalCluster } from '../../shared/clusters/logical-clusters.ts';
 import type { Roster } from '../../shared/clusters/progress.ts';
@@ -23,7 +24,7 @@ export const rosterAfter = (
   const byId = new Map(open.map((cluster): [string, Cluster] => [cluster.id, cluster]));
   return {
     listedAt,
-    clusters: [...byId].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, cluster]) => cluster),
+    clusters: [...byId].sort(([one], [other]) => byText(one, other)).map(([, cluster]) => cluster),
   };
 };
 

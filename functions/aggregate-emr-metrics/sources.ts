@@ -1,4 +1,5 @@
 /** Plans the queries of a logical cluster, and assembles their answers. */
+import { byText } from '../../shared/by-text.ts';
 import { type Cluster, livedWithin } from '../../shared/clusters/cluster.ts';
 import type { EmrMetrics } from '../../shared/clusters/emr-settings.ts';
 import {
@@ -36,9 +37,6 @@ export type Sources = {
  */
 const AGENT_SETTLES_MS = 30 * 60_000;
 
-const byInstance = (one: Node, other: Node): number =>
-  one.instanceId < other.instanceId ? -1 : Number(one.instanceId > other.instanceId);
-
 /** Plans the queries for a span, for the clusters and nodes that lived in it. */
 export const sourcesOf = (
   inventories: readonly Inventory[],
@@ -64,7 +62,7 @@ export const sourcesOf = (
             ],
           })),
       )
-      .sort((one, other) => byInstance(one.of, other.of)),
+      .sort((one, other) => byText(one.of.instanceId, other.of.instanceId)),
   };
 };
 

@@ -1,4 +1,5 @@
 /** One target group with all that is known about it, and the decisions that follow from that. */
+import { byText } from '../../shared/by-text.ts';
 import type { OwnedTarget } from '../../shared/clusters/bindings.ts';
 import type { Machine } from '../../shared/clusters/machines.ts';
 import type { NewTarget, RegisteredTarget, Target, UiGroup } from '../../shared/clusters/targets.ts';
@@ -53,8 +54,6 @@ export const planFor = (state: GroupState, isDead: (suspect: Suspect) => boolean
       .map(({ target }) => target),
   });
 
-const byKey = (one: Target, other: Target): number => (targetKey(one) < targetKey(other) ? -1 : 1);
-
 /**
  * Lists the owners to remember once a plan is carried out.
  *
@@ -71,7 +70,7 @@ export const ownersToWrite = (state: GroupState, plan: BindingPlan): OwnedTarget
   const newKeys = keysOf(plan.register);
   const next = [...kept.filter((target) => !newKeys.has(targetKey(target))), ...plan.register]
     .flatMap((target) => ownerOf(state, target) ?? [])
-    .toSorted(byKey);
+    .toSorted((one, other) => byText(targetKey(one), targetKey(other)));
   return JSON.stringify(next) === JSON.stringify(owners) ? undefined : next;
 };
 

@@ -1,4 +1,5 @@
 /** Decides which targets a UI should have. */
+import { byText } from '../../shared/by-text.ts';
 import type { OwnedTarget } from '../../shared/clusters/bindings.ts';
 import type { EquippedCluster, Primary } from '../../shared/clusters/primaries.ts';
 import type { UiGroup } from '../../shared/clusters/targets.ts';
@@ -14,8 +15,6 @@ export type Wanted =
 
 /** The addresses that a load balancer accepts: private IPv4. */
 const PRIVATE = /^(?:10\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.)[\d.]+$/;
-
-const byText = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
 
 /** Chooses the primary node that EMR names, for a UI that only one node can show. */
 const firstOf = (primaries: readonly Primary[], dnsName: string | undefined): Primary[] => {

@@ -1,29 +1,13 @@
 /** An EMR cluster, and how long it lived. */
 
-/** @see https://docs.aws.amazon.com/emr/latest/APIReference/API_ClusterStatus.html */
-export const CLUSTER_STATES = [
-  'STARTING',
-  'BOOTSTRAPPING',
-  'RUNNING',
-  'WAITING',
-  'TERMINATING',
-  'TERMINATED',
-  'TERMINATED_WITH_ERRORS',
-] as const;
-
-export type ClusterState = (typeof CLUSTER_STATES)[number];
-
 /** The states of a cluster that has ended. */
-export const ENDED_STATES = ['TERMINATED', 'TERMINATED_WITH_ERRORS'] as const satisfies readonly ClusterState[];
+export const ENDED_STATES = ['TERMINATED', 'TERMINATED_WITH_ERRORS'] as const;
 
 /** The states of a cluster that has nodes, or will have nodes. */
-export const LIVE_STATES = [
-  'STARTING',
-  'BOOTSTRAPPING',
-  'RUNNING',
-  'WAITING',
-  'TERMINATING',
-] as const satisfies readonly ClusterState[];
+export const LIVE_STATES = ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING', 'TERMINATING'] as const;
+
+/** @see https://docs.aws.amazon.com/emr/latest/APIReference/API_ClusterStatus.html */
+export type ClusterState = (typeof LIVE_STATES | typeof ENDED_STATES)[number];
 
 /** One cluster of EMR. A restart makes another cluster of the same name. */
 export type Cluster = {

@@ -1,6 +1,7 @@
 /**
  * Groups EMR clusters that share a name, a pattern or a tag across restarts into logical clusters.
  */
+import { byText } from '../by-text.ts';
 import { fitsPattern } from '../name-pattern.ts';
 import type { Cluster } from './cluster.ts';
 import { dimensionValue } from './dimension-value.ts';
@@ -77,8 +78,6 @@ type Group = { readonly certain: Cluster[]; readonly doubtful: Cluster[] };
 const statedNames = (selectors: readonly ClusterSelector[]): string[] => [
   ...new Set(selectors.flatMap(({ name }) => (name === undefined ? [] : [name]))),
 ];
-
-const byText = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
 
 const byId = (one: Cluster, other: Cluster): number => byText(one.id, other.id);
 

@@ -36,10 +36,10 @@ export type AgentSeries = {
 };
 
 /** The namespace of EMR's own metrics, by `JobFlowId`. */
-export const CLUSTER_NAMESPACE = 'AWS/ElasticMapReduce';
+const CLUSTER_NAMESPACE = 'AWS/ElasticMapReduce';
 
 /** The namespace of EC2's metrics, by `InstanceId`. */
-export const NODE_NAMESPACE = 'AWS/EC2';
+const NODE_NAMESPACE = 'AWS/EC2';
 
 /** The namespace of the CloudWatch agent. */
 export const AGENT_NAMESPACE = 'CWAgent';

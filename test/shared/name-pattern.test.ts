@@ -36,11 +36,7 @@ describe('fitsPattern', () => {
     );
   });
 
-  it('is quick with a name made to keep it busy', () => {
-    const startedAt = performance.now();
-
+  it('ends with a name on which a backtracking matcher does not', () => {
     expect(fitsPattern('a'.repeat(250), `${'*a'.repeat(100)}*b*`)).toBe(false);
-
-    expect(performance.now() - startedAt).toBeLessThan(100);
   });
 });

@@ -254,14 +254,16 @@ describe('handler', () => {
     });
   });
 
-  it('keeps to twenty calls of Batch a second', async () => {
+  it('paces every call of Batch, twenty a second', async () => {
+    const pace = vi.fn(async () => undefined);
+    const createPace = vi.fn((_perSecond: number) => pace);
+    vi.doMock('../../../shared/pace.ts', () => ({ createPace }));
     const before = stub.calls.length;
 
     await invoke();
+    vi.doUnmock('../../../shared/pace.ts');
 
-    const times = stub.calls.slice(before).map(({ atMs }) => atMs);
-    expect(times.length).toBeGreaterThan(10);
-    // Two that come late by a few milliseconds may come close together; all of them may not.
-    expect((times.at(-1)! - times[0]!) / (times.length - 1)).toBeGreaterThan(45);
+    expect(createPace.mock.calls.map(([perSecond]) => perSecond)).toEqual([20]);
+    expect(pace).toHaveBeenCalledTimes(stub.calls.length - before);
   });
 });

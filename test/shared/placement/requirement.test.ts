@@ -122,12 +122,7 @@ describe('requirementOf', () => {
       {},
       'its definition does not state its vCPUs and memory',
     ],
-    [
-      'no container at all',
-      aShape({ container: undefined }),
-      {},
-      'its definition does not state its vCPUs and memory',
-    ],
+    ['no container at all', aShape({ container: undefined }), {}, 'its definition does not state its vCPUs and memory'],
   ])('models no job with %s', (_, shape, overrides, reason) => {
     expect(requirementOf(shape, overrides)).toEqual({ kind: 'unmodelled', reason });
   });
