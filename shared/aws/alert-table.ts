@@ -1,8 +1,12 @@
 /**
- * The alerts in the ledger table, in DynamoDB: an item an alert, `ALERT#<kind>#<subject>` and `ALERT`.
+ * The alerts in the ledger table: one item for each alert.
  *
- * The index `candidates` lists those with something to tell, by when it is due, and the others that are open, by when they were opened; an item that
- * is done with is not in it.
+ * | item | pk | sk |
+ * | --- | --- | --- |
+ * | alert | `ALERT#<kind>#<subject>` | `ALERT` |
+ *
+ * The index `candidates` lists the alerts with a notification that is due, by its time, and the
+ * other open alerts, by the time of their opening. A finished alert is not in the index.
  */
 import { type Alert, alertId, dueAt } from '../alerts/alert.ts';
 import { isAlertKind } from '../alerts/kinds.ts';
@@ -11,18 +15,18 @@ import { and, attributeNotExists, equals, isAtMost } from './expressions.ts';
 import { dateIn, ifExists, numberIn, optionalTextIn, textIn, unusable } from './item-attributes.ts';
 import { createTable, type Item, type Key } from './table.ts';
 
-/** What the partition key of an alert begins with, and what the index calls one. */
+/** The beginning of an alert's partition key. */
 const PREFIX = 'ALERT#';
 
-/** What the index calls an alert with something to tell. */
+/** The name in the index of an alert with a notification to send. */
 export const ALERT = 'ALERT';
 
-/** What the index calls an open one of which people know all. */
+/** The name in the index of an open alert without a notification to send. */
 export const OPEN_ALERT = 'OPEN';
 
 const keyOf = (id: string): Key => ({ pk: `${PREFIX}${id}`, sk: ALERT });
 
-/** Returns the place of an alert in the index. */
+/** Makes the attributes that place an alert in the index. */
 const candidateOf = (alert: Alert): { readonly candidate?: string; readonly candidateAt?: Date } => {
   const due = dueAt(alert);
   if (due !== undefined) {
@@ -51,7 +55,7 @@ const itemOf = (alert: Alert): Key & Item => {
 /**
  * Reads an alert from its item.
  *
- * @throws Error that names the item and the attribute, when the item is not as the suite writes it
+ * @throws Error that names the item and the attribute, if the suite cannot use the item
  */
 export const alertOf = (item: Item): Alert => {
   const text = (name: string): string => textIn(item, name);

@@ -1,5 +1,5 @@
 /**
- * Which machines the targets of user interfaces stood for when they were registered, in the ledger table.
+ * The machine and cluster behind each registered target of a user interface, in the ledger table.
  *
  * | item | pk | sk |
  * | --- | --- | --- |

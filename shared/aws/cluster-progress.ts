@@ -1,5 +1,5 @@
 /**
- * How far the metrics of EMR clusters are published, in the ledger table.
+ * The progress of publishing the metrics of EMR clusters, in the ledger table.
  *
  * | item | pk | sk |
  * | --- | --- | --- |
@@ -58,7 +58,7 @@ export const createClusterProgress = ({ tableName }: { readonly tableName: strin
 
     advance: async (name, to, signal) => {
       const until = to.toISOString();
-      // If the condition does not hold, the watermark is there already, or further.
+      // If the condition does not hold, the watermark has this value already, or a later one.
       const condition = or(attributeNotExists('pk'), isLess('until', until));
       await table.update({ key: watermarkKey(name), change: { set: { until } }, condition }, signal);
     },

@@ -1,5 +1,5 @@
 /**
- * The expressions of DynamoDB, written from values: conditions, and changes of an item.
+ * Writes the expressions of DynamoDB: conditions, and changes of an item.
  *
  * Every name and every value becomes a placeholder, since many plain names are reserved words.
  */
@@ -42,7 +42,7 @@ export const createPlaceholders = () => {
 
 type Placeholders = Pick<ReturnType<typeof createPlaceholders>, 'name' | 'value'>;
 
-/** A condition on one item: a function that writes itself with the placeholders of its request. */
+/** A condition on one item. It writes itself with the placeholders of a request. */
 export type Condition = (placeholders: Placeholders) => string;
 
 const comparison =
@@ -72,7 +72,7 @@ export const isOneOf =
   ({ name, value }) =>
     `${name(attribute)} IN (${options.map(value).join(', ')})`;
 
-/** Both ends belong to the range. */
+/** The attribute is in a range that includes both ends. */
 export const isBetween =
   (attribute: string, from: Value, to: Value): Condition =>
   ({ name, value }) =>
@@ -108,7 +108,7 @@ export const or =
     return conditions.length === 1 ? written : `(${written})`;
   };
 
-/** Each of the attributes has its value. */
+/** Every attribute has the given value. */
 export const equalsAll = (values: Values): Condition =>
   and(...defined(values).map(([attribute, value]) => equals(attribute, value)));
 

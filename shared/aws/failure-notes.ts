@@ -1,10 +1,10 @@
 /**
- * What is remembered of failures in the ledger table, for some days.
+ * The notes of failures in the ledger table, kept for two weeks.
  *
  * | item | pk | sk |
  * | --- | --- | --- |
  * | failures of a queue in a window of time | `FAILURES#<queue>` | beginning of the window |
- * | jobs that fell with a job | `FALLEN#<job id>` | `FALLEN` |
+ * | jobs that never started because a job failed | `FALLEN#<job id>` | `FALLEN` |
  */
 import { createHash } from 'node:crypto';
 import { SECOND_MS } from '../durations.ts';
@@ -47,23 +47,23 @@ export type FailureNotes = {
 const DAYS_KEPT = 14;
 const DAY_SECONDS = 86_400;
 
-/** An item holds 400 KB: so many hashes of eleven characters, so many ids of jobs, twice over. */
+/** An item holds 400 KB. These fill half of it: hashes of 11 characters, and ids of jobs. */
 const MAX_COUNTED = 20_000;
-const MAX_FALLEN = 2_000;
+const MAX_CASCADED = 2_000;
 
-/** Short, since thousands are in one item; two failures of one queue and ten minutes never have the same. */
+/** Hashes an id to 11 characters, since one item holds thousands. A collision is improbable. */
 const hashOf = (id: string): string => createHash('sha256').update(id).digest('base64url').slice(0, 11);
 
 const windowKey = (queue: string, window: Date): Key => ({ pk: `FAILURES#${queue}`, sk: window.toISOString() });
 
-const fallenKey = (dependency: string): Key => ({ pk: `FALLEN#${dependency}`, sk: 'FALLEN' });
+const cascadedKey = (dependency: string): Key => ({ pk: `FALLEN#${dependency}`, sk: 'FALLEN' });
 
 const isSample = (value: unknown): value is CountedFailure =>
   isFields(value) && ['id', 'title', 'link'].every((name) => typeof value[name] === 'string');
 
 const samplesIn = ({ samples }: Item): CountedFailure[] => {
   const valid = Array.isArray(samples) ? samples.filter(isSample) : [];
-  // A write that was sent again, since its answer was lost, has appended its samples twice.
+  // If the first answer of a write was lost, the SDK sent it again and stored its samples twice.
   return [...new Map(valid.map((sample) => [sample.id, sample])).values()];
 };
 
@@ -87,7 +87,7 @@ export const createFailureNotes = ({
 }): FailureNotes => {
   const table = createTable({ tableName });
 
-  /** Makes a change if its condition holds, and returns the item as it is then. */
+  /** Makes a change if its condition holds. Returns the newest item in both cases. */
   const update = async (key: Key, change: Change, condition: Condition, signal: AbortSignal) => {
     const { kind, item = {} } = await table.update({ key, change, condition, returning: 'ALL_NEW' }, signal);
     return { isMade: kind === 'written', item };
@@ -132,19 +132,19 @@ export const createFailureNotes = ({
     },
 
     addCascaded: async (dependency, jobs, signal) => {
-      // Jobs that the item has no room for are not counted: the message says "at least".
+      // Jobs for which the item has no room are not counted: the message says "at least".
       const change = { add: { jobs: new Set(jobs) }, set: expiry() };
-      await update(fallenKey(dependency), change, hasRoom('jobs', MAX_FALLEN), signal);
+      await update(cascadedKey(dependency), change, hasRoom('jobs', MAX_CASCADED), signal);
     },
 
     takeCascaded: async (dependency, signal) => {
       const change = { copy: { told: 'jobs' } };
-      const { item } = await update(fallenKey(dependency), change, attributeExists('jobs'), signal);
+      const { item } = await update(cascadedKey(dependency), change, attributeExists('jobs'), signal);
       return textsIn(item, 'jobs');
     },
 
     readCascaded: async (dependency, signal) => {
-      const item = await table.get(fallenKey(dependency), signal);
+      const item = await table.get(cascadedKey(dependency), signal);
       return { jobs: textsIn(item, 'jobs'), told: textsIn(item, 'told') };
     },
   };

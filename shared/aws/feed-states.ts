@@ -1,5 +1,5 @@
 /**
- * What is remembered of each feed, in the ledger table: one partition, so that one query reads all.
+ * The state of each feed, in one partition of the ledger table, so that one query reads all.
  *
  * | item | pk | sk |
  * | --- | --- | --- |
@@ -28,7 +28,7 @@ const stateOf = (item: Item): [feed: string, state: FeedState] => {
 export const createFeedStates = ({ tableName }: { readonly tableName: string }): FeedStates => {
   const table = createTable({ tableName });
 
-  /** Sets an attribute of a feed. If the condition does not hold, the table is up to date already. */
+  /** Sets an attribute of a feed. If the condition does not hold, the attribute is up to date. */
   const note = async (
     feed: string,
     set: Readonly<Record<string, string>>,

@@ -1,7 +1,7 @@
 /** Reads attributes of items of the ledger table. Each error names the item and the attribute. */
 import type { Item } from './table.ts';
 
-/** Makes the error for an attribute that is not as the suite writes it. */
+/** Makes the error for an attribute that the suite cannot use. */
 export const unusable = (item: Item, name: string): Error =>
   new Error(`Ledger item ${item['pk']} ${item['sk']} has no usable ${name}`);
 

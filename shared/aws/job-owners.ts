@@ -1,4 +1,4 @@
-/** Which run a job belongs to, in the ledger table: an item a job name. */
+/** The run of each job in the ledger table: one item for each job name. */
 import type { RunKey } from '../feeds/run-key.ts';
 import { numberIn } from './item-attributes.ts';
 import { jobItemKey, runKeyOf } from './ledger-items.ts';

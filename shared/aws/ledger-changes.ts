@@ -1,4 +1,4 @@
-/** What the writes to runs have in common. */
+/** The conditions and changes that several writes to runs share. */
 import type { RunKey } from '../feeds/run-key.ts';
 import type { Claim, Run } from '../runs/run.ts';
 import type { MOVES } from '../runs/state-machine.ts';
@@ -26,10 +26,10 @@ export const CLAIM_ATTRIBUTES = [
   'queue',
 ];
 
-/** Lists the run among those to settle, from an instant on. */
+/** Lists the run, from an instant on, among the runs to settle. */
 export const settleAt = (at: Date): Item => ({ candidate: UNSETTLED, candidateAt: at.toISOString() });
 
-/** Lists the run among those whose job is watched, from an instant on. */
+/** Lists the run, from an instant on, among the runs whose job is watched. */
 export const watchAt = (at: Date): Item => ({ candidate: WATCHED, candidateAt: at.toISOString() });
 
 /** The state after a move, as a change. */
@@ -45,10 +45,15 @@ export const asSeen = ({ generation, revision, state }: Run): Condition => equal
 export const isBefore = ({ from: state }: Move, { generation, revision }: Run): Condition =>
   equalsAll({ generation, revision, state });
 
-/** The run is in the state before a move, and the claim is its owner's. */
+/** The run is in the state before a move, and the claim still has the same owner. */
 export const isOwnClaim = ({ owner }: Claim, { from: state }: Move): Condition => equalsAll({ state, owner });
 
-/** Changes a run on a condition. */
+/**
+ * Changes a run if a condition holds.
+ *
+ * @returns `undefined` when the run was changed; else the run that the condition does not hold for
+ * @throws Error when the run does not exist
+ */
 export type UpdateRun = (
   run: RunKey,
   change: Change,
@@ -56,7 +61,7 @@ export type UpdateRun = (
   signal: AbortSignal,
 ) => Promise<Run | undefined>;
 
-/** @returns the function that changes a run; it returns `undefined` when the change was made, else the run as it is */
+/** Makes the function that changes runs. */
 export const createUpdateRun =
   (table: Table): UpdateRun =>
   async (run, change, condition, signal) => {

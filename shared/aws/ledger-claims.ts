@@ -59,7 +59,7 @@ export const createLedgerClaims = (
       and(isBefore(MOVES.takeOver, run), equals('owner', run.claim?.owner ?? '')),
       signal,
     );
-    // The run has the own claim already if the first answer was lost and the SDK sent the write again.
+    // The claim is this one if the first answer was lost and the SDK sent the write again.
     return now === undefined || now.claim?.owner === claim.owner;
   },
 
@@ -68,7 +68,7 @@ export const createLedgerClaims = (
       run.key,
       {
         set: { ...stateAfter(MOVES.release), ...settleAt(now) },
-        // The next claim is for all that has arrived by then, so that no rerun is needed.
+        // The next claim covers every file that arrives before it, so that no rerun is needed.
         remove: [...CLAIM_ATTRIBUTES, 'rerunRequestedAt'],
       },
       isOwnClaim(claim, MOVES.release),

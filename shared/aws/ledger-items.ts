@@ -1,5 +1,5 @@
 /**
- * How runs and arrivals lie in the ledger table.
+ * The items of runs, their arrivals and their jobs in the ledger table.
  *
  * | item | pk | sk |
  * | --- | --- | --- |
@@ -9,7 +9,8 @@
  * | run, earlier generation | `RUN#<run>` | `GEN#000001` |
  * | job name | `JOB#<job name>` | `JOB` |
  *
- * A run's items sort in this order, so that one query reads the run and, behind it, what fills its slots.
+ * A run's items sort in this order, so that one query reads the run and then the items that fill
+ * its slots.
  */
 import { createHash } from 'node:crypto';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
@@ -20,13 +21,13 @@ import type { Item, Key } from './table.ts';
 /** The sort key of a run's newest generation. */
 export const CURRENT = 'CURRENT';
 
-/** What an arrival's sort key begins with. */
+/** The beginning of an arrival's sort key. */
 export const FILE = 'FILE#';
 
-/** What the sort key of an earlier generation begins with. */
+/** The beginning of the sort key of an earlier generation. */
 export const GENERATION = 'GEN#';
 
-/** What the sort key of another run's success begins with. */
+/** The beginning of the sort key of another run's success. */
 const SUCCESS = 'FEED#';
 
 const FILLED = 'filled:';
@@ -55,16 +56,16 @@ export const arrivalItemKey = (run: RunKey, { slot, bucket, key }: Pick<Arrival,
   sk: `${FILE}${slot}#${createHash('sha256').update(`${bucket}/${key}`).digest('hex')}`,
 });
 
-/** Where the success of another run lies. */
+/** Makes the key of the success of another run. */
 export const successItemKey = (run: RunKey, { slot, source }: Pick<Success, 'slot' | 'source'>): Key => ({
   pk: runPartition(run),
   sk: `${SUCCESS}${slot}#${createHash('sha256').update(runKeyId(source)).digest('hex')}`,
 });
 
-/** Whether an item of a run is the success of another. */
+/** Tells whether an item of a run is the success of another run. */
 export const isSuccessItem = (item: Item): boolean => optionalTextIn(item, 'sk')?.startsWith(SUCCESS) === true;
 
-/** Names the attribute that counts what fills a slot. */
+/** Names the attribute that counts the items that fill a slot. */
 export const filledAttribute = (slot: string): string => `${FILLED}${slot}`;
 
 const STATES: readonly RunState[] = ['waiting', 'claimed', 'submitted', 'running', 'succeeded', 'failed', 'refused'];
@@ -77,7 +78,7 @@ const stateOf = (item: Item): RunState => {
   return state;
 };
 
-/** Reads the run key that an item carries. */
+/** Reads the run key from the attributes of an item. */
 export const runKeyOf = (item: Item): RunKey => {
   const values: Record<string, string> = JSON.parse(textIn(item, 'values'));
   const day = optionalTextIn(item, 'date');
@@ -103,7 +104,7 @@ const claimOf = (item: Item): Claim | undefined => {
   };
 };
 
-/** The attributes in which a run keeps what it knows of its job. */
+/** The attributes of a run that describe its job. */
 export const JOB_ATTRIBUTES = [
   'jobId',
   'submittedAt',
@@ -143,7 +144,7 @@ const jobOf = (item: Item): RunJob => {
 /**
  * Reads a run from its item.
  *
- * @throws Error that names the item and the attribute, when the item is not as the suite writes it
+ * @throws Error that names the item and the attribute, if the suite cannot use the item
  */
 export const runOf = (item: Item): Run => {
   const claim = claimOf(item);
@@ -187,7 +188,7 @@ export const arrivalItem = (run: RunKey, arrival: Arrival, now: Date): Key & Ite
   arrivedAt: now.toISOString(),
 });
 
-/** The attributes by which an item says which run it belongs to. */
+/** Writes the run key as attributes of an item. */
 export const runKeyAttributes = (run: RunKey): Item => ({
   feed: run.feed,
   values: JSON.stringify(run.values),
@@ -203,13 +204,13 @@ export const successItem = (run: RunKey, success: Success, now: Date): Key & Ite
   filledAt: now.toISOString(),
 });
 
-/** Reads the generation of the run whose success an item is. */
+/** Reads the generation of the run that succeeded from its success item. */
 export const sourceGenerationOf = (item: Item): number => numberIn(item, 'sourceGeneration');
 
-/** Reads which slot an item fills. */
+/** Reads the slot that an item fills. */
 export const slotOf = (item: Item): string => textIn(item, 'slot');
 
-/** What a run begins with: `runAt` is its place among the runs of its feed. */
+/** Makes the first attributes of a run. `runAt` sorts it among the runs of its feed. */
 export const newRunAttributes = (run: RunKey, now: Date): Item => ({
   ...runKeyAttributes(run),
   runAt: run.date ?? now.toISOString(),

@@ -20,7 +20,7 @@ import type { Item, Key, Table } from './table.ts';
 
 type DatedObservation = JobObservation & { readonly submittedAt: Date };
 
-/** A run with a job under way is listed among the watched, and after the end of its job among those to settle. */
+/** Lists a run among the watched while its job is under way, then among the runs to settle. */
 const candidateAfter = ({ state }: JobObservation, now: Date): Item => {
   switch (state) {
     case 'submitted':
@@ -53,7 +53,7 @@ const isNews = (generation: number, { jobId, state, attempts }: JobObservation):
   // A run that knows of no attempts has begun none.
   const hasFewerAttempts = or(...(attempts > 0 ? [attributeNotExists('attempts')] : []), isLess('attempts', attempts));
   const retries = isUnderWay(state) ? [and(equals('state', state), hasFewerAttempts)] : [];
-  // A job that has ended may not be notified twice, and a job that only waits moves nothing.
+  // The end of a job is news once, and a job that only waits moves no run.
   const isOfThisJob = and(equals('jobId', jobId), or(...moves, ...retries));
   const isNotKnownYet = and(attributeNotExists('jobId'), equals('state', 'claimed'));
   return and(equals('generation', generation), or(isOfThisJob, isNotKnownYet));
@@ -63,7 +63,7 @@ export const createLedgerJobs = (
   table: Table,
   update: UpdateRun,
 ): Pick<Ledger, 'recordJob' | 'recordProgress' | 'noteUnknownJob'> => {
-  /** @returns `undefined` when there is no such item */
+  /** @returns `undefined` when the item does not exist */
   const record = async (
     key: Key,
     generation: number,
@@ -85,7 +85,7 @@ export const createLedgerJobs = (
       if (inPlace === undefined || inPlace.run.generation <= generation) {
         return inPlace?.run.generation === generation ? inPlace : undefined;
       }
-      // The job belongs to an earlier generation, of which nothing follows any more.
+      // The job belongs to an earlier generation, which is not evaluated any more.
       return record(generationItemKey(key, generation), generation, dated, {}, signal);
     },
 

@@ -7,13 +7,13 @@ import { UNSETTLED, WATCHED } from './ledger-changes.ts';
 import { arrivalOf, CURRENT, FILE, isSuccessItem, runItemKey, runOf, runPartition, slotOf } from './ledger-items.ts';
 import type { Table } from './table.ts';
 
-/** One query reads a third of a megabyte. A run with more items is read whole only when it is complete. */
+/** About a third of a megabyte. A run with more items is read whole only when it is complete. */
 const PAGE_SIZE = 1_000;
 
 /** How often a run and its arrivals are read again when they do not agree. */
 const READ_TRIES = 5;
 
-/** A run as it was read, and the slots that its arrivals and successes count for. */
+/** A run as it was read, with the slot of each arrival and success that counts. */
 type CountedRun = RunRead & { readonly counted: readonly string[] };
 
 const sameCounts = (run: Run, slots: readonly string[]): boolean => {
@@ -30,7 +30,7 @@ const readCounted = async (
   wanted: (run: Run) => boolean,
   signal: AbortSignal,
 ): Promise<CountedRun | undefined> => {
-  // The sign after '#': the end of all arrivals.
+  // '$' comes after '#', so that the range ends behind the last arrival.
   const keys = and(equals('pk', runPartition(key)), isBetween('sk', CURRENT, FILE.replace('#', '$')));
   let run: Run | undefined;
   const arrivals: Arrival[] = [];
@@ -77,7 +77,7 @@ export const createLedgerReads = (
   },
 
   readRunWithArrivals: async (key, wanted, signal) => {
-    // A query may see the halves of a transaction apart, which the counts reveal.
+    // A query may see one half of a transaction without the other, which the counts reveal.
     // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-isolation
     for (let tried = 1; ; tried += 1) {
       const read = await readCounted(table, key, wanted, signal);

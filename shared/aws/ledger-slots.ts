@@ -1,4 +1,4 @@
-/** How the ledger keeps the arrivals and successes that fill the slots of a run, and counts them. */
+/** How the ledger keeps and counts the arrivals and successes that fill the slots of a run. */
 import type { RunKey } from '../feeds/run-key.ts';
 import { later } from '../instants.ts';
 import { isUnderWay } from '../runs/job-observation.ts';
@@ -35,7 +35,7 @@ type Filled = { readonly kind: 'recorded' | 'late' } | { readonly kind: 'known';
 export const createLedgerSlots = (
   table: Table,
 ): Pick<Ledger, 'recordArrival' | 'changeArrival' | 'fillSlot' | 'changeSuccess'> => {
-  /** Puts an item that fills a slot, if its key is not known, and counts it, while the run waits. */
+  /** Puts an item that fills a slot and counts it, if the item is new and the run waits. */
   const fill = async (run: RunKey, item: Key & Item, by: number, now: Date, signal: AbortSignal): Promise<Filled> => {
     const change: Change = {
       setIfAbsent: newRunAttributes(run, now),
@@ -62,7 +62,7 @@ export const createLedgerSlots = (
     now: Date,
     signal: AbortSignal,
   ): Promise<boolean> => {
-    // While its job is under way the run is watched, and a rerun comes after its end.
+    // A run with a job under way is watched. Its rerun comes after the end of the job.
     const isToSettle = run.state === 'waiting' || (requestRerun && !isUnderWay(run.state));
     const change: Change = {
       set: {

@@ -1,4 +1,4 @@
-/** The ledger table, in DynamoDB. */
+/** The ledger in DynamoDB. */
 import { isUnderWay } from '../runs/job-observation.ts';
 import type { Ledger } from '../runs/ledger.ts';
 import { mayOpenNext } from '../runs/state-machine.ts';
@@ -38,7 +38,7 @@ const createGenerations = (
     if (item?.['revision'] !== run.revision) {
       return false;
     }
-    // Only the newest generation is listed by the indexes: an ended one would stay in them for ever.
+    // The indexes list only the newest generation: an ended one would stay in them for ever.
     const { candidate: _, candidateAt: __, runAt: ___, ...kept } = item;
     const generation = run.generation + 1;
     const written = await table.transact(

@@ -1,9 +1,10 @@
 /**
- * What the search for lost events reads and keeps in the ledger table: the arrivals that are known, and how far it has come.
+ * The ledger table as the search for lost events uses it: it reads the recorded arrivals, and keeps
+ * its position.
  *
  * | item | pk | sk |
  * | --- | --- | --- |
- * | how far a search has come | `LISTING` | its name |
+ * | position of a search | `LISTING` | its name |
  */
 import type { RunKey } from '../feeds/run-key.ts';
 import type { Arrival } from '../runs/run.ts';
@@ -11,23 +12,23 @@ import { dateIn, optionalTextIn } from './item-attributes.ts';
 import { arrivalItemKey } from './ledger-items.ts';
 import { createTable, type Item } from './table.ts';
 
-/** When a search began, and where it goes on. */
+/** The start time of a search, and the position where it continues. */
 export type ListingCursor = {
   readonly startedAt: Date;
   readonly position?: { readonly bucket: string; readonly prefix: string; readonly after?: string };
 };
 
-/** Which arrival of which run. */
+/** The name of an arrival, and its run. */
 export type ArrivalName = { readonly run: RunKey; readonly arrival: Pick<Arrival, 'slot' | 'bucket' | 'key'> };
 
 export type ListingRecords = {
-  /** Reads how far a search has come; `undefined` when it never began. */
+  /** Reads the position of a search; `undefined` before its first start. */
   readCursor(search: string, signal: AbortSignal): Promise<ListingCursor | undefined>;
   keepCursor(search: string, cursor: ListingCursor): Promise<void>;
   /**
-   * Reads the ETags of arrivals, in their order; `undefined` for one that is not recorded.
+   * Reads the ETags of arrivals in the given order; `undefined` for one that is not recorded.
    *
-   * @remarks One that was recorded a moment ago may seem not to be: to record it again changes nothing.
+   * @remarks The read lags, so a new arrival may be missing. To record it again changes nothing.
    */
   knownEtags(arrivals: readonly ArrivalName[], signal: AbortSignal): Promise<(string | undefined)[]>;
 };
@@ -44,7 +45,7 @@ const cursorOf = (item: Item): ListingCursor => {
     : { startedAt, position: { bucket, prefix, ...(after === undefined ? {} : { after }) } };
 };
 
-/** Opens what the search for lost events reads and keeps. */
+/** Opens the part of the ledger that the search for lost events needs. */
 export const createListingRecords = ({ tableName }: { readonly tableName: string }): ListingRecords => {
   const table = createTable({ tableName });
 
@@ -56,7 +57,7 @@ export const createListingRecords = ({ tableName }: { readonly tableName: string
 
     keepCursor: async (search, { startedAt, position }) => {
       const item = { ...cursorKey(search), startedAt: startedAt.toISOString(), ...position };
-      // The cursor is kept after the time of the search is over, so nothing ends this write early.
+      // The position is written after the time of the search is over, so no signal ends the write.
       await table.put({ item }, new AbortController().signal);
     },
 

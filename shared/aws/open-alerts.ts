@@ -5,7 +5,7 @@ import { ALERT, alertOf, OPEN_ALERT } from './alert-table.ts';
 import { and, equals, isAtLeast } from './expressions.ts';
 import { createTable } from './table.ts';
 
-/** The table is then read once for each alert of a page. */
+/** Each alert of a page is then read from the table. */
 const PAGE_SIZE = 50;
 
 /** Makes the function that lists the open alerts. It rejects when the table did not answer. */

@@ -4,7 +4,7 @@ import { and, equals, isBetween } from './expressions.ts';
 import { runOf } from './ledger-items.ts';
 import { createTable } from './table.ts';
 
-/** The table is then read once for each run of a page. */
+/** Each run of a page is then read from the table. */
 const PAGE_SIZE = 50;
 
 /** Makes the function that lists the runs of a feed. It rejects when the table did not answer. */

@@ -20,13 +20,13 @@ import { clientSettings } from './client-settings.ts';
 import { type Change, type Condition, createPlaceholders, updateExpression, type Values } from './expressions.ts';
 import { retryConflicts } from './write-conflicts.ts';
 
-/** An item. One that was read can have any shape: another version of the suite may have written it. */
+/** An item. It may have any shape when it was read: any version of the suite may have written it. */
 export type Item = Values;
 
 /** The primary key of an item. */
 export type Key = { readonly pk: string; readonly sk: string };
 
-/** A whole item to write, in place of the one that is there. */
+/** A whole item to write. It replaces the item with the same key. */
 export type Put = { readonly item: Key & Item; readonly condition?: Condition };
 
 /** A change of one item. */
@@ -48,7 +48,7 @@ export type Written =
 /** The outcome of a transaction. */
 export type Transacted =
   | { readonly kind: 'written' }
-  /** Nothing was written. `items` are, in the order of the writes, those that fail their condition. */
+  /** Nothing was written. For each write, `items` has the item that fails its condition. */
   | { readonly kind: 'failed'; readonly items: readonly (Item | undefined)[] };
 
 /** A query of the table or of one of its indexes. */
@@ -59,9 +59,9 @@ export type Query = {
   readonly index?: string;
   /** A condition on other attributes. DynamoDB reads what it hides, and a page may be empty. */
   readonly filter?: Condition;
-  /** The greatest number of items to return; by default all. */
+  /** The greatest number of items to return. By default, all are returned. */
   readonly limit?: number;
-  /** The greatest number of items to read in one request; by default what fits into 1 MB. */
+  /** The greatest number of items in one request. By default, DynamoDB reads up to 1 MB. */
   readonly pageSize?: number;
 };
 
@@ -110,7 +110,7 @@ const queryInput = (tableName: string, { keys, index, filter }: Query) => {
 type Client = DynamoDBDocumentClient;
 
 const createReads = (client: Client, tableName: string) => {
-  /** Reads an item: the newest version, or one that may be older for half the price. */
+  /** Reads an item. An inconsistent read costs half, and may return an older version. */
   const get = async (key: Key, signal: AbortSignal, { isConsistent = true } = {}): Promise<Item | undefined> => {
     const command = new GetCommand({ TableName: tableName, Key: key, ConsistentRead: isConsistent });
     return (await client.send(command, { abortSignal: signal })).Item;
@@ -180,7 +180,7 @@ const createReads = (client: Client, tableName: string) => {
       return items;
     },
 
-    /** Reads the items that a page of an index names, from the table. Deleted items are left out. */
+    /** Reads from the table the items that a page of an index names, without deleted items. */
     getFound: async (page: readonly Item[], signal: AbortSignal): Promise<Item[]> => {
       const keys = page.flatMap(({ pk, sk }) => (typeof pk === 'string' && typeof sk === 'string' ? [{ pk, sk }] : []));
       const items = await Promise.all(keys.map((key) => get(key, signal)));
@@ -223,7 +223,7 @@ const createWrites = (client: Client, tableName: string) => {
       return write(() => client.send(new DeleteCommand(input), { abortSignal: signal }), signal);
     },
 
-    /** Makes all of the writes or none. */
+    /** Makes all writes or none. */
     transact: async (writes: readonly TransactionWrite[], signal: AbortSignal): Promise<Transacted> => {
       const items = writes.map((one) =>
         one.kind === 'put' ? { Put: putInput(tableName, one) } : { Update: updateInput(tableName, one) },

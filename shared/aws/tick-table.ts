@@ -1,10 +1,10 @@
 /**
- * What a scheduled function leaves to its next tick, in the ledger table.
+ * The state that a scheduled function keeps from one tick to the next, in the ledger table.
  *
  * | item | pk | sk |
  * | --- | --- | --- |
- * | the tick at work, and what to begin the next with | `TICK#<function>` | `TICK` |
- * | when the STARTING jobs of a queue were first seen | `TICK#<function>` | `STARTING#<queue>` |
+ * | the running tick, and the queues that the next tick counts first | `TICK#<function>` | `TICK` |
+ * | the first sight of each STARTING job of a queue | `TICK#<function>` | `STARTING#<queue>` |
  */
 import { isFields } from '../fields.ts';
 import { and, attributeNotExists, beginsWith, equals, isAtMost, or } from './expressions.ts';
@@ -13,10 +13,10 @@ import { createTable, type Item } from './table.ts';
 
 export type TickTable = {
   /**
-   * Begins a tick, unless another is at work. Safe to repeat for the same owner.
+   * Begins a tick, unless another tick is running. A repeat by the same owner is harmless.
    *
-   * @param until - from then on, others take it that this one has died
-   * @returns what the tick before left to begin with; or until when another may be at work
+   * @param until - the end of the lease: after it, other ticks assume that this one has died
+   * @returns the queues that the last tick left to count first, or the end of the running lease
    */
   begin(
     owner: string,
@@ -26,11 +26,11 @@ export type TickTable = {
   ): Promise<
     { readonly kind: 'begun'; readonly first: readonly string[] } | { readonly kind: 'busy'; readonly until: Date }
   >;
-  /** Ends a tick and leaves what the next should begin with; nothing happens when it is another's by now. */
+  /** Ends a tick, and keeps the queues to count first. Does nothing if the owner has changed. */
   end(owner: string, first: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Reads by queue when STARTING jobs were first seen. */
+  /** Reads, by queue, the time at which each STARTING job was first seen. */
   firstSeen(signal: AbortSignal): Promise<Map<string, Map<string, Date>>>;
-  /** Replaces what {@link TickTable.firstSeen} tells of a queue. */
+  /** Replaces the times of one queue that {@link TickTable.firstSeen} reads. */
   keepFirstSeen(queue: string, jobs: ReadonlyMap<string, Date>, signal: AbortSignal): Promise<void>;
 };
 
@@ -45,13 +45,13 @@ const namesIn = (item: Item | undefined): string[] => {
 const firstSeenIn = ({ firstSeen }: Item): Map<string, Date> =>
   new Map(Object.entries(isFields(firstSeen) ? firstSeen : {}).map(([job, at]) => [job, new Date(Number(at))]));
 
-/** Opens what a function leaves to its next tick. */
+/** Opens the state that a function keeps from one tick to the next. */
 export const createTickTable = ({
   tableName,
   functionName,
 }: {
   readonly tableName: string;
-  /** `count-stuck-jobs`. */
+  /** For example `count-stuck-jobs`. */
   readonly functionName: string;
 }): TickTable => {
   const table = createTable({ tableName });
@@ -64,7 +64,7 @@ export const createTickTable = ({
         {
           key,
           change: { set: { owner, leaseUntil: until.toISOString() } },
-          // The owner is the same where the SDK sent the request again, since its first answer was lost.
+          // If the first answer was lost, the SDK sends the request again, with the same owner.
           condition: or(attributeNotExists('owner'), equals('owner', owner), isAtMost('leaseUntil', now.toISOString())),
           returning: 'ALL_NEW',
         },

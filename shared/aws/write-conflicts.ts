@@ -1,22 +1,22 @@
-/** Sends a write again when it met another write to the same item, which the SDK does not do. */
+/** Repeats a write that conflicts with another write to the same item. The SDK does not do this. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 
-/** Many files of one run may arrive at once, and their transactions exclude each other. */
+/** Many files of one run may arrive at once, and then their transactions conflict. */
 const MAX_TRIES = 10;
 const BACKOFF_MS = 40;
 const MAX_BACKOFF_MS = 2_000;
 
 const PASSING = ['None', 'TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
 
-/** Tells whether nothing was written, for reasons that pass. */
+/** Tells whether a write was not made for a temporary reason. */
 const isPassing = (error: unknown): boolean =>
   error instanceof TransactionConflictException ||
   (error instanceof TransactionCanceledException &&
     (error.CancellationReasons ?? []).every(({ Code }) => Code === undefined || PASSING.includes(Code)));
 
 /**
- * Writes, and repeats the write while others write to the same item.
+ * Makes a write, and repeats it with a backoff while it conflicts with others.
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  */

@@ -6,11 +6,11 @@ import type { Item } from '../../shared/aws/table.ts';
 const itemIn = (item: Item | undefined) =>
   item === undefined ? {} : { Item: marshall(item, { removeUndefinedValues: true }) };
 
-/** A condition does not hold for an item, or there is no item. */
+/** The condition of a write does not hold for an item, or the item does not exist. */
 export const conditionFailed = (item?: Item): ConditionalCheckFailedException =>
   new ConditionalCheckFailedException({ $metadata: {}, message: 'The conditional request failed', ...itemIn(item) });
 
-/** Why a write of a transaction was not made: a code, or the item that its condition does not hold for. */
+/** The reason for one write of a cancelled transaction: a code, perhaps with the item. */
 export type Reason = string | { readonly Code?: string; readonly item?: Item };
 
 /** A transaction was cancelled, with a reason for each of its writes. */

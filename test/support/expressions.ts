@@ -1,4 +1,4 @@
-/** Reads the expressions of a request to DynamoDB as a person would, and as DynamoDB does. */
+/** Spells out the expressions of a request to DynamoDB, and evaluates its condition. */
 import { expect } from 'vitest';
 import type { Value, Values } from '../../shared/aws/expressions.ts';
 
@@ -51,8 +51,8 @@ const plain = (value: unknown): string | number | undefined =>
   typeof value === 'string' || typeof value === 'number' ? value : undefined;
 
 /**
- * Tells whether an item meets the condition of a request, by the grammar of DynamoDB as far as the suite uses it. It fails the test where DynamoDB
- * would refuse the expression.
+ * Tells whether an item meets the condition of a request, by the part of DynamoDB's grammar that
+ * the suite uses. It fails the test if DynamoDB would refuse the expression.
  */
 export const holds = (request: Attributes & { ConditionExpression?: string | undefined }, item: Values): boolean => {
   const { ConditionExpression = '', ExpressionAttributeNames: names = {}, ExpressionAttributeValues = {} } = request;
@@ -96,7 +96,7 @@ export const holds = (request: Attributes & { ConditionExpression?: string | und
       return left !== undefined && from !== undefined && to !== undefined && from <= left && left <= to;
     }
     const right = plain(literal());
-    // What is not there compares with nothing.
+    // A comparison with an attribute that does not exist is false.
     return left !== undefined && right !== undefined && compared[operator]!(left, right);
   };
 
@@ -105,7 +105,7 @@ export const holds = (request: Attributes & { ConditionExpression?: string | und
       take();
       const isDoubled = tokens[0] === '(';
       const { result, operands } = any();
-      // DynamoDB refuses a pair that is the whole of another pair.
+      // DynamoDB refuses a pair of parentheses around another pair.
       expect(isDoubled && operands === 1).toBe(false);
       expectNext(')');
       return result;
@@ -128,7 +128,7 @@ export const holds = (request: Attributes & { ConditionExpression?: string | und
     return comparison(plain(attribute()));
   };
 
-  /** Operands are counted so that a pair of parentheses around one operand can be found. */
+  /** Counts the operands, so that a redundant pair of parentheses is found. */
   const all = (): { result: boolean; operands: number } => {
     let result = term();
     let operands = 1;

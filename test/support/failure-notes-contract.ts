@@ -1,4 +1,4 @@
-/** What the notes of failures promise, the table in DynamoDB and those in memory alike. */
+/** The contract of the notes of failures, for the table in DynamoDB and the notes in memory. */
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { FailureNotes } from '../../functions/notify-failure/failure-notes.ts';

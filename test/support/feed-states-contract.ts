@@ -1,4 +1,4 @@
-/** What is promised of everything that remembers feeds, the table in DynamoDB and the one in memory alike. */
+/** The contract of the states of feeds, for the table in DynamoDB and the states in memory. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { processItems } from '../../shared/process-items.ts';

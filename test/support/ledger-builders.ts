@@ -1,4 +1,4 @@
-/** Items as they lie in the ledger table; each call returns a fresh one. */
+/** Items of the ledger table. Each call returns a fresh one. */
 import type { Item } from '../../shared/aws/table.ts';
 
 /** A run that waits, in its first generation. */
@@ -19,7 +19,7 @@ export const aRunItem = (differences: Item = {}): Item => ({
   ...differences,
 });
 
-/** What a claim adds to a run's item. */
+/** A run that is claimed. */
 export const aClaimedRunItem = (differences: Item = {}): Item =>
   aRunItem({
     state: 'claimed',

@@ -1,4 +1,4 @@
-/** What every ledger promises, the table in DynamoDB and the one in memory alike. */
+/** The contract of the ledger, for the table in DynamoDB and the ledger in memory. */
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunKey } from '../../shared/feeds/run-key.ts';
@@ -716,7 +716,7 @@ export const describeLedger = (name: string, open: () => Ledger & { readonly run
       it('moves an earlier generation where it lies, and forgets its job with the next one', async () => {
         await record(aSighting('running'));
         await claimed();
-        // By a person, who could not know that there is a job.
+        // A person opens it without knowing that there is a job.
         await ledger.openNextGeneration(await read(), NOW, signal);
 
         expect(await record(aSighting('running'), 1)).toMatchObject({ standing: 'news', run: { state: 'running' } });
@@ -783,7 +783,7 @@ export const describeLedger = (name: string, open: () => Ledger & { readonly run
       });
 
       it('lists the runs first that have waited longest to be asked about, and no more than so many', async () => {
-        // Long before the runs of the other tests, whose table it may be.
+        // Long before the runs of the other tests, which may share the table.
         const longAgo = (ms: number) => new Date(Date.parse('2001-01-01T00:00:00Z') + ms);
         const shops = [3, 1, 2].map((due) => ({ due, shop: randomUUID() }));
         for (const { due, shop } of shops) {

@@ -1,7 +1,8 @@
 /**
  * A ledger in memory, with the same conditions as the table.
  *
- * `ledger-contract.ts` holds both to one contract, so that the model of faults, which needs thousands of schedules, may use this one.
+ * `ledger-contract.ts` holds both to one contract. The model of faults runs thousands of schedules,
+ * and uses this one.
  */
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
 import { isUnderWay, type JobObservation, type JobState, standingOf } from '../../shared/runs/job-observation.ts';
@@ -41,7 +42,7 @@ const jobAfter = ({ job }: Run, sighting: JobObservation, now: Date): RunJob => 
   return { ...known, ...JSON.parse(JSON.stringify(seen), revive) };
 };
 
-/** What is undefined was left out on the way through JSON. */
+/** Turns instants back into dates. JSON has left out undefined values. */
 const revive = (name: string, value: unknown) => (name.endsWith('At') ? new Date(String(value)) : value);
 
 export type MemoryLedger = Ledger & { readonly entries: Map<string, Entry>; readonly runsOf: RunsOf };
@@ -104,7 +105,7 @@ export const createMemoryLedger = (): MemoryLedger => {
     return true;
   };
 
-  /** Where a run of a feed lies among the others; `openedAt` of the first generation, where it has no date. */
+  /** Returns the sort key of a run among the runs of its feed: its date, or its first opening. */
   const runAtOf = ({ run, past: [first = run] }: Entry): string => run.key.date ?? first.openedAt.toISOString();
 
   const listed = (now: Date, limit: number, isWanted: (run: Run) => boolean): Run[] =>
