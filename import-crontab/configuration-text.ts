@@ -1,7 +1,8 @@
 /** Writes a proposed configuration as the file that a user goes on with. */
 
+import type { LineReading } from './line-reading.ts';
 import type { Proposal } from './proposals.ts';
-import type { CrontabReading, LineReading } from './reading.ts';
+import type { CrontabReading } from './reading.ts';
 
 const WIDTH = 120;
 
@@ -67,9 +68,14 @@ const comment = (text: string, indent: string): string => {
 
 const INDENT = '    ';
 
-const feedText = ({ feed, line, questions, doubts }: Proposal, reading: LineReading | undefined): string => {
+const feedText = ({ feed, line, remarks }: Proposal, reading: LineReading | undefined): string => {
   const about = `Line ${line}, ${reading?.kind ?? ''}, ${reading?.confidence ?? ''}: ${reading?.text.trim() ?? ''}`;
-  const open = [...questions.map((text) => `To decide: ${text}`), ...doubts.map((text) => `Doubtful: ${text}`)];
+  const open = remarks.flatMap(({ weight, text }) => {
+    if (weight === 'note') {
+      return [];
+    }
+    return [weight === 'doubt' ? `Doubtful: ${text}` : `To decide: ${text}`];
+  });
 
   return [
     comment(about, INDENT),

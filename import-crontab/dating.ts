@@ -1,7 +1,7 @@
 /** Works out the dates of the runs of plans that wait for each other. */
 import type { DateUnit } from '../shared/feeds/template.ts';
 import type { CronTime } from './crontab.ts';
-import type { Plan } from './plans.ts';
+import type { Plan } from './plan.ts';
 import { daysOf, type Waits } from './waits.ts';
 
 /** The feeds that a feed waits for, and how many days its own dates lie from those on which cron would run it. */
@@ -70,6 +70,9 @@ export const unitOf = (
   }
   if (before !== undefined && !callers.includes(before.name)) {
     return unitOf(before, plans, waits, times, [...callers, plan.name]);
+  }
+  if (plan.isOncePerDate) {
+    return 'dd';
   }
   return time?.kind === 'times' ? scheduleUnit(time) : undefined;
 };

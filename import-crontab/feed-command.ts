@@ -1,6 +1,8 @@
 /** Fills in the command of a feed with the values that a run has. */
 import type { DateUnit } from '../shared/feeds/template.ts';
 import { UNIT_ORDER } from './dating.ts';
+import { createNames } from './feed-names.ts';
+import type { KeptCommand } from './kept-command.ts';
 import {
   type ClockOffset,
   cutAt,
@@ -9,12 +11,13 @@ import {
   hasOnlyOffset,
   joinDates,
   type KnownText,
+  literalOf,
   offsetsOf,
   startsWith,
   type TextPart,
 } from './known-text.ts';
-import { createNames, type Plan } from './plans.ts';
 import { escapedText } from './templates.ts';
+import type { Remark } from './trace-events.ts';
 import type { FileWait } from './waits.ts';
 
 const slotName = (path: KnownText): string => {
@@ -101,25 +104,88 @@ const describeDays = (word: KnownText): string => {
 
 /** Words that name a place on the server, which no job can see. */
 const serverPaths = (words: readonly KnownText[], filling: Filling): string[] =>
-  words
-    .slice(1)
+  (literalOf(words[0] ?? []) === 'ssh' ? [] : words.slice(1))
     .filter((word) => startsWith(word, '/') && fileWord(word, filling) === undefined)
     .map(describeText)
     .filter((path) => !/\.(py|pl|rb|php|js|R|jar|hql|sql|scala|pig|sh)$/.test(path));
 
-export const commandOf = (
-  plan: Plan,
+/** The command of a feed, with the values that a run has in place of dates and files. */
+export type FilledCommand = {
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly remarks: readonly Remark[];
+};
+
+const unread = (text: string): Remark => ({ weight: 'unread', text });
+
+const environmentOf = ({ environment }: KeptCommand, filling: Filling): FilledCommand => {
+  const filled = [...environment].map(([name, text]) => ({ name, text, value: fillWord(text, filling) }));
+  const known = filled.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
+  return {
+    ...(known.length > 0 && { environment: Object.fromEntries(known) }),
+    remarks: filled
+      .filter(({ value }) => value === undefined)
+      .map(({ name, text }) =>
+        unread(`the job needs the variable ${name} (\`${describeText(text)}\`), which the run does not tell`),
+      ),
+  };
+};
+
+const countOf = (text: string, part: string): number => text.split(part).length - 1;
+
+const CLOCK = 'the command takes a date from the clock: a run that is late works on the wrong day';
+
+/** The shell has nine parameters of one digit. */
+const MOST_PARAMETERS = 9;
+
+/** Hands the dates of a shell text in as parameters, so that a late run works on its own day. */
+const textCommand = (
+  kept: KeptCommand & { readonly kind: 'shell' },
   filling: Filling,
-): { readonly command?: readonly string[]; readonly questions: string[] } => {
-  const words = plan.words?.map((word) => ({ word, filled: fillWord(word, filling) })) ?? [];
+  timeZone: string,
+): FilledCommand => {
+  const values: string[] = [];
+  let { text } = kept;
+  for (const { text: part, known } of kept.dates) {
+    const value = fillWord(known, filling);
+    const isOnce = countOf(text, part) === kept.dates.filter((date) => date.text === part).length;
+    if (value !== undefined && isOnce && values.length < MOST_PARAMETERS) {
+      values.push(value);
+      text = text.replaceAll(part, `$${values.length}`);
+    }
+  }
+  const environment = environmentOf(kept, filling);
+  const isClock = /\bdate\b[^|;&)]*\+/.test(text);
+  const zone = isClock ? { environment: { ...environment.environment, TZ: timeZone } } : environment;
+  const script = [kept.shell, '-c', escapedText(text)];
+  return {
+    ...zone,
+    command: values.length === 0 ? script : [...script, kept.shell, ...values],
+    remarks: [...kept.remarks, ...environment.remarks, ...(isClock ? [unread(CLOCK)] : [])],
+  };
+};
+
+/** Fills in the command of a feed. */
+export const commandOf = (kept: KeptCommand, filling: Filling, timeZone: string): FilledCommand => {
+  const environment = environmentOf(kept, filling);
+  if (kept.kind === 'none') {
+    return { ...environment, remarks: [...kept.remarks, ...environment.remarks] };
+  }
+  if (kept.kind === 'shell') {
+    return textCommand(kept, filling, timeZone);
+  }
+  const words = kept.words.map((word) => ({ word, filled: fillWord(word, filling) }));
   const open = words.filter(({ filled }) => filled === undefined);
-  const questions = serverPaths(plan.words ?? [], filling).map(
-    (path) => `what does the job take in place of \`${path}\`, which is on the server?`,
+  const paths = serverPaths(kept.words, filling).map((path) =>
+    unread(`what does the job take in place of \`${path}\`, which is on the server?`),
   );
   if (open.length > 0) {
     const listed = open.map(({ word }) => `\`${describeText(word)}\`${describeDays(word)}`).join(', ');
-    return { questions: [...questions, `what does the job take in place of ${listed}, which the run does not tell?`] };
+    const whole = kept.otherwise === undefined ? environment : commandOf(kept.otherwise, filling, timeZone);
+    const kind = kept.otherwise === undefined ? '' : ' Until then the command is as cron has it';
+    const question = unread(`what does the job take in place of ${listed}, which the run does not tell?${kind}`);
+    return { ...whole, remarks: [question, ...whole.remarks.filter(({ text }) => text !== CLOCK)] };
   }
   const command = words.flatMap(({ filled }) => (filled === undefined ? [] : [filled]));
-  return command.length === 0 ? { questions } : { command, questions };
+  return { ...environment, command, remarks: [...paths, ...kept.remarks, ...environment.remarks] };
 };

@@ -1,5 +1,6 @@
-/** Text of which a part is known before anything runs: what a script will look for on a date that is yet to come. */
+/** Text that is partly known before anything runs, such as the name of a file on a date to come. */
 import type { DateUnit } from '../shared/feeds/template.ts';
+import type { Formula } from './formula.ts';
 
 /** How far a date lies from the day of the run: `{ amount: -1, unit: 'dd' }` is yesterday. */
 export type ClockOffset = { readonly amount: number; readonly unit: DateUnit };
@@ -12,13 +13,25 @@ export type TextPart =
   /** A variable whose values are listed, or not known at all. */
   | { readonly kind: 'value'; readonly name: string; readonly values?: readonly string[] }
   /** The names of files: all that `ls` prints, or one after the other in a loop. */
-  | { readonly kind: 'files'; readonly path: KnownText; readonly isEach: boolean }
+  | { readonly kind: 'files'; readonly path: KnownText; readonly isEach: boolean; readonly filters: readonly string[] }
+  /** `$?`: whether a command ended well. */
+  | { readonly kind: 'status'; readonly formula: Formula }
+  /** A variable that has several values, each under a condition. */
+  | { readonly kind: 'choice'; readonly options: readonly Choice[] }
   | { readonly kind: 'unknown'; readonly text: string };
+
+export type Choice = { readonly when: Formula; readonly text: KnownText };
 
 export type KnownText = readonly TextPart[];
 
 /** Makes text that is known. */
 export const plain = (text: string): KnownText => (text === '' ? [] : [{ kind: 'text', text }]);
+
+/** Turns the patterns of the shell into `*`. */
+export const globbed = (text: string): KnownText =>
+  text
+    .split(/(\*+|\?|\[[^\]]*\])/)
+    .flatMap((piece, index) => (index % 2 === 1 ? [{ kind: 'any' as const }] : plain(piece)));
 
 /** Tells the text, if all of it is known. */
 export const literalOf = (text: KnownText): string | undefined =>
@@ -64,6 +77,8 @@ export const describeText = (text: KnownText): string => {
         return '*';
       case 'value':
         return `{${part.name}}`;
+      case 'choice':
+        return part.options.map(({ text: option }) => describeText(option)).join(' or ');
       case 'files':
         return part.isEach ? '(each file)' : `(the files ${describeText(part.path)})`;
       default:

@@ -1,5 +1,6 @@
 /** Writes what was understood of a crontab, line by line. */
-import type { CrontabReading, LineKind, LineReading } from './reading.ts';
+import type { LineKind, LineReading } from './line-reading.ts';
+import type { CrontabReading } from './reading.ts';
 
 const KINDS: readonly LineKind[] = [
   'polls for a file',

@@ -1,189 +1,47 @@
 /**
  * Reads shell, and runs nothing of it.
  *
- * A parser made for the language does the reading; what comes out is plain data, as far as the importer has a use for it.
+ * A parser made for the language reads it; the result is plain data.
  */
-import { createRequire } from 'node:module';
+import { allChildren, isDeeperThan, loadParser, type Node, namedChildren, withBraces } from './shell-nodes.ts';
+import type { Branch, Placed, ReadShell, Redirect, Step, StepOf } from './shell-steps.ts';
+import { assignmentsIn, testWords, wordOf } from './shell-words.ts';
 
-type TreeSitter = typeof import('@vscode/tree-sitter-wasm');
-type Node = InstanceType<TreeSitter['Node']>;
-type Parser = InstanceType<TreeSitter['Parser']>;
-
-export type WordPart =
-  | { readonly kind: 'text'; readonly text: string; readonly isQuoted: boolean }
-  /** `$DAY`, `${DAY:-today}`. */
-  | { readonly kind: 'variable'; readonly name: string; readonly fallback?: Word }
-  /** `$(…)`. */
-  | { readonly kind: 'output'; readonly steps: readonly Step[]; readonly text: string }
-  | { readonly kind: 'unknown'; readonly text: string };
-
-/** One word of a command, before anything is filled in. */
-export type Word = readonly WordPart[];
-
-export type Redirect = { readonly operator: string; readonly target: Word };
-
-type Placed = {
-  /** From 1. */
-  readonly line: number;
-  /** As it stands in the source. */
-  readonly text: string;
-};
-
-export type Branch = { readonly condition: readonly Step[]; readonly steps: readonly Step[] };
-
-export type Assignment = { readonly name: string; readonly value: Word };
-
-export type Step = Placed &
-  (
-    | { readonly kind: 'command'; readonly words: readonly Word[]; readonly assignments: readonly Assignment[] }
-    /** `[ … ]` and `[[ … ]]`, as the words between the brackets. */
-    | { readonly kind: 'test'; readonly words: readonly Word[] }
-    | { readonly kind: 'assign'; readonly assignments: readonly Assignment[] }
-    | { readonly kind: 'and' | 'or'; readonly left: Step; readonly right: Step }
-    | { readonly kind: 'not'; readonly step: Step }
-    | { readonly kind: 'pipe'; readonly steps: readonly Step[] }
-    | { readonly kind: 'redirected'; readonly step: Step; readonly redirects: readonly Redirect[] }
-    | { readonly kind: 'background'; readonly step: Step }
-    | { readonly kind: 'group'; readonly steps: readonly Step[] }
-    | { readonly kind: 'if'; readonly branches: readonly Branch[]; readonly otherwise: readonly Step[] }
-    | {
-        readonly kind: 'loop';
-        readonly until: boolean;
-        readonly condition: readonly Step[];
-        readonly body: readonly Step[];
-      }
-    | {
-        readonly kind: 'for';
-        readonly variable: string;
-        readonly words: readonly Word[];
-        readonly body: readonly Step[];
-      }
-    | { readonly kind: 'function'; readonly name: string; readonly body: readonly Step[] }
-    /** Shell that the importer has no use for, such as `case`. */
-    | { readonly kind: 'other' }
-    /** What is no shell, as far as the parser can tell. */
-    | { readonly kind: 'unreadable' }
-  );
-
-const presentNodes = (nodes: readonly (Node | null)[]): Node[] => nodes.filter((node) => node !== null);
-
-const namedChildren = (node: Node): Node[] => presentNodes(node.namedChildren).filter(({ type }) => type !== 'comment');
-
-const allChildren = (node: Node): Node[] => presentNodes(node.children);
-
-const textPart = (text: string, isQuoted: boolean): WordPart => ({ kind: 'text', text, isQuoted });
-
-const unescaped = (text: string): string => text.replaceAll(/\\(.)/gs, '$1');
-
-/** The parser makes white space before `$` inside quotes part of what follows it. */
-const leadingSpace = (node: Node): WordPart[] => {
-  const [space = ''] = /^\s*/.exec(node.text) ?? [];
-  return space === '' ? [] : [textPart(space, true)];
-};
-
-const stringOf = (node: Node): Word => {
-  const parts: WordPart[] = [];
-  let at = node.startIndex;
-  for (const child of allChildren(node)) {
-    const gap = node.text.slice(at - node.startIndex, child.startIndex - node.startIndex);
-    parts.push(...(gap === '' ? [] : [textPart(gap, true)]));
-    if (child.type === 'string_content') {
-      parts.push(textPart(child.text.replaceAll(/\\([$`"\\])/g, '$1'), true));
-    } else if (child.isNamed) {
-      parts.push(...wordOf(child));
-    }
-    at = child.endIndex;
-  }
-  return parts;
-};
-
-const expansionOf = (node: Node): Word => {
-  const named = namedChildren(node);
-  const [name, fallback] = named;
-  const operator = allChildren(node).find(({ type }) => type === ':-' || type === '-');
-  if (name?.type !== 'variable_name' || (named.length > 1 && operator === undefined)) {
-    return [...leadingSpace(node), { kind: 'unknown', text: node.text.trim() }];
-  }
-  const part: WordPart =
-    fallback === undefined
-      ? { kind: 'variable', name: name.text }
-      : { kind: 'variable', name: name.text, fallback: wordOf(fallback) };
-
-  return [...leadingSpace(node), part];
-};
-
-/** Says what one word consists of. */
-const wordOf = (node: Node): Word => {
-  switch (node.type) {
-    case 'word':
-    case 'number':
-    case 'variable_name':
-    case 'extglob_pattern':
-    case 'regex':
-    case 'test_operator':
-      return [textPart(unescaped(node.text), false)];
-    case 'raw_string':
-      return [textPart(node.text.slice(1, -1), true)];
-    case 'ansi_c_string':
-      return [textPart(node.text.slice(2, -1), true)];
-    case 'string':
-    case 'translated_string':
-      return stringOf(node);
-    case 'concatenation':
-    case 'command_name':
-    case 'array':
-      return namedChildren(node).flatMap(wordOf);
-    case 'simple_expansion':
-      return [...leadingSpace(node), { kind: 'variable', name: node.text.trim().slice(1) }];
-    case 'expansion':
-      return expansionOf(node);
-    case 'command_substitution':
-      return [...leadingSpace(node), { kind: 'output', steps: stepsOf(node), text: node.text.trim() }];
-    default:
-      return [{ kind: 'unknown', text: node.text }];
-  }
-};
-
-const TEST_TREES = ['unary_expression', 'binary_expression', 'parenthesized_expression', 'negation_expression'];
-
-/** Lists the words of a test in the order in which they stand: the importer reads `test …`, `[ … ]` and `[[ … ]]` alike. */
-const testWords = (node: Node): Word[] =>
-  allChildren(node).flatMap((child) => {
-    if (TEST_TREES.includes(child.type)) {
-      return testWords(child);
-    }
-    return ['[', ']', '[[', ']]'].includes(child.type)
-      ? []
-      : [child.isNamed ? wordOf(child) : [textPart(child.text, false)]];
-  });
-
-const assignmentOf = (node: Node): Assignment => {
-  const [name, value] = namedChildren(node);
-  return { name: name?.text ?? '', value: value === undefined ? [] : wordOf(value) };
-};
-
-const assignmentsIn = (node: Node): Assignment[] =>
-  namedChildren(node)
-    .filter(({ type }) => type === 'variable_assignment')
-    .map(assignmentOf);
-
-const redirectsIn = (node: Node): Redirect[] =>
-  namedChildren(node).flatMap((child) => {
-    const target = child.childForFieldName('destination');
-    const operator = allChildren(child).find(({ isNamed }) => !isNamed)?.text ?? '';
-    return child.type === 'file_redirect' && target !== null ? [{ operator, target: wordOf(target) }] : [];
-  });
-
-const commandOf = (node: Node): Step => {
-  const words = namedChildren(node).filter(({ type }) => type !== 'variable_assignment' && !type.endsWith('_redirect'));
-  return { ...placeOf(node), kind: 'command', words: words.map(wordOf), assignments: assignmentsIn(node) };
-};
+/** A tree that is deeper is not read. */
+const MOST_LEVELS = 400;
 
 const placeOf = (node: Node): Placed => ({ line: node.startPosition.row + 1, text: node.text.trim() });
 
-const grouped = (node: Node, steps: readonly Step[]): Step => {
-  const [only, ...others] = steps;
-  return only !== undefined && others.length === 0 ? only : { ...placeOf(node), kind: 'group', steps };
+const redirectOf = (node: Node): Redirect[] => {
+  const descriptor = namedChildren(node).find(({ type }) => type === 'file_descriptor')?.text;
+  const more = descriptor === undefined ? {} : { descriptor };
+  const operator = allChildren(node).find(({ isNamed }) => !isNamed)?.text ?? '';
+  if (node.type === 'heredoc_redirect') {
+    return [{ operator: '<<', target: [], ...more }];
+  }
+  if (node.type === 'herestring_redirect') {
+    return [{ operator: '<<<', target: [], ...more }];
+  }
+  const target = node.childForFieldName('destination');
+  return node.type === 'file_redirect' && target !== null
+    ? [{ operator, target: wordOf(target, stepsOf), ...more }]
+    : [];
+};
+
+const redirectsIn = (node: Node): Redirect[] => namedChildren(node).flatMap(redirectOf);
+
+const redirected = (node: Node, step: Step, redirects: readonly Redirect[]): Step =>
+  redirects.length === 0 ? step : { ...placeOf(node), kind: 'redirected', step, redirects };
+
+const commandOf = (node: Node): Step => {
+  const words = namedChildren(node).filter(({ type }) => type !== 'variable_assignment' && !type.endsWith('_redirect'));
+  const step: Step = {
+    ...placeOf(node),
+    kind: 'command',
+    words: words.map((word) => wordOf(word, stepsOf)),
+    assignments: assignmentsIn(node, stepsOf),
+  };
+  return redirected(node, step, redirectsIn(node));
 };
 
 const listOf = (node: Node): Step => {
@@ -197,7 +55,7 @@ const listOf = (node: Node): Step => {
 
 const pipeOf = (node: Node): Step => {
   const [first, ...others] = namedChildren(node).map(stepOf);
-  // `! a | b` says no to the whole of it; the parser says so of its first part.
+  // `! a | b` negates the whole pipe; the parser negates its first part.
   if (first?.kind === 'not') {
     return { ...placeOf(node), kind: 'not', step: { ...placeOf(node), kind: 'pipe', steps: [first.step, ...others] } };
   }
@@ -208,10 +66,10 @@ const redirectedOf = (node: Node): Step => {
   const body = node.childForFieldName('body');
   const step: Step = body === null ? { ...placeOf(node), kind: 'other' } : stepOf(body);
 
-  return { ...placeOf(node), kind: 'redirected', step, redirects: redirectsIn(node) };
+  return redirected(node, step, redirectsIn(node));
 };
 
-/** Splits what stands in `if` and `elif` at `then`. */
+/** Splits the parts of `if` and `elif` at `then`. */
 const branchOf = (node: Node): Branch => {
   const children = allChildren(node);
   const then = children.findIndex(({ type }) => type === 'then');
@@ -235,9 +93,31 @@ const ifOf = (node: Node): Step => {
   };
 };
 
+const caseOf = (node: Node): Step => {
+  const value = node.childForFieldName('value');
+  const items = namedChildren(node).filter(({ type }) => type === 'case_item');
+
+  return {
+    ...placeOf(node),
+    kind: 'case',
+    subject: value === null ? [] : wordOf(value, stepsOf),
+    options: items.map((item) => {
+      const end = allChildren(item).findIndex(({ type }) => type === ')');
+      const patterns = allChildren(item)
+        .slice(0, end)
+        .filter(({ isNamed }) => isNamed);
+      return {
+        patterns: patterns.map((pattern) => wordOf(pattern, stepsOf)),
+        steps: blockOf(allChildren(item).slice(end + 1)),
+      };
+    }),
+  };
+};
+
+const isBody = ({ type }: Node): boolean => type === 'do_group';
+
 const loopOf = (node: Node): Step => {
   const children = allChildren(node);
-  const isBody = ({ type }: Node): boolean => type === 'do_group';
 
   return {
     ...placeOf(node),
@@ -250,13 +130,12 @@ const loopOf = (node: Node): Step => {
 
 const forOf = (node: Node): Step => {
   const [variable, ...others] = namedChildren(node);
-  const isBody = ({ type }: Node): boolean => type === 'do_group';
 
   return {
     ...placeOf(node),
     kind: 'for',
     variable: variable?.text ?? '',
-    words: others.filter((child) => !isBody(child)).map(wordOf),
+    words: others.filter((child) => !isBody(child)).map((word) => wordOf(word, stepsOf)),
     body: others.filter(isBody).flatMap(stepsOf),
   };
 };
@@ -266,53 +145,67 @@ const functionOf = (node: Node): Step => {
   return { ...placeOf(node), kind: 'function', name: name?.text ?? '', body: body === undefined ? [] : stepsOf(body) };
 };
 
-const stepOf = (node: Node): Step => {
-  switch (node.type) {
-    case 'command':
-      return commandOf(node);
-    case 'test_command':
-      return { ...placeOf(node), kind: 'test', words: testWords(node) };
-    case 'variable_assignment':
-      return { ...placeOf(node), kind: 'assign', assignments: [assignmentOf(node)] };
-    case 'variable_assignments':
-    case 'declaration_command':
-      return { ...placeOf(node), kind: 'assign', assignments: assignmentsIn(node) };
-    case 'list':
-      return listOf(node);
-    case 'pipeline':
-      return pipeOf(node);
-    case 'negated_command': {
-      const [inner] = namedChildren(node);
-      return inner === undefined
-        ? { ...placeOf(node), kind: 'other' }
-        : { ...placeOf(node), kind: 'not', step: stepOf(inner) };
-    }
-    case 'redirected_statement':
-      return redirectedOf(node);
-    case 'subshell':
-    case 'compound_statement':
-      return grouped(node, stepsOf(node));
-    case 'if_statement':
-      return ifOf(node);
-    case 'while_statement':
-      return loopOf(node);
-    case 'c_style_for_statement':
-      return { ...placeOf(node), kind: 'for', variable: '', words: [], body: bodyOf(node) };
-    case 'for_statement':
-      return forOf(node);
-    case 'function_definition':
-      return functionOf(node);
-    case 'ERROR':
-      return { ...placeOf(node), kind: 'unreadable' };
-    default:
-      return { ...placeOf(node), kind: node.isMissing ? 'unreadable' : 'other' };
-  }
+const assignOf = (node: Node): StepOf<'assign'> => ({
+  ...placeOf(node),
+  kind: 'assign',
+  assignments: assignmentsIn(node, stepsOf),
+  isExported: node.type === 'declaration_command' && /^(export|declare\s+-\w*x|typeset\s+-\w*x)\b/.test(node.text),
+  names: namedChildren(node)
+    .filter(({ type }) => type === 'variable_name')
+    .map(({ text }) => text),
+});
+
+const negatedOf = (node: Node): Step => {
+  const [inner] = namedChildren(node);
+  return inner === undefined
+    ? { ...placeOf(node), kind: 'other' }
+    : { ...placeOf(node), kind: 'not', step: stepOf(inner) };
 };
 
-const bodyOf = (node: Node): Step[] =>
-  namedChildren(node)
-    .filter(({ type }) => type === 'do_group')
-    .flatMap(stepsOf);
+/** `((i++))`: arithmetic, read like a test without words that are understood. */
+const testOf = (node: Node): Step =>
+  node.text.startsWith('((')
+    ? { ...placeOf(node), kind: 'test', words: [[{ kind: 'unknown', text: node.text }]] }
+    : { ...placeOf(node), kind: 'test', words: testWords(node, stepsOf) };
+
+const groupOf = (node: Node): Step => ({
+  ...placeOf(node),
+  kind: 'group',
+  steps: stepsOf(node),
+  isSubshell: node.type === 'subshell',
+});
+
+const READERS: Readonly<Record<string, (node: Node) => Step>> = {
+  command: commandOf,
+  test_command: testOf,
+  variable_assignment: assignOf,
+  variable_assignments: assignOf,
+  declaration_command: assignOf,
+  list: listOf,
+  pipeline: pipeOf,
+  negated_command: negatedOf,
+  redirected_statement: redirectedOf,
+  subshell: groupOf,
+  compound_statement: groupOf,
+  if_statement: ifOf,
+  case_statement: caseOf,
+  while_statement: loopOf,
+  c_style_for_statement: (node) => ({
+    ...placeOf(node),
+    kind: 'for',
+    variable: '',
+    words: [],
+    body: namedChildren(node).filter(isBody).flatMap(stepsOf),
+  }),
+  for_statement: forOf,
+  function_definition: functionOf,
+  ERROR: (node) => ({ ...placeOf(node), kind: 'unreadable' }),
+};
+
+const stepOf = (node: Node): Step => {
+  const read = Object.hasOwn(READERS, node.type) ? READERS[node.type] : undefined;
+  return read?.(node) ?? { ...placeOf(node), kind: node.isMissing ? 'unreadable' : 'other' };
+};
 
 const blockOf = (nodes: readonly Node[]): Step[] =>
   nodes.flatMap((node, index) => {
@@ -325,57 +218,37 @@ const blockOf = (nodes: readonly Node[]): Step[] =>
 
 const stepsOf = (node: Node): Step[] => blockOf(allChildren(node));
 
-/** Finds each `$` that the parser cuts off the name behind it, as in `$IN/orders_$DAY.csv`. */
-const strayDollars = (root: Node): number[] =>
-  presentNodes(root.descendantsOfType('concatenation')).flatMap((node) => {
-    const last = allChildren(node).at(-1);
-    return last?.type === '$' ? [last.startIndex] : [];
-  });
-
-/** Writes a variable as `${DAY}` where the parser would not know it for one. */
-const withBraces = (source: string, dollars: readonly number[]): string =>
-  dollars.reduceRight((text, at) => {
-    const [name] = /^(\w+)/.exec(text.slice(at + 1)) ?? [];
-    return name === undefined ? text : `${text.slice(0, at)}\${${name}}${text.slice(at + 1 + name.length)}`;
-  }, source);
-
-/** Reads shell. */
-export type ReadShell = (source: string) => Step[];
-
-let parser: Promise<Parser> | undefined;
-
-const loadParser = async (): Promise<Parser> => {
-  const load = createRequire(import.meta.url);
-  const { Parser, Language }: TreeSitter = load('@vscode/tree-sitter-wasm');
-  await Parser.init();
-  const bash = await Language.load(load.resolve('@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm'));
-
-  return new Parser().setLanguage(bash);
-};
-
-/** Makes the function that reads shell; the parser is loaded once. */
+/** Makes the function that reads shell; it reads each text once. */
 export const createReadShell = async (): Promise<ReadShell> => {
-  parser ??= loadParser();
-  const loaded = await parser;
+  const parser = await loadParser();
+  const known = new Map<string, readonly Step[]>();
 
-  const read: ReadShell = (source) => {
-    const tree = loaded.parse(source);
+  const parse = (source: string): readonly Step[] => {
+    const tree = parser.parse(source);
     if (tree === null) {
       return [];
     }
     try {
       const { rootNode } = tree;
-      const braced = withBraces(source, strayDollars(rootNode));
+      if (isDeeperThan(rootNode, MOST_LEVELS)) {
+        const why = `it is nested more than ${MOST_LEVELS} levels deep`;
+        return [{ line: 1, text: source.slice(0, 60), kind: 'unreadable', why }];
+      }
+      const braced = withBraces(source, rootNode);
       if (braced !== source) {
-        return read(braced);
+        return parse(braced);
       }
       const steps = stepsOf(rootNode);
       const isTold = steps.some(({ kind }) => kind === 'unreadable');
-      // The parser mends what it can; a person has to know that there was something to mend.
+      // The parser repairs what it can; a person has to know that there was something to repair.
       return rootNode.hasError && !isTold ? [...steps, { ...placeOf(rootNode), kind: 'unreadable' }] : steps;
     } finally {
       tree.delete();
     }
   };
-  return read;
+  return (source) => {
+    const steps = known.get(source) ?? parse(source);
+    known.set(source, steps);
+    return steps;
+  };
 };

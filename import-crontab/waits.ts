@@ -1,8 +1,9 @@
 /** Works out what a plan waits for: files, and marks that other plans set. */
 import { type ClockOffset, sameOffset } from './known-text.ts';
-import type { Plan } from './plans.ts';
+import type { Plan } from './plan.ts';
 import { type FolderMapping, type PathReading, templateOf } from './templates.ts';
-import type { Awaited } from './trace.ts';
+import type { Remark } from './trace-events.ts';
+import type { Awaited } from './triggers.ts';
 
 type Template = PathReading & { readonly kind: 'template' };
 
@@ -19,8 +20,9 @@ type FeedWait = {
 export type Waits = {
   readonly files: readonly FileWait[];
   readonly feeds: readonly FeedWait[];
-  readonly doubts: readonly string[];
-  readonly questions: readonly string[];
+  readonly remarks: readonly Remark[];
+  /** Whether it waits for a file whose name shows only when the script runs. */
+  readonly isUnreadable: boolean;
 };
 
 export const daysOf = (offset: ClockOffset | undefined): number => (offset?.unit === 'dd' ? offset.amount : 0);
@@ -70,7 +72,6 @@ const merged = (waits: readonly FileWait[]): FileWait[] =>
               min: Math.max(...same.map(({ awaited }) => awaited.min)),
               minBytes: Math.max(...same.map(({ awaited }) => awaited.minBytes)),
               isEach: same.some(({ awaited }) => awaited.isEach),
-              isEither: same.every(({ awaited }) => awaited.isEither),
             },
           },
         ];
@@ -86,9 +87,9 @@ export const waitsOf = (plan: Plan, writers: readonly Writer[], mappings: readon
   const writerOf = ({ template }: FileWait): Writer | undefined =>
     writers.findLast(({ plan: other, uri }) => uri === template.uri && other.name !== plan.name);
   const { kept, questions } = matched(merged(templates.filter((wait) => writerOf(wait) === undefined)));
-  const either = templates.filter(({ awaited }) => awaited.isEither);
 
   return {
+    isUnreadable: reads.some(({ read }) => read.kind === 'problem'),
     files: kept,
     feeds: templates.flatMap((wait) => {
       const writer = writerOf(wait);
@@ -96,29 +97,28 @@ export const waitsOf = (plan: Plan, writers: readonly Writer[], mappings: readon
         ? []
         : [{ plan: writer.plan, lookedForDays: daysOf(wait.template.offset), writtenDays: writer.days }];
     }),
-    doubts: [
-      ...templates.flatMap(({ awaited, template }) => [...awaited.doubts, ...template.doubts]),
-      ...reads.flatMap(({ read }) => (read.kind === 'problem' ? [read.problem] : [])),
-      ...templates
-        .filter((wait) => writerOf(wait) !== undefined && bindingCount(wait) === 0)
-        .map(
-          ({ awaited }) =>
-            `the mark that ${describeWait(awaited)} looks for has no date: it is taken for one of the same date`,
-        ),
-    ],
-    questions: [
-      ...questions,
-      ...kept.flatMap(({ template }) => template.questions),
-      ...(either.length > 1
-        ? [
-            `one of ${either.map(({ awaited }) => describeWait(awaited)).join(' and ')} is enough: all of the slots of a feed must be filled`,
-          ]
-        : []),
-      ...kept.flatMap(({ awaited, template }) =>
-        awaited.isFolder
-          ? [`it waits for a folder: which object below ${template.uri.replace(/\*$/, '')} says that all is there?`]
-          : [],
-      ),
+    remarks: [
+      ...templates.flatMap(({ awaited, template }) => [...awaited.doubts, ...template.doubts]).map(doubt),
+      ...reads.flatMap(({ read }) => (read.kind === 'problem' ? [doubt(read.problem)] : [])),
+      ...templates.filter((wait) => writerOf(wait) !== undefined && bindingCount(wait) === 0).map(undatedMark),
+      ...questions.map((text): Remark => ({ weight: 'unread', text })),
+      ...kept.flatMap(({ template }) => template.questions.map((text): Remark => ({ weight: 'decide', text }))),
+      ...kept.flatMap(folderQuestion),
     ],
   };
 };
+
+const doubt = (text: string): Remark => ({ weight: 'doubt', text });
+
+const undatedMark = ({ awaited }: FileWait): Remark =>
+  doubt(`the mark that ${describeWait(awaited)} looks for has no date: it is taken for one of the same date`);
+
+const folderQuestion = ({ awaited, template }: FileWait): Remark[] =>
+  awaited.isFolder
+    ? [
+        {
+          weight: 'unread',
+          text: `it waits for a folder: which object below ${template.uri.replace(/\*$/, '')} says that all is there?`,
+        },
+      ]
+    : [];

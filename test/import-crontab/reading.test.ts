@@ -9,7 +9,8 @@ import { configurationText } from '../../import-crontab/configuration-text.ts';
 import type { Wishes } from '../../import-crontab/proposals.ts';
 import { type CrontabReading, readCrontabAndScripts } from '../../import-crontab/reading.ts';
 import { reportText } from '../../import-crontab/report.ts';
-import { createReadShell, type ReadShell } from '../../import-crontab/shell.ts';
+import { createReadShell } from '../../import-crontab/shell.ts';
+import type { ReadShell } from '../../import-crontab/shell-steps.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 
@@ -120,6 +121,9 @@ describe('readCrontabAndScripts', () => {
     ['timeout 60 flock -n /l nice -n 5 bash -c "[ -f /data/in/a ] && /x.py"', 's3://reco-landing/a'],
     ['cd /data/in && [ -f /data/in/a ] && /x.py', 's3://reco-landing/a'],
     ['( [ -f /data/in/a ] && /x.py ) >> /var/log/x 2>&1', 's3://reco-landing/a'],
+    ['f() { if [ -f /data/in/a ]; then return 0; fi; return 1; }; f && /x.py', 's3://reco-landing/a'],
+    ['f() { [ -f /data/in/a ]; return $?; }; if ! f; then exit; fi; /x.py', 's3://reco-landing/a'],
+    ['case $(ls /data/in/a) in "") exit ;; esac; /x.py', 's3://reco-landing/a'],
     ['f() { [ -f "$1" ] || exit; }; f /data/in/a; /x.py', 's3://reco-landing/a'],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
     ['[ -f ${DIR:-/data/in}/a ] && /x.py', 's3://reco-landing/a'],
@@ -153,13 +157,16 @@ describe('readCrontabAndScripts', () => {
     expect(notes).toContain('the file is of 1 day before the run: the run has the date of the file');
   });
 
-  it('asks what to do with a date that the run does not have', () => {
+  it('asks what to do with a date that the run does not have, and keeps the command as cron has it', () => {
     const { jobs, decide } = readLine('[ -f /data/in/$(date +%Y%m%d) ] && /x.py $(date -d "2 days ago" +%F)');
 
-    expect(jobs[0]).not.toHaveProperty('command');
-    expect(decide).toEqual([
-      'what does the job take in place of `{date:yyyy-MM-dd}` (2 days before the run), which the run does not tell?',
-    ]);
+    expect(jobs[0]).toMatchObject({
+      command: ['sh', '-c', '/x.py $(date -d "2 days ago" +%F)'],
+      environment: { TZ: 'Asia/Tokyo' },
+    });
+    expect(decide).toContain(
+      'what does the job take in place of `{date:yyyy-MM-dd}` (2 days before the run), which the run does not tell? Until then the command is as cron has it',
+    );
   });
 
   it('takes the times at which cron stops to look for when a file is late, on the days on which it looks', () => {
@@ -232,7 +239,7 @@ describe('readCrontabAndScripts', () => {
 
     expect({ kind, confidence, feeds }).toEqual({ kind: 'not understood', confidence: 'none', feeds: [] });
     expect(decide).toEqual([
-      '/opt/x/check.sh is not among the scripts (--scripts), so nobody can tell whether it waits for a file',
+      '/opt/x/check.sh is not among the scripts (--scripts), so it may or may not wait for a file',
     ]);
   });
 
@@ -244,6 +251,11 @@ describe('readCrontabAndScripts', () => {
     ['ssh h test -f /a && /x.py', 'goes on only if `ssh h test -f /a`, which a feed cannot ask'],
     ['[ -f /data/in/a ] && /x.py || /undo.py', 'does something else when that fails: `/undo.py`'],
     ['if [ -f /data/in/a ]; then /x.py; else /y.py; fi', 'does something else otherwise: `/y.py`'],
+    [
+      'X=$(psql -c q); [ "$X" = 1 ] && /x.py',
+      'goes on only if `[ "$X" = 1 ]`, where the value is `$(psql -c q)`, which a feed cannot ask',
+    ],
+    ['[ $(date +%u) = 5 ] && /x.py', 'goes on only if `[ $(date +%u) = 5 ]`, which a feed cannot ask'],
     ['ssh h /x.py', 'runs on another host, h: the job has to do there what it needs, or bring it along'],
     ['[ -f /other/a ] && /x.py', 'to which bucket do the files of /other come? (--map /other=s3://bucket/folder)'],
     [
@@ -256,14 +268,13 @@ describe('readCrontabAndScripts', () => {
   });
 
   it.each([
-    ['f() { if [ -f /data/in/a ]; then return 0; fi; return 1; }; f && /x.py', {}],
-    ['./ready.sh && /x.py', { 'ready.sh': '#!/bin/sh\n[ -f /data/in/a ] && exit 0\nexit 1\n' }],
-    ['if ./ready.sh; then /x.py; fi', { 'ready.sh': '#!/bin/sh\n[ -f /data/in/a ] && exit 0\nexit 1\n' }],
-  ])('is not sure of `%s`, which hangs on an answer that was not followed', (command, scripts) => {
-    const { confidence, doubts } = readLine(command, scripts);
-
-    expect(confidence).not.toBe('sure');
-    expect(doubts.join()).toMatch(/says yes or no by `(return|exit)`: what that means to its caller was not followed/);
+    ['./ready.sh && /x.py', '#!/bin/sh\n[ -f /data/in/a ] && exit 0\nexit 1\n', 'polls for a file'],
+    ['if ./ready.sh; then /x.py; fi', '#!/bin/sh\n[ -f /data/in/a ] && exit 0\nexit 1\n', 'polls for a file'],
+    ['if ./ready.sh; then exit; fi; /x.py', '#!/bin/sh\n[ -f /data/in/a.done ]\n', 'time-driven'],
+    ['./ready.sh; [ $? -eq 0 ] && exit; /x.py', '#!/bin/sh\ntest -f /data/in/a.done\n', 'time-driven'],
+    ['./ready.sh || /x.py', '#!/bin/sh\n[ ! -f /data/in/a ]\n', 'polls for a file'],
+  ])('follows the answer of the script in `%s`', (command, script, kind) => {
+    expect(readLine(command, { 'ready.sh': script }).kind).toBe(kind);
   });
 
   it('takes a list in a loop for the values of a capture', () => {
@@ -287,13 +298,14 @@ describe('readCrontabAndScripts', () => {
     });
   });
 
-  it('says of a line that polls, and of which nothing more was found, that no feed was made of it', () => {
-    const { decide, confidence, kind } = readLine('/opt/scripts/load.sh', {
+  it('does not take a script of another folder for the one of the same name that calls it', () => {
+    const { decide, confidence, kind, jobs } = readLine('/opt/scripts/load.sh', {
       'load.sh': '[ -f /data/in/x ] && /opt/bin/load.sh\n',
     });
 
     expect(kind).toBe('polls for a file');
-    expect(decide).toContain('no feed was made: nothing was found that is done once the file is there');
+    expect(jobs).toMatchObject([{ command: ['/opt/bin/load.sh'] }]);
+    expect(decide).toContain('/opt/bin/load.sh is not among the scripts (--scripts)');
     expect(confidence).not.toBe('sure');
   });
 
