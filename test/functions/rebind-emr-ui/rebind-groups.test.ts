@@ -247,6 +247,17 @@ describe('a state change', () => {
     expect([targets(), world.targetsIn(other.arn)]).toEqual([[], ['i-2:8088']]);
   });
 
+  it('of the older of two clusters changes nothing', async () => {
+    addGroup();
+    start(1);
+    start(2);
+    await ticks(2);
+
+    await tick({ changed: { id: 'j-1', name: 'etl' } });
+
+    expect(targets()).toEqual(['i-2:8088']);
+  });
+
   it('of a cluster without interfaces costs EMR nothing', async () => {
     addGroup();
     start(1);
