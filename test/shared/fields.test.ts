@@ -11,7 +11,7 @@ import {
 } from '../../shared/fields.ts';
 
 describe('fieldsAt and textAt', () => {
-  it('give what is there', () => {
+  it('return the value', () => {
     expect(fieldsAt({ a: 1 }, 'detail')).toEqual({ a: 1 });
     expect(textAt('a', 'detail.jobId')).toBe('a');
   });
@@ -26,7 +26,7 @@ describe('fieldsAt and textAt', () => {
   });
 });
 
-describe('what may be missing', () => {
+describe('optional values', () => {
   it.each([undefined, null, '', 1, {}])('is no text: %j', (value) => {
     expect(optionalText(value)).toBeUndefined();
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { earlier, later } from '../../shared/instants.ts';
 
 describe('later', () => {
-  it('adds to an instant, and leaves that as it is', () => {
+  it('adds to an instant without changing it', () => {
     const at = new Date('2026-11-22T23:59:59.500Z');
 
     const after = later(at, 1_000);

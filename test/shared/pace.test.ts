@@ -45,7 +45,7 @@ describe('createPace', () => {
     ]);
   });
 
-  it('saves up no turns while nobody asks', async () => {
+  it('saves no turns while no caller waits', async () => {
     const clock = createClock();
     const pace = createPace(10, clock);
     const turns: number[] = [];
@@ -59,7 +59,7 @@ describe('createPace', () => {
     expect(turns).toEqual([60_000, 60_100, 60_200]);
   });
 
-  it('makes nobody wait without a limit', async () => {
+  it('does not wait without a limit', async () => {
     const clock = createClock();
     const pace = createPace(Number.POSITIVE_INFINITY, clock);
 

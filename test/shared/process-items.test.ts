@@ -17,7 +17,7 @@ describe('processItems', () => {
     expect(settled).toEqual({ done: [10, 30], failed: [{ item: 2, error: new Error('2 is even') }] });
   });
 
-  it('takes a function that throws before it returns a promise for a failure of its item', async () => {
+  it('treats a synchronous error as a failure of the item', async () => {
     const settled = await processItems([1], () => {
       throw new Error('at once');
     });
@@ -29,13 +29,13 @@ describe('processItems', () => {
     expect(await processItems([], odd, { concurrency: 3 })).toEqual({ done: [], failed: [] });
   });
 
-  it('keeps a result that is itself an array or undefined as it is', async () => {
+  it('keeps a result that is an array or undefined', async () => {
     const { done } = await processItems([1, 2], async (n) => (n === 1 ? [1, 1] : undefined));
 
     expect(done).toEqual([[1, 1], undefined]);
   });
 
-  it('starts all items at once unless told otherwise', async () => {
+  it('starts all items at once by default', async () => {
     let running = 0;
     let most = 0;
 

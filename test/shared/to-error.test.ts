@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toError } from '../../shared/to-error.ts';
 
 describe('toError', () => {
-  it('leaves an error as it is', () => {
+  it('returns an error unchanged', () => {
     const error = new TypeError('no, no');
 
     expect(toError(error)).toBe(error);

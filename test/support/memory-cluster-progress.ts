@@ -1,4 +1,4 @@
-/** What the ledger remembers of clusters, in memory. */
+/** The ledger's state of clusters, in memory. */
 import type { ClusterProgress, Roster } from '../../shared/clusters/progress.ts';
 
 export type MemoryClusterProgress = ClusterProgress & {

@@ -100,7 +100,7 @@ describe('the windows of a name', () => {
     });
   });
 
-  it('run on across a restart in a window, and the last ones of the cluster that has ended are there', async () => {
+  it('continue across a restart in a window, with the last values of the ended cluster', async () => {
     addCluster({ id: 'j-1', name: 'etl', createdAt: at('00:00'), endedAt: at('03:02') }, { containers: () => 8 });
     addCluster({ id: 'j-2', name: 'etl', createdAt: at('03:03') }, { containers: () => 5, everyMinutes: 1 });
 
@@ -118,7 +118,7 @@ describe('the windows of a name', () => {
     expect([...world.putFor('LiveClusters', ETL).values()]).toEqual([[1], [1], [1], [1], [1]]);
   });
 
-  it('tell that there is no cluster, and go on when there is one again', async () => {
+  it('show that a name has no cluster, and continue with its next one', async () => {
     addCluster({ id: 'j-1', name: 'etl', createdAt: at('00:00'), endedAt: at('03:02') });
     addCluster({ id: 'j-2', name: 'etl', createdAt: at('03:13') });
 
@@ -263,7 +263,7 @@ describe('names that EMR decides on', () => {
     expect([...world.putFor('LiveClusters', { ClusterName: 'adhoc' }).keys()]).toEqual(['03:00', '04:00', '04:05']);
   });
 
-  it('are mapped to what CloudWatch takes as a dimension', async () => {
+  it('are mapped to a legal dimension of CloudWatch', async () => {
     const names = ['日次', '', 'a'.repeat(256)];
     for (const [index, name] of names.entries()) {
       addCluster({ id: `j-${index}`, name, createdAt: at('00:00') });
@@ -277,7 +277,7 @@ describe('names that EMR decides on', () => {
     }
   });
 
-  it('are told when CloudWatch cannot tell them apart, and only one has metrics', async () => {
+  it('are reported when they are equal in CloudWatch, and only one has metrics', async () => {
     addCluster({ id: 'j-1', name: '日次', createdAt: at('00:00') }, { containers: () => 1 });
     addCluster({ id: 'j-2', name: dimensionValue('日次'), createdAt: at('00:00') }, { containers: () => 2 });
 
@@ -420,7 +420,7 @@ describe('nodes', () => {
     expect(world.calls.filter((call) => call === 'DescribeCluster')).toHaveLength(0);
   });
 
-  it('are left out, all of one name, when there are more than the configuration lets be read', async () => {
+  it('are omitted, all of one name, beyond the maximum of the configuration', async () => {
     addCluster({ id: 'j-1', name: 'a', createdAt: at('00:00'), nodes: manyNodes(3, 'a') });
     addCluster({ id: 'j-2', name: 'b', createdAt: at('00:00'), nodes: manyNodes(3, 'b') });
     for (const one of [...manyNodes(3, 'a'), ...manyNodes(3, 'b')]) {
@@ -439,7 +439,7 @@ describe('nodes', () => {
     expect(world.putFor('ContainerAllocatedSum', { ClusterName: 'b' }).size).toBe(1);
   });
 
-  it('of one name never take what the clusters of another need', async () => {
+  it('of one name never use the queries that the clusters of another need', async () => {
     addCluster({ id: 'j-1', name: 'a', createdAt: at('00:00'), nodes: manyNodes(6, 'a') });
     addCluster({ id: 'j-2', name: 'b', createdAt: at('00:00') });
     const clusters = ['a', 'b'].map((name) => ({ kind: 'name', name }) as const);
@@ -453,7 +453,7 @@ describe('nodes', () => {
     expect(world.putFor('ContainerAllocatedSum', { ClusterName: 'b' }).get('02:45')).toEqual([10]);
   });
 
-  it('and clusters are left out when even these are more, and what lives is told all the same', async () => {
+  it('and clusters are omitted beyond the maximum, but the number of live clusters is published', async () => {
     for (let index = 0; index < 3; index += 1) {
       addCluster({ id: `j-${index}`, name: 'etl', createdAt: at('00:00') });
     }
@@ -677,14 +677,14 @@ describe('what goes wrong', () => {
     expect(world.puts).toEqual([]);
   });
 
-  it('a roster that cannot be written is told, after all is published', async () => {
+  it('a roster that cannot be written is reported after everything is published', async () => {
     twoNames();
     progress.saveRoster = async () => Promise.reject('full');
 
     expect(kinds(await ticksOf(emr).tick(at('03:01')))).toEqual(['published', 'published', 'rosterNotSaved']);
   });
 
-  it('an old cluster that ended while nobody looked is found by its id', async () => {
+  it('an old cluster that ended during an outage is found by its id', async () => {
     addCluster({ id: 'j-a', name: 'a', createdAt: at('00:00'), endedAt: at('05:00') });
     await ticksOf(emr).tick(at('03:01'));
     world.calls.length = 0;
@@ -696,7 +696,7 @@ describe('what goes wrong', () => {
     expect(world.calls.filter((call) => call === 'DescribeCluster')).toHaveLength(1);
   });
 
-  it('a cluster that has ended, nobody could find out when, puts its name off', async () => {
+  it('a cluster with an unknown end defers its name', async () => {
     addCluster({ id: 'j-a', name: 'a', createdAt: at('00:00'), endedAt: at('03:04') });
     await ticksOf(emr).tick(at('03:01'));
     world.setFaults((operation) =>

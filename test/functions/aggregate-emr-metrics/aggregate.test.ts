@@ -47,7 +47,7 @@ const shown = (gauges: readonly Gauge[]): string[] =>
   gauges.map(({ metric, dimensions, value }) => `${metric} ${Object.values(dimensions).join('/')} ${value}`);
 
 describe('aggregate', () => {
-  it('adds up and averages what the clusters of a name reported', () => {
+  it('adds up and averages the metrics of the clusters of a name', () => {
     const clusters = [
       cluster({ series: [aReport('ContainerAllocated', { '03:00': 10 })] }),
       cluster({ series: [aReport('ContainerAllocated', { '03:00': 30 })] }),
@@ -72,7 +72,7 @@ describe('aggregate', () => {
     ]);
   });
 
-  it('adds up and averages what nodes reported, all of them and by role', () => {
+  it('adds up and averages the metrics of nodes, in all and by role', () => {
     const nodes = [
       node({ role: 'primary', series: [aReport('NetworkIn', { '03:00': 1 })] }),
       node({ role: 'core', series: [aReport('NetworkIn', { '03:00': 2 })] }),
@@ -90,7 +90,7 @@ describe('aggregate', () => {
     ]);
   });
 
-  it('takes a node without data for none, not for a zero', () => {
+  it('does not count a node without data as zero', () => {
     const nodes = [
       node({ series: [aReport('CPUUtilization', { '03:00': 50 })] }),
       node({ series: [aReport('CPUUtilization', {})] }),
@@ -104,7 +104,7 @@ describe('aggregate', () => {
     ]);
   });
 
-  it('counts a node whose role EMR does not tell for the cluster alone', () => {
+  it('counts a node without a role for the cluster only', () => {
     const { role: _, ...nameless } = node({ series: [aReport('CPUUtilization', { '03:00': 50 })] });
 
     expect(shown(aggregate(reported({ nodes: [nameless] }), WINDOW))).toEqual([
@@ -140,7 +140,7 @@ describe('aggregate', () => {
     expect(shown(aggregate(reported({ clusters }), WINDOW))).toContain('HDFSUtilizationAverage etl 50');
   });
 
-  it('tells of a flag how many clusters have it, and what part of them', () => {
+  it('publishes the number and the share of clusters with a flag', () => {
     const clusters = [1, 0, 0, 1].map((value) => cluster({ series: [aReport('IsIdle', { '03:00': value })] }));
 
     expect(shown(aggregate(reported({ clusters }), WINDOW))).toEqual([
@@ -193,7 +193,7 @@ describe('aggregate', () => {
     ]);
   });
 
-  it('says of a name without a cluster that there is none, and nothing else', () => {
+  it('publishes only zero live clusters for a name without a cluster', () => {
     expect(shown(aggregate(reported(), WINDOW))).toEqual(['LiveClusters etl 0']);
   });
 
@@ -268,9 +268,9 @@ type Thing = {
   series: readonly { metric: SourceName; points: ReadonlyMap<number, number> }[];
 };
 
-/** The same, told as slowly and plainly as possible: minute by minute, source by source. */
+/** The same, calculated as slowly and plainly as possible: minute by minute, source by source. */
 const naively = ({ clusters, nodes }: Reported): Map<string, number> => {
-  const told = new Map<string, number>();
+  const reference = new Map<string, number>();
   const livesAt = (thing: { createdAt: Date; endedAt?: Date }, time: number) =>
     thing.createdAt.getTime() <= time && (thing.endedAt === undefined || thing.endedAt.getTime() > time);
   const livesIn = (thing: { createdAt: Date; endedAt?: Date }, start: number) => {
@@ -279,7 +279,7 @@ const naively = ({ clusters, nodes }: Reported): Map<string, number> => {
   };
   const of = (thing: Thing, metric: SourceName, start: number) =>
     livesIn(thing, start) ? thing.series.find((series) => series.metric === metric)?.points.get(start) : undefined;
-  const tell = (name: string, start: number, values: (number | undefined)[], withSum: boolean, weights?: number[]) => {
+  const add = (name: string, start: number, values: (number | undefined)[], withSum: boolean, weights?: number[]) => {
     let [sum, weighed, weight, count] = [0, 0, 0, 0];
     for (const [index, value] of values.entries()) {
       if (value !== undefined) {
@@ -291,27 +291,27 @@ const naively = ({ clusters, nodes }: Reported): Map<string, number> => {
     }
     if (count > 0) {
       const [metric, ...role] = name.split(' ');
-      told.set([`${metric}Average`, ...role, start].join(' '), weighed / weight);
+      reference.set([`${metric}Average`, ...role, start].join(' '), weighed / weight);
       if (withSum) {
-        told.set([`${metric}Sum`, ...role, start].join(' '), sum);
+        reference.set([`${metric}Sum`, ...role, start].join(' '), sum);
       }
     }
   };
   for (const start of HOUR) {
-    told.set(`LiveClusters ${start}`, clusters.filter((one) => livesAt(one, start + WINDOW_MS - 1)).length);
-    tell(
+    reference.set(`LiveClusters ${start}`, clusters.filter((one) => livesAt(one, start + WINDOW_MS - 1)).length);
+    add(
       'ContainerAllocated',
       start,
       clusters.map((one) => of(one, 'ContainerAllocated', start)),
       true,
     );
-    tell(
+    add(
       'IsIdle',
       start,
       clusters.map((one) => of(one, 'IsIdle', start)),
       true,
     );
-    tell(
+    add(
       'YARNMemoryAvailablePercentage',
       start,
       clusters.map((one) => of(one, 'YARNMemoryAvailablePercentage', start)),
@@ -330,9 +330,9 @@ const naively = ({ clusters, nodes }: Reported): Map<string, number> => {
       }
       return now === undefined || before === undefined ? undefined : Math.max(0, now - before);
     });
-    tell('AppsCompleted', start, growths, true);
+    add('AppsCompleted', start, growths, true);
     for (const metric of ['NetworkIn', 'CPUUtilization'] as const) {
-      tell(
+      add(
         metric,
         start,
         nodes.map((one) => of(one, metric, start)),
@@ -340,7 +340,7 @@ const naively = ({ clusters, nodes }: Reported): Map<string, number> => {
       );
       for (const role of ['primary', 'core', 'task']) {
         const ofRole = nodes.filter((one) => one.role === role);
-        tell(
+        add(
           `${metric} ${role}`,
           start,
           ofRole.map((one) => of(one, metric, start)),
@@ -349,7 +349,7 @@ const naively = ({ clusters, nodes }: Reported): Map<string, number> => {
       }
     }
   }
-  return told;
+  return reference;
 };
 
 const keyed = (gauges: readonly Gauge[]): Map<string, number> =>
@@ -362,8 +362,8 @@ const keyed = (gauges: readonly Gauge[]): Map<string, number> =>
 
 const anHour = { from: at('03:00'), to: at('04:00') };
 
-describe('aggregate, whatever was reported', () => {
-  it('tells what a naive reference tells, and nothing else', () => {
+describe('aggregate of any metrics', () => {
+  it('equals a naive reference', () => {
     fc.assert(
       fc.property(someClusters, someNodes, (clusters, nodes) => {
         const expected = naively(reported({ clusters, nodes }));
@@ -378,7 +378,7 @@ describe('aggregate, whatever was reported', () => {
     );
   });
 
-  it('tells each value once, and only finite ones', () => {
+  it('returns each value once, and only finite values', () => {
     fc.assert(
       fc.property(someClusters, someNodes, (clusters, nodes) => {
         const gauges = aggregate(reported({ clusters, nodes }), anHour);
@@ -389,7 +389,7 @@ describe('aggregate, whatever was reported', () => {
     );
   });
 
-  it('tells the same of a window, to the last bit, alone or with any others', () => {
+  it('returns the same values of a window to the last bit, alone or with others', () => {
     const windows = fc
       .tuple(fc.nat(11), fc.nat(11))
       .map(([one, other]) => [Math.min(one, other), Math.max(one, other)]);

@@ -18,7 +18,7 @@ const world = (roster?: Roster) => {
 };
 
 describe('findClusters', () => {
-  it('lists what lives whatever its age, and of what has ended only what nobody can have seen', async () => {
+  it('lists live clusters of any age, and ended clusters that no tick can have seen', async () => {
     const { ports, listClusters } = world({ listedAt: at('11:55'), clusters: [] });
 
     const found = await createFindClusters(ports, [BY_NAME])(NOW, signal);
@@ -39,7 +39,7 @@ describe('findClusters', () => {
     expect(found).toMatchObject({ roster: undefined, unseenSince: undefined });
   });
 
-  it('takes a cluster that ended between the two lists for ended', async () => {
+  it('treats a cluster that ended between the two lists as ended', async () => {
     const { ports, listClusters } = world();
     listClusters.mockResolvedValueOnce([aCluster()]).mockResolvedValueOnce([aCluster({ endedAt: at('11:59') })]);
 
@@ -48,7 +48,7 @@ describe('findClusters', () => {
     expect(clusters).toEqual([aCluster({ endedAt: at('11:59') })]);
   });
 
-  it('looks up what was alive and is in neither list, and remembers what had ended', async () => {
+  it('describes clusters that lived and are in neither list, and remembers ended clusters', async () => {
     const clusters = [aCluster(), aCluster({ id: 'j-2', endedAt: at('11:00') })];
     const { ports, describeCluster } = world({ listedAt: at('11:55'), clusters });
     describeCluster.mockResolvedValue({ ...aCluster({ endedAt: at('11:57') }), tags: {} });
@@ -66,7 +66,7 @@ describe('findClusters', () => {
     await expect(createFindClusters(ports, [BY_NAME])(NOW, signal)).rejects.toThrow('access denied');
   });
 
-  it('names what it could not look up', async () => {
+  it('names the clusters that it could not describe', async () => {
     const { ports, describeCluster } = world({ listedAt: at('11:55'), clusters: [aCluster()] });
     describeCluster.mockRejectedValue(new CallsExhausted('later'));
 
@@ -94,7 +94,7 @@ describe('findClusters', () => {
     expect(await tick('18:00', '13:07')).toEqual([{ team: 'ml' }, 0]);
   });
 
-  it('takes a cluster whose tags nobody has for one without', async () => {
+  it('treats a cluster without an answer about its tags as a cluster without tags', async () => {
     const { ports, listClusters } = world();
     listClusters.mockResolvedValueOnce([aCluster({ name: 'x' })]);
 

@@ -54,7 +54,7 @@ const seedOf = ({ instanceId }: WorldNode): number =>
 
 const END = at('23:59');
 
-/** Tells whether something reports at a minute. */
+/** Returns whether something reports at a minute. */
 const reportsAt = (
   thing: { createdAt: Date; endedAt?: Date },
   everyMinutes: number,
@@ -108,19 +108,19 @@ const add = (generations: readonly Generation[]): void => {
 const ROLES = { MASTER: 'primary', CORE: 'core', TASK: 'task' } as const;
 
 /**
- * What is to be read, calculated from the generations alone and minute by minute.
+ * The expected values, calculated from the generations minute by minute.
  *
  * @returns values by `metric role minute`
  */
 const calculate = (generations: readonly Generation[], from: Date, to: Date): Map<string, number> => {
-  const told = new Map<string, number>();
-  const tell = (name: string, start: number, value: number) => told.set(`${name} ${start}`, value);
+  const reference = new Map<string, number>();
+  const add = (name: string, start: number, value: number) => reference.set(`${name} ${start}`, value);
 
   for (let start = minuteOf(from); start < minuteOf(to); start += 5) {
     const minutes = [0, 1, 2, 3, 4].map((minute) => start + minute);
     const isAlive = (thing: { createdAt: Date; endedAt?: Date }, minute: number) =>
       minuteOf(thing.createdAt) <= minute && (thing.endedAt === undefined || minuteOf(thing.endedAt) > minute);
-    tell('LiveClusters all', start, generations.filter((one) => isAlive(one, start + 4)).length);
+    add('LiveClusters all', start, generations.filter((one) => isAlive(one, start + 4)).length);
 
     const heard = (one: Generation, at5: number): number[] =>
       [0, 1, 2, 3, 4]
@@ -155,15 +155,15 @@ const calculate = (generations: readonly Generation[], from: Date, to: Date): Ma
       }
     }
     if (reporting > 0) {
-      tell('ContainerAllocatedSum all', start, containers);
-      tell('ContainerAllocatedAverage all', start, containers / reporting);
-      tell('HDFSUtilizationAverage all', start, used / weight);
-      tell('IsIdleSum all', start, idle);
-      tell('IsIdleAverage all', start, idle / reporting);
+      add('ContainerAllocatedSum all', start, containers);
+      add('ContainerAllocatedAverage all', start, containers / reporting);
+      add('HDFSUtilizationAverage all', start, used / weight);
+      add('IsIdleSum all', start, idle);
+      add('IsIdleAverage all', start, idle / reporting);
     }
     if (counting > 0) {
-      tell('AppsCompletedSum all', start, apps);
-      tell('AppsCompletedAverage all', start, apps / counting);
+      add('AppsCompletedSum all', start, apps);
+      add('AppsCompletedAverage all', start, apps / counting);
     }
 
     const nodes = generations.flatMap((one) =>
@@ -176,13 +176,13 @@ const calculate = (generations: readonly Generation[], from: Date, to: Date): Ma
       const sum = (f: (seed: number, minute: number) => number) =>
         reports.reduce((total, node) => total + f(seedOf(node), start), 0);
       if (reports.length > 0) {
-        tell(`CPUUtilizationAverage ${role}`, start, sum(NODE_METRICS.CPUUtilization) / reports.length);
-        tell(`NetworkInSum ${role}`, start, sum(NODE_METRICS.NetworkIn));
-        tell(`NetworkInAverage ${role}`, start, sum(NODE_METRICS.NetworkIn) / reports.length);
+        add(`CPUUtilizationAverage ${role}`, start, sum(NODE_METRICS.CPUUtilization) / reports.length);
+        add(`NetworkInSum ${role}`, start, sum(NODE_METRICS.NetworkIn));
+        add(`NetworkInAverage ${role}`, start, sum(NODE_METRICS.NetworkIn) / reports.length);
       }
     }
   }
-  return told;
+  return reference;
 };
 
 const readBack = (): Map<string, number> =>
@@ -317,7 +317,7 @@ const someGenerations = fc
     }),
   );
 
-/** What may happen at one tick. */
+/** The events of one tick. */
 const someTicks = fc.array(
   fc.record({
     minute: fc.integer({ min: 0, max: 120 }),
@@ -328,8 +328,8 @@ const someTicks = fc.array(
   { maxLength: 12 },
 );
 
-describe('whatever the generations, and however often the function runs', () => {
-  it('what is read is what is calculated', async () => {
+describe('any generations, and any number of runs', () => {
+  it('the published values equal the calculated ones', async () => {
     await fc.assert(
       fc.asyncProperty(someGenerations, someTicks, async (generations, drawnTicks) => {
         world.reset();

@@ -105,13 +105,13 @@ describe('the handler', () => {
     expect(emr.commandCalls(ListInstancesCommand)).toHaveLength(1);
   });
 
-  it('asks nobody anything when the configuration has no clusters', async () => {
+  it('makes no call when the configuration has no clusters', async () => {
     await expect((await start(undefined))()).resolves.toEqual({ outcomes: [] });
 
     expect([...emr.calls(), ...cloudWatch.calls(), ...metricData.puts(), ...dynamoDb.calls()]).toEqual([]);
   });
 
-  it('tells what is left out, and for what reason', async () => {
+  it('logs omitted metrics with the reason', async () => {
     const Status = { Timeline: { CreationDateTime: created } };
     const Clusters = ['a', 'b'].map((Name) => ({ Id: `j-${Name}`, Name, Status }));
     emr.on(ListClustersCommand).resolvesOnce({ Clusters }).resolves({});
@@ -128,7 +128,7 @@ describe('the handler', () => {
     expect(output.metrics()).toContainEqual(expect.objectContaining({ name: 'ClustersOmitted', value: 2 }));
   });
 
-  it('tells of names that CloudWatch cannot tell apart', async () => {
+  it('logs names that are equal in CloudWatch', async () => {
     const { dimensionValue } = await import('../../../shared/clusters/dimension-value.ts');
     const names = ['日', dimensionValue('日')];
 
@@ -177,7 +177,7 @@ describe('the handler', () => {
     ]);
   });
 
-  it('tells of windows that are lost for good', async () => {
+  it('logs windows that are lost for good', async () => {
     const old = new Date(Date.now() - 30 * 86_400_000).toISOString();
     dynamoDb.on(BatchGetCommand).resolves({
       Responses: {

@@ -20,7 +20,7 @@ const readingNodes = (count: number) =>
 const work = { logical: aLogicalCluster(), span: { from: at('00:00'), to: at('12:00') } };
 
 describe('prepareTask', () => {
-  it('takes all windows that are due when memory has room for them', async () => {
+  it('takes all due windows if they fit in memory', async () => {
     const { span } = await createPrepareTask(readingNodes(10), someEmrMetrics())(work, NONE_UNCLEAR, 1e6, signal);
 
     expect(span).toEqual(work.span);
@@ -37,7 +37,7 @@ describe('prepareTask', () => {
     expect((await prepare(100_000)).span.to).toEqual(at('00:05'));
   });
 
-  it('counts what may be read by window', async () => {
+  it('counts the allowed queries by window', async () => {
     const prepare = (queriesAWindow: number) =>
       createPrepareTask(readingNodes(10), someEmrMetrics())(work, NONE_UNCLEAR, queriesAWindow, signal);
 
@@ -49,7 +49,7 @@ describe('prepareTask', () => {
   it.each([
     ['whose tags', { clusters: [], doubtful: [aCluster()] }, NONE_UNCLEAR],
     ['whose end', {}, new Set(['j-1'])],
-  ])('asks about nothing when a cluster is in doubt %s nobody knows', async (_, logical, withUnknownEnd) => {
+  ])('makes no call when a cluster is in doubt %s is unknown', async (_, logical, withUnknownEnd) => {
     const prepareTask = createPrepareTask(readingNodes(1), someEmrMetrics());
 
     await expect(

@@ -17,7 +17,7 @@ const ports = (instances: readonly Instance[] = [anInstance()]) => {
 };
 
 describe('readNodes', () => {
-  it('tells the nodes of a cluster with their roles', async () => {
+  it('lists the nodes of a cluster with their roles', async () => {
     const given = ports([anInstance({ endedAt: at('02:00') }), anInstance({ instanceId: 'i-2' })]);
 
     expect(await createReadNodes(given, [])(aCluster(), at('02:50'), signal)).toEqual({
@@ -31,7 +31,7 @@ describe('readNodes', () => {
     expect(given.listAgentSeries).not.toHaveBeenCalled();
   });
 
-  it('tells a node once that EMR lists twice', async () => {
+  it('lists a node once that EMR lists twice', async () => {
     const { nodes } = await createReadNodes(ports([anInstance(), anInstance()]), [])(aCluster(), at('02:50'), signal);
 
     expect(nodes).toHaveLength(1);
@@ -43,7 +43,7 @@ describe('readNodes', () => {
     expect(nodes).toMatchObject([{ endedAt: at('02:30') }]);
   });
 
-  it('leaves the role out that EMR does not tell', async () => {
+  it('has no role that EMR does not report', async () => {
     const given = ports();
     given.directory.listRoles.mockResolvedValue(new Map());
 
@@ -83,7 +83,7 @@ describe('readNodes', () => {
     expect(given.directory.listInstances).toHaveBeenCalledOnce();
   });
 
-  it('asks for roles again when there is a group that it does not know', async () => {
+  it('reads roles again for an unknown group', async () => {
     const given = ports();
     const readNodes = createReadNodes(given, []);
     await readNodes(aCluster(), at('02:50'), signal);
@@ -97,7 +97,7 @@ describe('readNodes', () => {
     expect(given.directory.listRoles).toHaveBeenLastCalledWith('j-1', 'fleet', signal);
   });
 
-  it('asks for no role where there is no node', async () => {
+  it('reads no roles without a node', async () => {
     const given = ports([]);
 
     expect(await createReadNodes(given, [])(aCluster(), at('02:50'), signal)).toMatchObject({ nodes: [] });

@@ -27,7 +27,7 @@ const shown = (sources: ReturnType<typeof sourcesOf>): string[] =>
   queriesOf(sources).map(({ metric, dimensions }) => `${metric} ${Object.values(dimensions).join('/')}`);
 
 describe('sourcesOf', () => {
-  it('asks for all metrics of what lived in the span, nodes in an order of their own', () => {
+  it('has all metrics of clusters and nodes that lived in the span, nodes in order', () => {
     const gone = anInventory({ cluster: aCluster({ id: 'j-0', endedAt: at('02:59') }) });
 
     expect(shown(sourcesOf([gone, anInventory()], SPAN, METRICS))).toEqual([
@@ -38,7 +38,7 @@ describe('sourcesOf', () => {
     ]);
   });
 
-  it('asks for the metrics of an agent, under all its dimensions', () => {
+  it('has the metrics of an agent with all its dimensions', () => {
     const inventory = anInventory({ agentSeries: [agentSeries('i-1'), agentSeries('i-gone')] });
 
     expect(shown(sourcesOf([inventory], SPAN, { clusterMetrics: [], nodeMetrics: [] }))).toEqual(['mem_used j-1/i-1']);
@@ -66,7 +66,7 @@ describe('limitSources', () => {
 
     expect(limited.omitted).toBe(omitted);
     expect(queriesOf(limited.sources)).toHaveLength(left);
-    // How many live is told all the same, and how many nodes a cluster has.
+    // The number of live clusters and of their nodes stays known.
     expect(limited.sources.clusters.map(({ of, nodes }) => [of.id, nodes.length])).toEqual([['j-1', 3]]);
   });
 });
@@ -99,7 +99,7 @@ describe('reportedFrom', () => {
     });
   });
 
-  it('leaves out what an agent said before CloudWatch is sure to list it', () => {
+  it('omits the values of an agent from before CloudWatch lists it for certain', () => {
     const inventory = anInventory({ nodes: [aNode({ createdAt: at('02:35') })], agentSeries: [agentSeries('i-1')] });
     const sources = sourcesOf([inventory], SPAN, { clusterMetrics: [], nodeMetrics: ['CPUUtilization'] });
     const readings = new Map(queriesOf(sources).map((query) => [query, complete({ '03:00': 1, '03:05': 2 })]));

@@ -21,7 +21,7 @@ describe('planWork', () => {
     ]);
   });
 
-  it('leaves out what is done, and what has no watermark', () => {
+  it('omits names that are done, and names without a watermark', () => {
     const logicals = ['a', 'b'].map((name) => aLogicalCluster({ name }));
 
     expect(summary(logicals, { a: '23:05' })).toEqual([]);
@@ -42,7 +42,7 @@ describe('planWork', () => {
     ]);
   });
 
-  it('says what is given up', () => {
+  it('names the expired windows', () => {
     const DAY_MS = 86_400_000;
     const watermarks = new Map([['etl', new Date(at('00:00').getTime() - 20 * DAY_MS)]]);
 

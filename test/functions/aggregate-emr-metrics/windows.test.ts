@@ -51,7 +51,7 @@ describe('planWindows', () => {
     expect(planWindows(at(done), newest, now)).toBeUndefined();
   });
 
-  it('gives up what is two weeks old, and says so', () => {
+  it('names the windows that are two weeks old as expired', () => {
     const plan = planWindows(new Date(now.getTime() - 20 * DAY_MS), newest, now);
 
     const from = new Date(at('04:15').getTime() - 14 * DAY_MS + WINDOW_MS);

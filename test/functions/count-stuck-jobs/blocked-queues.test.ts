@@ -30,7 +30,7 @@ describe('planClosings', () => {
     ]);
   });
 
-  it('leaves it open while the job is RUNNABLE, whatever other jobs do', () => {
+  it('leaves it open while the job is RUNNABLE, independent of other jobs', () => {
     const jobs = [
       { jobId: 'job-2', status: 'FAILED' },
       { jobId: 'job-1', status: 'RUNNABLE' },
@@ -39,7 +39,7 @@ describe('planClosings', () => {
     expect(planClosings([anAlert()], jobs, AT)).toEqual([]);
   });
 
-  it('does not take a job that Batch does not tell of for gone, until it must be', () => {
+  it('treats a job that Batch does not describe as gone only after a day', () => {
     expect(planClosings([anAlert()], [], AT)).toEqual([]);
     expect(planClosings([anAlert({ openedAt: ago(24 * HOUR_SECONDS) })], [], AT)).toMatchObject([
       { closing: { body: 'AWS Batch no longer knows the job job-1 that blocked it.' } },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createBoundedSelection } from '../../../functions/count-stuck-jobs/bounded-selection.ts';
 
 describe('createBoundedSelection', () => {
-  it('keeps the same items as sorting all of them would, whatever their order', () => {
+  it('keeps the same items as sorting all of them, in any order', () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ since: fc.integer({ min: 0, max: 50 }), name: fc.string() }), { maxLength: 200 }),

@@ -103,7 +103,7 @@ describe('a tick', () => {
     expect(state()).toEqual({ first: [] });
   });
 
-  it('counts only what the configuration names, and tells what is not there', async () => {
+  it('counts only the queues of the configuration, and names missing ones', async () => {
     const { tick, counted, gauge } = createHarness({}, { counted: ['a', 'gone', 'x*'] });
 
     expect((await tick()).missing).toEqual(['gone']);
@@ -120,14 +120,14 @@ describe('a tick', () => {
     expect(state().owner).toBe('other');
   });
 
-  it('does not wait for ever for one that has died', async () => {
+  it('runs after the lease of a tick that died', async () => {
     const { run, ticks } = createHarness();
     await ticks.begin('other', ago(LEASE_MS), AT, signal);
 
     expect((await run(signal)).kind).toBe('counted');
   });
 
-  it('gives its turn back when nothing could be counted at all', async () => {
+  it('gives its lease back when the queues cannot be listed', async () => {
     const { run, ticks, state } = createHarness({ queues: () => Promise.reject(new Error('denied')) });
     await ticks.begin('me', AT, AT, signal);
     await ticks.end('me', ['b'], signal);
@@ -137,7 +137,7 @@ describe('a tick', () => {
   });
 });
 
-it('leaves time, within the lease, for what comes after the counting', () => {
+it('leaves time within the lease for the steps after counting', () => {
   expect(LEASE_MS - COUNT_FOR_MS).toBeGreaterThanOrEqual(60_000);
 });
 
@@ -179,7 +179,7 @@ describe('when time runs out', () => {
     return harness;
   };
 
-  it('publishes what is complete, names the rest, and begins with it the next time', async () => {
+  it('publishes complete queues, names the rest, and begins with it the next time', async () => {
     const { tick, state, gauge } = untilDeadline(['a', 'b', 'c', 'd', 'e', 'f', 'g'], ['b', 'c', 'd', 'e']);
 
     const { outOfTime, queues, failures } = await tick();
@@ -219,7 +219,7 @@ describe('placement', () => {
   const runnable = [{ jobId: 'job-1', jobs: 3 }];
   const never = aPlacement({ queue: 'a', jobs: 3 });
 
-  it('counts the jobs that can never run, and has alerts kept', async () => {
+  it('counts the jobs that can never run, and keeps their alerts', async () => {
     const { tick, placement, reconcileAlerts, gauge } = createHarness(
       { countQueue: async (queue) => aCount({ queue, runnable }) },
       { feeds: [aFeed()] },
@@ -244,7 +244,7 @@ describe('placement', () => {
     expect(placement.checkFeeds.mock.calls[0]?.[0].map(({ name }) => name)).toEqual(['sales']);
   });
 
-  it('leaves no number where it could not be judged, which is not zero, and counts all the same', async () => {
+  it('publishes no number where it could not be checked, and still counts the jobs', async () => {
     const error = new Error('EC2 denied');
     const { tick, placement, reconcileAlerts, gauge } = createHarness();
     placement.refresh.mockRejectedValue(error);
@@ -267,7 +267,7 @@ describe('placement', () => {
   });
 });
 
-describe('what is left to the next tick', () => {
+describe('the state for the next tick', () => {
   it('is when STARTING jobs were first seen, written when it changes', async () => {
     const keepFirstSeen = vi.fn(async () => undefined);
     const memory = memoryTicks();
@@ -317,7 +317,7 @@ describe('what is left to the next tick', () => {
   });
 });
 
-it('tells when numbers could not be published', async () => {
+it('names a failure to publish numbers', async () => {
   const error = new Error('no CloudWatch');
   const { tick } = createHarness({ publish: () => Promise.reject(error) }, { publishWithinMs: 1000 });
 

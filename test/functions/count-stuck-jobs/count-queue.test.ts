@@ -50,7 +50,7 @@ describe('createCountQueue', () => {
     expect(count.oldestAgeSeconds.STARTING).toBe(90);
   });
 
-  it('asks the children of an array job only for what their parent does not tell', async () => {
+  it('lists the children of an array job only for what its summary does not show', async () => {
     const listing = listingOf({
       'etl PENDING': [
         [
@@ -75,7 +75,7 @@ describe('createCountQueue', () => {
     expect(count.oldestAgeSeconds.RUNNING).toBe(30);
   });
 
-  it('rejects when one page could not be read: a part is no count', async () => {
+  it('rejects when one page could not be read', async () => {
     const listing = {
       eachPage: async (_: object, status: string, visit: (page: ListedJob[]) => void) => {
         visit([aJob('a')]);

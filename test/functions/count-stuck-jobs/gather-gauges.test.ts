@@ -19,7 +19,7 @@ describe('gatherGauges', () => {
     expect(calls).toEqual([[1, 2, 3]]);
   });
 
-  it('does not let what is known wait for what takes long', async () => {
+  it('does not delay known gauges for slow ones', async () => {
     const calls: number[][] = [];
     const gauges = gatherGauges(async (all) => void calls.push(all.map(({ value }) => value)), 10);
 
@@ -40,7 +40,7 @@ describe('gatherGauges', () => {
     expect(await gauges.end()).toEqual([]);
   });
 
-  it('tells at the end what could not be published, and publishes the rest', async () => {
+  it('returns the errors at the end, and publishes the rest', async () => {
     const error = new Error('no CloudWatch');
     const calls: number[][] = [];
     const gauges = gatherGauges(async (all) => {

@@ -28,7 +28,7 @@ describe('gaugesOf', () => {
     expect(gauges).toContainEqual({ metric: 'UnplaceableJobs', dimensions: { JobQueue: 'etl' }, value: 3, at: AT });
   });
 
-  it('leaves out what is not known, which is not zero', () => {
+  it('publishes no value for an unknown number', () => {
     const metrics = gaugesOf(aCount({ oldestAgeSeconds: { RUNNABLE: 7 } }), undefined).map(({ metric }) => metric);
 
     expect(metrics.filter((metric) => metric === 'OldestJobAge')).toHaveLength(1);

@@ -139,7 +139,7 @@ const published = (name: string, dimensions: object) =>
     ?.value;
 
 describe('handler', () => {
-  it('counts, publishes, tells of jobs that can never run, and returns what it found', async () => {
+  it('counts, publishes, reports jobs that can never run, and returns the result', async () => {
     const result = await invoke();
 
     expect(result).toMatchObject({

@@ -36,7 +36,7 @@ describe('createJobTally', () => {
     expect(oldestAgeSeconds).toEqual({ SUBMITTED: 5, PENDING: 60, RUNNABLE: 90_000, STARTING: 0, RUNNING: 120 });
   });
 
-  it('leaves the age out where Batch does not tell, which is not zero', () => {
+  it('leaves the age out where Batch does not report it', () => {
     const { jobs, oldestAgeSeconds } = tallyOf({
       RUNNABLE: [{ jobId: 'a' }, { jobId: 'b', createdAt: null }],
       RUNNING: [aJob('c', 500), aJob('d', 500, { startedAt: null })],
@@ -46,7 +46,7 @@ describe('createJobTally', () => {
     expect(oldestAgeSeconds).toEqual({ SUBMITTED: 0, PENDING: 0, STARTING: 0 });
   });
 
-  it('takes no job for younger than nothing, when it came after the count had begun', () => {
+  it('has no negative age for a job that came after the count began', () => {
     expect(tallyOf({ SUBMITTED: [aJob('a', -3)] }).count().oldestAgeSeconds.SUBMITTED).toBe(0);
   });
 
@@ -132,14 +132,14 @@ describe('createJobTally', () => {
       expect(jobs).toMatchObject({ PENDING: 0, RUNNABLE: 2 });
     });
 
-    it('takes properties without a size for those of a single job', () => {
+    it('treats array properties without a size as a single job', () => {
       expect(
         tallyOf({ RUNNABLE: [aJob('a', 0, { arrayProperties: {} }), aJob('b', 0, { arrayProperties: null })] }).count()
           .jobs.RUNNABLE,
       ).toBe(2);
     });
 
-    it('asks for the children of a parent that does not tell of them', () => {
+    it('lists the children of a parent without a summary', () => {
       const tally = tallyOf({ PENDING: [anArray('a', 4, undefined, 60)] });
       const [parent] = tally.withoutSummary();
 
@@ -185,7 +185,7 @@ describe('createJobTally', () => {
       });
     });
 
-    it('does without the age of a parent that has none', () => {
+    it('needs no age of a parent', () => {
       const tally = createJobTally('etl', AT, NONE);
 
       tally.add('PENDING', [

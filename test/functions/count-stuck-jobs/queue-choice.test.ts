@@ -7,7 +7,7 @@ const namesOf = (...args: Parameters<typeof chooseQueues>): string[] =>
   chooseQueues(...args).queues.map(({ name }) => name);
 
 describe('chooseQueues', () => {
-  it('chooses all queues unless told otherwise', () => {
+  it('chooses all queues by default', () => {
     expect(chooseQueues('all', EXISTING, [])).toEqual({ queues: EXISTING, missing: [] });
   });
 
@@ -24,7 +24,7 @@ describe('chooseQueues', () => {
     ]);
   });
 
-  it('tells of a name that is no queue, and of no pattern that fits none', () => {
+  it('names a missing queue, but no pattern without a match', () => {
     expect(chooseQueues(['etl-day', 'elt-night', 'gone-*'], EXISTING, [])).toEqual({
       queues: [{ name: 'etl-day' }],
       missing: ['elt-night'],

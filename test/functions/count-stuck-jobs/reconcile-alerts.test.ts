@@ -42,7 +42,7 @@ const everywhere = () => true;
 const alertOf = (kind: Alert['kind'], subject: string) => memory.alerts.get(alertId(kind, subject));
 
 describe('jobs that can never run', () => {
-  it('are told once when they are found, after a day, and when it is over', async () => {
+  it('are notified when found, again after a day, and when it is over', async () => {
     for (const [hours, placement] of [
       [0, aPlacement().placement],
       [1, aPlacement().placement],
@@ -63,7 +63,7 @@ describe('jobs that can never run', () => {
     expect(memory.published[0]?.attributes).toEqual({ kind: 'job-unplaceable', severity: 'error', queue: 'etl' });
   });
 
-  it('are told of as opened and closed', async () => {
+  it('are returned as opened and closed', async () => {
     expect(await reconcile()([aPlacement()], everywhere, signal)).toEqual({
       changes: [{ kind: 'job-unplaceable', subject: SUBJECT, change: 'opened' }],
       failed: [],
@@ -76,7 +76,7 @@ describe('jobs that can never run', () => {
     expect(await reconcile()([], everywhere, signal)).toEqual({ changes: [], failed: [] });
   });
 
-  it('stay open while their queue cannot be looked at', async () => {
+  it('stay open while their queue cannot be checked', async () => {
     await reconcile()([aPlacement()], everywhere, signal);
 
     await reconcile()([], (queue) => queue !== 'etl', signal);
@@ -152,7 +152,7 @@ it('leaves alerts of other kinds alone, and an alert that has gone', async () =>
   expect(alertOf('submit-refused', SUBJECT)?.closedAt).toBeUndefined();
 });
 
-it('rejects when it cannot read what is open, rather than take it for nothing', async () => {
+it('rejects when it cannot read the open alerts', async () => {
   const table = {
     due: async () => [alertId('job-unplaceable', SUBJECT)],
     read: () => Promise.reject(new Error('no table')),

@@ -17,7 +17,7 @@ const FITS: Placement = { kind: 'fits', reason: 'requests 1 vCPU and 512 MiB, r5
 const anAlert = (placement = aPlacement()): Alert => opened(alertOf(placement, DAY_MS), AT);
 
 describe('grouped', () => {
-  it('makes one of all that ask the same of one queue, whoever asks', () => {
+  it('merges all jobs that request the same of one queue', () => {
     const groups = grouped([
       aPlacement({ jobs: 0, feeds: ['sales'] }),
       aPlacement({ jobs: 3 }),
@@ -44,7 +44,7 @@ describe('grouped', () => {
 });
 
 describe('unplaceable', () => {
-  it('keeps only what is certain', () => {
+  it('selects only certain answers', () => {
     const kinds = ['fits', 'tight', 'never', 'unknown'] as const;
     const placements = kinds.map((kind) => aPlacement({ placement: { ...FITS, kind }, jobs: 2 }));
 
@@ -55,7 +55,7 @@ describe('unplaceable', () => {
 });
 
 describe('alertOf', () => {
-  it('tells the arithmetic and the nearest fix in one line', () => {
+  it('has the arithmetic and the nearest fix in one line', () => {
     expect(alertOf(aPlacement(), DAY_MS)).toMatchObject({
       kind: 'job-unplaceable',
       subject: 'etl import-sales:7 4 vCPUs and 32,000 MiB',
@@ -66,7 +66,7 @@ describe('alertOf', () => {
     });
   });
 
-  it('tells who is concerned, what each environment says, and what to do', () => {
+  it('names the feeds, the answer of each environment, and the fix', () => {
     expect(alertOf(aPlacement({ jobs: 12, feeds: ['returns', 'sales'] }), DAY_MS).body).toMatchInlineSnapshot(`
       "No compute environment of the queue can run such a job. AWS Batch refuses it, or keeps it in RUNNABLE for ever, where it blocks the queue once it is the first to run.
 
@@ -82,7 +82,7 @@ describe('alertOf', () => {
     `);
   });
 
-  it('tells of a feed whose first job has yet to come', () => {
+  it('names a feed whose first job has not come yet', () => {
     const alert = alertOf(
       {
         queue: 'etl',
@@ -112,7 +112,7 @@ describe('alertOf', () => {
     expect(alertOf(aPlacement({ feeds: ['returns', 'sales'] }), DAY_MS)).not.toHaveProperty('feed');
   });
 
-  it('knows one job from several', () => {
+  it('has a singular for one job', () => {
     expect(alertOf(aPlacement({ jobs: 1 }), DAY_MS).body).toContain('Waiting: 1 job\n');
   });
 });
@@ -156,7 +156,7 @@ describe('planAlerts', () => {
     ).toHaveLength(closings);
   });
 
-  it('closes an alert when nobody asks for it any more', () => {
+  it('closes an alert when no job requests it any more', () => {
     const { close } = planAlerts([], [anAlert()], everywhere, DAY_MS);
 
     expect(close[0]?.closing).toEqual({
@@ -165,14 +165,14 @@ describe('planAlerts', () => {
     });
   });
 
-  it('closes nothing of a queue that could not be looked at', () => {
+  it('closes no alert of a queue that could not be checked', () => {
     const elsewhere = (queue: string) => queue !== 'etl';
 
     expect(planAlerts([], [anAlert()], elsewhere, DAY_MS).close).toEqual([]);
     expect(planAlerts([], [anAlert(aPlacement({ queue: 'adhoc' }))], elsewhere, DAY_MS).close).toHaveLength(1);
   });
 
-  it('knows an alert again whose subject is too long to be kept', () => {
+  it('recognizes an alert whose subject was shortened', () => {
     const long = aPlacement({ definition: `${'d'.repeat(2000)}:1` });
     const alert = { ...anAlert(long), queue: 'etl' };
 
@@ -180,7 +180,7 @@ describe('planAlerts', () => {
     expect(planAlerts([], [alert], everywhere, DAY_MS).close).toHaveLength(1);
   });
 
-  it('leaves an alert alone that names no queue', () => {
+  it('leaves an alert without a queue', () => {
     const { queue: _, ...alert } = anAlert();
 
     expect(planAlerts([], [alert], everywhere, DAY_MS).close).toEqual([]);

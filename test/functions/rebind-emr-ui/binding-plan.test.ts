@@ -133,7 +133,7 @@ const states: fc.Arbitrary<BindingState> = fc
 const keys = (list: readonly Target[]): string[] => list.map(targetKey).toSorted();
 
 describe('any plan', () => {
-  it('says of each registered target exactly one thing, and registers only what is wanted', () => {
+  it('has one decision for each registered target, and registers only wanted targets', () => {
     fc.assert(
       fc.property(states, (state) => {
         const { register, deregister, leave } = planBinding(state);
@@ -216,7 +216,7 @@ const anEvent = fc.record({
 const live = (group: Group): RegisteredTarget[] => [...group.values()].filter(({ health }) => health !== 'draining');
 
 describe('plans applied again and again', () => {
-  it('end with exactly what is wanted, whatever the order in which health changes, and never lose the last healthy live target', () => {
+  it('end with exactly the wanted targets in any order of health changes, and never lose the last healthy live target', () => {
     fc.assert(
       fc.property(states, fc.array(anEvent, { maxLength: 12 }), (start, events) => {
         const group: Group = new Map(start.registered.map((target) => [targetKey(target), target]));
@@ -260,7 +260,7 @@ describe('plans applied again and again', () => {
     );
   });
 
-  it('keep the live targets for ever when what is wanted is never healthy, in a group that is used', () => {
+  it('keep the live targets of a used group as long as no wanted target is healthy', () => {
     fc.assert(
       fc.property(states, fc.integer({ min: 1, max: 5 }), (start, ticks) => {
         const group: Group = new Map(

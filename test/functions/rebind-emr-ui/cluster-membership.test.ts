@@ -12,7 +12,7 @@ describe('belongsTo', () => {
     ['the name of its pattern', [{ kind: 'pattern', pattern: 'etl-*', name: 'etl' }], { name: 'etl-1' }, 'etl', true],
     ['the name of its tag', [byTag], { name: 'x', tags: { team: 'ml' } }, 'training', true],
     ['the name of another tag', [byTag], { name: 'training' }, 'training', false],
-    ['its own name, whatever pattern it fits', [{ kind: 'pattern', pattern: '*', name: 'all' }], {}, 'etl', true],
+    ['its own name, although it matches a pattern', [{ kind: 'pattern', pattern: '*', name: 'all' }], {}, 'etl', true],
   ])('matches %s', (_, selectors, cluster, name, expected) => {
     expect(belongsTo(selectors, anEquippedCluster(cluster), name)).toBe(expected);
   });

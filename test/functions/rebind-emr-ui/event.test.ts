@@ -12,7 +12,7 @@ describe('scopeOf', () => {
     });
   });
 
-  it('takes a tick, and an event without anything, for all groups', () => {
+  it('is all groups for a tick and for an empty event', () => {
     expect([eventOf('schedule'), {}, undefined].map(scopeOf)).toEqual([
       { isDry: false },
       { isDry: false },
@@ -29,7 +29,7 @@ describe('scopeOf', () => {
     expect(scopeOf({ dryRun: false })).toEqual({ isDry: false });
   });
 
-  it('knows clusters whose name is blank', () => {
+  it('reads clusters whose name is blank', () => {
     const event = { 'detail-type': 'EMR Cluster State Change', detail: { clusterId: 'j-1', name: '' } };
 
     expect(scopeOf(event)).toEqual({ changed: { id: 'j-1', name: '' }, isDry: false });

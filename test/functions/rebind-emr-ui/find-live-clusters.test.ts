@@ -34,7 +34,7 @@ const find = (directory: PrimaryDirectory, selectors: readonly ClusterSelector[]
   createFindLiveClusters({ directory, now: () => at('06:00') }, selectors);
 
 describe('createFindLiveClusters', () => {
-  it('knows nothing of a name that it was not asked about', async () => {
+  it('answers `none` for a name that it was not asked about', async () => {
     const { directory, ready } = aDirectory();
     ready.push(aCluster());
 
@@ -44,7 +44,7 @@ describe('createFindLiveClusters', () => {
     expect(ids).toEqual(new Set(['j-1']));
   });
 
-  it('has none under a name that CloudWatch could not tell from another', async () => {
+  it('answers `none` for a name that equals another in CloudWatch', async () => {
     const { directory, ready } = aDirectory();
     ready.push(aCluster({ name: '日次' }));
     const selectors = ['日次', dimensionValue('日次')].map((name): ClusterSelector => ({ kind: 'name', name }));
@@ -74,7 +74,7 @@ describe('createFindLiveClusters', () => {
     ]);
   });
 
-  it('asks each time about a cluster of which it has seen more primary nodes, or none that runs', async () => {
+  it('asks each time about a cluster with several primary nodes, or none that runs', async () => {
     for (const primaries of [
       [aPrimary(1), aPrimary(2, { isRunning: false })],
       [aPrimary(1, { isRunning: false })],
@@ -98,7 +98,7 @@ describe('createFindLiveClusters', () => {
     }
   });
 
-  it('tells why it does not know, whatever was thrown', async () => {
+  it('has the reason of an unknown answer', async () => {
     for (const thrown of [new Error('no'), 'no']) {
       const fail = () => Promise.reject(thrown);
       const list = aDirectory({ listReady: fail });
@@ -146,7 +146,7 @@ describe('createFindLiveClusters', () => {
     ]);
   });
 
-  it('does not believe that a cluster which EMR lists is not there', async () => {
+  it('answers `unknown` for a cluster that EMR lists and cannot describe', async () => {
     const { directory, ready } = aDirectory({ describe: async () => undefined });
     ready.push(aCluster());
 
@@ -156,7 +156,7 @@ describe('createFindLiveClusters', () => {
     });
   });
 
-  it('needs no tags of a cluster that is older than one that it is sure of', async () => {
+  it('needs no tags of a cluster that is older than a certain one', async () => {
     const selectors: ClusterSelector[] = [
       { kind: 'name', name: 'etl' },
       { kind: 'tag', key: 'team', value: 'ml', name: 'etl' },

@@ -23,29 +23,29 @@ const valuesOf = (bindings: readonly Binding[], unread: readonly UiGroup[] = [],
   gaugesFor({ bindings, unread, missing }, at).map(({ metric, value }) => `${metric} ${value}`);
 
 describe('gaugesFor', () => {
-  it('tells how many targets there are, and how many answer', () => {
+  it('counts the targets, and the healthy ones', () => {
     expect(gaugesFor({ bindings: [aBinding()], unread: [], missing: [] }, at)).toEqual([
       { metric: 'BoundTargets', dimensions: { ClusterName: 'etl', Ui: 'hue' }, value: 3, at },
       { metric: 'HealthyTargets', dimensions: { ClusterName: 'etl', Ui: 'hue' }, value: 1, at },
     ]);
   });
 
-  it('tells zeros', () => {
+  it('has zeros', () => {
     expect(valuesOf([aBinding({ bound: 0, healthy: 0 })])).toEqual(['BoundTargets 0', 'HealthyTargets 0']);
   });
 
-  it('says nothing of health when no live cluster has the interface, so that no alarm rings for a stopped one', () => {
+  it('has no health when no live cluster has the UI, so that a stopped one raises no alarm', () => {
     expect(valuesOf([aBinding({ isExpected: false, bound: 0, healthy: 0 })])).toEqual(['BoundTargets 0']);
   });
 
-  it('tells that nobody can see an interface to whose group no rule leads', () => {
+  it('has zero healthy targets for a group that is in no rule', () => {
     expect(valuesOf([aBinding({ group: { inUse: false }, healthy: 0 })])).toEqual([
       'BoundTargets 3',
       'HealthyTargets 0',
     ]);
   });
 
-  it('tells that nobody can see an interface that people rely on and that has no target group', () => {
+  it('has zero healthy targets for an expected UI without a target group', () => {
     const missing = [
       { cluster: 'etl', ui: 'hue', isExpected: true },
       { cluster: 'adhoc', ui: 'hue', isExpected: false },
@@ -69,7 +69,7 @@ describe('gaugesFor', () => {
     expect(valuesOf(bindings)).toEqual(['BoundTargets 5', 'HealthyTargets 1', 'BoundTargets 2', 'HealthyTargets 2']);
   });
 
-  it('says nothing of an interface of which a group could not be read', () => {
+  it('has no gauges of a UI with an unread group', () => {
     expect(valuesOf([aBinding(), aBinding({ group: { ui: 'tez-ui' } })], [aGroup({ arn: 'arn:5' })])).toEqual([
       'BoundTargets 3',
       'HealthyTargets 1',

@@ -90,7 +90,7 @@ describe('the handler of rebind-emr-ui', () => {
     ]);
   });
 
-  it('publishes what is bound and what answers', async () => {
+  it('publishes the bound and the healthy targets', async () => {
     prepare();
     await run(eventOf('schedule'));
     world.pass();
@@ -122,7 +122,7 @@ describe('the handler of rebind-emr-ui', () => {
     expect([world.writes(), world.items.size, world.metrics]).toEqual([[], 0, []]);
   });
 
-  it('tells of two clusters of one name, of what ended, and of a group in no rule', async () => {
+  it('logs two clusters of one name, an ended cluster, and a group in no rule', async () => {
     prepare();
     world.groups.get(OURS)!.inUse = false;
     await run({});
@@ -169,7 +169,7 @@ describe('the handler of rebind-emr-ui', () => {
     expect(new Set(values.map(({ Value }) => Value))).toEqual(new Set([0]));
   });
 
-  it('says why nothing is wanted, and what is left', async () => {
+  it('returns why no target is wanted, and which are left', async () => {
     prepare();
     await run({});
     world.pass();

@@ -148,7 +148,7 @@ describe.each(['instance', 'ip'] as const)('a group of type %s', (targetType) =>
 });
 
 describe('groups of others', () => {
-  it('cost EMR nothing where none is ours', async () => {
+  it('cost no call of EMR where none is ours', async () => {
     addGroup({ tags: {} });
     start(1);
 
@@ -196,7 +196,7 @@ describe('three primary nodes', () => {
 });
 
 describe('an interface', () => {
-  it('that nobody has defined is a problem, and costs no other', async () => {
+  it('that is not defined is a problem, and costs no other', async () => {
     addGroup({ arn: `${OURS}-odd`, tags: { 'breakaway:cluster': 'etl', 'breakaway:ui': 'zeppelin' } });
     addGroup();
     start(1);
@@ -282,14 +282,14 @@ describe('a dry run', () => {
   });
 });
 
-describe('what EMR and EC2 say', () => {
+describe('the answers of EMR and EC2', () => {
   const bound = async (): Promise<void> => {
     addGroup();
     start(1);
     await ticks(2);
   };
 
-  it('is waited for: a throttled EMR changes nothing, and the next tick goes on', async () => {
+  it('change nothing while EMR throttles, and the next tick continues', async () => {
     await bound();
     start(2);
     failing('ListClusters', THROTTLE);
@@ -306,7 +306,7 @@ describe('what EMR and EC2 say', () => {
     expect(targets()).toEqual(['i-2:8088']);
   });
 
-  it('takes no more of EMR than it has to: what does not change is asked once', async () => {
+  it('are remembered where they cannot change', async () => {
     await bound();
     world.calls.length = 0;
 
@@ -316,7 +316,7 @@ describe('what EMR and EC2 say', () => {
     expect(asked).toEqual(Array.from({ length: 10 }, () => 'ListClusters'));
   });
 
-  it('leaves everything as it is when neither can be asked', async () => {
+  it('change nothing when neither can be asked', async () => {
     await bound();
     world.endCluster('j-1');
     world.setFault(({ operation }) =>
@@ -409,7 +409,7 @@ describe('the load balancer’s faults', () => {
     expect(records.kept.get(OURS)).toEqual([{ id: 'i-2', port: 8088, clusterId: 'j-2', instanceId: 'i-2' }]);
   });
 
-  it('cost no other group: one that cannot be read is a problem, and nothing is known of it', async () => {
+  it('cost no other group: one that cannot be read is a problem', async () => {
     addGroup();
     const other = addGroup({ arn: `${OURS}-other` });
     start(1);

@@ -43,7 +43,7 @@ describe('wantedTargets', () => {
     });
   });
 
-  it('asks for the application, in whichever case it is written, where only some clusters have it', () => {
+  it('needs the application in any case of letters, where only some clusters have it', () => {
     expect(idsOf(builtIn('hue'), 'instance', aReadyCluster({ applications: ['HUE'] }))).toEqual(['i-1:8888']);
     expect(idsOf(builtIn('hue'), 'instance', aReadyCluster({ applications: ['Spark'] }))).toEqual([
       'Cluster j-1 was started without Hue',
@@ -69,7 +69,7 @@ describe('wantedTargets', () => {
       },
     );
 
-    it('wants always the same one, where EMR names none of them', () => {
+    it('wants always the same one where EMR names none', () => {
       const cluster = anEquippedCluster({ primaryDnsName: 'ip-10-9-9-9.ec2.internal' });
 
       expect(idsOf(builtIn('hue'), 'instance', aReadyCluster(cluster, three))).toEqual(['i-1:8888']);
@@ -77,7 +77,7 @@ describe('wantedTargets', () => {
     });
   });
 
-  it('does not know what to want where EMR lists no primary node that runs', () => {
+  it('is unknown where EMR lists no primary node that runs', () => {
     expect(wantedTargets(builtIn('hue'), 'instance', aReadyCluster({}, []))).toEqual({
       kind: 'unknown',
       reason: 'EMR lists no running primary node of cluster j-1',
@@ -109,7 +109,7 @@ describe('wantedTargets', () => {
     });
   });
 
-  it('does not know an address that EMR does not tell', () => {
+  it('is unknown without an address', () => {
     const { address: _, ...primary } = aPrimary(1);
 
     expect(wantedTargets(builtIn('hue'), 'ip', aReadyCluster({}, [primary]))).toMatchObject({

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dimensionValue } from '../../../shared/clusters/dimension-value.ts';
 
-/** What CloudWatch takes: ASCII that can be printed, and not only spaces. */
+/** The legal values of CloudWatch: printable ASCII, and not only spaces. */
 const LEGAL = /^(?=.*[\x21-\x7e])[\x20-\x7e]{1,250}$/;
 
 describe('dimensionValue', () => {
@@ -23,7 +23,7 @@ describe('dimensionValue', () => {
     expect(dimensionValue(name)).toMatch(expected);
   });
 
-  it('is legal for CloudWatch and always the same, whatever the name', () => {
+  it('is legal in CloudWatch and always the same for any name', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 256 }), (name) => {
         expect(dimensionValue(name)).toMatch(LEGAL);

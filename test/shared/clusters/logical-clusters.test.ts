@@ -64,7 +64,7 @@ describe('groupClusters', () => {
     ]);
   });
 
-  it('knows a name of the configuration that no cluster has', () => {
+  it('has a name of the configuration without a cluster', () => {
     expect(groupClusters([BY_NAME], []).logicalClusters).toEqual([
       { name: 'etl', dimension: 'etl', isStated: true, clusters: [], doubtful: [] },
     ]);
@@ -97,7 +97,7 @@ describe('groupClusters', () => {
     expect(needsTags(selectors, cluster)).toBe(false);
   });
 
-  it('takes a tag of the prototype for none', () => {
+  it('does not read a tag from the prototype', () => {
     const selector: ClusterSelector = { kind: 'tag', key: 'constructor', value: 'x', name: 'a' };
 
     expect(summary([selector], [aCluster()], new Map([['j-1', {}]]))).toEqual([['a', []]]);
@@ -106,7 +106,7 @@ describe('groupClusters', () => {
   it.each([
     ['first', ['日次', dimensionValue('日次')]],
     ['last', [dimensionValue('日次'), '日次']],
-  ])('keeps the name that CloudWatch takes as it is, whichever comes %s, and tells of the other', (_, names) => {
+  ])('keeps the name that is legal in CloudWatch when %s comes first, and names the other', (_, names) => {
     const selectors = names.map((name): ClusterSelector => ({ kind: 'name', name }));
 
     const { logicalClusters, collisions } = groupClusters(selectors, []);

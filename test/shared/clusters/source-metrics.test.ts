@@ -45,7 +45,7 @@ describe('the table of source metrics', () => {
     },
   );
 
-  it('publishes by default what the alarms look at', () => {
+  it('publishes the metrics of the alarms by default', () => {
     expect(DEFAULT_CLUSTER_METRICS).toEqual(expect.arrayContaining(['MRUnhealthyNodes', 'HDFSUtilization']));
   });
 });

@@ -62,13 +62,13 @@ describe('lastAttempt', () => {
     });
   });
 
-  it('has the containers as they are now where Batch lists none with it', () => {
+  it('has the current containers where Batch lists none with it', () => {
     const job = aJob({ attempts: [{ ...ended, containers: [] }], ends: [{ exitCode: 3 }] });
 
     expect(lastAttempt(job)?.containers).toEqual([{ exitCode: 3 }]);
   });
 
-  it('is made up of the job where Batch lists none', () => {
+  it('is made from the job where Batch lists none', () => {
     expect(lastAttempt(aJob({ startedAt: new Date(1), ends: [{ exitCode: 3 }], statusReason: 'why' }))).toMatchObject({
       startedAt: new Date(1),
       statusReason: 'why',
@@ -77,7 +77,7 @@ describe('lastAttempt', () => {
     expect(lastAttempt(aJob({ ends: [{ logStream: 's' }] }))?.containers).toEqual([{ logStream: 's' }]);
   });
 
-  it('is none where nothing has begun', () => {
+  it('is undefined where no attempt has begun', () => {
     expect(lastAttempt(aJob())).toBeUndefined();
   });
 });

@@ -30,7 +30,7 @@ describe('logLocationOf', () => {
 });
 
 describe('a job of one container', () => {
-  it('means that one, whatever its end is called', () => {
+  it('is the log of the only container, even with another name', () => {
     const end = { name: 'default', logStream: 's' };
 
     expect(logLocationOf({ containers: [cloudWatch], location }, end)).toMatchObject({ group: '/team', stream: 's' });

@@ -5,7 +5,7 @@ const lines = (...texts: string[]) => texts.map((text, index) => ({ at: new Date
 const asIs = (text: string) => text;
 
 describe('progressIn', () => {
-  it('finds the newest line, whatever is around it', () => {
+  it('finds the newest line among others', () => {
     const log = lines('start', 'breakaway:progress 10 reading', 'INFO breakaway:progress 40 loading  shops\n', 'more');
 
     expect(progressIn(log, asIs)).toEqual({ percent: 40, text: 'loading shops', at: new Date(2) });

@@ -146,7 +146,7 @@ describe('readJob', () => {
     expect(() => readJob(aDetail(differences))).toThrow(message);
   });
 
-  it('reads whatever else Batch may send', () => {
+  it('reads any JSON that Batch may send', () => {
     const anything = fc.anything({ maxDepth: 3 });
     fc.assert(
       fc.property(

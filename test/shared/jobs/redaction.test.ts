@@ -55,7 +55,7 @@ describe('what looks like a credential', () => {
     expect(redact(line)).toBe(line);
   });
 
-  it('is hidden after the name of a secret, whatever the name is', () => {
+  it('is hidden after the name of any secret', () => {
     const named = createRedaction({ values: [], secretNames: ['PIN', 'A+B', ''] });
 
     expect(named('PIN=1234, A+B: "x y", OTHER=5')).toBe('PIN=***, A+B: ***, OTHER=5');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { tagProblems } from '../../../shared/jobs/tag-problems.ts';
 
 describe('tagProblems', () => {
-  it('has nothing to say about what Batch takes, up to its limits', () => {
+  it('accepts the limits of Batch', () => {
     const legal = (maxLength: number) =>
       fc
         .array(fc.constantFrom('a', 'Z', '9', ' ', '_', '.', ':', '/', '=', '+', '-', '@', '東', 'é', '𠮷'), {
@@ -27,7 +27,7 @@ describe('tagProblems', () => {
     },
   );
 
-  it('tells all that is wrong with a tag', () => {
+  it('lists all problems of a tag', () => {
     expect(tagProblems('', `AWS:${'v'.repeat(253)}`)).toEqual([
       'the key has 0 characters, Batch takes 1 to 128',
       'the value has 257 characters, Batch takes 256',

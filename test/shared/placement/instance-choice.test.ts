@@ -8,7 +8,7 @@ const namesOf = (instanceTypes: string[]) => {
 };
 
 describe('instanceChoice', () => {
-  it('sorts types and families from what nobody knows', () => {
+  it('sorts types, families and unknown names', () => {
     expect(instanceChoice(['c5', 'r5.xlarge', 'u-6tb1.56xlarge', 'x2iedn', 'default_x86_64_v2', 'c5'])).toEqual({
       named: ['c5', 'r5.xlarge', 'u-6tb1.56xlarge', 'x2iedn'],
       bundled: [],
@@ -40,7 +40,7 @@ describe('namesIn', () => {
 });
 
 describe('chosenTypes', () => {
-  it('takes a family for its sizes, and for no other family that begins the same', () => {
+  it('resolves a family to its sizes, and to no family with the same beginning', () => {
     expect(namesOf(['c5'])).toEqual({
       certain: ['c5.large', 'c5.xlarge', 'c5.9xlarge'],
       maybe: ['c5.metal'],
@@ -48,11 +48,11 @@ describe('chosenTypes', () => {
     });
   });
 
-  it('takes a type for itself, bare metal too', () => {
+  it('resolves a type to itself, even bare metal', () => {
     expect(namesOf(['c5.metal', 'c5.large'])).toEqual({ certain: ['c5.metal', 'c5.large'], maybe: [], unknown: [] });
   });
 
-  it('does not know a family that EC2 tells nothing of', () => {
+  it('does not know a family that EC2 does not describe', () => {
     expect(namesOf(['c9', 'r5.large'])).toEqual({ certain: ['r5.large'], maybe: [], unknown: ['c9'] });
   });
 

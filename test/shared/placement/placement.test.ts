@@ -40,10 +40,10 @@ describe('placementOf', () => {
     ['more than any family that may be in the bundle has', ['optimal'], 192, 1_600_000, 'never'],
     ['more than the known types have, beside an unknown one', ['r5.xlarge', 'c9'], 8, 1024, 'unknown'],
     ['little, beside an unknown one', ['r5.xlarge', 'c9'], 2, 1024, 'fits'],
-    ['anything of a bundle that nobody knows', ['default_riscv'], 1, 512, 'unknown'],
+    ['anything of an unknown bundle', ['default_riscv'], 1, 512, 'unknown'],
     ['anything where no type is named', [], 1, 512, 'unknown'],
     ['anything of a bundle that the Region has nothing of', ['default_arm64'], 1, 512, 'unknown'],
-  ])('judges a job that asks for %s', (_, instanceTypes, vcpus, memoryMiB, kind) => {
+  ])('decides for a job that requests %s', (_, instanceTypes, vcpus, memoryMiB, kind) => {
     expect(inEnvironment({ instanceTypes })(vcpus, memoryMiB).kind).toBe(kind);
   });
 
@@ -88,7 +88,7 @@ describe('placementOf', () => {
       'requests 4 vCPUs, the largest (c5.large) has 2',
       'request at most 2 vCPUs and 3,600 MiB',
     ],
-  ])('tells of %s', (_, environment, vcpus, memoryMiB, reason, fix) => {
+  ])('explains %s', (_, environment, vcpus, memoryMiB, reason, fix) => {
     expect(inEnvironment(environment)(vcpus, memoryMiB)).toMatchObject({ kind: 'never', reason, fix });
   });
 
@@ -96,7 +96,7 @@ describe('placementOf', () => {
     expect(inEnvironment({ instanceTypes: ['c5.xlarge', 'r5.large'] })(3, 15_000).fix).toBe('request at most 2 vCPUs');
   });
 
-  it('takes no machine that is larger than a strict maximum for certain', () => {
+  it('is not certain of a machine that is larger than a strict maximum', () => {
     const environment = anEnvironment({
       machines: { kind: 'instances', maxVcpus: 8, instanceTypes: ['m5.4xlarge'], isMaxStrict: true },
     });
@@ -137,11 +137,11 @@ describe('placementOf', () => {
     expect(place(asking(1, 512), environment, anEnvironment()).kind).toBe('fits');
   });
 
-  it('does not judge while the environment is being changed', () => {
+  it('is unknown while the environment is being changed', () => {
     expect(place(asking(1, 512), anEnvironment({ isUsable: 'not yet', state: 'UPDATING' })).kind).toBe('unknown');
   });
 
-  it('does not judge what it does not model, and says why', () => {
+  it('is unknown for a job that is not modelled, with the reason', () => {
     const unmanaged = anEnvironment({ machines: { kind: 'unmodelled', reason: 'is unmanaged' } });
 
     expect(place(asking(1, 512), unmanaged)).toMatchObject({ kind: 'unknown', reason: 'etl-machines is unmanaged' });
@@ -153,7 +153,7 @@ describe('placementOf', () => {
     expect(place(asking(1, 512)).kind).toBe('unknown');
   });
 
-  it('never says never while one environment cannot be judged', () => {
+  it('is never `never` while one environment is unknown', () => {
     const unmanaged = anEnvironment({ name: 'own', machines: { kind: 'unmodelled', reason: 'is unmanaged' } });
 
     expect(place(asking(999, 512), anEnvironment(), unmanaged).kind).toBe('unknown');
@@ -171,7 +171,7 @@ describe('placementOf', () => {
     expect([placement.kind, placement.fix]).toEqual([kind, fix]);
   });
 
-  it('tells a pair that Fargate does not have from one that is too large for the environment', () => {
+  it('distinguishes a pair that Fargate does not have from one that is too large for the environment', () => {
     expect(place(asking(4, 31_000, 'FARGATE'), aFargate()).reason).toBe(
       'requests 4 vCPUs and 31,000 MiB, a pair that Fargate does not have',
     );
@@ -235,7 +235,7 @@ const anyEdgeAsk = fc.oneof(
     })),
 );
 
-describe('placementOf, whatever is asked for', () => {
+describe('placementOf for any request', () => {
   it('turns no fit into never when less is asked for', () => {
     fc.assert(
       fc.property(
@@ -264,7 +264,7 @@ describe('placementOf, whatever is asked for', () => {
     );
   });
 
-  it('advises only what fits, and never more than was asked for', () => {
+  it('advises only resources that fit, and never more than requested', () => {
     fc.assert(
       fc.property(fc.array(anyEnvironment, { minLength: 1, maxLength: 3 }), anyEdgeAsk, (environments, ask) => {
         const { kind, nearest, fix } = place(asking(ask.vcpus, ask.memoryMiB), ...environments);

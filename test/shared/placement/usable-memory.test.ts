@@ -10,7 +10,7 @@ import { aType } from './builders.ts';
 
 const AGENT_MIB = 32;
 
-/** What people reported that machines offer; where the agent's part was not yet off, it is taken off here. */
+/** Reported memory of machines, without the part of the agent. */
 const REPORTED: readonly (readonly [InstanceType, number])[] = [
   // https://docs.aws.amazon.com/batch/latest/userguide/memory-management.html
   [aType('m4.large', 2, 8, { isNitro: false }), 7985 - AGENT_MIB],
@@ -33,7 +33,7 @@ const REPORTED: readonly (readonly [InstanceType, number])[] = [
   [aType('t4g.small', 2, 2), 1_408_312 / 1024 + (255 + 11 * 11) + 100 - AGENT_MIB],
   [aType('t4g.medium', 2, 4), 3_377_496 / 1024 + (255 + 11 * 17) + 100 - AGENT_MIB],
   [aType('t4g.xlarge', 4, 16), 15_136_012 / 1024 + (255 + 11 * 58) + 100 - AGENT_MIB],
-  // https://github.com/aws/karpenter-provider-aws/issues/6453, where 92.5 % of what the node has are 117,022
+  // https://github.com/aws/karpenter-provider-aws/issues/6453, where 117,022 are 92.5 % of the node
   [aType('c6gd.16xlarge', 64, 128), 117_022 / 0.925 - AGENT_MIB],
   // https://github.com/pytorch/ci-infra/pull/910, by how much the nodes have more than 94 % of what is installed
   [aType('m6i.32xlarge', 128, 512), (512 * 0.94 + 13.5) * 1024 - AGENT_MIB],
