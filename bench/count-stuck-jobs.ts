@@ -10,13 +10,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { SECOND_MS } from '../shared/durations.ts';
-import { EXPECTED, PAGES, type Status } from './count-stuck-jobs/listing.ts';
+import { expectedJobs, MILLION, pageCount, type Status } from './count-stuck-jobs/listing.ts';
 import { createTell, median } from './figures.ts';
 
 const FOLDER = join(import.meta.dirname, 'count-stuck-jobs');
 
 /** Of the CPU time of the bare client. */
-export const CPU_LIMIT = 2;
+const CPU_LIMIT = 2;
 
 /** Of the old space, where what outlives a page would gather. */
 const HEAP_MB = 128;
@@ -44,12 +44,13 @@ const node = (file: string, args: readonly string[], options: readonly string[] 
   });
 
 /**
- * Starts a server that lists a million jobs.
+ * Starts a server that lists jobs.
  *
+ * @param times - the number of jobs, in {@link pageCount} pages
  * @param faults - the share of answers that are 429 or 500
  */
-export const startServer = async (faults = 0): Promise<ListJobsServer> => {
-  const child = node('server.ts', [String(faults)]);
+export const startServer = async (times: number, faults = 0): Promise<ListJobsServer> => {
+  const child = node('server.ts', [String(times), String(faults)]);
   const ended = once(child, 'close');
   if (child.stdout === null) {
     throw new Error('The server has no output');
@@ -88,11 +89,15 @@ export const countWith = async (
   return JSON.parse(output);
 };
 
-/** Counts once within {@link HEAP_MB} of heap. */
-export const countMillion = async (faults: number): Promise<{ counted: Counted; requests: Requests }> => {
-  const server = await startServer(faults);
+/** Counts once. */
+export const countOnce = async (
+  times: number,
+  faults: number,
+  options: { readonly heapMB?: number } = {},
+): Promise<{ counted: Counted; requests: Requests }> => {
+  const server = await startServer(times, faults);
   try {
-    const counted = await countWith('ours', server, { heapMB: HEAP_MB });
+    const counted = await countWith('ours', server, options);
     return { counted, requests: await server.requests() };
   } finally {
     await server.stop();
@@ -100,8 +105,8 @@ export const countMillion = async (faults: number): Promise<{ counted: Counted; 
 };
 
 /** Measures the CPU time of clients on the same pages, in turns: milliseconds, the median of each, in their order. */
-export const compareCpu = async (clients: readonly Client[], rounds: number): Promise<number[]> => {
-  const server = await startServer();
+const compareCpu = async (clients: readonly Client[], rounds: number): Promise<number[]> => {
+  const server = await startServer(MILLION);
   try {
     const taken = clients.map((): number[] => []);
     for (let round = 0; round < rounds; round += 1) {
@@ -117,21 +122,21 @@ export const compareCpu = async (clients: readonly Client[], rounds: number): Pr
 
 const seconds = (ms: number): string => `${(ms / SECOND_MS).toFixed(2)} s`;
 
-const isRight = ({ jobs }: Counted): boolean => JSON.stringify(jobs) === JSON.stringify(EXPECTED);
+const isRight = ({ jobs }: Counted): boolean => JSON.stringify(jobs) === JSON.stringify(expectedJobs(MILLION));
 
 /** Measures, prints, and tells whether every limit was kept. */
 export const benchCountStuckJobs = async ({ rounds = 3 } = {}): Promise<boolean> => {
-  const pages = Object.values(PAGES).reduce((sum, number) => sum + number, 0);
+  const pages = pageCount(MILLION);
   const { tell, isAllKept } = createTell();
   console.log('count-stuck-jobs: a queue of 1,000,000 listed jobs, 2,000 of them arrays, in pages of 1,000');
 
-  const plain = await countMillion(0);
+  const plain = await countOnce(MILLION, 0, { heapMB: HEAP_MB });
   tell(
     `counted right in ${plain.requests[200]} requests (limit ${pages}) with ${HEAP_MB} MB of heap: ${seconds(plain.counted.wallMs)}, ${seconds(plain.counted.cpuMs)} of CPU, ${plain.counted.maxRssMB.toFixed(0)} MB resident`,
     isRight(plain.counted) && plain.requests[200] === pages,
     { value: plain.requests[200], limit: pages, unit: 'requests' },
   );
-  const faulty = await countMillion(0.05);
+  const faulty = await countOnce(MILLION, 0.05, { heapMB: HEAP_MB });
   tell(
     `counted right although ${faulty.requests[429]} answers were 429 and ${faulty.requests[500]} were 500: ${seconds(faulty.counted.wallMs)}`,
     isRight(faulty.counted) && faulty.requests[429] + faulty.requests[500] > 0,

@@ -1,11 +1,20 @@
-/** A queue of a million listed jobs, made up page by page, and what a right count of it is. */
+/** A queue of up to a million listed jobs, made up page by page, and the right count of it. */
 
-export const PAGE_SIZE = 1000;
+const PAGE_SIZE = 1000;
 
-/** How many pages each status has: a thousand in all. */
-export const PAGES = { SUBMITTED: 100, PENDING: 200, RUNNABLE: 500, STARTING: 50, RUNNING: 150 } as const;
+/** The pages of each status in the smallest queue: 20 in all. */
+const PAGES = { SUBMITTED: 2, PENDING: 4, RUNNABLE: 10, STARTING: 1, RUNNING: 3 } as const;
+
+/** So many times the smallest queue has a million jobs. */
+export const MILLION = 50;
 
 export type Status = keyof typeof PAGES;
+
+export const isStatus = (text: unknown): text is Status => typeof text === 'string' && text in PAGES;
+
+/** Counts the pages of a queue that is so many times the smallest one. */
+export const pageCount = (times: number): number =>
+  times * Object.values(PAGES).reduce((sum, number) => sum + number, 0);
 
 /** Every hundredth PENDING job is an array. */
 const ARRAY_EVERY = 100;
@@ -31,19 +40,21 @@ const jobJson = (status: Status, index: number): string => {
 };
 
 /** Writes one page of `ListJobs`, as AWS does: no blanks, and a token unless it is the last. */
-export const pageJson = (status: Status, page: number): string => {
+export const pageJson = (times: number, status: Status, page: number): string => {
   const jobs = Array.from({ length: PAGE_SIZE }, (_, index) => jobJson(status, page * PAGE_SIZE + index));
-  const token = page + 1 < PAGES[status] ? `,"nextToken":"${status}-${page + 1}"` : '';
+  const token = page + 1 < times * PAGES[status] ? `,"nextToken":"${status}-${page + 1}"` : '';
   return `{"jobSummaryList":[${jobs.join(',')}]${token}}`;
 };
 
-const arrays = (PAGES.PENDING * PAGE_SIZE) / ARRAY_EVERY;
-
-/** What a right count finds: array jobs by their children that have not ended. */
-export const EXPECTED: Readonly<Record<Status, number>> = {
-  SUBMITTED: PAGES.SUBMITTED * PAGE_SIZE,
-  PENDING: PAGES.PENDING * PAGE_SIZE - arrays + arrays * CHILDREN.PENDING,
-  RUNNABLE: PAGES.RUNNABLE * PAGE_SIZE + arrays * CHILDREN.RUNNABLE,
-  STARTING: PAGES.STARTING * PAGE_SIZE,
-  RUNNING: PAGES.RUNNING * PAGE_SIZE,
+/** Counts the jobs of a queue that is so many times the smallest one: array jobs by their children that have not ended. */
+export const expectedJobs = (times: number): Readonly<Record<Status, number>> => {
+  const listed = (status: Status): number => times * PAGES[status] * PAGE_SIZE;
+  const arrays = listed('PENDING') / ARRAY_EVERY;
+  return {
+    SUBMITTED: listed('SUBMITTED'),
+    PENDING: listed('PENDING') - arrays + arrays * CHILDREN.PENDING,
+    RUNNABLE: listed('RUNNABLE') + arrays * CHILDREN.RUNNABLE,
+    STARTING: listed('STARTING'),
+    RUNNING: listed('RUNNING'),
+  };
 };

@@ -1,12 +1,12 @@
 /**
  * Speaks `ListJobs` in pages of a thousand, in a process of its own, so that its work is not measured.
  *
- * `server.ts <share of answers that are 429 or 500>`; prints its port, and answers `GET /requests` with how many requests it had of each status code.
+ * `server.ts <size> <share of answers that are 429 or 500>`; prints its port, and answers `GET /requests` with how many requests it had of each status code.
  */
 import { createServer } from 'node:http';
-import { PAGES, pageJson, type Status } from './listing.ts';
+import { isStatus, pageJson, type Status } from './listing.ts';
 
-const faults = Number(process.argv[2] ?? 0);
+const [, , times = '1', faults = '0'] = process.argv;
 const requests = { 200: 0, 429: 0, 500: 0 };
 
 /** The same faults in every run (xorshift). */
@@ -21,16 +21,14 @@ const random = (): number => {
 const pages = new Map<string, Buffer>();
 const pageOf = (status: Status, page: number): Buffer => {
   const key = `${status} ${page}`;
-  const bytes = pages.get(key) ?? Buffer.from(pageJson(status, page));
+  const bytes = pages.get(key) ?? Buffer.from(pageJson(Number(times), status, page));
   // The bench asks for the same pages many times; a thousand of them would be 400 MB.
   if (pages.size < 100) pages.set(key, bytes);
   return bytes;
 };
 
-const isStatus = (text: unknown): text is Status => typeof text === 'string' && text in PAGES;
-
 const answer = (body: string): { code: keyof typeof requests; bytes: Buffer } => {
-  if (random() < faults) {
+  if (random() < Number(faults)) {
     const code = random() < 0.5 ? 429 : 500;
     const name = code === 429 ? 'TooManyRequestsException' : 'ServerException';
     return { code, bytes: Buffer.from(JSON.stringify({ __type: name, message: 'scripted' })) };

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { ConfigurationError, parseConfiguration } from '../../configuration/load.ts';
+import { sizeOf } from '../support/test-size.ts';
 
 // Thousands of examples, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 60_000 });
@@ -175,7 +176,7 @@ describe('parseConfiguration', () => {
 
         expect(untold).toEqual([]);
       }),
-      { numRuns: 500 },
+      { numRuns: sizeOf({ usual: 100, long: 5_000 }) },
     );
 
     expect(problemsOf(RIGHT)).toEqual([]);
@@ -210,7 +211,7 @@ describe('parseConfiguration', () => {
           seen.refused += 1;
         }
       }),
-      { numRuns: 300 },
+      { numRuns: sizeOf({ usual: 60, long: 3_000 }) },
     );
 
     expect(seen.read).toBeGreaterThan(0);

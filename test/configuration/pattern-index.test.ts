@@ -4,6 +4,7 @@ import type { KeyPattern, PatternPart } from '../../configuration/key-pattern.ts
 import { parseTemplate } from '../../configuration/parse-template.ts';
 import { createPatternIndex } from '../../configuration/pattern-index.ts';
 import { somePlainTemplate } from '../shared/feeds/templates.ts';
+import { sizeOf } from '../support/test-size.ts';
 
 // Thousands of examples, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 60_000 });
@@ -67,7 +68,7 @@ describe('createPatternIndex', () => {
         seen.common += wanted.length;
         seen.none += patterns.length - found.length;
       }),
-      { numRuns: 1_000 },
+      { numRuns: sizeOf({ usual: 200, long: 10_000 }) },
     );
 
     expect(Math.min(seen.common, seen.none)).toBeGreaterThan(50);

@@ -15,6 +15,7 @@ import type { BatchJob, Feed } from '../../shared/feeds/feed.ts';
 import { fileSlotsOf } from '../../shared/feeds/file-slots.ts';
 import { somePlainTemplate } from '../shared/feeds/templates.ts';
 import { aFeed, aFeedSlot, aFileSlot } from '../support/builders.ts';
+import { sizeOf } from '../support/test-size.ts';
 
 // Thousands of examples, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 60_000 });
@@ -458,7 +459,7 @@ describe('problems between feeds', () => {
         seen.loops += listed.length;
         seen.many += listed.length > 1 ? 1 : 0;
       }),
-      { numRuns: 500 },
+      { numRuns: sizeOf({ usual: 100, long: 5_000 }) },
     );
 
     expect(Math.min(seen.loops, seen.many, seen.warnings)).toBeGreaterThan(50);
@@ -492,7 +493,7 @@ describe('problems between feeds', () => {
         expect(more.reduce((sum, count) => sum + count, listed.length)).toBe(pairs.length);
         seen += pairs.length;
       }),
-      { numRuns: 500 },
+      { numRuns: sizeOf({ usual: 100, long: 5_000 }) },
     );
 
     expect(seen).toBeGreaterThan(50);

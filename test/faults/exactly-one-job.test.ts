@@ -10,9 +10,10 @@ import type { Feed, OnOverwrite } from '../../shared/feeds/feed.ts';
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
 import { hasEnded } from '../../shared/runs/state-machine.ts';
 import { aFeed, aFileSlot } from '../support/builders.ts';
+import { sizeOf } from '../support/test-size.ts';
 import { createWorld, type Plan } from './world.ts';
 
-const SCHEDULES = Number(process.env['BREAKAWAY_SCHEDULES'] ?? 1_000);
+const SCHEDULES = Number(process.env['BREAKAWAY_SCHEDULES'] ?? sizeOf({ usual: 200, long: 20_000 }));
 const SEED = Number(process.env['BREAKAWAY_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const PROPERTIES = 7;
 /** About what it takes to read a run and to claim it. */

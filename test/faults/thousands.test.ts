@@ -1,4 +1,4 @@
-/** Ten thousand files of one instant, each a run of its own, against the fifty jobs a second that Batch takes from an account. */
+/** Thousands of files of one instant, each a run of its own, against the fifty jobs a second that Batch takes from an account. */
 import { describe, expect, it } from 'vitest';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
 import { createAdvanceRuns } from '../../shared/runs/advance-runs.ts';
@@ -9,8 +9,9 @@ import type { Submission } from '../../shared/runs/submission.ts';
 import { createSweepRuns } from '../../shared/runs/sweep-runs.ts';
 import { aFeed, aFileSlot } from '../support/builders.ts';
 import { runPorts } from '../support/run-ports.ts';
+import { sizeOf } from '../support/test-size.ts';
 
-const FILES = 10_000;
+const FILES = sizeOf({ usual: 1_000, long: 10_000 });
 const JOBS_A_SECOND = 50;
 /** What the hosts take in a second: fifty of them, ten records each. */
 const RECORDS_A_SECOND = 500;
@@ -21,8 +22,8 @@ const signal = new AbortController().signal;
 
 type Message = { readonly key: string; readonly receives: number; readonly visibleAt: number };
 
-describe('ten thousand files at once', () => {
-  it('become ten thousand jobs, none twice and none lost, never more a second than Batch takes', async () => {
+describe(`${FILES} files at once`, () => {
+  it('become as many jobs, none twice and none lost, never more a second than Batch takes', async () => {
     const world = runPorts();
     const feed = aFeed({
       slots: [aFileSlot({ name: 'segment', uri: 's3://landing/segments/{name}.csv' })],

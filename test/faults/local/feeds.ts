@@ -1,12 +1,13 @@
 /** The feeds that the faults are tried on; two deployments differ in the revision of their job definition. */
 import { defineConfig, type UserConfig } from '../../../configuration/define.ts';
+import { sizeOf } from '../../support/test-size.ts';
 
 export const LANDING = 'faults-landing';
 export const QUEUE = 'faults';
 export const DEFINITION = 'import';
 
 /** How many files the slot of the feed `large` waits for. */
-export const LARGE = 10_000;
+export const LARGE = sizeOf({ usual: 2_000, long: 10_000 });
 
 const batch = (revision: number, parameters: Record<string, string>, queue = QUEUE) => ({
   batch: { queue, definition: `${DEFINITION}:${revision}`, parameters },

@@ -1,4 +1,4 @@
-/** A slot of ten thousand files, of which the last two come at the same instant. */
+/** A slot of thousands of files, of which the last two come at the same instant. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -75,7 +75,7 @@ const record = async (name: string, count: number): Promise<void> => {
   );
 };
 
-describe('a slot of ten thousand files', () => {
+describe(`a slot of ${LARGE} files`, () => {
   it('is one job with a manifest of all of them, when the last two come at the same instant', async () => {
     const name = aName();
     await record(name, LARGE - AT_ONCE);

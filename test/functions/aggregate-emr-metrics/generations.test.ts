@@ -8,6 +8,7 @@ import { anEmr, at } from '../../support/emr-builders.ts';
 import { createTicks } from '../../support/emr-ticks.ts';
 import { createEmrWorld, type WorldCluster, type WorldNode } from '../../support/emr-world.ts';
 import { createMemoryClusterProgress } from '../../support/memory-cluster-progress.ts';
+import { sizeOf } from '../../support/test-size.ts';
 import { useStub } from '../../support/use-stub.ts';
 
 const world = useStub(createEmrWorld(), ['EMR', 'CLOUDWATCH']);
@@ -375,7 +376,7 @@ describe('any generations, and any number of runs', () => {
 
         expectSame(readBack(), calculate(generations, at('02:45'), at('05:20')));
       }),
-      { numRuns: 40 },
+      { numRuns: sizeOf({ usual: 10, long: 400 }) },
     );
   }, 120_000);
 });

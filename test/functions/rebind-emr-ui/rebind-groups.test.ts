@@ -12,6 +12,7 @@ import {
   THROTTLE,
 } from '../../support/elb-stub.ts';
 import { createMemoryRecords, createRebinding } from '../../support/rebinding.ts';
+import { sizeOf } from '../../support/test-size.ts';
 import { useStub } from '../../support/use-stub.ts';
 
 const world = useStub(createElbStub(), ['EMR', 'EC2', 'ELASTIC_LOAD_BALANCING_V2']);
@@ -544,7 +545,7 @@ describe('any story of clusters, health and faults', () => {
           expect(targets()).toEqual(wanted);
           expect(world.targetsIn(foreign.arn)).toEqual(['i-99:80']);
         }),
-        { numRuns: 40 },
+        { numRuns: sizeOf({ usual: 10, long: 400 }) },
       );
     },
     60_000,

@@ -11,6 +11,7 @@ import {
 } from '../../../shared/feeds/business-dates.ts';
 import { DATE_UNITS } from '../../../shared/feeds/dates.ts';
 import { localDateOf } from '../../../shared/feeds/zoned-time.ts';
+import { sizeOf } from '../../support/test-size.ts';
 import { DateTime, zonedInstant } from '../../support/time-zones.ts';
 
 const LUXON_UNITS = { yyyy: 'years', MM: 'months', dd: 'days', HH: 'hours', mm: 'minutes' } as const;
@@ -53,7 +54,7 @@ describe('startOf', () => {
 
         expect(startOf(localDateOf(at, timeZone, 'dd'), timeZone)).toEqual(new Date(first));
       }),
-      { numRuns: 300 },
+      { numRuns: sizeOf({ usual: 60, long: 3_000 }) },
     );
   });
 
@@ -65,7 +66,7 @@ describe('startOf', () => {
         expect(startOf(date, timeZone).getTime()).toBeLessThanOrEqual(at.getTime());
         expect(isDateOnClocks(date, timeZone)).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: sizeOf({ usual: 60, long: 3_000 }) },
     );
   });
 });
@@ -92,7 +93,7 @@ describe('shiftDate', () => {
 
         expect(shiftDate(date, { amount, unit: by })).toBe(there.toFormat(FORMATS[fineness]));
       }),
-      { numRuns: 1_000 },
+      { numRuns: sizeOf({ usual: 200, long: 10_000 }) },
     );
   });
 });

@@ -9,6 +9,7 @@ import type { RunKey } from '../../../shared/feeds/run-key.ts';
 import { runKeyId } from '../../../shared/feeds/run-key.ts';
 import { localDateOf } from '../../../shared/feeds/zoned-time.ts';
 import { aFeed, aFileSlot } from '../../support/builders.ts';
+import { sizeOf } from '../../support/test-size.ts';
 import { zonedInstant } from '../../support/time-zones.ts';
 
 const aFeedSlot = (slot: Partial<FeedSlot> = {}): FeedSlot => ({
@@ -157,7 +158,7 @@ describe('sourceRuns', () => {
           expect(sources.some((one) => back.includes(runKeyId(one)))).toBe(true);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: sizeOf({ usual: 100, long: 5_000 }) },
     );
   });
 });
@@ -264,7 +265,10 @@ describe('expectedRuns', () => {
         expect([0, 1]).toContain(skipped);
         expect([first, ...(skipped === 1 ? [shiftDate(first, { amount: 1, unit: 'dd' })] : [])]).toContain(dates[0]);
       }),
-      { numRuns: 300, examples: [[{ timeZone: 'Pacific/Fakaofo', at: new Date('2011-12-30T11:00:00Z') }, 1]] },
+      {
+        numRuns: sizeOf({ usual: 60, long: 3_000 }),
+        examples: [[{ timeZone: 'Pacific/Fakaofo', at: new Date('2011-12-30T11:00:00Z') }, 1]],
+      },
     );
   });
 });

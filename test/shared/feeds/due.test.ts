@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { nextDate, startOf } from '../../../shared/feeds/business-dates.ts';
 import { momentOf } from '../../../shared/feeds/due.ts';
 import { localDateOf } from '../../../shared/feeds/zoned-time.ts';
+import { sizeOf } from '../../support/test-size.ts';
 import { DateTime, zonedInstant } from '../../support/time-zones.ts';
 
 const timeOfDay = (days: number, hour: number, minute: number) =>
@@ -69,7 +70,7 @@ describe('momentOf', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: sizeOf({ usual: 100, long: 5_000 }) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseTemplate } from '../../../configuration/parse-template.ts';
 import { keyPrefixes } from '../../../shared/feeds/key-prefixes.ts';
 import { matchTemplate } from '../../../shared/feeds/match.ts';
+import { sizeOf } from '../../support/test-size.ts';
 import { someKeyFor, someTemplate } from './templates.ts';
 
 const prefixesOf = (uri: string, date: string | undefined, listed: Record<string, string[]> = {}) =>
@@ -58,7 +59,7 @@ describe('keyPrefixes', () => {
 
         expect(prefixes.filter((prefix) => key.startsWith(prefix))).not.toEqual([]);
       }),
-      { numRuns: 2_000 },
+      { numRuns: sizeOf({ usual: 400, long: 20_000 }) },
     );
     expect(matched).toBeGreaterThan(500);
   });
@@ -75,7 +76,7 @@ describe('keyPrefixes', () => {
 
         expect(haveDate && prefixes.some((prefix) => key.startsWith(prefix))).toBe(false);
       }),
-      { numRuns: 1_000 },
+      { numRuns: sizeOf({ usual: 200, long: 10_000 }) },
     );
   });
 });

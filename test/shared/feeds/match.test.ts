@@ -4,6 +4,7 @@ import { parseTemplate, readTemplate } from '../../../configuration/parse-templa
 import { DATE_UNITS } from '../../../shared/feeds/dates.ts';
 import { type Captures, matchTemplate } from '../../../shared/feeds/match.ts';
 import type { Template, TemplatePart } from '../../../shared/feeds/template.ts';
+import { sizeOf } from '../../support/test-size.ts';
 import { someKeyFor, someTemplate } from './templates.ts';
 
 // Thousands of examples, on a machine that may be busy with other tests.
@@ -185,7 +186,7 @@ describe('matchTemplate', () => {
         matches += captures === undefined ? 0 : 1;
         expect(captures).toEqual(naiveMatch(template.parts, key));
       }),
-      { numRuns: 3_000 },
+      { numRuns: sizeOf({ usual: 600, long: 30_000 }) },
     );
 
     expect(matches).toBeGreaterThan(500);
@@ -227,7 +228,7 @@ describe('matchTemplate', () => {
         matches += captures === undefined ? 0 : 1;
         expect(captures).toEqual(naiveMatch(one.parts, key));
       }),
-      { numRuns: 1_000 },
+      { numRuns: sizeOf({ usual: 200, long: 10_000 }) },
     );
 
     expect(matches).toBeGreaterThan(50);
@@ -366,7 +367,7 @@ describe('matchTemplate', () => {
             (one.parts.length + 1) * (key.length + 1) * (isRepeated ? key.length + 1 : 1),
           );
         }),
-        { numRuns: 500 },
+        { numRuns: sizeOf({ usual: 100, long: 5_000 }) },
       );
 
       expect(looks).toBeGreaterThan(20);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { type RunKey, runKeyId } from '../../../shared/feeds/run-key.ts';
+import { sizeOf } from '../../support/test-size.ts';
 
 // Thousands of examples, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 60_000 });
@@ -52,7 +53,7 @@ describe('runKeyId', () => {
         seen.set(runKeyId(key), canonical(key));
         expect(before).toBe(canonical(key));
       }),
-      { numRuns: 20_000 },
+      { numRuns: sizeOf({ usual: 2_000, long: 200_000 }) },
     );
 
     expect(seen.size).toBeGreaterThan(5_000);

@@ -6,6 +6,7 @@ import { DAY_MS, HOUR_MS } from '../../../shared/durations.ts';
 import { DATE_UNITS } from '../../../shared/feeds/dates.ts';
 import { firstTimeFrom, hasTimeIn, nominalTimesBetween } from '../../../shared/feeds/schedule-times.ts';
 import { localDateOf, localTimeAt } from '../../../shared/feeds/zoned-time.ts';
+import { sizeOf } from '../../support/test-size.ts';
 import { nearChange, zonedInstant } from '../../support/time-zones.ts';
 
 const schedule = (text: string) => {
@@ -89,7 +90,7 @@ describe('nominalTimesBetween', () => {
           expect(times.map(({ date }) => date)).toEqual(times.map((time) => localDateOf(time.at, timeZone, 'mm')));
         },
       ),
-      { numRuns: 150 },
+      { numRuns: sizeOf({ usual: 30, long: 1_500 }) },
     );
   });
 
@@ -120,7 +121,7 @@ describe('nominalTimesBetween', () => {
           );
         },
       ),
-      { numRuns: 150 },
+      { numRuns: sizeOf({ usual: 30, long: 1_500 }) },
     );
   });
 
@@ -142,7 +143,7 @@ describe('nominalTimesBetween', () => {
           expect(pieces).toEqual(nominalTimesBetween(schedule(text), unit, at, cuts.at(-1) ?? at, timeZone));
         },
       ),
-      { numRuns: 150 },
+      { numRuns: sizeOf({ usual: 30, long: 1_500 }) },
     );
   });
 
@@ -212,7 +213,7 @@ describe('firstTimeFrom', () => {
 
         expect(first.getTime()).toBe(cron.next().getTime());
       }),
-      { numRuns: 150 },
+      { numRuns: sizeOf({ usual: 30, long: 1_500 }) },
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS } from '../../../shared/durations.ts';
 import { dateAt, instantOf, localDateOf, localTimeAt } from '../../../shared/feeds/zoned-time.ts';
+import { sizeOf } from '../../support/test-size.ts';
 import { changesIn, DateTime, nearChange, ZONES, zonedInstant } from '../../support/time-zones.ts';
 
 const local = (text: string): number => Date.parse(`${text}Z`);
@@ -27,7 +28,7 @@ describe('localDateOf', () => {
         expect(localDateOf(at, timeZone, 'MM')).toBe(there.toFormat('yyyy-MM'));
         expect(localDateOf(at, timeZone, 'yyyy')).toBe(there.toFormat('yyyy'));
       }),
-      { numRuns: 200 },
+      { numRuns: sizeOf({ usual: 40, long: 2_000 }) },
     );
   });
 });
@@ -63,7 +64,7 @@ describe('instantOf', () => {
 
         expect(instantOf(time, timeZone)).toEqual(new Date(first));
       }),
-      { numRuns: 200 },
+      { numRuns: sizeOf({ usual: 40, long: 2_000 }) },
     );
   });
 
@@ -74,7 +75,7 @@ describe('instantOf', () => {
 
         expect(instantOf(time, timeZone).getTime()).toBe(bruteForce(time, timeZone));
       }),
-      { numRuns: 200 },
+      { numRuns: sizeOf({ usual: 40, long: 2_000 }) },
     );
   });
 
