@@ -1,5 +1,5 @@
 import { request as send } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FAULTS, type FaultProxy, type ProxyRequest, startProxy } from './proxy.ts';
 
 let proxy: FaultProxy | undefined;
@@ -88,11 +88,14 @@ describe('startProxy', () => {
 
   it('takes its time when it is told to', async () => {
     const { proxy } = await start();
-    proxy.script.fault = () => ({ reaches: true, shows: 'pass', delayMs: 100 });
-    const startedAt = performance.now();
+    proxy.script.fault = ({ number }) => ({ reaches: true, shows: 'pass', delayMs: number === 1 ? 300 : 0 });
+    const answered: string[] = [];
 
-    await submitJob(proxy.url);
+    const delayed = submitJob(proxy.url).then(() => answered.push('delayed'));
+    await vi.waitFor(() => expect(proxy.requests).toHaveLength(1));
+    await submitJob(proxy.url).then(() => answered.push('next'));
+    await delayed;
 
-    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(95);
+    expect(answered).toEqual(['next', 'delayed']);
   });
 });

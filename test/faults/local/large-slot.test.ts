@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientSettings } from '../../../local/local-aws.ts';
 import { arrivalItem, filledAttribute, runItemKey, runKeyAttributes } from '../../../shared/aws/ledger-items.ts';
 import { anArrival } from '../../support/builders.ts';
+import { sizeOf } from '../../support/test-size.ts';
 import type { Host } from '../child.ts';
 import { type FaultProxy, startProxy } from '../proxy.ts';
 import {
@@ -75,7 +76,7 @@ const record = async (name: string, count: number): Promise<void> => {
   );
 };
 
-describe(`a slot of ${LARGE} files`, () => {
+describe(`a slot of ${LARGE} files`, { timeout: sizeOf({ usual: 120_000, long: 600_000 }) }, () => {
   it('is one job with a manifest of all of them, when the last two come at the same instant', async () => {
     const name = aName();
     await record(name, LARGE - AT_ONCE);

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { gatherGauges } from '../../../functions/count-stuck-jobs/gather-gauges.ts';
 import { notCountedGauge } from '../../../functions/count-stuck-jobs/gauges.ts';
 import type { Gauge } from '../../../shared/telemetry/catalogue.ts';
@@ -24,8 +23,7 @@ describe('gatherGauges', () => {
     const gauges = gatherGauges(async (all) => void calls.push(all.map(({ value }) => value)), 10);
 
     gauges.add([gauge(1)]);
-    await sleep(100);
-    expect(calls).toEqual([[1]]);
+    await vi.waitFor(() => expect(calls).toEqual([[1]]));
     gauges.add([gauge(2)]);
     await gauges.end();
 
@@ -43,13 +41,17 @@ describe('gatherGauges', () => {
   it('returns the errors at the end, and publishes the rest', async () => {
     const error = new Error('no CloudWatch');
     const calls: number[][] = [];
+    let failed = 0;
     const gauges = gatherGauges(async (all) => {
-      if (all[0]?.value === 1) throw error;
+      if (all[0]?.value === 1) {
+        failed += 1;
+        throw error;
+      }
       calls.push(all.map(({ value }) => value));
     }, 10);
 
     gauges.add([gauge(1)]);
-    await sleep(50);
+    await vi.waitFor(() => expect(failed).toBe(1));
     gauges.add([gauge(2)]);
 
     expect(await gauges.end()).toEqual([error]);

@@ -461,7 +461,6 @@ describe('10,000 children that fail in a minute', () => {
     const listed = Array.from({ length: size }, (_, index) => listedChild(array.id, index));
     const notifier = createNotifier({ children: () => listed });
     const children = listed.map(({ index }) => aChild(array.id, index));
-    const startedAt = performance.now();
 
     for (let start = 0; start < size; start += 100) {
       await notifier.fail(...children.slice(start, start + 100));
@@ -474,7 +473,6 @@ describe('10,000 children that fail in a minute', () => {
     ]);
     // One read tells each invocation that people know.
     expect(notifier.calls.length).toBeLessThan(140);
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 });
 

@@ -319,12 +319,10 @@ describe('handler', () => {
     const leaseUntil = new Date(Date.now() + 60_000).toISOString();
     tableKnows(catalogItem({ ...aClaimedRunItem(), leaseUntil, feed: 'catalog' }));
     const body = JSON.stringify(await fileOf('submit-batch-job-eventbridge'));
-    const startedAt = performance.now();
 
     const answer = await invoke(queued(body));
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
-    expect(performance.now() - startedAt).toBeGreaterThan(1_300);
     expect(dynamo.commandCalls(GetCommand)).toHaveLength(4);
     expect(output.logs()).toMatchObject([
       { message: 'Run claimed elsewhere', leaseUntil },
