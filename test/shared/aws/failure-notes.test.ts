@@ -137,4 +137,14 @@ describe('fallen jobs', () => {
     expect(inputs()[0]).toMatchObject({ Key: { pk: 'FALLEN#root', sk: 'FALLEN' } });
     expect(inputs().map(spelledOut)).toEqual([{ update: 'SET told = jobs', condition: 'attribute_exists(jobs)' }]);
   });
+
+  it('are read with those that people were told of', async () => {
+    dynamo
+      .on(GetCommand)
+      .resolvesOnce({ Item: { jobs: new Set(['a', 'b']), told: new Set(['a']) } })
+      .resolves({});
+
+    expect(await notes.readCascaded('root', signal)).toEqual({ jobs: new Set(['a', 'b']), told: new Set(['a']) });
+    expect(await notes.readCascaded('root', signal)).toEqual({ jobs: new Set(), told: new Set() });
+  });
 });
