@@ -37,7 +37,7 @@ export type DurationRange = { readonly leastMs: number; readonly mostMs: number 
 
 /**
  * The time between two reminders about the same problem. The suite looks for due reminders once a
- * minute, and a reminder after more than a month helps nobody.
+ * minute, and a reminder after more than a month is too late.
  */
 export const REMINDER_RANGE: DurationRange = { leastMs: MINUTE_MS, mostMs: 30 * DAY_MS };
 

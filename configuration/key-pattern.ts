@@ -1,4 +1,4 @@
-/** What a template or a declared output says about keys, and an example of such a key. */
+/** Patterns of keys, of templates and of declared outputs, and examples of keys. */
 import { matchTemplate } from '../shared/feeds/match.ts';
 import type { DateUnit, Template, TemplatePart } from '../shared/feeds/template.ts';
 
@@ -39,6 +39,22 @@ export const sharedExample = ({ bucket, parts }: KeyPattern, template: Template)
   const key = bucket === template.bucket ? keys.find((one) => matchTemplate(template, one) !== undefined) : undefined;
 
   return key === undefined ? undefined : `s3://${bucket}/${key}`;
+};
+
+type Literal = { readonly kind: 'literal'; readonly text: string };
+
+/** Merges neighbouring literals, so that at most one literal is between two other parts. */
+export const mergeLiterals = <Part extends PatternPart>(parts: readonly Part[]): (Part | Literal)[] => {
+  const merged: (Part | Literal)[] = [];
+  for (const part of parts) {
+    const last = merged.at(-1);
+    if (part.kind === 'literal' && last?.kind === 'literal') {
+      merged[merged.length - 1] = { kind: 'literal', text: last.text + part.text };
+    } else {
+      merged.push(part);
+    }
+  }
+  return merged;
 };
 
 const literalEnd = ({ parts }: KeyPattern): string => {

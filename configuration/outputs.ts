@@ -4,7 +4,7 @@ import { type FileProperty, readValue, type ValuePart } from '../shared/feeds/re
 import { bucketNameProblem } from '../shared/feeds/s3-names.ts';
 import type { Template } from '../shared/feeds/template.ts';
 import type { TextProblem } from '../shared/feeds/text-problem.ts';
-import type { KeyPattern, PatternPart } from './key-pattern.ts';
+import { type KeyPattern, mergeLiterals, type PatternPart } from './key-pattern.ts';
 
 const textParts = (text: string): PatternPart[] =>
   Array.from(text.matchAll(/\*|[^*]+/g), ([found]) =>
@@ -55,19 +55,6 @@ const standIn = (part: ValuePart): PatternPart => ({
   kind: 'literal',
   text: part.kind === 'file' && part.property !== 'uri' ? 'unknown' : 's3://unknown/',
 });
-
-const mergeLiterals = (parts: readonly PatternPart[]): readonly PatternPart[] => {
-  const merged: PatternPart[] = [];
-  for (const part of parts) {
-    const last = merged.at(-1);
-    if (part.kind === 'literal' && last?.kind === 'literal') {
-      merged[merged.length - 1] = { kind: 'literal', text: last.text + part.text };
-    } else {
-      merged.push(part);
-    }
-  }
-  return merged;
-};
 
 /** The keys that a declared output can mean. */
 export type OutputReading =

@@ -4,6 +4,7 @@ import { DATE_UNITS, readDateFormat } from '../shared/feeds/dates.ts';
 import { bucketNameProblem, MAX_KEY_BYTES } from '../shared/feeds/s3-names.ts';
 import type { DateUnit, Template, TemplatePart } from '../shared/feeds/template.ts';
 import { describeTextProblem, type TextProblem } from '../shared/feeds/text-problem.ts';
+import { mergeLiterals } from './key-pattern.ts';
 
 /** Names with another meaning in the values of a job. */
 export const RESERVED_NAMES: readonly string[] = ['date', 'feed', 'generation', 'manifest'];
@@ -166,20 +167,6 @@ const overlong = (parts: readonly PlacedPart[], at: number): TextProblem[] => {
     : [];
 };
 
-/** Merges neighbouring literals, so that at most one literal is between two captures. */
-const mergeLiterals = (parts: readonly PlacedPart[]): readonly TemplatePart[] => {
-  const merged: TemplatePart[] = [];
-  for (const { part } of parts) {
-    const last = merged.at(-1);
-    if (part.kind === 'literal' && last?.kind === 'literal') {
-      merged[merged.length - 1] = { kind: 'literal', text: last.text + part.text };
-    } else {
-      merged.push(part);
-    }
-  }
-  return merged;
-};
-
 const bucketProblems = (bucket: string, at: number): TextProblem[] => {
   if (/[{}*]/.test(bucket)) {
     return [{ at, message: 'a bucket is a plain name; only the key may have {…} and *' }];
@@ -239,7 +226,7 @@ export const readTemplate = (
 
   return all.length > 0
     ? { kind: 'problems', problems: all }
-    : { kind: 'template', template: { uri, bucket, parts: mergeLiterals(parts) } };
+    : { kind: 'template', template: { uri, bucket, parts: mergeLiterals(parts.map(({ part }) => part)) } };
 };
 
 /**

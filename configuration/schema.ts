@@ -83,7 +83,7 @@ const describeIssue = (data: unknown, { code, path, message }: z.core.$ZodIssue)
   if (value === undefined) {
     return `${place}: is missing, ${message}`;
   }
-  // The kind of an object is no help where the problem is in its contents.
+  // Where the problem is in the contents of an object, its kind does not help.
   const isOfContents = typeof value === 'object' && value !== null && !/^invalid_(?:type|value)$/.test(code);
 
   return `${place}: ${message}${isOfContents ? '' : `, not ${describeValue(value)}`}`;

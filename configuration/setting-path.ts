@@ -30,7 +30,7 @@ const ENTRY_WORDS: Readonly<Record<string, string>> = {
 const propertyOf = (value: unknown, key: PropertyKey): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
 
-/** Reads the value at a path from data of any shape; `undefined` when there is no value. */
+/** Reads the value at a path from data of any shape; `undefined` without one. */
 export const valueAt = (data: unknown, path: readonly PropertyKey[]): unknown => path.reduce(propertyOf, data);
 
 const entryName = (entry: unknown, key: PropertyKey): string => {
