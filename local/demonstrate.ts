@@ -1,4 +1,4 @@
-/** Shows the service at work: puts sample files, tells what comes of them, and checks that it is what should. */
+/** Shows the service at work: puts sample files, shows their runs and jobs, and checks the jobs. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -16,14 +16,17 @@ import { bold, green, red, say, sayError, visible } from './terminal.ts';
 
 const POLL_MS = 1_000;
 
-/** Enough for one redelivery, after the visibility timeout of a function's queue. */
+/** Long enough for one redelivery after the visibility timeout of a queue. */
 const SAMPLES_TIMEOUT_MS = 300_000;
 
-/** So many looks in a row nothing may be on its way, and nothing new may come, before all counts as handled. */
-const QUIET_LOOKS = 4;
+/**
+ * After this number of polls in a row without news and without messages, all files count as
+ * processed.
+ */
+const QUIET_POLLS = 4;
 
-/** The same while a job is missing that should be there. */
-const HOPELESS_LOOKS = 20;
+/** The same number while an expected job is missing. */
+const QUIET_POLLS_WITH_MISSING_JOB = 20;
 
 const EMPTY: Snapshot = { runs: [], jobs: [] };
 
@@ -32,7 +35,7 @@ const clockOf = ({ timeZone }: Configuration): ((at: Date) => string) => {
   return (at) => (Number.isNaN(at.getTime()) ? '--:--:--' : format.format(at));
 };
 
-/** Puts the sample files that have a bucket, one after the other. */
+/** Puts the sample files whose bucket exists, one after the other. */
 const putSamples = async ({ endpoint }: LocalAws, configuration: Configuration): Promise<PutFile[]> => {
   const buckets = landingBuckets(configuration);
   const s3 = new S3Client(clientSettings(endpoint));
@@ -47,18 +50,18 @@ const putSamples = async ({ endpoint }: LocalAws, configuration: Configuration):
   return files;
 };
 
-/** Shows what is new, look by look. */
+/** Shows the changes since the last poll. */
 const createWatch = (aws: LocalAws, configuration: Configuration) => {
   const read = createSnapshotReader(aws);
   const timeOf = clockOf(configuration);
-  let picture = EMPTY;
+  let snapshot = EMPTY;
   return {
-    picture: () => picture,
-    /** @returns whether anything was new */
-    look: async (): Promise<boolean> => {
+    snapshot: () => snapshot,
+    /** @returns Whether anything has changed. */
+    poll: async (): Promise<boolean> => {
       const next = await read();
-      const lines = changeLines(picture, next, configuration, timeOf, new Date());
-      picture = next;
+      const lines = changeLines(snapshot, next, configuration, timeOf, new Date());
+      snapshot = next;
       for (const line of lines) {
         say(line);
       }
@@ -69,18 +72,21 @@ const createWatch = (aws: LocalAws, configuration: Configuration) => {
 
 type Watch = ReturnType<typeof createWatch>;
 
-/** Looks until every expected job is there and nothing is on its way any more, or until nothing has come for too long. */
-const watchUntilHandled = async (aws: LocalAws, watch: Watch, expected: readonly ExpectedJob[]): Promise<void> => {
+/**
+ * Polls until every expected job exists and no message is in a queue, or until nothing changes for
+ * too long.
+ */
+const watchUntilProcessed = async (aws: LocalAws, watch: Watch, expected: readonly ExpectedJob[]): Promise<void> => {
   const deadline = Date.now() + SAMPLES_TIMEOUT_MS;
   for (let quiet = 0; Date.now() < deadline; ) {
     await sleep(POLL_MS);
-    const isNew = await watch.look();
-    const names = new Set(watch.picture().jobs.map(({ name }) => name));
+    const isNew = await watch.poll();
+    const names = new Set(watch.snapshot().jobs.map(({ name }) => name));
     const depths = await queueDepths(aws.endpoint);
-    // What has failed for good lies in its failure queue, and stays there.
+    // Messages in a failure queue stay there.
     const isUnderWay = depths.some((queue) => queue.messages > 0 && !isFailureQueue(queue));
     quiet = isNew || isUnderWay ? 0 : quiet + 1;
-    if (quiet >= (expected.every(({ name }) => names.has(name)) ? QUIET_LOOKS : HOPELESS_LOOKS)) {
+    if (quiet >= (expected.every(({ name }) => names.has(name)) ? QUIET_POLLS : QUIET_POLLS_WITH_MISSING_JOB)) {
       return;
     }
   }
@@ -89,11 +95,11 @@ const watchUntilHandled = async (aws: LocalAws, watch: Watch, expected: readonly
 const failures = async ({ endpoint }: LocalAws): Promise<string[]> =>
   (await queueDepths(endpoint))
     .filter((queue) => queue.messages > 0 && isFailureQueue(queue))
-    .map(({ name, messages }) => `not handled: ${messages} messages in ${name}`);
+    .map(({ name, messages }) => `not processed: ${messages} messages in ${name}`);
 
 const FUNCTION_ERRORS = 5;
 
-/** What MiniStack said last of functions that failed. */
+/** Reads the last errors of functions from the log of MiniStack. */
 const functionErrors = ({ folder }: LocalAws): string[] => {
   const lines = readFileSync(folder.log('ministack'), 'utf8').match(/^.* (?:ERROR|WARNING) \[lambda\] .*$/gm) ?? [];
   return [...new Set(lines.map((line) => line.replace(/^.*\[lambda\] /, '')))].slice(-FUNCTION_ERRORS);
@@ -113,29 +119,29 @@ const reportProblems = (problems: readonly string[], aws: LocalAws): void => {
   say(`Logs: ${aws.folder.path}`);
 };
 
-/** Tells whether there are exactly the jobs that should be, and nothing was left undone. */
+/** Checks that exactly the expected jobs exist, and that no message is in a failure queue. */
 const check = async (aws: LocalAws, { jobs, runs }: Snapshot, expected: readonly ExpectedJob[]): Promise<boolean> => {
   const refusals = new Map(runs.flatMap(({ id, run: { refusal } }) => (refusal === undefined ? [] : [[id, refusal]])));
   const problems = [...jobProblems(expected, jobs, refusals), ...(await failures(aws))];
   say('');
   if (problems.length === 0) {
-    say(green(`Exactly the ${expected.length} jobs that should exist do.`));
+    say(green(`Exactly the ${expected.length} expected jobs exist.`));
   } else {
-    say(red(`${expected.length} jobs should exist; Batch has ${jobs.length}:`));
+    say(red(`${expected.length} jobs are expected, and Batch has ${jobs.length}:`));
     reportProblems(problems, aws);
   }
   return problems.length === 0;
 };
 
-const explain = (configuration: Configuration, picture: Snapshot): void => {
-  const [missing = 's3://BUCKET/KEY'] = missingFiles(picture, configuration);
+const explain = (configuration: Configuration, snapshot: Snapshot): void => {
+  const [missing = 's3://BUCKET/KEY'] = missingFiles(snapshot, configuration);
   say('');
-  say(bold('Now put a file of your own, from another terminal in this folder:'));
+  say(bold('Now put your own file, in another terminal in this folder:'));
   say(`  npm run put -- FILE ${missing}`);
   say('or, with the AWS CLI (2.13 or newer):');
   say(`  source ${environmentScript}`);
   say(`  aws s3 cp FILE ${missing}`);
-  say('Ask what every feed is doing, and why a file or a run came to nothing:');
+  say('Show the state of every feed, and why a file or a run has no job:');
   say(`  source ${environmentScript}`);
   say('  npx breakaway status');
   say('  npx breakaway explain FILE-OR-RUN');
@@ -143,7 +149,7 @@ const explain = (configuration: Configuration, picture: Snapshot): void => {
   say(`  source ${environmentScript}`);
   say('  npx serverless invoke local -f submitBatchJob -p events/FILE.json');
   say('');
-  say('What comes of it is shown here. Ctrl-C ends everything.');
+  say('The runs and jobs of new files appear here. Ctrl-C ends everything.');
   say('');
 };
 
@@ -151,22 +157,26 @@ const follow = async (watch: Watch): Promise<never> => {
   for (;;) {
     await sleep(POLL_MS);
     try {
-      await watch.look();
+      await watch.poll();
     } catch (error) {
-      // A machine that slept, say: the next look may do. If a server has ended, that is noticed elsewhere.
+      // For example after sleep: the next poll may succeed. `LocalAws.broken` reports a server that
+      // has ended.
       sayError(`Could not read the ledger or Batch: ${error instanceof Error ? error.message : error}`);
     }
   }
 };
 
 export type Demonstration = {
-  /** Whether exactly the jobs that should exist do. */
+  /** Whether exactly the expected jobs exist. */
   readonly isRight: boolean;
-  /** Goes on to show what comes of other files. */
+  /** Shows the runs and jobs of later files. */
   follow(): Promise<never>;
 };
 
-/** Deploys the service, puts the sample files and shows what comes of them; unless `once`, tells a person what to try then. */
+/**
+ * Deploys the service, puts the sample files and shows their runs and jobs. Without `once`, also
+ * shows what to try next.
+ */
 export const demonstrate = async (
   aws: LocalAws,
   configuration: Configuration,
@@ -187,18 +197,18 @@ export const demonstrate = async (
   const watch = createWatch(aws, configuration);
   const files = await putSamples(aws, configuration);
   const expected = expectedJobs(configuration, files);
-  await watchUntilHandled(aws, watch, expected);
+  await watchUntilProcessed(aws, watch, expected);
 
   say('');
-  for (const line of summaryLines(watch.picture(), configuration)) {
+  for (const line of summaryLines(watch.snapshot(), configuration)) {
     say(line);
   }
   if (files.length === 0) {
-    say('The sample files are for the buckets of the shipped configuration; none was put.');
+    say('No sample file was put: they need the buckets of the shipped configuration.');
   }
-  const isRight = await check(aws, watch.picture(), expected);
+  const isRight = await check(aws, watch.snapshot(), expected);
   if (!once) {
-    explain(configuration, watch.picture());
+    explain(configuration, watch.snapshot());
   }
   return { isRight, follow: () => follow(watch) };
 };

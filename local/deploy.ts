@@ -1,4 +1,4 @@
-/** Deploys the service to the local AWS: what `serverless package` made, by `serverless deploy`. */
+/** Packages the service and deploys it to the local AWS with `serverless deploy`. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -13,12 +13,13 @@ import { runToEnd } from './process/process-group.ts';
 import { STACK, STAGE } from './stack-names.ts';
 import type { Say } from './terminal.ts';
 
-// The CLI does not always end by itself: not after a failed build, and not when it misses the end of a deployment.
+// The CLI does not always end: not after a failed build, and not when it misses the end of a
+// deployment.
 const PACKAGE_TIMEOUT_MS = 180_000;
 const DEPLOY_TIMEOUT_MS = 180_000;
 const TAIL_LINES = 30;
 
-/** Reads from the package which bucket the packages are to be uploaded to. */
+/** Reads the deployment bucket from the package. */
 const deploymentBucketOf = (packageFolder: string): string => {
   const state: unknown = JSON.parse(readFileSync(join(packageFolder, 'serverless-state.json'), 'utf8'));
   const service = isFields(state) && isFields(state['service']) ? state['service'] : {};
@@ -30,7 +31,7 @@ const deploymentBucketOf = (packageFolder: string): string => {
   return bucket;
 };
 
-/** Asks why a deployment failed: the CLI itself does not say it. */
+/** Lists the resources that failed in a deployment, which the CLI does not report. */
 const failedResources = async (endpoint: string): Promise<string> => {
   const cloudFormation = new CloudFormationClient(clientSettings(endpoint));
   try {
@@ -42,7 +43,7 @@ const failedResources = async (endpoint: string): Promise<string> => {
       .map(({ LogicalResourceId: id, ResourceStatusReason: reason }) => `  ${id}: ${reason}\n`)
       .join('');
   } catch {
-    // There is no stack: the CLI's own words have to do.
+    // The stack does not exist, so only the output of the CLI says why.
     return '';
   } finally {
     cloudFormation.destroy();
@@ -52,7 +53,7 @@ const failedResources = async (endpoint: string): Promise<string> => {
 /**
  * Packages the service for stage `local` and deploys it.
  *
- * @throws LocalAwsError when the CLI fails or does not end, with the end of what it printed
+ * @throws LocalAwsError with the last output of the CLI, when the CLI fails or does not end.
  */
 export const deploy = async (aws: LocalAws, say: Say): Promise<void> => {
   const { folder, endpoint } = aws;

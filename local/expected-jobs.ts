@@ -1,8 +1,8 @@
 /**
- * Which jobs there should be for a set of files.
+ * The expected jobs for a set of files.
  *
- * Worked out the plain way, apart from the code under test: templates become regular expressions, and a file that comes is counted at once.
- * Only the names of jobs, which are a contract, come from `shared/`.
+ * This code is independent of the code under test: it turns templates into regular expressions and
+ * counts files. Only the names of jobs, which are a contract, come from `shared/`.
  */
 
 import type { Configuration } from '../configuration/configuration.ts';
@@ -41,7 +41,7 @@ const patternOf = ({ parts }: Template): RegExp => {
   return new RegExp(`^${source.join('')}$`, 'su');
 };
 
-/** Pairs what the pattern caught with the names of the template. */
+/** Pairs the groups of a match with the names in the template. */
 const capturesOf = ({ parts }: Template, caught: readonly string[]) => {
   const names = parts.flatMap((part) =>
     part.kind === 'date' ? [part.unit] : part.kind === 'capture' ? [`capture ${part.name}`] : [],
@@ -94,15 +94,15 @@ const jobsOf = (feed: Feed, files: readonly PutFile[]): ExpectedJob[] => {
     .map(([id, { key }]) => ({ name: jobNameOf('local', key, 1), queue: feed.job.batch.queue, run: id }));
 };
 
-/** Lists the jobs that a set of files, each put once, should lead to. */
+/** Lists the expected jobs for a set of files, each put once. */
 export const expectedJobs = ({ feeds }: Configuration, files: readonly PutFile[]): ExpectedJob[] =>
   feeds.flatMap((feed) => jobsOf(feed, files));
 
 /**
- * Compares the jobs that there are with those that should be.
+ * Compares the actual jobs with the expected jobs.
  *
- * @param refusals - why AWS Batch took no job of a run, by the run's id
- * @returns a line for each that is missing, double, in the wrong queue, or not expected at all
+ * @param refusals - By the id of a run, the reason why AWS Batch refused its job.
+ * @returns A line for each job that is missing, duplicate, in the wrong queue, or unexpected.
  */
 export const jobProblems = (
   expected: readonly ExpectedJob[],
@@ -120,13 +120,13 @@ export const jobProblems = (
   const wrong = [...found].flatMap(([name, jobs]) => {
     const job = wanted.get(name);
     if (job === undefined) {
-      return jobs.map(({ id, queue }) => `not expected: ${name} in ${queue} (${id})`);
+      return jobs.map(({ id, queue }) => `unexpected: ${name} in ${queue} (${id})`);
     }
     const elsewhere = jobs
       .filter(({ queue }) => queue !== job.queue)
       .map(({ id, queue }) => `in the wrong queue: ${name} in ${queue}, not ${job.queue} (${id})`);
     const double =
-      jobs.length > 1 ? [`double: ${name} ${jobs.length} times (${jobs.map(({ id }) => id).join(', ')})`] : [];
+      jobs.length > 1 ? [`duplicate: ${name} ${jobs.length} times (${jobs.map(({ id }) => id).join(', ')})`] : [];
     return [...elsewhere, ...double];
   });
   return [...missing, ...wrong];

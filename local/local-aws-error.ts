@@ -1,7 +1,7 @@
 /**
- * Something that keeps the local AWS from working and that its reader can do something about.
+ * Thrown for a problem of the local AWS that its user can solve.
  *
- * Its message says what is wrong and the way out, and is shown alone, without a stack.
+ * The message says what is wrong and what to do. Show it without a stack trace.
  */
 export class LocalAwsError extends Error {
   override readonly name = 'LocalAwsError' as const;

@@ -1,6 +1,7 @@
 /**
- * The local AWS: MiniStack for S3, EventBridge, SQS, Lambda, DynamoDB, SNS, CloudFormation and CloudWatch, Moto for Batch, EMR, EC2 and
- * load balancing. Both listen on loopback only, hold everything in memory, and end with the process that started them.
+ * The local AWS: MiniStack for S3, EventBridge, SQS, Lambda, DynamoDB, SNS, CloudFormation and
+ * CloudWatch; Moto for Batch, EMR, EC2 and load balancing. Both listen on loopback only, keep all
+ * data in memory, and end with the process that started them.
  */
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -15,10 +16,10 @@ import { preparePython } from './process/python-environment.ts';
 import { endLeftovers, openWorkFolder, type WorkFolder } from './process/work-folder.ts';
 import type { Say } from './terminal.ts';
 
-/** The repository. */
+/** The root of the repository. */
 export const ROOT = join(import.meta.dirname, '..');
 
-/** Everything that is made on this machine only. */
+/** The folder for files of this machine. */
 export const LOCAL_FOLDER = join(ROOT, '.local');
 
 export const REGION = 'ap-northeast-1';
@@ -30,48 +31,57 @@ const READY_POLL_MS = 50;
 const PORT_TRIES = 3;
 
 export type LocalAws = {
-  /** Where everything goes that no other endpoint is named for. */
+  /** The endpoint of all services without an endpoint of their own. */
   readonly endpoint: string;
-  /** Batch, EMR, EC2 and load balancing. */
+  /** The endpoint of Batch, EMR, EC2 and load balancing. */
   readonly batchEndpoint: string;
-  /** What the SDK, the AWS CLI and `serverless` need to reach it: endpoints, region, and credentials that open nothing. */
+  /**
+   * The environment for the SDK, the AWS CLI and `serverless`: endpoints, Region, and dummy
+   * credentials.
+   */
   readonly environment: Readonly<Record<string, string>>;
   readonly folder: WorkFolder;
-  /** Resolves with the reason when a part of it ended without being asked to. */
+  /** Resolves with the reason when a server ends unexpectedly. */
   readonly broken: Promise<LocalAwsError>;
-  /** Ends everything that was started, workers of functions included, and removes all but the logs. */
+  /**
+   * Ends all processes of the start, workers of functions included, and removes all files but the
+   * logs.
+   */
   stop(): Promise<void>;
 };
 
 export type StartOptions = {
-  /** Names the start's folder: `start`, `test`. */
+  /** The name of the start's folder: `start`, `test`. */
   readonly name: string;
   readonly say: Say;
   /**
    * The port of {@link LocalAws.endpoint}.
    *
-   * @defaultValue a free one
+   * @defaultValue a free port
    */
   readonly port?: number;
   /**
-   * The environment to find and install Python with.
+   * The environment in which Python is found and installed.
    *
-   * @defaultValue that of this process
+   * @defaultValue the environment of this process
    */
   readonly processEnvironment?: Readonly<Record<string, string | undefined>>;
   /** @defaultValue `.local/runs` */
   readonly runs?: string;
   /**
-   * Finds so many free ports.
+   * Finds a number of free ports.
    *
-   * @defaultValue asks the system
+   * @defaultValue ports that the system chooses
    */
   readonly findPorts?: FindPorts;
 };
 
 export type FindPorts = (count: number) => Promise<readonly number[]>;
 
-/** Makes the settings of an SDK client that reaches the local AWS and nothing else, whatever the environment says. */
+/**
+ * Makes settings with which an SDK client reaches only the local AWS, whatever the environment
+ * contains.
+ */
 export const clientSettings = (endpoint: string) => ({
   endpoint,
   region: REGION,
@@ -85,7 +95,7 @@ const isTaken = (port: number): Promise<boolean> =>
     server.listen(port, HOST, () => server.close(() => resolve(false)));
   });
 
-/** Finds free ports, all different. */
+/** Finds different free ports. */
 const freePorts: FindPorts = async (count) => {
   const servers = await Promise.all(
     Array.from(
@@ -139,14 +149,14 @@ const waitUntilReady = async (server: Server): Promise<void> => {
     }
     await sleep(READY_POLL_MS);
   }
-  // Something else may have answered in its place.
+  // Another program may have answered on this port.
   if (broken !== undefined) {
     throw broken;
   }
 };
 
 const environmentFor = (endpoint: string, batchEndpoint: string): Record<string, string> => ({
-  // What serverless.yml takes for the stage when none is given.
+  // The default stage of serverless.yml.
   BREAKAWAY_STAGE: 'local',
   AWS_ENDPOINT_URL: endpoint,
   AWS_ENDPOINT_URL_BATCH: batchEndpoint,
@@ -157,13 +167,13 @@ const environmentFor = (endpoint: string, batchEndpoint: string): Record<string,
   AWS_SECRET_ACCESS_KEY: 'test',
   AWS_REGION: REGION,
   AWS_DEFAULT_REGION: REGION,
-  // Neither emulator reads a compressed request.
+  // The emulators cannot read compressed requests.
   AWS_DISABLE_REQUEST_COMPRESSION: 'true',
   AWS_EC2_METADATA_DISABLED: 'true',
   AWS_PAGER: '',
   SLS_TELEMETRY_DISABLED: '1',
   SLS_NOTIFICATIONS_MODE: 'off',
-  // How often a deployment asks whether it is done, in milliseconds.
+  // The milliseconds between two checks of a deployment.
   SLS_AWS_MONITORING_FREQUENCY: '250',
 });
 
@@ -172,12 +182,12 @@ const startServers = async (python: string, folder: WorkFolder, ports: readonly 
   const endpoint = `http://${HOST}:${port}`;
   const batchEndpoint = `http://${HOST}:${batchPort}`;
   const script = join(import.meta.dirname, 'server.py');
-  // Nothing of the person's own: functions inherit all of it.
+  // None of the user's variables, since functions inherit the environment.
   const environment = {
     [FOLDER_VARIABLE]: folder.path,
     HOME: folder.home,
     LANG: 'C.UTF-8',
-    // Functions run on the Node that runs this.
+    // Functions run on the same Node as this process.
     PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
     PYTHONUNBUFFERED: '1',
     TMPDIR: folder.temporary,
@@ -185,7 +195,7 @@ const startServers = async (python: string, folder: WorkFolder, ports: readonly 
   };
   const start = (name: string, args: readonly string[], more: Record<string, string>, healthUrl: string): Server => {
     const log = folder.log(name.toLowerCase());
-    // What an earlier try logged has nothing to do with this one.
+    // Removes the log of an earlier attempt.
     writeFileSync(log, '');
     const group = startGroup({
       program: python,
@@ -226,7 +236,7 @@ const startServers = async (python: string, folder: WorkFolder, ports: readonly 
     for (const { group } of servers) {
       group.end();
     }
-    // Until then they hold their ports.
+    // Their ports are free only when they have ended.
     await Promise.all(servers.map(({ group }) => group.ended));
     throw error;
   }
@@ -234,7 +244,7 @@ const startServers = async (python: string, folder: WorkFolder, ports: readonly 
 };
 
 const portTaken = (port: number): LocalAwsError =>
-  new LocalAwsError(`Port ${port} on ${HOST} is taken. Name another one, or none: a free port is found then.`);
+  new LocalAwsError(`Port ${port} on ${HOST} is in use. Choose another port, or leave --port out to use a free one.`);
 
 const refuseTaken = async (wanted: number | undefined): Promise<void> => {
   if (wanted !== undefined && (await isTaken(wanted))) {
@@ -245,7 +255,10 @@ const refuseTaken = async (wanted: number | undefined): Promise<void> => {
 const isPortConflict = (error: unknown): boolean =>
   error instanceof LocalAwsError && /address already in use|is already in use/i.test(error.message);
 
-/** Starts the servers on the wanted port, or on free ones; any of these can be taken by somebody else in the moment between. */
+/**
+ * Starts the servers on the wanted port or on free ports. Another process can take such a port in
+ * between.
+ */
 const startOnPorts = async (python: string, folder: WorkFolder, wanted: number | undefined, findPorts: FindPorts) => {
   await refuseTaken(wanted);
   for (let tried = 1; ; tried += 1) {
@@ -267,7 +280,7 @@ const startOnPorts = async (python: string, folder: WorkFolder, wanted: number |
 /**
  * Starts the local AWS and waits until it answers.
  *
- * @throws LocalAwsError when it cannot work on this machine as it is, with the way out
+ * @throws LocalAwsError when the local AWS cannot run on this machine, with a solution.
  */
 export const startLocalAws = async ({
   name,
@@ -278,9 +291,9 @@ export const startLocalAws = async ({
   findPorts = freePorts,
 }: StartOptions): Promise<LocalAws> => {
   if (process.platform === 'win32') {
-    throw new LocalAwsError('The local AWS runs on Linux and macOS; on Windows, in WSL.');
+    throw new LocalAwsError('The local AWS runs on Linux and macOS. On Windows, use WSL.');
   }
-  // Before anything is installed.
+  // Before the installation.
   await refuseTaken(port);
   const python = await preparePython({
     folder: join(LOCAL_FOLDER, 'venv'),
@@ -290,7 +303,7 @@ export const startLocalAws = async ({
   });
   const { folder, ended: leftovers } = await openWorkFolder(runs, name);
   if (leftovers > 0) {
-    say(`Ended ${leftovers} processes that an earlier start had left`);
+    say(`Ended ${leftovers} processes of an earlier start`);
   }
   say('Starting MiniStack and Moto; their logs are in');
   say(`${folder.path} ...`);

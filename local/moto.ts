@@ -1,9 +1,9 @@
-/** What only Moto has, and what of AWS must be there before Batch can have queues. */
+/** Calls to Moto's own API, and the resources that a compute environment needs. */
 import { LocalAwsError } from './local-aws-error.ts';
 
 const TIMEOUT_MS = 10_000;
 
-/** Longer than anybody watches. */
+/** A number of transitions that is never reached. */
 const FOREVER = 1_000_000_000;
 
 const post = async (url: string, headers: Record<string, string>, body: string): Promise<string> => {
@@ -16,7 +16,7 @@ const post = async (url: string, headers: Record<string, string>, body: string):
 };
 
 /**
- * Lets jobs stay as they were submitted: Moto would run them in Docker otherwise.
+ * Keeps jobs in their first status. Otherwise Moto runs them in Docker.
  *
  * @see https://docs.getmoto.org/en/latest/docs/configuration/state_transition/index.html
  */
@@ -29,7 +29,10 @@ export const holdJobs = async (endpoint: string): Promise<void> => {
   );
 };
 
-/** Calls a service of the Query protocol for which the project needs no client otherwise. Moto reads the service from the signature only. */
+/**
+ * Calls a service with the Query protocol, for which the project has no client. Moto reads the
+ * service from the signature.
+ */
 const query = (
   endpoint: string,
   region: string,
@@ -52,7 +55,7 @@ const elements = (xml: string, name: string): string[] =>
 const IAM_VERSION = '2010-05-08';
 const EC2_VERSION = '2016-11-15';
 
-/** What a managed compute environment refers to. */
+/** The resources that a managed compute environment refers to. */
 export type ComputeSurroundings = {
   readonly serviceRole: string;
   readonly instanceRole: string;
@@ -60,7 +63,10 @@ export type ComputeSurroundings = {
   readonly securityGroups: readonly string[];
 };
 
-/** Makes the roles of a compute environment, and names the subnets and security groups of the default network. */
+/**
+ * Makes the roles of a compute environment, and finds the subnets and security groups of the
+ * default network.
+ */
 export const makeComputeSurroundings = async (endpoint: string, region: string): Promise<ComputeSurroundings> => {
   const iam = (parameters: Record<string, string>) => query(endpoint, region, 'iam', IAM_VERSION, parameters);
   const ec2 = (action: string) => query(endpoint, region, 'ec2', EC2_VERSION, { Action: action });

@@ -1,4 +1,4 @@
-/** `npm run put -- FILE s3://BUCKET/KEY`: puts a file into the local AWS that `npm start` runs. */
+/** `npm run put -- FILE s3://BUCKET/KEY`: puts a file into the local AWS of `npm start`. */
 
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
@@ -14,26 +14,26 @@ import { findRunning } from './process/running-instance.ts';
 import { landingBuckets } from './seed.ts';
 import { red, say, sayError, visible } from './terminal.ts';
 
-const USAGE = 'npm run put -- FILE s3://BUCKET/KEY     (a KEY that ends with / is completed by the name of the file)';
+const USAGE = 'npm run put -- FILE s3://BUCKET/KEY     (a KEY that ends with / gets the name of the file)';
 
 const placeOf = (file: string, uri: string): ObjectPlace => {
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(uri) ?? [];
   if (bucket === undefined || key === undefined) {
-    throw new LocalAwsError(`'${visible(uri)}' is no S3 URI. Usage:\n${USAGE}`);
+    throw new LocalAwsError(`'${visible(uri)}' is not an S3 URI. Usage:\n${USAGE}`);
   }
   return { bucket, key: key === '' || key.endsWith('/') ? `${key}${basename(file)}` : key };
 };
 
 const readBody = (file: string): Buffer => {
   try {
-    // npm runs this in the repository, wherever it was called.
+    // npm runs this script in the repository, wherever the user called npm.
     return readFileSync(resolve(process.env['INIT_CWD'] ?? '', file));
   } catch (error) {
     throw new LocalAwsError(visible(`${file} cannot be read: ${error instanceof Error ? error.message : error}`));
   }
 };
 
-/** Finds out what S3 holds under a name; `undefined` when nothing. */
+/** Reads the ETag of an object; `undefined` when it does not exist. */
 const etagOf = async (s3: S3Client, { bucket, key }: ObjectPlace): Promise<string | undefined> => {
   try {
     const { ETag: etag } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
@@ -47,23 +47,23 @@ const etagOf = async (s3: S3Client, { bucket, key }: ObjectPlace): Promise<strin
 };
 
 const CONSEQUENCES: Readonly<Record<OnOverwrite, string>> = {
-  ignore: 'it changes nothing',
-  alert: 'a person is told, and no job follows',
-  rerun: 'a job of the next generation follows',
+  ignore: 'nothing happens',
+  alert: 'a person is notified, and no job starts',
+  rerun: 'a job of the next generation starts',
 };
 
-/** Says what comes of a file that was there already. */
+/** Says what happens to a file that existed already. */
 const overwriteLines = (matches: readonly Match[], isSame: boolean): string[] => {
   if (matches.length === 0) {
     return [];
   }
   if (isSame) {
-    return ['S3 held the same content under this name already: no new job follows.'];
+    return ['S3 had the same content under this name already, so no new job starts.'];
   }
   const policies = new Map(matches.map(({ feed: { name, onOverwrite } }) => [name, onOverwrite]));
   return [
-    'It replaces other content. As long as its run has no job, it counts instead of',
-    'that; afterwards, as onOverwrite of the feed says:',
+    'It replaces other content. Before its run has a job, the new content counts.',
+    'Afterwards, onOverwrite of the feed decides:',
     ...[...policies].map(([feed, policy]) => `  ${feed}: '${policy}', ${CONSEQUENCES[policy]}`),
   ];
 };
@@ -88,20 +88,20 @@ const put = async ([file, uri, ...more]: readonly string[]): Promise<void> => {
   } catch (error) {
     throw error instanceof NoSuchBucket
       ? new LocalAwsError(
-          `There is no bucket ${visible(place.bucket)}; there are ${landingBuckets(configuration).join(', ')}`,
+          `The bucket ${visible(place.bucket)} does not exist. The buckets are ${landingBuckets(configuration).join(', ')}`,
         )
       : error;
   }
   say(visible(`Put s3://${place.bucket}/${place.key} (${body.length} bytes)`));
   const matches = matchObject(configuration.feeds, place);
   for (const { slot, run } of matches) {
-    say(visible(`It is for ${slot.name} of ${runKeyId(run)}`));
+    say(visible(`It fills slot ${slot.name} of run ${runKeyId(run)}`));
   }
   for (const line of before === undefined ? [] : overwriteLines(matches, before === after)) {
     say(line);
   }
   if (matches.length === 0) {
-    say('No feed waits for a file with this name, so nothing comes of it. What feeds wait for:');
+    say('No feed waits for a file with this name, so no job starts. Feeds wait for:');
     for (const { template } of configuration.feeds.flatMap(fileSlotsOf)) {
       say(`  ${template.uri}`);
     }

@@ -1,4 +1,4 @@
-/** How much is still on its way through the service's queues. */
+/** The number of messages in the queues of the service. */
 import { GetQueueAttributesCommand, paginateListQueues, SQSClient } from '@aws-sdk/client-sqs';
 import { failureQueueName, UNDELIVERED } from '../template/event-queues.ts';
 import { clientSettings } from './local-aws.ts';
@@ -6,7 +6,7 @@ import { STACK } from './stack-names.ts';
 
 export type QueueDepth = { readonly name: string; readonly messages: number };
 
-/** Tells whether a queue holds what has failed for good, and stays there. */
+/** Tells whether a queue is a failure queue, whose messages stay. */
 export const isFailureQueue = ({ name }: Pick<QueueDepth, 'name'>): boolean =>
   name.endsWith(failureQueueName('')) || name === `${STACK}-${UNDELIVERED}`;
 
@@ -16,7 +16,10 @@ const DEPTHS = [
   'ApproximateNumberOfMessagesDelayed',
 ] as const;
 
-/** Counts the messages in each queue of the service, those that a function is at work on included. */
+/**
+ * Counts the messages in each queue of the service, including messages that a function is
+ * processing.
+ */
 export const queueDepths = async (endpoint: string): Promise<QueueDepth[]> => {
   const client = new SQSClient(clientSettings(endpoint));
   try {

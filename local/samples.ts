@@ -1,4 +1,7 @@
-/** Files as the two data providers of the shipped configuration send them. The same in every start, to the byte. */
+/**
+ * Sample files of the two data providers in the shipped configuration, with the same bytes in every
+ * start.
+ */
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 
@@ -7,7 +10,7 @@ export type SampleFile = { readonly bucket: string; readonly key: string; readon
 const SHOPS = ['tokyo', 'osaka', 'nagoya', 'sapporo', 'fukuoka'];
 const CATALOG_SHOPS = ['tokyo', 'osaka', 'sapporo'];
 const DATES = ['2026-11-20', '2026-11-21', '2026-11-22'];
-/** The day that `_SUCCESS` never comes for, so that its run goes on waiting. */
+/** `_SUCCESS` never comes for this date, so its run keeps waiting. */
 const UNFINISHED_DATE = '2026-11-22';
 const HOURS = ['00', '01', '02', '03', '04', '05'];
 const CORRECTED_HOUR = '02';
@@ -21,7 +24,7 @@ const CUSTOMERS = 2_500;
 const CATEGORIES = ['books', 'garden', 'kitchen', 'stationery', 'toys', '文房具'];
 const PAGES = ['/', '/search', '/cart', '/checkout', '/products'];
 
-/** Makes a source of numbers from 0 to below 1 that is the same for the same name (xorshift). */
+/** Makes a source of numbers from 0 to below 1, which is the same for the same name (xorshift). */
 const numbersOf = (name: string): (() => number) => {
   let state = createHash('sha256').update(name).digest().readUInt32LE() | 1;
   return () => {
@@ -134,9 +137,9 @@ const clickFiles = (date: string, hour: string): SampleFile[] => {
 const SEGMENTS = ['lapsed-buyers.csv', 'spring sale + 10% off.csv', '新規顧客=2026&11.csv'];
 
 /**
- * Makes the sample files in the order in which they come.
+ * Makes the sample files in the order of their arrival.
  *
- * @remarks One of them no feed waits for, and one that a feed waits for is not among them.
+ * @remarks No feed waits for one of them, and one file that a feed waits for is missing.
  */
 export const sampleFiles = (): SampleFile[] => [
   ...DATES.flatMap((date) => [...catalogFiles(date), ...salesFiles(date)]),

@@ -1,4 +1,7 @@
-/** Makes what exists already in a real account: landing buckets with EventBridge on, and AWS Batch with its queues and job definitions. */
+/**
+ * Makes the resources that exist already in a real account: landing buckets with EventBridge
+ * notifications, job queues and job definitions.
+ */
 
 import {
   BatchClient,
@@ -14,11 +17,11 @@ import { makeComputeSurroundings } from './moto.ts';
 
 const unique = (values: readonly string[]): string[] => [...new Set(values)].sort();
 
-/** Lists the buckets that feeds wait for files in. */
+/** Lists the buckets in which feeds wait for files. */
 export const landingBuckets = ({ feeds }: Configuration): string[] =>
   unique(feeds.flatMap(fileSlotsOf).map(({ template }) => template.bucket));
 
-/** The name of a queue or job definition that may be given as an ARN or with a revision. */
+/** Takes the name out of a queue or job definition, which can be an ARN or have a revision. */
 const nameOf = (reference: string): { readonly name: string; readonly revision: number } => {
   const [name = '', revision = '1'] = reference.replace(/^arn:.*\//, '').split(':');
   return { name, revision: Number(revision) };
@@ -110,7 +113,7 @@ const makeBatch = async (endpoint: string, configuration: Configuration): Promis
   batch.destroy();
 };
 
-/** Makes what the feeds of a configuration refer to. */
+/** Makes the resources that the feeds of a configuration refer to. */
 export const seed = async ({ endpoint, batchEndpoint }: Endpoints, configuration: Configuration): Promise<void> => {
   await makeBuckets(endpoint, landingBuckets(configuration));
   await makeBatch(batchEndpoint, configuration);

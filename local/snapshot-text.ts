@@ -1,4 +1,7 @@
-/** Puts a picture of the ledger and of Batch into words, in lines that a screen of 80 columns shows whole, but for long names of files. */
+/**
+ * Describes a snapshot of the ledger and of Batch in lines of at most 80 columns, except for long
+ * names.
+ */
 
 import type { Configuration } from '../configuration/configuration.ts';
 import type { Feed, Slot } from '../shared/feeds/feed.ts';
@@ -22,15 +25,16 @@ const sizeText = (bytes: number): string => {
   return `${limit === 1 ? bytes : (bytes / limit).toFixed(1)} ${unit}`;
 };
 
-/** Where the second line of something begins. */
+/** The column at which continuation lines begin. */
 const MARGIN = 16;
 
-/** As far to the left as a name may begin that has a line of its own. */
+/** The least column at which a name with its own line begins. */
 const SMALLEST_MARGIN = 2;
 
 /**
- * Breaks a text into lines and never within the name of a file or a run, so that it can be copied: where it does not fit it has a line of its
- * own, which is wider than 80 columns if the name is. A screen breaks it then, but gives it back whole.
+ * Breaks a text into lines, but never within the name of a file or a run, so that a user can copy
+ * it. A name that does not fit gets its own line, which can be wider than 80 columns. A terminal
+ * wraps such a line, but copies it as one.
  */
 const linesAround = (before: string, name: string, after = ''): string[] => {
   const start = `${before}${visible(name)}`;
@@ -70,7 +74,7 @@ const missingLines = (feed: Feed, { run }: SeenRun): string[] =>
     return linesAround(`             still missing (${more}): `, uri);
   });
 
-/** Lists the files by their full names that would complete, or help to complete, a run that waits. */
+/** Lists the files with full names that a waiting run still needs. */
 export const missingFiles = ({ runs }: Snapshot, { feeds }: Configuration): string[] =>
   runs
     .filter(({ run }) => run.state === 'waiting')
@@ -98,9 +102,7 @@ const runLines = (feed: Feed, seen: SeenRun, jobs: ReadonlyMap<string, SeenJob>)
     ...(run.state === 'waiting' ? missingLines(feed, seen) : []),
     ...(run.refusal === undefined ? [] : wrap(`             refused: ${run.refusal}`, MARGIN)),
     ...(job === undefined ? [] : jobLines(job)),
-    ...(job === undefined && run.job !== undefined
-      ? [`             job ${run.job.id}, which Batch does not have`]
-      : []),
+    ...(job === undefined && run.job !== undefined ? [`             job ${run.job.id}, which is not in Batch`] : []),
   ];
 };
 
@@ -109,7 +111,7 @@ const countLines = (jobs: readonly SeenJob[]): string[] =>
     ([queue, { length }]) => `  ${String(length).padStart(5)} ${length === 1 ? 'job' : 'jobs'} in ${queue}`,
   );
 
-/** Tells everything that the picture shows: the runs of each feed, what they still miss, and their jobs. */
+/** Describes a snapshot: the runs of each feed, their missing files, and their jobs. */
 export const summaryLines = ({ runs, jobs }: Snapshot, { feeds }: Configuration): string[] => {
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const ofFeeds = feeds.flatMap((feed) => {
@@ -119,9 +121,11 @@ export const summaryLines = ({ runs, jobs }: Snapshot, { feeds }: Configuration)
   const submitted = new Set(runs.map(({ run }) => run.job?.id));
   const others = jobs.filter(({ id }) => !submitted.has(id));
   return [
-    'Runs of the ledger, with their jobs as AWS Batch has them',
+    'Runs in the ledger, with their jobs in AWS Batch',
     ...(ofFeeds.length === 0 ? ['', '(none)'] : ofFeeds),
-    ...(others.length === 0 ? [] : ['', 'Jobs that Batch has and no run of the ledger', ...others.flatMap(jobLines)]),
+    ...(others.length === 0
+      ? []
+      : ['', 'Jobs in Batch that belong to no run in the ledger', ...others.flatMap(jobLines)]),
     '',
     'Jobs in Batch',
     ...(jobs.length === 0 ? ['      none'] : countLines(jobs)),
@@ -132,11 +136,11 @@ type Event = {
   readonly at: Date;
   readonly kind: 'file' | 'run' | 'job';
   readonly name: string;
-  /** What is said of it. */
+  /** Text after the name. */
   readonly text?: string;
-  /** On a line of its own. */
+  /** Text on a line of its own. */
   readonly more?: string;
-  /** Left out where it does not fit. */
+  /** Text that is left out where it does not fit. */
   readonly aside?: string;
 };
 
@@ -161,7 +165,7 @@ const stateText = ({ run: { state, refusal } }: SeenRun): string => {
 const isComplete = (seen: SeenRun | undefined): boolean =>
   seen?.run.state === 'claimed' || seen?.run.state === 'submitted';
 
-/** A run that was seen as claimed and then as submitted has completed once. */
+/** A run that was claimed and then submitted has become complete once. */
 const hasMoved = (before: SeenRun | undefined, after: SeenRun): boolean =>
   after.run.state !== (before?.run.state ?? 'waiting') && !(isComplete(before) && isComplete(after));
 
@@ -211,7 +215,7 @@ const eventsBetween = (before: Snapshot, after: Snapshot, feeds: readonly Feed[]
   return [...ofRuns, ...ofJobs].sort((one, other) => one.at.getTime() - other.at.getTime());
 };
 
-/** Tells what is new in a picture since another one, in the order in which it happened. */
+/** Describes the changes between two snapshots, in the order of their times. */
 export const changeLines = (
   before: Snapshot,
   after: Snapshot,

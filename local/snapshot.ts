@@ -1,4 +1,4 @@
-/** What the ledger and Batch say at one moment: which files came, which runs they fill, which jobs there are. */
+/** A snapshot of the ledger and of Batch: files, runs and jobs. */
 import { BatchClient, paginateDescribeJobQueues, paginateListJobs } from '@aws-sdk/client-batch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
@@ -55,7 +55,7 @@ const readJobs = async (client: BatchClient): Promise<SeenJob[]> => {
   const jobs: SeenJob[] = [];
   for await (const { jobQueues = [] } of paginateDescribeJobQueues({ client }, {})) {
     for (const { jobQueueName: queue = '' } of jobQueues) {
-      // With a filter, the jobs of every status are listed.
+      // With a filter, ListJobs returns the jobs in every status.
       const all = { jobQueue: queue, filters: [{ name: 'JOB_NAME', values: ['*'] }] };
       for await (const { jobSummaryList = [] } of paginateListJobs({ client }, all)) {
         jobs.push(
@@ -73,7 +73,7 @@ const readJobs = async (client: BatchClient): Promise<SeenJob[]> => {
   return jobs.sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());
 };
 
-/** Makes the function that looks at the ledger and at Batch; nothing is remembered between two looks. */
+/** Makes a function that reads a new snapshot. */
 export const createSnapshotReader = ({
   endpoint,
   batchEndpoint,
@@ -81,7 +81,7 @@ export const createSnapshotReader = ({
   const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings(endpoint)));
   const batch = new BatchClient(clientSettings(batchEndpoint));
   return async () => {
-    // Jobs after runs: a run that has its job is never shown without it.
+    // Jobs after runs, so that a run with a job never appears without it.
     const runs = runsOf(await readItems(dynamo));
     return { runs, jobs: await readJobs(batch) };
   };

@@ -1,4 +1,4 @@
-/** The names of what `serverless.yml` deploys in stage `local`. */
+/** Names of resources that `serverless.yml` deploys in stage `local`. */
 
 export const SERVICE = 'breakaway';
 

@@ -1,7 +1,6 @@
 /**
- * `npm start`: the whole suite on this machine. Starts the local AWS, deploys to it, puts sample files, and shows what comes of them.
- *
- * What it shows is read from the ledger and from AWS Batch.
+ * `npm start`: runs the whole suite on this machine. Starts the local AWS, deploys the service,
+ * puts sample files, and shows their runs and jobs from the ledger and from AWS Batch.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -14,24 +13,24 @@ import { claimSingleInstance } from './process/running-instance.ts';
 import { red, say, sayError, yellow } from './terminal.ts';
 
 const HELP = `npm start                  start the local AWS, deploy the service, put sample files,
-                           show what comes of them, and go on until Ctrl-C
-npm start -- --once        the same, but end as soon as all is handled; exit 0 if
-                           exactly the jobs that should exist do; it takes
-                           9.5 minutes at most
-npm start -- --port 4566   listen on this port; by default on a free one
+                           show their runs and jobs, and continue until Ctrl-C
+npm start -- --once        the same, but end when all files are processed; exit 0 if
+                           exactly the expected jobs exist; takes at most
+                           9.5 minutes
+npm start -- --port 4566   listen on this port; the default is a free one
 
 While it runs, in another terminal:
-npm run put -- FILE s3://BUCKET/KEY    put a file of your own
+npm run put -- FILE s3://BUCKET/KEY    put your own file
 
 BREAKAWAY_CONFIG=file.ts   use another configuration than breakaway.config.ts
 BREAKAWAY_PYTHON=python3   use this Python (3.10 or newer)`;
 
 const EXIT_INTERRUPTED = 130;
 
-/** A server's end is known a little later than that it does not answer. */
+/** A server stops answering a little before its end is reported. */
 const BROKEN_NOTICE_MS = 500;
 
-/** Less than the ten minutes after which many a build server ends what runs, and says nothing. */
+/** Less than ten minutes, after which many build servers end a step without a message. */
 const ONCE_MINUTES = 9.5;
 
 type Options = { readonly once: boolean; readonly port?: number };
@@ -50,19 +49,22 @@ const readOptions = (): Options | 'help' => {
   }
   const port = values.port === undefined ? undefined : Number(values.port);
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
-    throw new LocalAwsError(`--port is '${values.port}', which is no port number`);
+    throw new LocalAwsError(`--port is '${values.port}', which is not a port number`);
   }
   return { once: values.once === true, ...(port === undefined ? {} : { port }) };
 };
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Resolves when a person or the system asks for the end; a second time changes nothing, since npm passes Ctrl-C on too. */
+/**
+ * Resolves at the first signal to end. A second signal has no effect, since npm also passes Ctrl-C
+ * on.
+ */
 const askedToEnd = new Promise<void>((resolve) => {
   for (const signal of SIGNALS) {
     process.on(signal, () => resolve());
   }
-  // Whoever read this has gone.
+  // The reader of the output has closed it.
   process.stdout.on('error', () => resolve());
   process.stderr.on('error', () => resolve());
 });
@@ -76,7 +78,7 @@ const run = async (options: Options): Promise<number> => {
   if (!options.once) {
     claimSingleInstance();
   }
-  // Before anything is installed or started: a mistake in the configuration is told at once.
+  // Before the installation and the start: a mistake in the configuration is reported at once.
   const { configuration, warnings } = await loadConfiguration(process.env['BREAKAWAY_CONFIG']);
   for (const warning of warnings) {
     say(yellow(`Warning: ${warning}`));
@@ -94,7 +96,7 @@ const run = async (options: Options): Promise<number> => {
     return EXIT_INTERRUPTED;
   }
   const showing = demonstrate(aws, configuration, options.once).catch(async (error: unknown) => {
-    // If a server has ended, that says more than a refused connection.
+    // The end of a server explains more than a refused connection.
     const reason = await Promise.race([aws.broken, sleep(BROKEN_NOTICE_MS)]);
     throw reason ?? error;
   });
@@ -112,7 +114,7 @@ const run = async (options: Options): Promise<number> => {
     }
     await Promise.race([shown.follow(), broken, ended]);
     sayEnding();
-    // Once all was shown, to be ended is how it usually ends.
+    // After the demonstration, a signal is the normal end.
     return 0;
   } finally {
     showing.catch(() => undefined);
@@ -136,5 +138,5 @@ const main = async (): Promise<number> => {
   }
 };
 
-// Whatever is still under way is not waited for; what it started is ended with this process.
+// Does not wait for pending work. All started processes end with this process.
 process.exit(await main());

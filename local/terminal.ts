@@ -1,6 +1,6 @@
-/** The one place of `local/` that writes to the terminal. */
+/** All output of `local/` to the terminal. */
 
-/** Takes a line for a person who follows. */
+/** Writes a line for a user. */
 export type Say = (line: string) => void;
 
 const BOLD = '\u001B[1m';
@@ -17,14 +17,16 @@ const paint =
   (text: string): string =>
     hasColour ? `${colour}${text}${PLAIN}` : text;
 
-/** Makes text stand out, on a screen that can; anywhere else it stays as it is. */
+/** Styles text on a terminal that supports it, and leaves it unchanged elsewhere. */
 export const bold = paint(BOLD);
 export const dim = paint(DIM);
 export const red = paint(RED);
 export const green = paint(GREEN);
 export const yellow = paint(YELLOW);
 
-/** Makes control characters visible: a key may hold any, and a terminal would obey them. */
+/**
+ * Makes control characters visible, since a key may contain any, and a terminal would execute them.
+ */
 export const visible = (text: string): string =>
   text.replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
 

@@ -1,12 +1,13 @@
+/** Reads the end of a log for a message. */
 import { readFileSync } from 'node:fs';
 
-/** A function may log a whole event in one line. */
+/** Long lines are cut, since a function can log a whole event in one line. */
 const MAX_LENGTH = 200;
 
 export type TailOptions = {
   /** @defaultValue 15 */
   readonly lines?: number;
-  /** Leaves out the lines that say nothing. */
+  /** Lines to leave out. */
   readonly without?: RegExp;
 };
 
@@ -15,7 +16,7 @@ export const tailOf = (file: string, { lines = 15, without }: TailOptions = {}):
   try {
     const text = readFileSync(file, 'utf8').trimEnd();
     return text === ''
-      ? '  (nothing was logged)'
+      ? '  (the log is empty)'
       : text
           .split('\n')
           .filter((line) => without?.test(line) !== true)

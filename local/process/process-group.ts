@@ -1,4 +1,4 @@
-/** Processes that are started as the leader of a group, so that all they start can be ended with them. */
+/** Processes that lead a process group, so that they end together with all their children. */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 
@@ -21,13 +21,13 @@ export type Command = {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly folder: string;
-  /** Takes what the group prints, behind what the file holds already. */
+  /** The output of the group is appended to this file. */
   readonly logFile: string;
 };
 
 const running = new Set<ProcessGroup>();
 
-// However this process ends, short of being killed itself, nothing that it started is left.
+// At the exit of this process, all its groups end. `WATCHED` covers the case that it is killed.
 process.on('exit', () => {
   for (const group of running) {
     group.end();
@@ -35,8 +35,10 @@ process.on('exit', () => {
 });
 
 /**
- * Becomes the program that its arguments name, and leaves a watcher in the group: it reads a pipe that only the starter holds, which closes
- * however that ends, `kill -9` included, and ends the whole group then. A shell, since that is there before Python is, and is small.
+ * A shell script that becomes the program in its arguments, and leaves a watcher in the group. The
+ * watcher reads a pipe from the starter. The pipe closes when the starter ends, also after `kill
+ * -9`, and then the watcher ends the whole group. It is a shell script since a shell is small and
+ * exists before Python is found.
  */
 const WATCHED = 'exec 3<&0 </dev/null; (while read -r _; do :; done; kill -KILL 0) <&3 & exec 3<&- "$0" "$@"';
 
@@ -44,14 +46,16 @@ const endGroup = (pid: number): void => {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // Every process of it has ended.
+    // Every process of the group has ended.
   }
 };
 
 /**
- * Starts a program as the leader of a group of its own, which ends with this process, in whatever way that ends.
+ * Starts a program as the leader of a new process group, which ends when this process ends in any
+ * way.
  *
- * @remarks It has no standard input. What there is no program for ends with exit code 127 (126: not to be run), and the log says so.
+ * @remarks The program has no standard input. If it does not exist, the group ends with exit code
+ * 127; if it is not executable, with 126. The log then has the reason.
  */
 export const startGroup = ({ program, args, environment, folder, logFile }: Command): ProcessGroup => {
   const log = openSync(logFile, 'a');
@@ -62,7 +66,7 @@ export const startGroup = ({ program, args, environment, folder, logFile }: Comm
     stdio: ['pipe', log, log],
   });
   closeSync(log);
-  // Its other end may be gone before this one is closed.
+  // The watcher can close its end first.
   child.stdin?.on('error', () => undefined);
   const { pid } = child;
   const end = (): void => {
@@ -79,7 +83,7 @@ export const startGroup = ({ program, args, environment, folder, logFile }: Comm
   const group: ProcessGroup = { pid, ended, end };
   running.add(group);
   void ended.then(() => {
-    // What the leader started and did not end.
+    // Ends the children that the leader has left.
     end();
     running.delete(group);
   });
@@ -87,9 +91,9 @@ export const startGroup = ({ program, args, environment, folder, logFile }: Comm
 };
 
 /**
- * Runs a program to its end, at most so long.
+ * Runs a program to its end, or until a time limit.
  *
- * @returns how it ended; `timed out` when it had to be ended
+ * @returns How the program ended, and whether it exceeded the time limit.
  */
 export const runToEnd = async (
   command: Command,

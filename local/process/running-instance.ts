@@ -1,4 +1,7 @@
-/** Where a running `npm start` is written down, for other commands and for a person's shell. */
+/**
+ * The files in which a running `npm start` describes itself, for other commands and for the user's
+ * shell.
+ */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { isOwn, readOwner, takeLock } from '../../bundle/file-lock.ts';
@@ -10,7 +13,7 @@ const RUNNING = 'running.json';
 const ENVIRONMENT = 'env.sh';
 const LOCK = 'start.lock';
 
-/** The script to `source`, as it is called from the repository. */
+/** The path of the script to `source`, relative to the repository. */
 export const environmentScript = relative(dirname(LOCAL_FOLDER), join(LOCAL_FOLDER, ENVIRONMENT));
 
 export type Running = { readonly pid: number; readonly environment: Readonly<Record<string, string>> };
@@ -27,7 +30,7 @@ const environmentOf = (written: unknown): Record<string, string> | undefined => 
     : undefined;
 };
 
-/** Finds the local AWS that `npm start` runs now; `undefined` when there is none, or when it died. */
+/** Finds the running local AWS of `npm start`; `undefined` when it does not run. */
 export const findRunning = (folder = LOCAL_FOLDER): Running | undefined => {
   const file = join(folder, RUNNING);
   const owner = readOwner(file);
@@ -43,17 +46,17 @@ const quoted = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`;
 
 const scriptOf = (environment: Readonly<Record<string, string>>): string =>
   [
-    '# Points the SDK, the AWS CLI and serverless to the local AWS: source it.',
-    '# A profile or a session token of another account would go before what follows.',
+    '# Source this file to point the SDK, the AWS CLI and serverless to the local AWS.',
+    '# A profile or a session token of another account would override these settings.',
     'unset AWS_PROFILE AWS_SESSION_TOKEN',
     ...Object.entries(environment).map(([name, value]) => `export ${name}=${quoted(value)}`),
     '',
   ].join('\n');
 
 /**
- * Makes this process the one `npm start` of the repository, until it exits.
+ * Makes this process the only `npm start` of the repository until it exits.
  *
- * @throws LocalAwsError when another one is, naming it, and whether it can be used already
+ * @throws LocalAwsError when another `npm start` runs, with its process id.
  */
 export const claimSingleInstance = (folder = LOCAL_FOLDER): void => {
   const lock = takeLock(join(folder, LOCK));
@@ -63,18 +66,18 @@ export const claimSingleInstance = (folder = LOCAL_FOLDER): void => {
   const { pid } = lock.holder;
   throw new LocalAwsError(
     findRunning(folder)?.pid === pid
-      ? `The local AWS is running already, as process ${pid}. Use it (npm run put), or end it (Ctrl-C) first.`
-      : `The local AWS is being started already, by process ${pid}. Wait until it is ready, or end it (Ctrl-C) first.`,
+      ? `The local AWS is running already, as process ${pid}. Use it (npm run put), or end it first (Ctrl-C).`
+      : `Process ${pid} is already starting the local AWS. Wait until it is ready, or end it first (Ctrl-C).`,
   );
 };
 
-/** Writes down that this process runs the local AWS, until it exits. */
+/** Writes the files of this running `npm start`, and removes them at exit. */
 export const announce = (environment: Readonly<Record<string, string>>, folder = LOCAL_FOLDER): void => {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, RUNNING), JSON.stringify({ ...identify(process.pid), environment }, undefined, 2));
   writeFileSync(join(folder, ENVIRONMENT), scriptOf(environment));
   process.on('exit', () => {
-    // They tell of another start if somebody deleted the lock by hand.
+    // The files belong to another start if somebody has deleted the lock by hand.
     if (isOwn(join(folder, RUNNING))) {
       rmSync(join(folder, RUNNING), { force: true });
       rmSync(join(folder, ENVIRONMENT), { force: true });

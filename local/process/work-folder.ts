@@ -1,7 +1,8 @@
 /**
- * Where one start of the local AWS keeps what it writes: `.local/runs/<name>-<pid>`.
+ * The folder of one start of the local AWS: `.local/runs/<name>-<pid>`.
  *
- * Logs stay until a few later starts have come and gone; all else goes when the start ends, or when the next one finds it ended.
+ * The logs of the last few starts stay. All other files are removed when the start ends, or by the
+ * next start.
  */
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,19 +12,19 @@ import { identify, isRunning, processesOf } from '../../bundle/process-identity.
 
 export type WorkFolder = {
   readonly path: string;
-  /** For the temporary files of the servers, their functions and the deployment. */
+  /** The folder for temporary files of the servers, their functions and the deployment. */
   readonly temporary: string;
-  /** A home folder without anybody's settings. */
+  /** An empty home folder, without settings of a user. */
   readonly home: string;
-  /** For what `serverless package` makes. */
+  /** The folder for the packages. */
   readonly package: string;
   /** Names a log file. */
   log(name: string): string;
-  /** Removes everything but the logs. */
+  /** Removes all files but the logs. */
   clear(): void;
 };
 
-/** The folders of ended starts that are kept for their logs. */
+/** The number of ended starts whose logs are kept. */
 const KEPT = 3;
 
 const OWNER = 'owner.json';
@@ -33,7 +34,7 @@ const PACKAGE = 'package';
 
 const clearFolder = (path: string): void => {
   for (const part of [TEMPORARY, HOME, PACKAGE]) {
-    // A process that is being ended may still write.
+    // A process that is ending may still write.
     rmSync(join(path, part), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 };
@@ -42,9 +43,9 @@ const END_CHECK_MS = 20;
 const END_CHECKS = 250;
 
 /**
- * Ends what a start has left running, workers of the emulators included.
+ * Ends the processes that a start has left, workers of the emulators included.
  *
- * @returns how many processes there were
+ * @returns The number of these processes.
  */
 export const endLeftovers = async (path: string): Promise<number> => {
   const found = new Set<number>();
@@ -58,7 +59,7 @@ export const endLeftovers = async (path: string): Promise<number> => {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
-        // It ended by itself.
+        // The process has ended meanwhile.
       }
     }
     await sleep(END_CHECK_MS);
@@ -71,7 +72,7 @@ const isAbandoned = (path: string): boolean => {
   return owner === undefined || !isRunning(owner);
 };
 
-/** Cleans up after the starts that ended without doing so, and counts the processes that they had left. */
+/** Cleans up after starts that ended without it, and counts the processes that they left. */
 const cleanUp = async (runs: string): Promise<number> => {
   const abandoned = readdirSync(runs)
     .map((entry) => join(runs, entry))
@@ -91,17 +92,18 @@ const cleanUp = async (runs: string): Promise<number> => {
 let opened = 0;
 
 /**
- * Makes the folder of a new start, and cleans up after starts that ended without doing so.
+ * Makes the folder of a new start, and cleans up after starts that ended without it.
  *
- * @param runs - the folder that holds the folders of all starts
- * @returns the folder, and how many processes of dead starts were ended
+ * @param runs - The folder with the folders of all starts.
+ * @returns The folder, and the number of processes of dead starts that were ended.
  */
 export const openWorkFolder = async (
   runs: string,
   name: string,
 ): Promise<{ readonly folder: WorkFolder; readonly ended: number }> => {
   mkdirSync(runs, { recursive: true });
-  // A folder without an owner is taken for an abandoned one, so nobody may look while one is made.
+  // A folder without an owner counts as abandoned, so no other start may clean up while this one is
+  // made.
   return withLock(
     `${runs}.lock`,
     () => undefined,

@@ -90,9 +90,9 @@ describe('jobProblems', () => {
     const actual = [job('job-a', '1'), job('job-a', '2'), job('job-b', '3', 'adhoc'), job('job-c', '4')];
 
     expect(jobProblems(expected, actual)).toEqual([
-      'double: job-a 2 times (1, 2)',
+      'duplicate: job-a 2 times (1, 2)',
       'in the wrong queue: job-b in adhoc, not etl (3)',
-      'not expected: job-c in etl (4)',
+      'unexpected: job-c in etl (4)',
     ]);
     expect(jobProblems(expected, [job('job-a', '1')])).toEqual(['missing: job-b in etl (b@2026-11-20)']);
   });

@@ -37,7 +37,7 @@ describe('npm run put', () => {
     expect(put('a', uri)).toEqual({
       status: 0,
       stderr: '',
-      lines: [`Put ${uri} (1 bytes)`, `It is for segment of segment-upload,object=${uri}`],
+      lines: [`Put ${uri} (1 bytes)`, `It fills slot segment of run segment-upload,object=${uri}`],
     });
 
     await eventually(async () => {
@@ -54,11 +54,11 @@ describe('npm run put', () => {
     const same = put('a', uri);
     const other = put('b', uri);
 
-    expect(same.lines.slice(2)).toEqual(['S3 held the same content under this name already: no new job follows.']);
+    expect(same.lines.slice(2)).toEqual(['S3 had the same content under this name already, so no new job starts.']);
     expect(other.lines.slice(2)).toEqual([
-      'It replaces other content. As long as its run has no job, it counts instead of',
-      'that; afterwards, as onOverwrite of the feed says:',
-      "  northwind-sales: 'ignore', it changes nothing",
+      'It replaces other content. Before its run has a job, the new content counts.',
+      'Afterwards, onOverwrite of the feed decides:',
+      "  northwind-sales: 'ignore', nothing happens",
     ]);
   });
 
@@ -67,13 +67,17 @@ describe('npm run put', () => {
 
     expect(lines).toEqual([
       `Put ${BUCKET}/segments/put\\x1b[2J\\x0a.csv (1 bytes)`,
-      `It is for segment of segment-upload,object=${BUCKET}/segments/put\\x1b[2J\\x0a.csv`,
+      `It fills slot segment of run segment-upload,object=${BUCKET}/segments/put\\x1b[2J\\x0a.csv`,
     ]);
   });
 
   it.each([
-    ['a bucket that is not there', 's3://no-such-bucket/a.csv', /^There is no bucket no-such-bucket; there are /],
-    ['what is no URI', 'segments/mine.csv', /^'segments\/mine\.csv' is no S3 URI\. Usage:\n/],
+    [
+      'a bucket that is not there',
+      's3://no-such-bucket/a.csv',
+      /^The bucket no-such-bucket does not exist\. The buckets are /,
+    ],
+    ['what is no URI', 'segments/mine.csv', /^'segments\/mine\.csv' is not an S3 URI\. Usage:\n/],
   ])('refuses %s', (_, uri, message) => {
     const { status, stderr } = put('a', uri);
 

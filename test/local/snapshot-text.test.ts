@@ -140,13 +140,13 @@ describe('summaryLines', () => {
     expect(withJob).toContain(
       `             job ${aJob().id} SUBMITTED\n                 ${NAME}\n                 in recommendation-etl`,
     );
-    expect(without).toContain(`             job ${aJob().id}, which Batch does not have`);
+    expect(without).toContain(`             job ${aJob().id}, which is not in Batch`);
   });
 
   it('lists jobs that no run of the ledger knows', () => {
     const lines = summaryLines({ runs: [], jobs: [aJob()] }, configuration);
 
-    expect(lines).toContain('Jobs that Batch has and no run of the ledger');
+    expect(lines).toContain('Jobs in Batch that belong to no run in the ledger');
     expect(lines).toContain('      1 job in recommendation-etl');
   });
 });

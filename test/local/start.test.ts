@@ -94,9 +94,9 @@ describe('npm start -- --once', () => {
     const [code]: unknown[] = await exit;
 
     expect(code).toBe(1);
-    expect(output()).toContain('20 jobs should exist; Batch has 13:');
-    expect(output()).toContain(`double: ${own} 2 times`);
-    expect(output()).toContain(`not expected: intruder in ${QUEUE}`);
+    expect(output()).toContain('20 jobs are expected, and Batch has 13:');
+    expect(output()).toContain(`duplicate: ${own} 2 times`);
+    expect(output()).toContain(`unexpected: intruder in ${QUEUE}`);
     const missing = output().match(/missing: breakaway-local-(clickstream-hourly|segment-upload)\S* in \S+ \(.*\)/g);
     expect(missing).toHaveLength(9);
     expect(processesOf(folder)).toEqual([]);
@@ -162,9 +162,7 @@ describe('npm start', () => {
     const second = startHere();
 
     expect((await second.exit)[0]).toBe(1);
-    expect(second.output()).toContain(
-      `The local AWS is being started already, by process ${first.child.pid}. Wait until`,
-    );
+    expect(second.output()).toContain(`Process ${first.child.pid} is already starting the local AWS. Wait until`);
     expect(first.child.exitCode).toBeNull();
     first.child.kill('SIGTERM');
     expect((await first.exit)[0]).toBe(130);
@@ -197,7 +195,7 @@ describe('npm start', () => {
 
     expect((await exit)[0]).toBe(1);
     expect(output()).toBe(
-      `\nPort ${port} on 127.0.0.1 is taken. Name another one, or none: a free port is found then.\n`,
+      `\nPort ${port} on 127.0.0.1 is in use. Choose another port, or leave --port out to use a free one.\n`,
     );
     other.close();
   });

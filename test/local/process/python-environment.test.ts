@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findPython, preparePython } from '../../../local/process/python-environment.ts';
+import { preparePython } from '../../../local/process/python-environment.ts';
 
 let folder = '';
 
@@ -10,51 +10,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'breakaway-python-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Puts a program on a PATH of its own that answers like a Python of some version. */
-const aPython = (name: string, version: string, venv: string): void => {
-  const file = join(folder, name);
-  writeFileSync(file, `#!/bin/sh\necho ${version}\necho ${venv}\n`);
-  chmodSync(file, 0o755);
-};
-
-describe('findPython', () => {
-  const find = (more: Record<string, string> = {}) => findPython({ PATH: folder, ...more });
-
-  it('says how to get one when there is none', async () => {
-    await expect(find()).rejects.toThrow(
-      /needs Python 3\.10 or newer; there is none on the PATH\.\nInstall it .*apt install python3.*BREAKAWAY_PYTHON=/s,
-    );
-  });
-
-  it('names the versions that are too old', async () => {
-    aPython('python3', '3.8.18', 'venv');
-    aPython('python', '2.7.18', 'none');
-
-    await expect(find()).rejects.toThrow('python3 is 3.8.18, python is 2.7.18');
-  });
-
-  it('passes over a python3 that is too old for a newer one beside it', async () => {
-    aPython('python3', '3.9.2', 'venv');
-    aPython('python3.12', '3.12.1', 'venv');
-
-    expect(await find()).toMatchObject({ program: 'python3.12', version: '3.12.1' });
-  });
-
-  it('names the package that has venv when only that is missing', async () => {
-    aPython('python3', '3.11.2', 'none');
-
-    await expect(find()).rejects.toThrow(/lacks venv or ensurepip.*apt install python3\.11-venv/s);
-  });
-
-  it('takes the one that is named, and no other', async () => {
-    aPython('python3', '3.11.2', 'venv');
-
-    await expect(find({ BREAKAWAY_PYTHON: '/nowhere/python3' })).rejects.toThrow(
-      "BREAKAWAY_PYTHON is '/nowhere/python3', which is no Python that runs",
-    );
-  });
-});
 
 describe('preparePython', () => {
   const prepare = (requirements: string, more: Record<string, string> = {}) => {
@@ -117,7 +72,7 @@ describe('preparePython', () => {
       (error) => error,
     );
     expect(message).toMatch(
-      /^The emulators could not be installed \(exit code 1\)\. Is the package index reachable .*start again: .* anew\.\nThe log, \S*venv\.log, ends with:\n/,
+      /^The emulators could not be installed \(exit code 1\)\. Check that the package index can be reached .*start again: .* anew\.\nThe log, \S*venv\.log, ends with:\n/,
     );
     expect(message).not.toContain('Ignoring');
     expect(readFileSync(`${venv}.log`, 'utf8')).toMatch(/^Ignoring pywin32: markers .*six/ms);

@@ -37,7 +37,7 @@ describe('claimSingleInstance', () => {
     writeFileSync(fileOf('start.lock'), JSON.stringify(identify(process.ppid)));
 
     expect(() => claimSingleInstance(folder)).toThrow(
-      `The local AWS is being started already, by process ${process.ppid}. Wait until it is ready, or end it`,
+      `Process ${process.ppid} is already starting the local AWS. Wait until it is ready, or end it`,
     );
 
     writeFileSync(fileOf('running.json'), owner(process.ppid));
