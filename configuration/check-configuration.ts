@@ -21,7 +21,7 @@ const logGroupProblems = (group: string): string[] =>
 /**
  * Validates a configuration of the right shape.
  *
- * @param torn - Names of feeds that lack a slot because of its shape.
+ * @param incomplete - Names of feeds that lack a slot because of its shape.
  * @param readText - Reads a file that the configuration names.
  * @returns The configuration, which is complete only without problems.
  */
@@ -35,7 +35,7 @@ export const checkConfiguration = (
     uis: userUis,
     logGroups = [],
   }: UserConfig,
-  torn: ReadonlySet<string>,
+  incomplete: ReadonlySet<string>,
   readText: ReadText,
 ): {
   readonly configuration: Configuration;
@@ -43,7 +43,7 @@ export const checkConfiguration = (
   readonly warnings: readonly string[];
 } => {
   const { calendars, problems: calendarProblems } = readCalendars(userCalendars, readText);
-  const { feeds, problems: feedProblems } = readFeeds(userFeeds, torn, { timeZone, calendars });
+  const { feeds, problems: feedProblems } = readFeeds(userFeeds, incomplete, { timeZone, calendars });
   const emr = userEmr && readEmr(userEmr);
   const uis = userUis && readUis(userUis);
   const loops = loopProblems(feeds);

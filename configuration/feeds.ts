@@ -61,9 +61,9 @@ const namesUnknownSlot = (output: string, { slots }: Feed, place: number): boole
     (part) => part.kind === 'file' && part.at === place && !slots.some(({ name }) => name === part.slot),
   );
 
-const outputProblems = (feed: Feed, isTorn: boolean): string[] =>
+const outputProblems = (feed: Feed, isIncomplete: boolean): string[] =>
   feed.outputs.flatMap((output, index) => {
-    const unknown = placeholderProblems(output, feed, isTorn);
+    const unknown = placeholderProblems(output, feed, isIncomplete);
     const read = readOutput(output, feed);
     const ofOutput = read.kind === 'problems' ? read.problems : [];
     // The problem of an unknown slot is reported already, and a slot that could not be read is not
@@ -83,7 +83,7 @@ const allOf = (name: string, slot: UserSlot): [string, readonly string[]][] =>
 /** The readable parts of a feed, and the problems of the other parts. */
 type FeedReading = { readonly userFeed: UserFeed; readonly draft: Draft; readonly problems: readonly string[] };
 
-const readFeed = (userFeed: UserFeed, torn: ReadonlySet<string>): FeedReading => {
+const readFeed = (userFeed: UserFeed, incomplete: ReadonlySet<string>): FeedReading => {
   const { name } = userFeed;
   const userSlots = Object.entries(userFeed.slots);
   const read = userSlots.map(([slotName, slot]) => readSlot(slotName, slot));
@@ -93,7 +93,7 @@ const readFeed = (userFeed: UserFeed, torn: ReadonlySet<string>): FeedReading =>
     slots,
     all: new Map(userSlots.flatMap(([slotName, slot]) => allOf(slotName, slot))),
     values: userFeed.values ?? {},
-    isTorn: torn.has(name) || slots.length < read.length,
+    isIncomplete: incomplete.has(name) || slots.length < read.length,
   };
 
   return { userFeed, draft, problems: read.flatMap(({ problems }) => problems) };
@@ -146,7 +146,7 @@ const feedProblems = (
     ...feedNameProblems(feed.name),
     ...(userFeed.timeZone === undefined ? [] : timeZoneProblems(userFeed.timeZone)),
     ...problems,
-    ...slotProblems(feed, draft.isTorn),
+    ...slotProblems(feed, draft.isIncomplete),
     ...feedSlotProblems(feed, draft.all, workflow),
     ...expectationProblems(userFeed, feed, isKnown, calendars),
     ...jobProblems(feed, !isKnown),
@@ -157,14 +157,14 @@ const feedProblems = (
 /**
  * Reads the feeds of a configuration of the right shape, and validates them.
  *
- * @param torn - Names of feeds that lack a slot because of its shape.
+ * @param incomplete - Names of feeds that lack a slot because of its shape.
  */
 export const readFeeds = (
   userFeeds: readonly UserFeed[],
-  torn: ReadonlySet<string>,
+  incomplete: ReadonlySet<string>,
   { timeZone, calendars }: Pick<Configuration, 'timeZone' | 'calendars'>,
 ): { readonly feeds: readonly Feed[]; readonly problems: readonly string[] } => {
-  const readings = userFeeds.map((feed) => readFeed(feed, torn));
+  const readings = userFeeds.map((feed) => readFeed(feed, incomplete));
   const shapeOf = runShapes(readings.map(({ draft }) => draft));
   const read = readings.map((reading) => ({ reading, feed: completeFeed(reading, shapeOf, timeZone) }));
   const feeds = read.map(({ feed }) => feed);

@@ -1,3 +1,4 @@
+/** Validates the job of a feed. */
 import { DATE_UNITS } from '../shared/feeds/dates.ts';
 import type { BatchJob, Feed } from '../shared/feeds/feed.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
@@ -5,6 +6,7 @@ import { type PlacedValuePart, readValue } from '../shared/feeds/render.ts';
 import { describeTextProblem, type TextProblem } from '../shared/feeds/text-problem.ts';
 import { tagProblems } from '../shared/jobs/tag-problems.ts';
 import { leastRequestBytes, MAX_REQUEST_BYTES } from '../shared/runs/job-request.ts';
+import { scriptProblems } from './script-problems.ts';
 import { bindingsOf, hasOneFile } from './slot-problems.ts';
 import { didYouMean } from './suggestion.ts';
 
@@ -74,26 +76,26 @@ const unboundDate = (written: string, feed: Feed): string => {
 };
 
 /**
- * Says why a placeholder has no meaning in a feed. In a torn feed, a slot that could not be read
- * might bind the placeholder, so no problem is reported.
+ * Says why a placeholder has no meaning in a feed. In an incomplete feed, a slot that could not be
+ * read might bind the placeholder, so no problem is reported.
  */
-const placeholderProblem = (part: PlacedValuePart, feed: Feed, isTorn: boolean): string | undefined => {
+const placeholderProblem = (part: PlacedValuePart, feed: Feed, isIncomplete: boolean): string | undefined => {
   const isBound = (binding: string) => runBindings(feed).includes(binding);
 
   if (part.kind === 'date') {
     const binding = `{date:${part.unit}}`;
-    return isTorn || isBound(binding) ? undefined : unboundDate(binding, feed);
+    return isIncomplete || isBound(binding) ? undefined : unboundDate(binding, feed);
   }
   if (part.kind === 'capture') {
     const written = `{${part.name}}`;
-    return isTorn || isBound(written) ? undefined : unknownPlaceholder(written, feed);
+    return isIncomplete || isBound(written) ? undefined : unknownPlaceholder(written, feed);
   }
   if (part.kind !== 'file') {
     return undefined;
   }
   const slot = fileSlotsOf(feed).find(({ name }) => name === part.slot);
   if (slot === undefined) {
-    return isTorn ? undefined : unknownPlaceholder(`{${part.slot}.${part.property}}`, feed);
+    return isIncomplete ? undefined : unknownPlaceholder(`{${part.slot}.${part.property}}`, feed);
   }
   return hasOneFile(feed, slot)
     ? undefined
@@ -101,9 +103,9 @@ const placeholderProblem = (part: PlacedValuePart, feed: Feed, isTorn: boolean):
 };
 
 /** Lists the placeholders of a value that have no meaning in a feed or cannot be read. */
-export const placeholderProblems = (text: string, feed: Feed, isTorn: boolean): TextProblem[] => {
+export const placeholderProblems = (text: string, feed: Feed, isIncomplete: boolean): TextProblem[] => {
   const { parts, problems } = readValue(text);
-  const unknown = parts.map((part) => ({ at: part.at, message: placeholderProblem(part, feed, isTorn) }));
+  const unknown = parts.map((part) => ({ at: part.at, message: placeholderProblem(part, feed, isIncomplete) }));
 
   return [...problems, ...unknown.flatMap(({ at, message }) => (message === undefined ? [] : [{ at, message }]))];
 };
@@ -124,8 +126,8 @@ const optionalProblems = ({ text, canBeLeftOut }: Value, feed: Feed): TextProble
   });
 };
 
-const valueProblems = (value: Value, feed: Feed, isTorn: boolean): string[] =>
-  [...placeholderProblems(value.text, feed, isTorn), ...optionalProblems(value, feed)].map(
+const valueProblems = (value: Value, feed: Feed, isIncomplete: boolean): string[] =>
+  [...placeholderProblems(value.text, feed, isIncomplete), ...optionalProblems(value, feed)].map(
     (problem) => `${value.place}, ${describeTextProblem(value.text, problem)}`,
   );
 
@@ -206,93 +208,6 @@ const referenceProblems = (job: BatchJob): string[] =>
       : [`${place}: a file name would choose the parameter that replaces "${chosen}…": write the whole name`];
   });
 
-const SHELLS = ['sh', 'bash', 'rbash', 'dash', 'ash', 'zsh', 'ksh', 'mksh', 'fish', 'csh', 'tcsh'];
-
-const programOf = (argument: string): string => argument.slice(argument.lastIndexOf('/') + 1);
-
-/** Finds the script in `sh -c script`, also in `bash -o pipefail -c script`. */
-const shellScript = (command: readonly string[], shell: number): number[] => {
-  let takesScript = false;
-  let index = shell + 1;
-  for (let option = command[index]; option !== undefined && /^[-+]/.test(option); option = command[index]) {
-    takesScript ||= /^-[A-Za-z]*c/.test(option);
-    // The name of an option or of a file follows these options.
-    index += /^[-+][A-Za-z]*[oO]|^--(?:rcfile|init-file)$/.test(option) ? 2 : 1;
-  }
-  return takesScript ? [index] : [];
-};
-
-/** Finds the scripts in `su app -c script` and `su --command=script`. */
-const suScripts = (command: readonly string[], su: number): number[] =>
-  command.flatMap((option, index) => {
-    if (index <= su) {
-      return [];
-    }
-    if (/^-[A-Za-z]*c$|^--(?:session-)?command$/.test(option)) {
-      return [index + 1];
-    }
-    return /^-[A-Za-z]*c|^--(?:session-)?command=/.test(option) ? [index] : [];
-  });
-
-/** Finds the text that `env -S` splits into a command. */
-const envScripts = (command: readonly string[], env: number): number[] => {
-  let index = env + 1;
-  for (let option = command[index]; option !== undefined && /^-|=/.test(option); option = command[index]) {
-    if (/^-[A-Za-z0-9]*S$|^--split-string$/.test(option)) {
-      return [index + 1];
-    }
-    if (/^-[a-z0-9]*S|^--split-string=/.test(option)) {
-      return [index];
-    }
-    index += /^-[a-z0-9]*[uC]$|^--(?:unset|chdir)$/.test(option) ? 2 : 1;
-  }
-  return [];
-};
-
-/** Finds the arguments that a program runs as commands. */
-const scriptIndexes = (command: readonly string[]): number[] => {
-  const found = command.flatMap((argument, index) => {
-    const program = programOf(argument);
-    if (program === 'su' || program === 'runuser') {
-      return suScripts(command, index);
-    }
-    if (program === 'env') {
-      return envScripts(command, index);
-    }
-    return SHELLS.includes(program) ? shellScript(command, index) : [];
-  });
-
-  return [...new Set(found)];
-};
-
-const comesFromKey = (text: string): boolean =>
-  readValue(text).parts.some((part) => part.kind === 'capture' || (part.kind === 'file' && part.property !== 'bucket'));
-
-const WAY = 'pass it as an argument of the script ("$1") or as an environment variable';
-
-/** Refuses jobs in which the name of a provider's file could run as a command. */
-const scriptProblems = ({ command = [], parameters, environment }: BatchJob): string[] => {
-  const namesFromKey = Object.entries(parameters).flatMap(([name, value]) => (comesFromKey(value) ? [name] : []));
-  const substitutedIn = (text: string): string[] => namesFromKey.filter((name) => text.includes(`Ref::${name}`));
-
-  return scriptIndexes(command).flatMap((index) => {
-    const script = command[index] ?? '';
-    const place = `command argument ${index + 1}`;
-    const others = [...command.slice(index + 1), ...Object.values(environment)];
-    const getsKey = others.some((text) => comesFromKey(text) || substitutedIn(text).length > 0);
-
-    return [
-      ...(comesFromKey(script) ? [`${place}: text from a key must not be part of a shell script: ${WAY}`] : []),
-      ...substitutedIn(script).map(
-        (name) => `${place}: Ref::${name} would put text from a key into a shell script: ${WAY}`,
-      ),
-      ...(getsKey && /\beval\b/.test(script)
-        ? [`${place}: eval would run text from a key as a command: use "$1" or the environment variable without eval`]
-        : []),
-    ];
-  });
-};
-
 const commandProblems = ({ command = [] }: BatchJob): string[] =>
   command.flatMap((argument, index) =>
     argument === '' ? [`command argument ${index + 1}: Batch does not allow an empty argument`] : [],
@@ -360,15 +275,15 @@ export const jobWarnings = ({ name: feed, job }: Feed): string[] =>
   );
 
 /**
- * Lists the problems of a feed's job. A torn feed lacks a slot, so rules that depend on all slots
- * are skipped.
+ * Lists the problems of a feed's job. An incomplete feed lacks a slot, so rules that depend on all
+ * slots are skipped.
  */
-export const jobProblems = (feed: Feed, isTorn: boolean): string[] => {
+export const jobProblems = (feed: Feed, isIncomplete: boolean): string[] => {
   const job = feed.job.batch;
 
   return [
     ...nameProblems(job),
-    ...valuesOf(job).flatMap((value) => valueProblems(value, feed, isTorn)),
+    ...valuesOf(job).flatMap((value) => valueProblems(value, feed, isIncomplete)),
     ...commandProblems(job),
     ...scriptProblems(job),
     ...parameterProblems(job),

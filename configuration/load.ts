@@ -33,9 +33,9 @@ export class ConfigurationError extends Error {
  * @throws ConfigurationError with all problems.
  */
 export const parseConfiguration = (userConfig: unknown, source?: string, folder = '.'): LoadedConfiguration => {
-  const { config, problems, torn } = readShape(userConfig);
+  const { config, problems, incomplete } = readShape(userConfig);
   const readText = (path: string): string => readFileSync(resolve(folder, path), 'utf8');
-  const checked = config && checkConfiguration(config, torn, readText);
+  const checked = config && checkConfiguration(config, incomplete, readText);
   const all = [...problems, ...(checked?.problems ?? [])];
   if (checked === undefined || all.length > 0) {
     throw new ConfigurationError(all, source);

@@ -1,3 +1,4 @@
+/** Reads the declared outputs of a job as patterns of keys. */
 import type { Feed } from '../shared/feeds/feed.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import { type FileProperty, readValue, type ValuePart } from '../shared/feeds/render.ts';

@@ -1,3 +1,4 @@
+/** Parses S3 URIs with captures, and reports their problems. */
 import { type BracePiece, cutAtBraces } from '../shared/feeds/braces.ts';
 import { cutIntoStretches } from '../shared/feeds/date-positions.ts';
 import { DATE_UNITS, readDateFormat } from '../shared/feeds/dates.ts';

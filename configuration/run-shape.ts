@@ -15,7 +15,7 @@ export type Draft = {
   /** The values of captures that this feed lists. */
   readonly values: Feed['values'];
   /** Whether a slot could not be read, so nothing follows from its absence. */
-  readonly isTorn: boolean;
+  readonly isIncomplete: boolean;
 };
 
 /** A capture of a feed's runs. */
@@ -56,7 +56,7 @@ const byName = (one: { readonly name: string }, other: { readonly name: string }
 const finest = (units: readonly (DateUnit | undefined)[]): DateUnit | undefined =>
   DATE_UNITS.findLast((unit) => units.includes(unit));
 
-const shapeOfFiles = ({ name, slots, values, isTorn }: Draft, files: readonly FileSlot[]): RunShape => {
+const shapeOfFiles = ({ name, slots, values, isIncomplete }: Draft, files: readonly FileSlot[]): RunShape => {
   const parts = files.flatMap(({ template }) => template.parts);
   const captures = parts.flatMap((part) => (part.kind === 'capture' ? [part.name] : []));
 
@@ -66,16 +66,16 @@ const shapeOfFiles = ({ name, slots, values, isTorn }: Draft, files: readonly Fi
     dateFrom: [name],
     values,
     isByObject: hasRunForEachObject({ slots }),
-    isKnown: !isTorn,
+    isKnown: !isIncomplete,
   };
 };
 
-const shapeOfTimes = ({ name, slots, values, isTorn }: Draft): RunShape => ({
+const shapeOfTimes = ({ name, slots, values, isIncomplete }: Draft): RunShape => ({
   ...NOTHING,
   dateUnit: finest(slots.filter((slot) => slot.kind === 'time').map(({ at }) => unitOfSchedule(at))),
   dateFrom: [name],
   values,
-  isKnown: !isTorn,
+  isKnown: !isIncomplete,
 });
 
 /** A feed that another waits for. */
@@ -100,7 +100,7 @@ const shapeOfFeeds = (draft: Draft, sources: readonly [Source, ...Source[]]): Ru
       ...draft.values,
     },
     isByObject: false,
-    isKnown: !draft.isTorn && sources.every(({ shape }) => shape.isKnown),
+    isKnown: !draft.isIncomplete && sources.every(({ shape }) => shape.isKnown),
   };
 };
 

@@ -55,7 +55,7 @@ export type ShapeReading = {
    * Names of feeds that lack a slot in `config` because of its shape. Nothing follows from its
    * absence.
    */
-  readonly torn: ReadonlySet<string>;
+  readonly incomplete: ReadonlySet<string>;
 };
 
 /** Writes a value, or for an object its kind. */
@@ -134,9 +134,9 @@ const lostKeys = (data: unknown, issues: readonly z.core.$ZodIssue[]): z.core.$Z
 /** Fields of a slot on which no other setting depends. */
 const MINOR_FIELDS: readonly (PropertyKey | undefined)[] = ['min', 'minBytes', 'optional', 'offset'];
 
-const tornFeed = (data: unknown, [root, index, field, , minor]: readonly PropertyKey[]): string[] => {
-  const isTorn = root === 'feeds' && field === 'slots' && !MINOR_FIELDS.includes(minor);
-  const name = isTorn && index !== undefined && valueAt(data, [root, index, 'name']);
+const incompleteFeed = (data: unknown, [root, index, field, , minor]: readonly PropertyKey[]): string[] => {
+  const isIncomplete = root === 'feeds' && field === 'slots' && !MINOR_FIELDS.includes(minor);
+  const name = isIncomplete && index !== undefined && valueAt(data, [root, index, 'name']);
 
   return typeof name === 'string' ? [name] : [];
 };
@@ -151,18 +151,18 @@ export const readShape = (data: unknown): ShapeReading => {
   const ofShape = read.error?.issues ?? [];
   const issues = [...ofShape, ...lostKeys(data, ofShape)];
   if (read.success && issues.length === 0) {
-    return { config: read.data, problems: [], torn: new Set() };
+    return { config: read.data, problems: [], incomplete: new Set() };
   }
   const problems = Array.from(new Set(issues.map((issue) => describeIssue(data, issue))));
-  const torn = issues.flatMap(({ path }) => tornFeed(data, path));
+  const incomplete = issues.flatMap(({ path }) => incompleteFeed(data, path));
   const repaired = repair(
     data,
     issues.flatMap((issue) => repairsFor(data, issue)),
   );
   if (repaired === undefined) {
-    return { config: undefined, problems, torn: new Set(torn) };
+    return { config: undefined, problems, incomplete: new Set(incomplete) };
   }
   const rest = readShape(repaired);
 
-  return { config: rest.config, problems, torn: new Set([...torn, ...rest.torn]) };
+  return { config: rest.config, problems, incomplete: new Set([...incomplete, ...rest.incomplete]) };
 };

@@ -1,3 +1,4 @@
+/** Validates the slots of a feed. */
 import { DATE_UNITS } from '../shared/feeds/dates.ts';
 import type { Feed, FileSlot } from '../shared/feeds/feed.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
@@ -82,7 +83,7 @@ const minProblems = (feed: Feed, { min, optional, template }: FileSlot): string[
 };
 
 /** Lists the problems of a feed's slots, each with the name of the slot. */
-export const slotProblems = (feed: Feed, isTorn: boolean): string[] => {
+export const slotProblems = (feed: Feed, isIncomplete: boolean): string[] => {
   const { slots } = feed;
   const files = fileSlotsOf(feed);
   const ofSlots = files.flatMap((slot) =>
@@ -92,7 +93,7 @@ export const slotProblems = (feed: Feed, isTorn: boolean): string[] => {
   );
   const hasNoBinding =
     files.length > 0 && slots.length > 1 && files.every(({ template }) => bindingsOf(template).length === 0);
-  const hasNoRequired = !isTorn && slots.every(({ optional }) => optional);
+  const hasNoRequired = !isIncomplete && slots.every(({ optional }) => optional);
 
   return [
     ...ofSlots,

@@ -1,3 +1,5 @@
+/** Suggests the word that a misspelt word was meant to be. */
+
 /** Counts the single-character changes between two words (Levenshtein distance). */
 const distance = (one: string, other: string): number => {
   let row = Array.from(other, (_, index) => index + 1);

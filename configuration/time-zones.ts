@@ -1,3 +1,4 @@
+/** Validates the names of time zones. */
 import { closest } from './suggestion.ts';
 
 /** Lists the problems of the name of a time zone. */

@@ -142,7 +142,7 @@ const clusterUiProblems = (uis: readonly string[], known: ReadonlyMap<string, Ui
 ];
 
 /** Checks an identifier that AWS made. */
-const shaped = (place: string, text: string, shape: RegExp, like: string): string[] =>
+const formatProblems = (place: string, text: string, shape: RegExp, like: string): string[] =>
   shape.test(text) ? [] : [`${place}: "${text}" is not like ${like}`];
 
 const LISTENER = /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:listener\/app\/[^/]+\/[0-9a-f]+\/[0-9a-f]+$/;
@@ -157,18 +157,20 @@ const cidrProblems = (cidr: string): string[] => {
   if (cidr.endsWith('/0')) {
     return [`internal, admit: "${cidr}" means everybody; name your networks`];
   }
-  return shaped('internal, admit', cidr, CIDR, '10.0.0.0/8');
+  return formatProblems('internal, admit', cidr, CIDR, '10.0.0.0/8');
 };
 
 const MIN_SUBNETS = 2;
 
 const internalProblems = ({ subnets, admit, certificates }: NonNullable<UserLoadBalancer['internal']>): string[] => [
-  ...subnets.flatMap((subnet) => shaped('internal, subnets', subnet, /^subnet-[0-9a-f]+$/, 'subnet-0123456789abcdef0')),
+  ...subnets.flatMap((subnet) =>
+    formatProblems('internal, subnets', subnet, /^subnet-[0-9a-f]+$/, 'subnet-0123456789abcdef0'),
+  ),
   ...(new Set(subnets).size < MIN_SUBNETS ? ['internal, subnets: a load balancer needs at least two'] : []),
   ...admit.flatMap(cidrProblems),
   ...(admit.length === 0 ? ['internal, admit: the list is empty, so no network could reach the load balancer'] : []),
   ...certificates.flatMap((arn) =>
-    shaped('internal, certificates', arn, CERTIFICATE, 'arn:aws:acm:REGION:ACCOUNT:certificate/ID'),
+    formatProblems('internal, certificates', arn, CERTIFICATE, 'arn:aws:acm:REGION:ACCOUNT:certificate/ID'),
   ),
   ...(certificates.length === 0 ? ['internal, certificates: HTTPS needs a certificate'] : []),
 ];
@@ -182,9 +184,11 @@ const existingProblems = (
   const [from, to] = priorities;
   const isRange = from >= 1 && to <= MAX_PRIORITY && to - from + 1 >= count;
   return [
-    ...shaped('existing, httpsListener', httpsListener, LISTENER, LISTENER_LIKE),
-    ...(httpListener === undefined ? [] : shaped('existing, httpListener', httpListener, LISTENER, LISTENER_LIKE)),
-    ...shaped('existing, securityGroup', securityGroup, /^sg-[0-9a-f]+$/, 'sg-0123456789abcdef0'),
+    ...formatProblems('existing, httpsListener', httpsListener, LISTENER, LISTENER_LIKE),
+    ...(httpListener === undefined
+      ? []
+      : formatProblems('existing, httpListener', httpListener, LISTENER, LISTENER_LIKE)),
+    ...formatProblems('existing, securityGroup', securityGroup, /^sg-[0-9a-f]+$/, 'sg-0123456789abcdef0'),
     ...(isRange
       ? []
       : [`existing, priorities: ${from} to ${to} must have room for ${count} rules between 1 and ${MAX_PRIORITY}`]),
@@ -196,7 +200,7 @@ const authProblems = (auth: UserLoadBalancer['auth']): string[] => {
     return [];
   }
   if ('cognito' in auth) {
-    return shaped(
+    return formatProblems(
       'auth, cognito, userPoolArn',
       auth.cognito.userPoolArn,
       USER_POOL,
@@ -207,11 +211,11 @@ const authProblems = (auth: UserLoadBalancer['auth']): string[] => {
   const urls = { issuer, authorizationEndpoint, tokenEndpoint, userInfoEndpoint };
   return [
     ...Object.entries(urls).flatMap(([name, url]) =>
-      shaped(`auth, oidc, ${name}`, url, /^https:\/\/[^\s"]+$/, 'https://id.example.com/path'),
+      formatProblems(`auth, oidc, ${name}`, url, /^https:\/\/[^\s"]+$/, 'https://id.example.com/path'),
     ),
     // Any other character could end CloudFormation's reference to the secret and start another one.
-    ...shaped('auth, oidc, clientSecret, secret', clientSecret.secret, /^[\w/+=.@:-]{1,512}$/, 'emr-uis/oidc'),
-    ...shaped('auth, oidc, clientSecret, key', clientSecret.key, /^[\w.-]{1,128}$/, 'clientSecret'),
+    ...formatProblems('auth, oidc, clientSecret, secret', clientSecret.secret, /^[\w/+=.@:-]{1,512}$/, 'emr-uis/oidc'),
+    ...formatProblems('auth, oidc, clientSecret, key', clientSecret.key, /^[\w.-]{1,128}$/, 'clientSecret'),
   ];
 };
 
@@ -240,7 +244,7 @@ const loadBalancerProblems = (user: UserLoadBalancer, uis: Uis): string[] => {
   const { internal, existing } = user;
   const count = uis.clusterUis.length;
   return [
-    ...shaped('vpc', user.vpc, /^vpc-[0-9a-f]+$/, 'vpc-0123456789abcdef0'),
+    ...formatProblems('vpc', user.vpc, /^vpc-[0-9a-f]+$/, 'vpc-0123456789abcdef0'),
     ...((internal === undefined) === (existing === undefined) ? ['must have either internal or existing'] : []),
     ...(internal === undefined ? [] : internalProblems(internal)),
     ...(existing === undefined ? [] : existingProblems(existing, count)),

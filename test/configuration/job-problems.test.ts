@@ -9,8 +9,10 @@ const slots = [
   aFileSlot({ name: 'extra', uri: 's3://landing/{date:yyyyMMdd}/{shop}/extra.csv', optional: true }),
 ];
 
-const problemsOf = (batch: Partial<BatchJob>, isTorn = false) =>
-  jobProblems(aFeed({ slots, batch: { parameters: {}, ...batch } }), isTorn).map((problem) => problem.split('\n')[0]);
+const problemsOf = (batch: Partial<BatchJob>, isIncomplete = false) =>
+  jobProblems(aFeed({ slots, batch: { parameters: {}, ...batch } }), isIncomplete).map(
+    (problem) => problem.split('\n')[0],
+  );
 
 const many = (count: number, text: string) =>
   Array.from({ length: count }, (_, index) => [`${text}${index}`, 'x'] as const);

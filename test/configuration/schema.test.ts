@@ -67,7 +67,7 @@ describe('readShape', () => {
       logGroups: ['/team/etl'],
     });
 
-    expect(readShape(whole)).toEqual({ config: whole, problems: [], torn: new Set() });
+    expect(readShape(whole)).toEqual({ config: whole, problems: [], incomplete: new Set() });
   });
 
   it('treats an undefined field as left out', () => {
@@ -109,7 +109,7 @@ describe('readShape', () => {
       'configuration: must be an object with timeZone, feeds, calendars, queues, emr, uis, logGroups, not a list',
     ],
   ])('refuses %s', (_, data, problem) => {
-    expect(readShape(data)).toEqual({ config: undefined, problems: [problem], torn: new Set() });
+    expect(readShape(data)).toEqual({ config: undefined, problems: [problem], incomplete: new Set() });
   });
 
   it.each([
@@ -357,7 +357,7 @@ describe('readShape', () => {
         .replace('{', '{"__proto__":[],"zebra":1,'),
     );
 
-    const { config, problems, torn } = readShape(data);
+    const { config, problems, incomplete } = readShape(data);
 
     expect(problems.toSorted()).toEqual([
       'calendars: unknown key __proto__',
@@ -367,7 +367,7 @@ describe('readShape', () => {
       'uis, define: unknown key __proto__',
     ]);
     expect(config).toEqual(aUserConfig({ feeds: [aUserFeed({ slots })], calendars: {}, uis: { define: {} } }));
-    expect(torn).toEqual(new Set(['sales']));
+    expect(incomplete).toEqual(new Set(['sales']));
   });
 
   it.each([
@@ -378,12 +378,15 @@ describe('readShape', () => {
     ['all', { feed: 'x', all: 1 }, ['sales']],
     ['files', { files: 1 }, ['sales']],
     ['another key', { files: 's3://landing/x', al: [] }, ['sales']],
-  ])('knows whether %s of a slot, when it is wrong, leaves enough to look at the rest of the feed', (_, slot, torn) => {
-    const reading = readShape(aUserConfig({ feeds: [aUserFeed({ slots: { slot } })] }));
+  ])(
+    'knows whether %s of a slot, when it is wrong, leaves enough to look at the rest of the feed',
+    (_, slot, incomplete) => {
+      const reading = readShape(aUserConfig({ feeds: [aUserFeed({ slots: { slot } })] }));
 
-    expect(reading.problems).not.toEqual([]);
-    expect(reading.torn).toEqual(new Set(torn));
-  });
+      expect(reading.problems).not.toEqual([]);
+      expect(reading.incomplete).toEqual(new Set(incomplete));
+    },
+  );
 
   it('reads data that holds itself', () => {
     const data: Record<string, unknown> = aUserConfig();
@@ -393,7 +396,7 @@ describe('readShape', () => {
   });
 
   it('tells every problem once, and takes away no more than what has one', () => {
-    const { config, problems, torn } = readShape({
+    const { config, problems, incomplete } = readShape({
       timeZone: 9,
       zebra: 1,
       feeds: [
@@ -438,6 +441,6 @@ describe('readShape', () => {
       ],
       queues: {},
     });
-    expect(torn).toEqual(new Set(['second', '2']));
+    expect(incomplete).toEqual(new Set(['second', '2']));
   });
 });
