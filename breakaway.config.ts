@@ -1,8 +1,9 @@
 /**
- * What this deployment does: which files it waits for, and which jobs it submits for them.
+ * The configuration of this deployment: the files that it waits for, and the jobs that it submits.
  *
- * Two data providers as an example. Replace them with your own; an editor completes and explains every field, and whatever does not fit
- * together is named when the configuration is read. `BREAKAWAY_CONFIG=path/to/another.config.ts` takes another file.
+ * The two data providers are examples. Replace them with your own. An editor completes and explains
+ * every field, and the suite reports all problems when it reads the file.
+ * `BREAKAWAY_CONFIG=path/to/another.config.ts` uses another file.
  */
 import { defineConfig } from './configuration/define.ts';
 
@@ -10,15 +11,15 @@ export default defineConfig({
   timeZone: 'Asia/Tokyo',
 
   feeds: [
-    // Northwind puts its shops' orders into one folder a day, in as many files as it likes but at least three, and then `_SUCCESS`.
-    // The job starts when both are there, in whichever order they come.
+    // Northwind puts the orders of its shops into one folder per day: three or more files, and then
+    // `_SUCCESS`. The job starts when all of them are there, in any order.
     {
       name: 'northwind-sales',
       slots: {
         orders: {
           files: 's3://northwind-landing/sales/{date:yyyyMMdd}/orders_*.tsv.gz',
           min: 3,
-          // An empty object is an upload that went wrong.
+          // An empty object is a failed upload.
           minBytes: 1,
         },
         complete: { files: 's3://northwind-landing/sales/{date:yyyyMMdd}/_SUCCESS' },
@@ -27,13 +28,14 @@ export default defineConfig({
         batch: {
           queue: 'recommendation-etl',
           definition: 'import-sales',
-          // `{manifest}` is the URI of a list of the run's files: a day may have more of them than a request can hold.
+          // `{manifest}` is the URI of a list of the run's files, since a request has no room for
+          // all names.
           parameters: { date: '{date:yyyy-MM-dd}', manifest: '{manifest}' },
           timeoutSeconds: 7200,
           retry: {
             attempts: 3,
             evaluateOnExit: [
-              // A reclaimed Spot instance is worth another attempt; an import that says no (exit code 2) is not.
+              // Retry after a reclaimed Spot instance, but not after exit code 2 of the import.
               { action: 'RETRY', onStatusReason: 'Host EC2*' },
               { action: 'EXIT', onExitCode: '2' },
             ],
@@ -44,7 +46,8 @@ export default defineConfig({
       outputs: ['s3://recommendation-warehouse/sales/{date:yyyyMMdd}/'],
     },
 
-    // One product list a shop and day: `{shop}` is captured, so every shop has a run, and a job, of its own.
+    // One product list per shop and day: `{shop}` is a capture, so every shop has its own run and
+    // job.
     {
       name: 'northwind-catalog',
       slots: {
@@ -64,7 +67,8 @@ export default defineConfig({
       },
     },
 
-    // The clickstream comes hourly. Corrections are rare: the job does not wait for them, and runs again when they come later.
+    // The clickstream comes every hour. Corrections are rare: the job does not wait for them, and
+    // runs again when they come later.
     {
       name: 'clickstream-hourly',
       slots: {
@@ -85,7 +89,7 @@ export default defineConfig({
           parameters: { hour: '{date:yyyy-MM-dd}T{date:HH}', manifest: '{manifest}' },
           environment: {
             GENERATION: '{generation}',
-            // Left out of the job when there is no such file.
+            // Without corrections, the job does not get this variable.
             CORRECTIONS: '{corrections.uri}',
           },
           timeoutSeconds: 3000,
@@ -93,13 +97,14 @@ export default defineConfig({
       },
     },
 
-    // Whatever an analyst uploads here is loaded by itself: nothing is captured, so every object is a run of its own.
+    // Loads each file that an analyst uploads: the template has no date and no capture, so every
+    // object has its own run.
     {
       name: 'segment-upload',
       slots: {
         segment: { files: 's3://clickstream-landing/segments/*.csv', minBytes: 1 },
       },
-      // A job is already at work on the first version; a person decides about the second.
+      // The job already processes the first version. A person decides about the second one.
       onOverwrite: 'alert',
       job: {
         batch: {
@@ -111,13 +116,15 @@ export default defineConfig({
     },
   ],
 
-  // Jobs that are stuck are counted in every queue of the account and region, also in those that no feed uses.
+  // Counts stuck jobs in every queue of the account and Region, also in queues without a feed.
   queues: { count: 'all', remindEvery: '24h' },
 
-  // The cluster that computes recommendations is replaced every night (`recommendation-20261122`); its graphs and alarms run on.
+  // The cluster for recommendations is replaced every night (`recommendation-20261122`). Its graphs
+  // and alarms continue.
   emr: {
     clusters: [{ name: 'recommendation', pattern: 'recommendation-*' }],
-    // As many nodes as it ever has, old and new together: what the metrics cost follows from it.
+    // The most nodes of the old and the new cluster together. The cost of the metrics depends on
+    // it.
     metrics: { maxNodes: 40 },
   },
 });

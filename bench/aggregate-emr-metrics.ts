@@ -1,9 +1,11 @@
 /**
- * `node bench/aggregate-emr-metrics.ts`: what a tick costs for 1, 10 and 50 clusters of 20 nodes each, with the default metrics.
+ * `node bench/aggregate-emr-metrics.ts`: measures a tick for 1, 10 and 50 clusters of 20 nodes
+ * each, with the default metrics.
  *
- * The function runs in a process of its own against a server that speaks EMR and CloudWatch; EMR's call rates are waited for on a clock that only
- * waiting moves. Exits with 1 when a limit is missed: every window of every name published within two ticks of a cold start, no more calls than stated,
- * and all of it within 64 MB of heap.
+ * The function runs in its own process against a server that implements EMR and CloudWatch. Waits
+ * for EMR's call rates advance a simulated clock. Exits with 1 when a limit is missed: every window
+ * of every name is published within two ticks of a cold start, with at most the stated calls and 64
+ * MB of heap.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -112,7 +114,10 @@ const EMR_CALLS = ['ListClusters', 'DescribeCluster', 'ListInstances', 'ListInst
 const callsOf = ({ calls }: Tick, names: readonly string[]): number =>
   names.reduce((sum, name) => sum + (calls.get(name) ?? 0), 0);
 
-/** What EMR may be asked in a cold start, when nodes are listed again, and otherwise: pages of clusters, then a list and the groups of each. */
+/**
+ * The most calls to EMR by tick: pages of clusters, and for each cluster a description and lists of
+ * its nodes.
+ */
 const emrCallLimit = (clusters: number, index: number): number => {
   const pages = Math.ceil(clusters / 50) + 1;
   return pages + ([2 * clusters, 2 * clusters, 0, clusters][index] ?? 0);
@@ -132,7 +137,7 @@ const row = (clusters: number, tick: Tick): string =>
     tick.deferred,
   ].join(' | ');
 
-/** Measures, prints, and tells whether every limit was kept. */
+/** Measures and prints, and returns whether all limits were kept. */
 export const benchAggregateEmrMetrics = async (): Promise<boolean> => {
   const { tell, isAllKept } = createTell();
   const queriesACluster = DEFAULT_CLUSTER_METRICS.length + NODES * DEFAULT_NODE_METRICS.length;
@@ -155,7 +160,7 @@ export const benchAggregateEmrMetrics = async (): Promise<boolean> => {
     );
     const asked = ticks.map((tick) => callsOf(tick, EMR_CALLS));
     tell(
-      `${clusters} clusters: EMR is asked no more than it takes`,
+      `${clusters} clusters: the calls to EMR are within the limit`,
       asked.every((calls, index) => calls <= emrCallLimit(clusters, index)),
       {
         value: asked.reduce((sum, calls) => sum + calls, 0),
@@ -165,7 +170,7 @@ export const benchAggregateEmrMetrics = async (): Promise<boolean> => {
     );
     const reads = Math.ceil(clusters / Math.floor(QUERIES_A_CALL / queriesACluster));
     const most = Math.max(...ticks.slice(2).map(({ calls }) => calls.get('GetMetricData') ?? 0));
-    tell(`${clusters} clusters: at most ${reads} calls of GetMetricData once it is warm`, most <= reads, {
+    tell(`${clusters} clusters: at most ${reads} calls of GetMetricData in a warm environment`, most <= reads, {
       value: most,
       limit: reads,
       unit: 'calls a tick',

@@ -1,8 +1,9 @@
 /**
- * `node bench/configuration.ts`: what it costs to check a configuration of many feeds.
+ * `node bench/configuration.ts`: measures the validation of a configuration with many feeds.
  *
- * Exits with 1 when a thousand feeds take more than {@link LIMIT} times as long as a hundred of the same layout: ten times as many would, if
- * the work grew with their number alone, and a hundred times as many if each feed were compared with each.
+ * Exits with 1 when a thousand feeds take more than {@link LIMIT} times as long as a hundred feeds
+ * with the same layout. Linear work takes ten times as long, and a comparison of all pairs a
+ * hundred times.
  */
 import type { UserFeed } from '../configuration/define-feed.ts';
 import { parseConfiguration } from '../configuration/load.ts';
@@ -11,7 +12,7 @@ import { createTell, median, type Tell } from './figures.ts';
 const FEW = 100;
 const MANY = 1_000;
 
-/** Of what a hundred feeds take. */
+/** The most time for a thousand feeds, in units of the time for a hundred. */
 const LIMIT = 20;
 
 const ROUNDS = 5;
@@ -53,7 +54,7 @@ const configurationOf = (count: number, { slotsOf }: Layout) => ({
   ),
 });
 
-/** Measures milliseconds of the processor, which others may use meanwhile. */
+/** Measures the CPU time in milliseconds, since other processes use the machine. */
 const checkMs = (count: number, layout: Layout): number => {
   const configuration = configurationOf(count, layout);
   const { user: before } = process.threadCpuUsage();
@@ -66,7 +67,7 @@ const checkMs = (count: number, layout: Layout): number => {
 };
 
 const measureLayout = (layout: Layout, tell: Tell): void => {
-  // The first times are those of a compiler at work.
+  // Lets V8 compile the code.
   checkMs(MANY, layout);
   const rounds = Array.from({ length: ROUNDS }, () => ({ few: checkMs(FEW, layout), many: checkMs(MANY, layout) }));
   const [few, many] = [median(rounds.map((round) => round.few)), median(rounds.map((round) => round.many))];
@@ -78,7 +79,7 @@ const measureLayout = (layout: Layout, tell: Tell): void => {
   );
 };
 
-/** Measures, prints, and tells whether every limit was kept. */
+/** Measures and prints, and returns whether all limits were kept. */
 export const benchConfiguration = (): boolean => {
   const { tell, isAllKept } = createTell();
   for (const layout of LAYOUTS) {

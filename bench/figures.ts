@@ -1,26 +1,31 @@
-/** What a measurement says: each figure beside its limit, to the terminal and to whoever runs all measurements. */
+/**
+ * The figures of a measurement, each with its limit, for the terminal and for the process that runs
+ * all measurements.
+ */
 
 /** A value that has a limit. */
 export type Measured = {
   readonly value: number;
   readonly limit: number;
-  /** What is counted, in the plural: `requests`, `MB of heap`, `of the bare calls`. */
+  /** The unit in the plural: `requests`, `MB of heap`, `of the bare calls`. */
   readonly unit: string;
-  /** Whether the value has to reach the limit, and not only to stay within it. */
+  /** Whether the value must reach the limit. Otherwise it must not exceed it. */
   readonly isMinimum?: boolean;
 };
 
-/** One thing that was found out. */
+/** One result of a measurement. */
 export type Figure = {
   readonly what: string;
   readonly isKept: boolean;
-  /** None where it either holds or does not. */
+  /** Absent for a result without a number. */
   readonly measured?: Measured;
 };
 
 export type Tell = (what: string, isKept: boolean, measured?: Measured) => void;
 
-/** Makes the function by which a measurement tells its figures, and the one that says whether every limit was kept. */
+/**
+ * Makes the function that records figures, and the function that says whether all limits were kept.
+ */
 export const createTell = (): { readonly tell: Tell; readonly isAllKept: () => boolean } => {
   const kept: boolean[] = [];
   return {
@@ -38,6 +43,6 @@ export const createTell = (): { readonly tell: Tell; readonly isAllKept: () => b
 export const isFigure = (message: unknown): message is Figure =>
   typeof message === 'object' && message !== null && 'what' in message && 'isKept' in message;
 
-/** Tells a value of several: the one in the middle. */
+/** Finds the middle one of several values. */
 export const median = (values: readonly number[]): number =>
   values.toSorted((one, other) => one - other)[values.length >> 1] ?? 0;

@@ -1,10 +1,10 @@
 /** The report of a run of all measurements, as data and as a page. */
 import type { Figure, Measured } from './figures.ts';
 
-/** What one measurement said, and how long it took. */
+/** The figures of one measurement, and its duration. */
 export type Measurement = { readonly name: string; readonly seconds: number; readonly figures: readonly Figure[] };
 
-/** Where and with what it was measured: a figure says little without. */
+/** The machine and the versions of the measurements. */
 export type Surroundings = {
   readonly at: string;
   readonly commit: string;
@@ -16,11 +16,11 @@ export type Report = Surroundings & { readonly measurements: readonly Measuremen
 
 const DIGITS = 3;
 
-/** Shows a number in as many digits as tell something. */
+/** Writes a number with its significant digits. */
 const shown = (value: number): string =>
   Number.isInteger(value) ? value.toLocaleString('en-US') : Number(value.toPrecision(DIGITS)).toLocaleString('en-US');
 
-/** Tells what part of its limit a value takes; where the limit has to be reached, how often it does. */
+/** Computes the ratio of a value to its limit. */
 export const ratioOf = ({ value, limit }: Measured): number | undefined => (limit === 0 ? undefined : value / limit);
 
 const cellsOf = (measured: Measured | undefined): readonly string[] => {
@@ -57,7 +57,7 @@ const listOf = (entries: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
 
-/** Counts the figures that missed their limit. */
+/** Counts the figures beyond their limit. */
 export const missedIn = ({ measurements }: Pick<Report, 'measurements'>): number =>
   measurements.flatMap(({ figures }) => figures).filter(({ isKept }) => !isKept).length;
 

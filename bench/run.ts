@@ -1,8 +1,10 @@
 /**
- * `npm run bench [name]`: every measurement of this folder, each in a process of its own, or the named one.
+ * `npm run bench [name]`: runs every measurement of this folder, or the named one, each in its own
+ * process.
  *
- * Each prints its figures beside their limits in the same run; all of them, with the machine and the versions, are then in `.build/bench`, as
- * `report.md` and `report.json`. Exits with 1 when one of them missed a limit or ended otherwise than it should.
+ * Each measurement prints its figures with their limits. `.build/bench/report.md` and `report.json`
+ * then have all figures, the machine and the versions. Exits with 1 when a figure is beyond its
+ * limit or a measurement fails.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,10 +19,10 @@ const ROOT = resolve(import.meta.dirname, '..');
 
 const FOLDER = '.build/bench';
 
-/** Parts of this folder that measure nothing. */
+/** Files of this folder that are not measurements. */
 const PARTS = ['figures', 'report', 'run'];
 
-/** What the figures depend on. */
+/** The packages whose versions affect the figures. */
 const PACKAGES = ['esbuild', '@middy/core', '@aws-lambda-powertools/logger', '@smithy/core', '@aws-sdk/client-batch'];
 
 const MEGABYTE = 2 ** 20;
@@ -56,7 +58,7 @@ const surroundings = (loadBefore: string): Surroundings => ({
   },
 });
 
-/** Runs one measurement, and gathers what it tells. */
+/** Runs one measurement, and collects its figures. */
 const measure = async (name: string): Promise<Measurement> => {
   process.stdout.write(`\n== ${name}\n`);
   const startedAt = performance.now();
@@ -72,7 +74,7 @@ const measure = async (name: string): Promise<Measurement> => {
   const [code]: unknown[] = await once(child, 'close');
   const isAllKept = figures.length > 0 && figures.every(({ isKept }) => isKept);
   if (isAllKept !== (code === 0)) {
-    figures.push({ what: `${name} did not come to its end: it ended with ${code}`, isKept: false });
+    figures.push({ what: `${name} did not finish: it ended with ${code}`, isKept: false });
   }
   return { name, seconds: (performance.now() - startedAt) / 1_000, figures };
 };
@@ -85,14 +87,17 @@ const all = readdirSync(import.meta.dirname)
 const [wanted] = process.argv.slice(2);
 const chosen = all.filter((name) => wanted === undefined || name === wanted);
 if (chosen.length === 0) {
-  process.stderr.write(`There is no measurement ${wanted}; there are ${all.join(', ')}\n`);
+  process.stderr.write(`There is no measurement ${wanted}. The measurements are ${all.join(', ')}\n`);
   process.exit(2);
 }
 
 const loadBefore = loads();
 const measurements: Measurement[] = [];
 
-/** Writes what there is so far: some measurements take minutes, and who ends them early keeps the others. */
+/**
+ * Writes the report so far. Some measurements take minutes, and an interrupted run keeps the
+ * finished ones.
+ */
 const writeReport = async (): Promise<void> => {
   const report: Report = { ...surroundings(loadBefore), measurements };
   const folder = join(ROOT, FOLDER);

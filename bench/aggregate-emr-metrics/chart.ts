@@ -1,8 +1,11 @@
 /**
- * `node bench/aggregate-emr-metrics/chart.ts`: draws docs/emr-metrics.svg from what the function publishes.
+ * `node bench/aggregate-emr-metrics/chart.ts`: draws docs/emr-metrics.svg from the metrics that the
+ * function publishes.
  *
- * Three clusters of one name, the first replaced without a gap, the second after one, report to a server that speaks EMR and CloudWatch; the function
- * does a tick every five minutes. Drawn is what CloudWatch then has: above by `JobFlowId`, as EMR reports it, below by name.
+ * Three clusters with one name report to a server that implements EMR and CloudWatch. The second
+ * one starts before the first one ends, and the third one after a gap. The function runs every five
+ * minutes. The picture shows the metrics in CloudWatch: above by `JobFlowId`, as EMR reports them,
+ * below by name.
  */
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -29,7 +32,7 @@ const CLUSTERS: readonly WorldCluster[] = [
 
 const COLOURS = ['#0969da', '#bc4c00', '#1a7f37'];
 
-/** A cluster that fills up, works, and drains. */
+/** The containers of a cluster: they rise, vary, and fall to zero. */
 const containersOf =
   ({ createdAt, endedAt = TO }: WorldCluster) =>
   (time: Date): number => {
@@ -42,7 +45,7 @@ const containersOf =
 
 type Point = { readonly time: number; readonly value: number };
 
-/** Runs the function over the whole time, and reads what it published. */
+/** Runs the function over the whole time, and returns the published metrics. */
 const publish = async (): Promise<(metric: string) => Point[]> => {
   const world = createEmrWorld();
   const url = await world.start();
@@ -103,7 +106,7 @@ const element = (name: string, attributes: Readonly<Record<string, string | numb
 const words = (left: number, top: number, content: string, attributes: Readonly<Record<string, string>> = {}): string =>
   element('text', { x: left, y: top, 'font-size': '12', fill: '#57606a', ...attributes }, content);
 
-/** A line where windows follow one another, broken where one is missing. */
+/** Draws a line with a gap where a window is missing. */
 const line = (points: readonly Point[], y: (value: number) => number, colour: string): string => {
   const path = points.map(({ time, value }, index) => {
     const isNext = index > 0 && time - (points[index - 1]?.time ?? 0) === WINDOW_MS;
@@ -157,7 +160,7 @@ export const drawPicture = async (): Promise<string> => {
     element('rect', {
       x: x(time),
       y: strip,
-      // Into the next, so that no gap is seen between them.
+      // Overlaps the next rectangle, so that no gap is visible.
       width: Math.min(x(time + WINDOW_MS) + 1, x(TO.getTime())) - x(time),
       height: 12,
       fill: ['#d0d7de', '#8250df', '#5a32a3'][value] ?? '#000',

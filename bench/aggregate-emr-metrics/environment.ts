@@ -1,4 +1,7 @@
-/** An execution environment of the function, in a process of its own: does one tick for each instant that it is sent, and answers with what it took. */
+/**
+ * An execution environment of the function in its own process: runs one tick for each time that it
+ * receives, and answers with the measured values.
+ */
 import { readEmr } from '../../configuration/emr-problems.ts';
 import { createTicks } from '../../test/support/emr-ticks.ts';
 import { createEmrWorld } from '../../test/support/emr-world.ts';
@@ -7,14 +10,14 @@ import { createMemoryClusterProgress } from '../../test/support/memory-cluster-p
 const BYTES_A_MB = 1_000_000;
 const US_A_MS = 1_000;
 
-/** What one tick took. */
+/** The measured values of one tick. */
 export type Taken = {
   readonly published: number;
   readonly deferred: number;
   readonly failed: number;
   readonly wallMs: number;
   readonly cpuMs: number;
-  /** For EMR's call rates, on a clock that only waiting moves. */
+  /** The waits for EMR's call rates, on a simulated clock. */
   readonly waitedMs: number;
   readonly heapMB: number;
 };

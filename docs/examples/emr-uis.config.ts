@@ -1,7 +1,9 @@
 /**
- * A configuration that makes a load balancer for the web user interfaces of EMR clusters. Every id, ARN and URL in it is made up.
+ * A configuration with a load balancer for the web user interfaces of EMR clusters. Every id, ARN
+ * and URL is an example.
  *
- * Packaged with `BREAKAWAY_CONFIG=docs/examples/emr-uis.config.ts npm run package`; what each field means is in `docs/emr-uis.md`.
+ * `BREAKAWAY_CONFIG=docs/examples/emr-uis.config.ts npm run package` packages it. `docs/emr-uis.md`
+ * explains each field.
  */
 import { defineConfig } from '../../configuration/define.ts';
 
@@ -19,7 +21,7 @@ export default defineConfig({
   },
 
   uis: {
-    // What people rely on: each has an alarm, a target group and a host name.
+    // The important interfaces: each has an alarm, a target group and a host name.
     clusters: {
       recommendation: ['yarn-resource-manager', 'spark-history-server', 'hdfs-namenode'],
       adhoc: ['yarn-resource-manager', 'tez-ui', 'hue', 'zeppelin'],
@@ -28,7 +30,7 @@ export default defineConfig({
       zeppelin: {
         application: 'Zeppelin',
         port: 8890,
-        // A note that runs in one of three primary nodes is not known to the others.
+        // A note that runs on one of three primary nodes is not known to the others.
         primaries: 'one',
         healthCheck: { path: '/' },
       },
@@ -36,7 +38,7 @@ export default defineConfig({
     loadBalancer: {
       vpc: 'vpc-0a1b2c3d4e5f60718',
       hostName: '{ui}-{cluster}.emr.example.com',
-      // Or `{ cognito: … }`, or 'none', which lets everybody in whose network reaches it.
+      // Or `{ cognito: … }`, or 'none', which needs no login.
       auth: {
         oidc: {
           issuer: 'https://id.example.com',
@@ -52,13 +54,11 @@ export default defineConfig({
         admit: ['10.20.0.0/16', '192.168.40.0/22'],
         certificates: ['arn:aws:acm:ap-northeast-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef'],
       },
-      // For a load balancer that is there, in place of `internal`:
-      // existing: {
-      //   httpsListener: 'arn:aws:elasticloadbalancing:…:listener/app/shared/0123456789abcdef/0123456789abcdef',
-      //   httpListener: 'arn:aws:elasticloadbalancing:…:listener/app/shared/0123456789abcdef/fedcba9876543210',
-      //   securityGroup: 'sg-0a1b2c3d4e5f60718',
-      //   priorities: [20_000, 20_999],
-      // },
+      // For an existing load balancer, in place of `internal`: existing: {   httpsListener:
+      // 'arn:aws:elasticloadbalancing:…:listener/app/shared/0123456789abcdef/0123456789abcdef',
+      // httpListener:
+      // 'arn:aws:elasticloadbalancing:…:listener/app/shared/0123456789abcdef/fedcba9876543210',
+      // securityGroup: 'sg-0a1b2c3d4e5f60718',   priorities: [20_000, 20_999], },
     },
   },
 });

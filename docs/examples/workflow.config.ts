@@ -1,8 +1,8 @@
 /**
- * A whole workflow of ten feeds: files of several providers, jobs that follow jobs, times, and when each of them is late. Every name in it is
- * made up.
+ * A workflow of ten feeds: files of several providers, jobs that wait for jobs, times, and the time
+ * when each is late. Every name is an example.
  *
- * Packaged with `BREAKAWAY_CONFIG=docs/examples/workflow.config.ts npm run package`.
+ * `BREAKAWAY_CONFIG=docs/examples/workflow.config.ts npm run package` packages it.
  */
 import { defineConfig } from '../../configuration/define.ts';
 
@@ -16,7 +16,8 @@ export default defineConfig({
   },
 
   feeds: [
-    // Files of one provider, every day; whoever is on call hears of it at nine, every two hours, until the evening of the next day.
+    // Files of one provider, every day. A late run is reported at nine, and every two hours until
+    // the evening of the next day.
     {
       name: 'northwind-sales',
       slots: {
@@ -30,7 +31,8 @@ export default defineConfig({
       job: { batch: { queue: 'etl', definition: 'import-sales', parameters: { manifest: '{manifest}' } } },
     },
 
-    // One file a shop and day. The shops are known, so a shop that sends nothing is noticed.
+    // One file per shop and day. The shops are listed, so a shop that sends nothing is reported as
+    // late.
     {
       name: 'northwind-catalog',
       slots: { products: { files: 's3://northwind-landing/catalog/{date:yyyyMMdd}/products_{shop}.tsv.gz' } },
@@ -40,7 +42,8 @@ export default defineConfig({
       job: { batch: { queue: 'etl', definition: 'import-catalog', parameters: { products: '{products.uri}' } } },
     },
 
-    // Follows its feed shop by shop: a feed without files has the dates and the captures of those that it waits for.
+    // Follows another feed shop by shop: a feed without files has the dates and captures of the
+    // feeds that it waits for.
     {
       name: 'catalog-index',
       slots: { catalog: { feed: 'northwind-catalog' } },
@@ -61,7 +64,8 @@ export default defineConfig({
       job: { batch: { queue: 'etl', definition: 'compute-features', parameters: { date: '{date:yyyy-MM-dd}' } } },
     },
 
-    // Another provider, in its own time zone, and not before six in the evening there: its rates are corrected until then.
+    // Another provider, in its own time zone. The provider corrects its rates until 18:00, so the
+    // job waits.
     {
       name: 'contoso-rates',
       timeZone: 'America/New_York',
@@ -75,7 +79,7 @@ export default defineConfig({
       job: { batch: { queue: 'etl', definition: 'import-rates', parameters: { rates: '{rates.uri}' } } },
     },
 
-    // Every hour, due 20 minutes after the hour is over.
+    // Every hour, due 20 minutes after the end of the hour.
     {
       name: 'clickstream-hourly',
       slots: { events: { files: 's3://clickstream-landing/{date:yyyy-MM-dd}/{date:HH}/events_*.json.gz', min: 2 } },
@@ -84,14 +88,14 @@ export default defineConfig({
       job: { batch: { queue: 'etl', definition: 'sessionize', parameters: { manifest: '{manifest}' } } },
     },
 
-    // A cron line that waited for nothing. After an outage, one run is enough.
+    // A cron line that waits only for a time. After an outage, one run is enough.
     {
       name: 'warehouse-vacuum',
       slots: { time: { at: '30 3 * * *' } },
       job: { batch: { queue: 'adhoc', definition: 'vacuum', parameters: { date: '{date:yyyyMMdd}' } } },
     },
 
-    // Another one, of which each run counts.
+    // Another cron line, of which every missed run is made up for.
     {
       name: 'price-snapshot',
       slots: { time: { at: '*/15 8-19 * * 1-5' } },
@@ -106,7 +110,7 @@ export default defineConfig({
       },
     },
 
-    // A month's report, from the third of the month on, when the provider has sent its invoice.
+    // A monthly report, from the third of the month on, when the provider has sent its invoice.
     {
       name: 'monthly-report',
       slots: {
@@ -118,7 +122,7 @@ export default defineConfig({
       job: { batch: { queue: 'adhoc', definition: 'monthly-report', parameters: { invoice: '{invoice.uri}' } } },
     },
 
-    // Watched only, while the old server still does the work: nothing is submitted.
+    // A shadow, while the old server still does the work: no job is submitted.
     {
       name: 'recommendation-train',
       slots: { features: { feed: 'daily-features' }, night: { at: '22:00' } },
