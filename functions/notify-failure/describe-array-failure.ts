@@ -15,8 +15,6 @@ export type ListedChild = {
   readonly reason?: string | undefined;
   /** Whether it came as far as running. */
   readonly hasRun: boolean;
-  readonly isCancelled: boolean;
-  readonly isTerminated: boolean;
 };
 
 export type Ports = {
@@ -40,8 +38,9 @@ const explain = (child: ListedChild): Explained => {
   const { brief, kind } = explainFailure({
     statusReason: child.statusReason,
     attempt: hasAttempt ? { containers: [{ exitCode, reason }] } : undefined,
-    isCancelled: child.isCancelled,
-    isTerminated: child.isTerminated,
+    // A list does not say whether somebody ended the child.
+    isCancelled: false,
+    isTerminated: false,
   });
   return { child, brief, kind };
 };

@@ -1,10 +1,20 @@
-/** What AWS Batch tells of its queues, compute environments, job definitions and single jobs. */
-import { type Fields, listOfFields, optionalFields, optionalNumber, optionalText } from '../fields.ts';
+/** The queues, compute environments, job definitions and single jobs of AWS Batch, for the check of where a job can run. */
+import {
+  type BatchClient,
+  type ComputeEnvironmentDetail,
+  DescribeComputeEnvironmentsCommand,
+  DescribeJobDefinitionsCommand,
+  DescribeJobQueuesCommand,
+  DescribeJobsCommand,
+  type JobDefinition,
+  type JobDetail,
+  type JobQueueDetail,
+} from '@aws-sdk/client-batch';
 import type { Pace } from '../pace.ts';
 import type { ComputeEnvironment, JobQueue, Machines } from '../placement/compute-environment.ts';
 import type { ContainerResources, JobShape } from '../placement/requirement.ts';
 import { allPages, type Page } from './all-pages.ts';
-import { createJsonService } from './json-service.ts';
+import { createPacedBatch } from './paced-batch.ts';
 
 /** A job definition in one revision. */
 export type DefinedJob = {
@@ -13,7 +23,7 @@ export type DefinedJob = {
   readonly shape: JobShape;
 };
 
-/** A job in Batch, as it was submitted: with its overrides. */
+/** A job in Batch, with the overrides of its submission. */
 export type DescribedJob = DefinedJob & { readonly jobId: string; readonly status: string };
 
 export type BatchEnvironments = {
@@ -37,35 +47,27 @@ const MAX_JOBS = 100;
 
 const MAX_ATTEMPTS = 5;
 
-const HEADERS = { 'content-type': 'application/json' };
-
-/** What of an ARN people know a thing by: `import-sales:7` of `arn:...:job-definition/import-sales:7`. */
+/** Shortens an ARN to the name that people use: `import-sales:7` of `arn:...:job-definition/import-sales:7`. */
 const shortName = (arn: string): string => arn.slice(arn.indexOf('/') + 1);
 
-const textOf = (fields: Fields, name: string): string => optionalText(fields[name]) ?? '';
-
-const textsOf = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter((text): text is string => typeof text === 'string') : [];
-
-const queueOf = (queue: Fields): JobQueue => ({
-  name: textOf(queue, 'jobQueueName'),
-  arn: textOf(queue, 'jobQueueArn'),
-  isEnabled: queue['state'] === 'ENABLED',
-  environments: listOfFields(queue['computeEnvironmentOrder'])
-    .toSorted((one, other) => (optionalNumber(one['order']) ?? 0) - (optionalNumber(other['order']) ?? 0))
-    .map((environment) => textOf(environment, 'computeEnvironment')),
+const queueOf = (queue: JobQueueDetail): JobQueue => ({
+  name: queue.jobQueueName ?? '',
+  arn: queue.jobQueueArn ?? '',
+  isEnabled: queue.state === 'ENABLED',
+  environments: (queue.computeEnvironmentOrder ?? [])
+    .toSorted((one, other) => (one.order ?? 0) - (other.order ?? 0))
+    .map(({ computeEnvironment = '' }) => computeEnvironment),
 });
 
-const machinesOf = (environment: Fields): Machines => {
-  if (environment['containerOrchestrationType'] === 'EKS' || hasFields(environment, 'eksConfiguration')) {
+const machinesOf = (environment: ComputeEnvironmentDetail): Machines => {
+  if (environment.containerOrchestrationType === 'EKS' || environment.eksConfiguration !== undefined) {
     return { kind: 'unmodelled', reason: 'is on EKS' };
   }
-  if (environment['type'] === 'UNMANAGED' || !hasFields(environment, 'computeResources')) {
+  const resources = environment.computeResources;
+  if (environment.type === 'UNMANAGED' || resources === undefined) {
     return { kind: 'unmodelled', reason: 'is unmanaged' };
   }
-  const resources = optionalFields(environment['computeResources']);
-  const type = textOf(resources, 'type');
-  const maxVcpus = optionalNumber(resources['maxvCpus']) ?? 0;
+  const { type, maxvCpus: maxVcpus = 0, instanceTypes = [], allocationStrategy = 'BEST_FIT' } = resources;
   switch (type) {
     case 'FARGATE':
     case 'FARGATE_SPOT':
@@ -75,17 +77,16 @@ const machinesOf = (environment: Fields): Machines => {
       return {
         kind: 'instances',
         maxVcpus,
-        instanceTypes: textsOf(resources['instanceTypes']),
-        // Of all strategies, only this one never starts one instance too many. It is the default.
-        isMaxStrict: type === 'EC2' && (optionalText(resources['allocationStrategy']) ?? 'BEST_FIT') === 'BEST_FIT',
+        instanceTypes,
+        // This strategy, the default, is the only one that never starts more instances than the maximum allows.
+        isMaxStrict: type === 'EC2' && allocationStrategy === 'BEST_FIT',
       };
     default:
       return { kind: 'unmodelled', reason: `has machines of type ${type}` };
   }
 };
 
-const usability = (environment: Fields): Pick<ComputeEnvironment, 'isUsable' | 'state'> => {
-  const [state, status] = [optionalText(environment['state']), optionalText(environment['status'])];
+const usability = ({ state, status }: ComputeEnvironmentDetail): Pick<ComputeEnvironment, 'isUsable' | 'state'> => {
   if (state !== 'ENABLED') {
     return { isUsable: 'no', state: state ?? 'in no state' };
   }
@@ -96,95 +97,105 @@ const usability = (environment: Fields): Pick<ComputeEnvironment, 'isUsable' | '
   return { isUsable: isChanging ? 'not yet' : 'no', state: status ?? 'of no status' };
 };
 
-const environmentOf = (environment: Fields): ComputeEnvironment => ({
-  name: textOf(environment, 'computeEnvironmentName'),
-  arn: textOf(environment, 'computeEnvironmentArn'),
+const environmentOf = (environment: ComputeEnvironmentDetail): ComputeEnvironment => ({
+  name: environment.computeEnvironmentName ?? '',
+  arn: environment.computeEnvironmentArn ?? '',
   ...usability(environment),
   machines: machinesOf(environment),
 });
 
-/** Batch answers `null` for what is not there. */
-const hasFields = (fields: Fields, name: string): boolean => typeof fields[name] === 'object' && fields[name] !== null;
+/** What a job definition and a described job have in common. */
+type Shaped = {
+  readonly platformCapabilities?: readonly string[] | undefined;
+  readonly nodeProperties?: object | undefined;
+  readonly eksProperties?: object | undefined;
+  readonly ecsProperties?:
+    | {
+        readonly taskProperties?:
+          | readonly { readonly containers?: readonly ContainerResources[] | undefined }[]
+          | undefined;
+      }
+    | undefined;
+};
 
-const resourcesOf = (container: Fields): ContainerResources => ({
-  resourceRequirements: listOfFields(container['resourceRequirements']).map((requirement) => ({
-    type: optionalText(requirement['type']),
-    value: optionalText(requirement['value']),
-  })),
-  vcpus: optionalNumber(container['vcpus']),
-  memory: optionalNumber(container['memory']),
+/** @param container - the only container, where there is only one */
+const shapeOf = (job: Shaped, container: ContainerResources | undefined): JobShape => ({
+  platformCapabilities: job.platformCapabilities,
+  container,
+  taskContainers: (job.ecsProperties?.taskProperties ?? []).flatMap(({ containers = [] }) => containers),
+  isMultiNode: job.nodeProperties !== undefined,
+  isEks: job.eksProperties !== undefined,
 });
 
-/** @param container - the name of the field that holds the only container, where there is only one */
-const shapeOf = (fields: Fields, container: 'container' | 'containerProperties'): JobShape => ({
-  platformCapabilities: textsOf(fields['platformCapabilities']),
-  container: hasFields(fields, container) ? resourcesOf(optionalFields(fields[container])) : undefined,
-  taskContainers: listOfFields(optionalFields(fields['ecsProperties'])['taskProperties'])
-    .flatMap(({ containers }) => listOfFields(containers))
-    .map(resourcesOf),
-  isMultiNode: hasFields(fields, 'nodeProperties'),
-  isEks: hasFields(fields, 'eksProperties'),
+const definedJob = (definition: JobDefinition): DefinedJob => ({
+  definition: shortName(definition.jobDefinitionArn ?? ''),
+  shape: shapeOf(definition, definition.containerProperties),
 });
 
-const definedJob = (definition: Fields): DefinedJob => ({
-  definition: shortName(textOf(definition, 'jobDefinitionArn')),
-  shape: shapeOf(definition, 'containerProperties'),
+const describedJob = (job: JobDetail): DescribedJob => ({
+  jobId: job.jobId ?? '',
+  status: job.status ?? '',
+  definition: shortName(job.jobDefinition ?? ''),
+  shape: shapeOf(job, job.container),
 });
 
-const describedJob = (job: Fields): DescribedJob => ({
-  jobId: textOf(job, 'jobId'),
-  status: textOf(job, 'status'),
-  definition: shortName(textOf(job, 'jobDefinition')),
-  shape: shapeOf(job, 'container'),
-});
+/** @throws Error when there is no list: it is not an empty one, and to take it for none would be wrong */
+const pageOf = <Item>(
+  operation: string,
+  items: readonly Item[] | undefined,
+  nextToken: string | undefined,
+): Page<Item> => {
+  if (items === undefined) {
+    throw new Error(`${operation} answered without a list`);
+  }
+  return { items, nextToken };
+};
 
-/** Opens what Batch tells of where jobs run. */
+/** Opens AWS Batch for questions about where jobs can run. */
 export const createBatchEnvironments = ({ pace }: { readonly pace: Pace }): BatchEnvironments => {
-  const call = createJsonService({ endpointName: 'BATCH', signingName: 'batch', pace }, { maxAttempts: MAX_ATTEMPTS });
-
-  const ask = async (operation: string, listed: string, input: object, signal: AbortSignal): Promise<Page<Fields>> => {
-    const path = `/v1/${operation.toLowerCase()}`;
-    const answer = optionalFields(await call({ operation, path, headers: HEADERS, input }, signal));
-    // No list is not an empty one: to take it for none would be a lie.
-    if (!Array.isArray(answer[listed])) {
-      throw new Error(`${operation} answered without ${listed}`);
-    }
-    return { items: listOfFields(answer[listed]), nextToken: optionalText(answer['nextToken']) };
-  };
-
-  const askAll = (operation: string, listed: string, input: object, signal: AbortSignal): Promise<Fields[]> =>
-    allPages((nextToken) => ask(operation, listed, { ...input, nextToken }, signal));
+  const client: BatchClient = createPacedBatch(pace, { maxAttempts: MAX_ATTEMPTS });
 
   return {
-    queues: async (signal) => {
-      const queues = await askAll('DescribeJobQueues', 'jobQueues', {}, signal);
+    queues: async (abortSignal) => {
+      const queues = await allPages(async (token) => {
+        const answer = await client.send(new DescribeJobQueuesCommand({ nextToken: token }), { abortSignal });
+        return pageOf('DescribeJobQueues', answer.jobQueues, answer.nextToken);
+      });
       return (
         queues
-          // Queues of SageMaker hold service jobs, which are no jobs of `ListJobs`.
+          // Queues of SageMaker hold service jobs, which `ListJobs` does not list.
           .filter(({ jobQueueType, status }) => jobQueueType !== 'SAGEMAKER_TRAINING' && status !== 'DELETED')
           .map(queueOf)
       );
     },
 
-    environments: async (signal) => {
-      const environments = await askAll('DescribeComputeEnvironments', 'computeEnvironments', {}, signal);
+    environments: async (abortSignal) => {
+      const environments = await allPages(async (token) => {
+        const answer = await client.send(new DescribeComputeEnvironmentsCommand({ nextToken: token }), { abortSignal });
+        return pageOf('DescribeComputeEnvironments', answer.computeEnvironments, answer.nextToken);
+      });
       return environments.map(environmentOf);
     },
 
-    definition: async (name, signal) => {
+    definition: async (name, abortSignal) => {
       const which = name.includes(':') ? { jobDefinitions: [name] } : { jobDefinitionName: name, status: 'ACTIVE' };
-      const found = await askAll('DescribeJobDefinitions', 'jobDefinitions', which, signal);
+      const found = await allPages(async (token) => {
+        const command = new DescribeJobDefinitionsCommand({ ...which, nextToken: token });
+        const answer = await client.send(command, { abortSignal });
+        return pageOf('DescribeJobDefinitions', answer.jobDefinitions, answer.nextToken);
+      });
       const [latest] = found
         .filter(({ status = 'ACTIVE' }) => status === 'ACTIVE')
-        .toSorted((one, other) => (optionalNumber(other['revision']) ?? 0) - (optionalNumber(one['revision']) ?? 0));
+        .toSorted((one, other) => (other.revision ?? 0) - (one.revision ?? 0));
       return latest === undefined ? undefined : definedJob(latest);
     },
 
-    jobs: async (jobIds, signal) => {
+    jobs: async (jobIds, abortSignal) => {
       const described: DescribedJob[] = [];
       for (let from = 0; from < jobIds.length; from += MAX_JOBS) {
-        const { items } = await ask('DescribeJobs', 'jobs', { jobs: jobIds.slice(from, from + MAX_JOBS) }, signal);
-        described.push(...items.map(describedJob));
+        const command = new DescribeJobsCommand({ jobs: jobIds.slice(from, from + MAX_JOBS) });
+        const { jobs } = await client.send(command, { abortSignal });
+        described.push(...pageOf('DescribeJobs', jobs, undefined).items.map(describedJob));
       }
       return described;
     },

@@ -1,10 +1,11 @@
-/** AWS Batch, asked about single jobs: how they are now, and which children of an array job failed. */
-import { type Fields, listOfFields, optionalFields, optionalNumber, optionalText } from '../fields.ts';
+/** Single jobs of AWS Batch: their present state, and the failed children of an array job. */
+import { BatchClient, DescribeJobsCommand, type JobSummary, ListJobsCommand } from '@aws-sdk/client-batch';
+import { optionalFields } from '../fields.ts';
 import type { Job } from '../jobs/job.ts';
 import { readJob } from '../jobs/read-job.ts';
-import { createJsonService } from './json-service.ts';
+import { clientSettings } from './client-settings.ts';
 
-/** A failed child, as a list shows it. */
+/** A failed child of an array job, as a list shows it. */
 export type FailedChild = {
   readonly id: string;
   readonly index: number;
@@ -13,12 +14,10 @@ export type FailedChild = {
   readonly exitCode?: number | undefined;
   readonly reason?: string | undefined;
   readonly hasRun: boolean;
-  readonly isCancelled: boolean;
-  readonly isTerminated: boolean;
 };
 
 export type JobDetails = {
-  /** Asks how jobs are now. Those that Batch does not know are left out: it forgets ended jobs after some days, and its reads lag. */
+  /** Reads the present state of jobs. Those that Batch does not know are left out: it forgets ended jobs after some days, and its reads lag. */
   describe(ids: readonly string[], signal: AbortSignal): Promise<Job[]>;
   /** Lists the children of an array job that failed: all of them, since an array has at most 10,000. */
   failedChildren(arrayId: string, signal: AbortSignal): Promise<FailedChild[]>;
@@ -32,21 +31,16 @@ const PAGE_SIZE = 1_000;
 /** As many children as an array has, and one page more. */
 const MAX_PAGES = 11;
 
-const JSON_HEADERS = { 'content-type': 'application/json' };
-
-/** No list is not an empty one: to take it for none would be a lie. */
-const listIn = (answer: unknown, name: string, operation: string): Fields[] => {
-  const list = optionalFields(answer)[name];
-  if (!Array.isArray(list)) {
-    throw new Error(`${operation} answered without ${name}`);
+/** A missing list is not an empty one: to take it for none would hide jobs. */
+const required = <Item>(list: readonly Item[] | undefined, name: string): readonly Item[] => {
+  if (list === undefined) {
+    throw new Error(`${name} is missing in an answer of Batch`);
   }
-  return listOfFields(list);
+  return list;
 };
 
-const childOf = (child: Fields): FailedChild[] => {
-  const id = optionalText(child['jobId']) ?? '';
-  const container = optionalFields(child['container']);
-  const stoppedAt = optionalNumber(child['stoppedAt']);
+const childOf = (child: JobSummary): FailedChild[] => {
+  const id = child.jobId ?? '';
   const index = Number(/:(\d+)$/.exec(id)?.[1]);
   return Number.isNaN(index)
     ? []
@@ -54,35 +48,33 @@ const childOf = (child: Fields): FailedChild[] => {
         {
           id,
           index,
-          stoppedAt: stoppedAt === undefined ? undefined : new Date(stoppedAt),
-          statusReason: optionalText(child['statusReason']),
-          exitCode: optionalNumber(container['exitCode']),
-          reason: optionalText(container['reason']),
-          hasRun: optionalNumber(child['startedAt']) !== undefined,
-          isCancelled: child['isCancelled'] === true,
-          isTerminated: child['isTerminated'] === true,
+          stoppedAt: child.stoppedAt === undefined ? undefined : new Date(child.stoppedAt),
+          statusReason: child.statusReason,
+          exitCode: child.container?.exitCode,
+          reason: child.container?.reason,
+          hasRun: child.startedAt !== undefined,
         },
       ];
 };
 
 /** Opens AWS Batch for questions about single jobs. */
 export const createJobDetails = (): JobDetails => {
-  const call = createJsonService({ endpointName: 'BATCH', signingName: 'batch' });
+  const client = new BatchClient(clientSettings());
 
-  const describe = async (jobs: readonly string[], signal: AbortSignal): Promise<Job[]> => {
-    const operation = 'DescribeJobs';
-    const answer = await call({ operation, path: '/v1/describejobs', headers: JSON_HEADERS, input: { jobs } }, signal);
-    return listIn(answer, 'jobs', operation).map((job) => readJob(job));
+  const describe = async (jobs: string[], abortSignal: AbortSignal): Promise<Job[]> => {
+    const answer = await client.send(new DescribeJobsCommand({ jobs }), { abortSignal });
+    return required(answer.jobs, 'jobs').map((job) => readJob(optionalFields(job)));
   };
 
-  const listChildren = async (arrayJobId: string, nextToken: string | undefined, signal: AbortSignal) => {
-    const operation = 'ListJobs';
-    // Without a status, only RUNNING jobs are listed.
-    const input = { arrayJobId, jobStatus: 'FAILED', maxResults: PAGE_SIZE, nextToken };
-    const answer = await call({ operation, path: '/v1/listjobs', headers: JSON_HEADERS, input }, signal);
+  const listChildren = async (arrayJobId: string, nextToken: string | undefined, abortSignal: AbortSignal) => {
+    const answer = await client.send(
+      // Without a status, only RUNNING jobs are listed.
+      new ListJobsCommand({ arrayJobId, jobStatus: 'FAILED', maxResults: PAGE_SIZE, nextToken }),
+      { abortSignal },
+    );
     return {
-      children: listIn(answer, 'jobSummaryList', operation).flatMap(childOf),
-      next: optionalText(optionalFields(answer)['nextToken']),
+      children: required(answer.jobSummaryList, 'jobSummaryList').flatMap(childOf),
+      next: answer.nextToken || undefined,
     };
   };
 

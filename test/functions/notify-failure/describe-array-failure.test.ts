@@ -30,8 +30,6 @@ const aChild = (index: number, differences: Partial<ListedChild> = {}): ListedCh
   index,
   stoppedAt: new Date(1_000 * index),
   hasRun: true,
-  isCancelled: false,
-  isTerminated: false,
   ...differences,
 });
 

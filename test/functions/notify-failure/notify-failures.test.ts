@@ -28,8 +28,6 @@ const listedChild = (arrayId: string, index: number, statusReason = 'Essential c
   statusReason,
   hasRun: true,
   exitCode: statusReason.startsWith('Dependent') ? undefined : 1,
-  isCancelled: false,
-  isTerminated: false,
 });
 
 const subjects = ({ published }: Notifier): string[] => published.map(({ subject }) => subject);

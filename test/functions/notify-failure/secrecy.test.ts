@@ -68,9 +68,7 @@ it('keeps environment values and planted secrets out of every message', async ()
         const notifier = createNotifier({
           jobs: [child],
           logs: Object.fromEntries([...streamsOf(job), ...streamsOf(child)].map((stream) => [stream, log])),
-          children: () => [
-            { id: child.id, index: 17, hasRun: true, isCancelled: false, isTerminated: false, reason: log.join(' ') },
-          ],
+          children: () => [{ id: child.id, index: 17, hasRun: true, reason: log.join(' ') }],
         });
         notifier.pass(600_000);
 
@@ -120,8 +118,6 @@ describe('wherever an event has variables', () => {
           id: jobOf('array-child').id,
           index: 17,
           hasRun: true,
-          isCancelled: false,
-          isTerminated: false,
           reason: planted.join(),
         },
       ],

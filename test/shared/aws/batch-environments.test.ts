@@ -99,8 +99,8 @@ describe('queues', () => {
   });
 
   it.each([
-    ['refused', failed(403, 'AccessDeniedException'), 'DescribeJobQueues answered 403 AccessDeniedException'],
-    ['answered without a list', json({}), 'DescribeJobQueues answered without jobQueues'],
+    ['refused', failed(403, 'AccessDeniedException'), 'scripted AccessDeniedException'],
+    ['answered without a list', json({}), 'DescribeJobQueues answered without a list'],
   ])('rejects when it is %s, rather than find none', async (_, answer, message) => {
     answering(answer);
 
