@@ -1,58 +1,35 @@
-/** The topic by which people are told, in SNS. */
+/** The SNS topic that notifies people. */
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { AlertTopic } from '../alerts/alerts.ts';
-import { createSignedRequests, hostOf, reasonOf } from './signed-requests.ts';
-
-const OPERATION = 'Publish';
-
-/** The date by which SNS names its API. */
-const VERSION = '2010-03-31';
+import { clientSettings } from './client-settings.ts';
 
 /**
- * Makes the topic of alerts.
+ * Opens the topic of alerts.
  *
- * @remarks SNS has no idempotency for a standard topic: a publish whose answer was lost is sent again.
+ * @remarks SNS has no idempotency for a standard topic: a publish is sent again when its answer was lost.
  * @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
  */
 export const createAlertTopic = ({ topicArn }: { readonly topicArn: string }): AlertTopic => {
-  const requests = createSignedRequests({ endpointName: 'SNS', signingName: 'sns', uriEscapePath: true });
+  const client = new SNSClient(clientSettings());
 
   return {
-    publish: async ({ subject, body, attributes }, signal) => {
-      const parameters = {
-        Action: OPERATION,
-        Version: VERSION,
-        TopicArn: topicArn,
-        Subject: subject,
-        Message: body,
-        ...Object.fromEntries(
-          Object.entries(attributes).flatMap(([name, value], index) => {
-            const entry = `MessageAttributes.entry.${index + 1}`;
-            return [
-              [`${entry}.Name`, name],
-              [`${entry}.Value.DataType`, 'String'],
-              [`${entry}.Value.StringValue`, value],
-            ];
+    publish: async ({ subject, body, attributes }, abortSignal) => {
+      const entries = Object.entries(attributes).map(([name, value]) => [
+        name,
+        { DataType: 'String', StringValue: value },
+      ]);
+      try {
+        await client.send(
+          new PublishCommand({
+            TopicArn: topicArn,
+            Subject: subject,
+            Message: body,
+            MessageAttributes: Object.fromEntries(entries),
           }),
-        ),
-      };
-      const form = new URLSearchParams(parameters).toString();
-      const { endpoint, ...where } = await requests.surroundings();
-      const origin = new URL(endpoint ?? `https://${hostOf('sns', where)}`);
-      const answer = await requests.send(
-        {
-          method: 'POST',
-          origin,
-          path: origin.pathname,
-          headers: {
-            'content-type': 'application/x-www-form-urlencoded',
-            'content-length': String(Buffer.byteLength(form)),
-          },
-          body: form,
-        },
-        signal,
-      );
-      if (answer.status !== 200) {
-        throw new Error(`Could not publish to ${topicArn}`, { cause: new Error(reasonOf('SNS', answer)) });
+          { abortSignal },
+        );
+      } catch (error) {
+        throw new Error(`Could not publish to ${topicArn}`, { cause: error });
       }
     },
   };

@@ -1,32 +1,36 @@
 /** The logs of jobs, in CloudWatch Logs. */
-import { type Fields, listOfFields, optionalFields, optionalText } from '../fields.ts';
+import {
+  CloudWatchLogsClient,
+  GetLogEventsCommand,
+  type GetLogEventsCommandInput,
+  type OutputLogEvent,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-cloudwatch-logs';
 import type { LogLocation } from '../jobs/log-location.ts';
 import type { LogLine } from '../jobs/progress.ts';
-import { createJsonService, ServiceError } from './json-service.ts';
+import { clientSettings } from './client-settings.ts';
 
 export type JobLogs = {
   /**
    * Reads the end of a log, the newest line last.
    *
-   * @returns so many lines at most, fewer where the log is shorter; `undefined` when there is no such log
+   * @returns at most `lines` lines; `undefined` when the log does not exist
    */
   tail(place: LogLocation, lines: number, signal: AbortSignal): Promise<LogLine[] | undefined>;
-  /** Reads the newest lines in one request, none that is older than an instant. */
+  /** Reads the newest lines in one request, without those that are older than an instant. */
   latest(place: LogLocation, since: Date | undefined, signal: AbortSignal): Promise<LogLine[] | undefined>;
 };
 
 /** A page may be short, and even empty, before the end of the log. */
 const MAX_PAGES = 4;
 
-/** What one request gives at most, unless its megabyte is full before. */
+/** The most lines of one answer, unless its megabyte is full before. */
 const LATEST_LINES = 1_000;
 
-const lineOf = ({ timestamp, message }: Fields): LogLine => ({
-  at: new Date(Number(timestamp ?? 0)),
-  text: typeof message === 'string' ? message : '',
+const lineOf = ({ timestamp = 0, message = '' }: OutputLogEvent): LogLine => ({
+  at: new Date(timestamp),
+  text: message,
 });
-
-type Caller = ReturnType<typeof createJsonService>;
 
 type Page = { readonly lines: LogLine[]; readonly before: string | undefined };
 
@@ -36,29 +40,23 @@ type Page = { readonly lines: LogLine[]; readonly before: string | undefined };
  * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
  */
 export const createJobLogs = (): JobLogs => {
-  const callers = new Map<string, Caller>();
-  /** A job may log to another region than its own. */
-  const callerOf = (region: string): Caller => {
-    const caller =
-      callers.get(region) ?? createJsonService({ endpointName: 'CLOUDWATCH_LOGS', signingName: 'logs', region });
-    callers.set(region, caller);
-    return caller;
+  const clients = new Map<string, CloudWatchLogsClient>();
+  /** A job may log to another Region than its own. */
+  const clientOf = (region: string): CloudWatchLogsClient => {
+    const client = clients.get(region) ?? new CloudWatchLogsClient({ ...clientSettings(), region });
+    clients.set(region, client);
+    return client;
   };
 
-  /** By itself the newest page comes first; within a page the lines are in order. */
-  const read = async ({ group, stream, region }: LogLocation, more: object, signal: AbortSignal): Promise<Page> => {
-    const operation = 'GetLogEvents';
-    const answer = await callerOf(region)(
-      {
-        operation,
-        path: '/',
-        headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `Logs_20140328.${operation}` },
-        input: { logGroupName: group, logStreamName: stream, ...more },
-      },
-      signal,
-    );
-    const { events, nextBackwardToken } = optionalFields(answer);
-    return { lines: listOfFields(events).map(lineOf), before: optionalText(nextBackwardToken) };
+  /** Without `startFromHead` the newest page comes first; within a page the lines are in order. */
+  const read = async (
+    { group, stream, region }: LogLocation,
+    more: Pick<GetLogEventsCommandInput, 'limit' | 'nextToken' | 'startTime'>,
+    abortSignal: AbortSignal,
+  ): Promise<Page> => {
+    const command = new GetLogEventsCommand({ logGroupName: group, logStreamName: stream, ...more });
+    const { events = [], nextBackwardToken } = await clientOf(region).send(command, { abortSignal });
+    return { lines: events.map(lineOf), before: nextBackwardToken };
   };
 
   /** A stream appears with its first line. */
@@ -66,7 +64,7 @@ export const createJobLogs = (): JobLogs => {
     try {
       return await reading;
     } catch (error) {
-      if (error instanceof ServiceError && error.type === 'ResourceNotFoundException') {
+      if (error instanceof ResourceNotFoundException) {
         return undefined;
       }
       throw error;
@@ -79,7 +77,7 @@ export const createJobLogs = (): JobLogs => {
     for (let page = 0; page < MAX_PAGES && lines.length < limit; page += 1) {
       const found = await read(place, { limit: limit - lines.length, nextToken }, signal);
       lines = [...found.lines, ...lines];
-      // The end is where a token comes again.
+      // At the end of the log, the token is repeated.
       if (found.before === undefined || found.before === nextToken) {
         break;
       }

@@ -1,31 +1,17 @@
-/**
- * Puts gauges, in CloudWatch: values with the instant that they describe, which a line in the log cannot have.
- *
- * By signed requests: the SDK's client is a twentieth of what a bundle may hold.
- */
-
-import { SECOND_MS } from '../durations.ts';
+/** Puts gauges into CloudWatch: values with the instant that they describe, which a line of the log cannot have. */
+import { CloudWatchClient, type MetricDatum, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { processItems } from '../process-items.ts';
 import { EMR_AGGREGATES, type Gauge, METRICS, type Unit } from '../telemetry/catalogue.ts';
-import { createJsonService } from './json-service.ts';
+import { clientSettings } from './client-settings.ts';
 
 export type MetricData = {
   /**
-   * Puts gauges. The same gauge of the same instant may be put again: a gauge is read with the statistic Average.
+   * Puts gauges. To put the same gauge of the same instant again is harmless: a gauge is read with the statistic Average.
    *
    * @throws RangeError that names the gauge, when a value is not a finite number; nothing is put then
-   * @throws Error that says how many calls of all failed; the others are put all the same
+   * @throws Error that says how many calls of all failed; the other calls are made all the same
    */
   publish(gauges: readonly Gauge[], signal: AbortSignal): Promise<void>;
-};
-
-type MetricDatum = {
-  readonly MetricName: string;
-  readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[];
-  /** Seconds since 1970. */
-  readonly Timestamp: number;
-  readonly Unit: Unit;
-  readonly Value: number;
 };
 
 type Datum = { readonly namespace: string; readonly datum: MetricDatum };
@@ -33,24 +19,15 @@ type Datum = { readonly namespace: string; readonly datum: MetricDatum };
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 const MAX_DATA = 1000;
 
-/** A megabyte in all, and the request has a frame. */
+/** CloudWatch takes a megabyte in all; the rest is for what surrounds the data. */
 const MAX_BYTES = 900_000;
 
-/** CloudWatch takes 1,024, and refuses the whole request for one that is longer. */
+/** CloudWatch takes 1,024 characters, and refuses the whole request because of one longer value. */
 const MAX_DIMENSION_LENGTH = 250;
 
 const CONCURRENCY = 4;
 
-const OPERATION = 'PutMetricData';
-
-/** The date by which CloudWatch names its API; errors by the names that they have always had. */
-const HEADERS = {
-  'content-type': 'application/x-amz-json-1.0',
-  'x-amz-target': `GraniteServiceVersion20100801.${OPERATION}`,
-  'x-amzn-query-mode': 'true',
-};
-
-/** Makes a name from elsewhere (a cluster's, a queue's) a dimension value: ASCII that can be printed, not blank, not too long. */
+/** Makes a dimension value of a name (of a cluster, a queue): printable ASCII, not blank, not too long. */
 const dimensionValue = (name: string): string => {
   const printable = [...name]
     .map((char) => (/^[\x20-\x7e]$/.test(char) ? char : `\\u{${char.codePointAt(0)?.toString(16)}}`))
@@ -72,7 +49,7 @@ const datumOf = (gauge: Gauge): Datum => {
     datum: {
       MetricName: gauge.metric,
       Dimensions: Object.entries(gauge.dimensions).map(([Name, value]) => ({ Name, Value: dimensionValue(value) })),
-      Timestamp: gauge.at.getTime() / SECOND_MS,
+      Timestamp: gauge.at,
       Unit: unit,
       Value: gauge.value,
     },
@@ -96,24 +73,21 @@ const callsOf = (data: readonly Datum[]): { readonly namespace: string; readonly
     return calls;
   });
 
-/** Makes what puts gauges. */
+/** Opens CloudWatch for gauges. */
 export const createMetricData = (): MetricData => {
-  const call = createJsonService({ endpointName: 'CLOUDWATCH', signingName: 'monitoring' });
+  const client = new CloudWatchClient(clientSettings());
 
   return {
-    publish: async (gauges, signal) => {
+    publish: async (gauges, abortSignal) => {
       const calls = callsOf(gauges.map(datumOf));
       const { failed } = await processItems(
         calls,
         ({ namespace, data }) =>
-          call(
-            { operation: OPERATION, path: '/', headers: HEADERS, input: { Namespace: namespace, MetricData: data } },
-            signal,
-          ),
+          client.send(new PutMetricDataCommand({ Namespace: namespace, MetricData: data }), { abortSignal }),
         { concurrency: CONCURRENCY },
       );
       if (failed.length > 0) {
-        throw new Error(`${failed.length} of ${calls.length} calls of ${OPERATION} failed`, {
+        throw new Error(`${failed.length} of ${calls.length} calls of PutMetricData failed`, {
           cause: failed[0]?.error,
         });
       }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, GetMetricDataCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
   EMRClient,
   EMRServiceException,
@@ -16,7 +16,6 @@ import { putMetrics } from '../../support/emitted-metrics.ts';
 import { anEmr } from '../../support/emr-builders.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { mockAws } from '../../support/mock-aws.ts';
-import { mockMetricData } from '../../support/mock-metric-data.ts';
 
 vi.hoisted(() => {
   Object.assign(process.env, {
@@ -30,7 +29,6 @@ vi.hoisted(() => {
 
 const emr = mockAws(EMRClient);
 const cloudWatch = mockAws(CloudWatchClient);
-const metricData = mockMetricData();
 const dynamoDb = mockAws(DynamoDBDocumentClient);
 const output = captureOutput();
 
@@ -62,6 +60,7 @@ beforeEach(() => {
     Instances: [{ Ec2InstanceId: 'i-1', InstanceGroupId: 'ig-1', Status: { Timeline: { CreationDateTime: created } } }],
   });
   emr.on(ListInstanceGroupsCommand).resolves({ InstanceGroups: [{ Id: 'ig-1', InstanceGroupType: 'MASTER' }] });
+  cloudWatch.on(PutMetricDataCommand).resolves({});
   cloudWatch.on(GetMetricDataCommand).callsFake(({ MetricDataQueries, EndTime }) => ({
     MetricDataResults: MetricDataQueries.map(({ Id }: { Id: string }, index: number) => ({
       Id,
@@ -76,7 +75,7 @@ describe('the handler', () => {
   it('publishes the window that has closed, moves its watermark on, and counts it', async () => {
     const result = await (await start(anEmr({ metrics })))();
 
-    const put = metricData.puts().flatMap(putMetrics);
+    const put = cloudWatch.commandCalls(PutMetricDataCommand).flatMap(({ args: [{ input }] }) => putMetrics(input));
     expect(put.map(({ name, dimensions, value }) => [name, dimensions['NodeRole'], value])).toEqual([
       ['LiveClusters', undefined, 1],
       ['ContainerAllocatedAverage', undefined, 10],
@@ -108,7 +107,7 @@ describe('the handler', () => {
   it('makes no call when the configuration has no clusters', async () => {
     await expect((await start(undefined))()).resolves.toEqual({ outcomes: [] });
 
-    expect([...emr.calls(), ...cloudWatch.calls(), ...metricData.puts(), ...dynamoDb.calls()]).toEqual([]);
+    expect([...emr.calls(), ...cloudWatch.calls(), ...dynamoDb.calls()]).toEqual([]);
   });
 
   it('logs omitted metrics with the reason', async () => {
@@ -164,7 +163,7 @@ describe('the handler', () => {
   });
 
   it('rejects, so that an alarm sees it, when a name fails; and says so of each', async () => {
-    metricData.failWhen(() => Object.assign(new Error('no'), { name: 'AbortError' }));
+    cloudWatch.on(PutMetricDataCommand).rejects(new Error('no'));
     dynamoDb.on(PutCommand).rejects(new Error('full'));
 
     await expect((await start(anEmr({ metrics })))()).rejects.toThrow('2 of 2 outcomes are failures');

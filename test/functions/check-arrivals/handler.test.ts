@@ -1,5 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import type { JobDetail, JobStatus } from '@aws-sdk/client-batch';
+import {
+  BatchClient,
+  DescribeJobsCommand,
+  type JobDetail,
+  type JobStatus,
+  ListJobsCommand,
+  SubmitJobCommand,
+} from '@aws-sdk/client-batch';
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import {
   DynamoDBDocumentClient,
   GetCommand,
@@ -8,18 +19,15 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Item } from '../../../shared/aws/table.ts';
 import { BATCH_MEMORY_MS, CLOCK_SKEW_MS, LEASE_MS, LOOKUP_GAP_MS } from '../../../shared/runs/state-machine.ts';
-import { type Answer, type FaultProxy, startProxy } from '../../faults/proxy.ts';
 import { aFeed } from '../../support/builders.ts';
 import { captureOutput } from '../../support/captured-output.ts';
 import { conditionFailed } from '../../support/dynamo-errors.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { aClaimedRunItem, anArrivalItem, aRunItem } from '../../support/ledger-builders.ts';
 import { mockAws } from '../../support/mock-aws.ts';
-import { mockBatch } from '../../support/mock-batch.ts';
-import { listingXml } from '../../support/s3-listing-stub.ts';
 
 vi.hoisted(() => {
   Object.assign(process.env, {
@@ -40,35 +48,22 @@ vi.mock('breakaway:configuration', () => ({
   queues: { count: 'all', remindEveryMs: 86_400_000, alarmAfterMs: {} },
 }));
 
+// After the mock of the configuration, which needs the imports above.
+const { handler } = await import('../../../functions/check-arrivals/handler.ts');
+
 const dynamo = mockAws(DynamoDBDocumentClient);
-const batch = mockBatch();
+const batch = mockAws(BatchClient);
+const cloudWatch = mockAws(CloudWatchClient);
+const logs = mockAws(CloudWatchLogsClient);
+const s3 = mockAws(S3Client);
+const sns = mockAws(SNSClient);
 const output = captureOutput();
 
-/** What S3, SNS, CloudWatch Logs and the questions about single jobs get for an answer: these have no client that could be mocked. */
-let aws: FaultProxy;
-let answers: Readonly<Record<string, Answer>>;
-let handler: typeof import('../../../functions/check-arrivals/handler.ts')['handler'];
-
-beforeAll(async () => {
-  aws = await startProxy(({ operation }) => answers[operation] ?? { status: 200, body: '{}' });
-  vi.stubEnv('AWS_ENDPOINT_URL', aws.url);
-  ({ handler } = await import('../../../functions/check-arrivals/handler.ts'));
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await aws.close();
-});
 beforeEach(() => {
-  answers = {};
-  aws.reset();
+  cloudWatch.on(PutMetricDataCommand).resolves({});
+  s3.on(PutObjectCommand).resolves({});
+  sns.on(PublishCommand).resolves({});
 });
-
-const asked = (operation: string) => aws.requests.filter((request) => request.operation === operation);
-
-const withJson = (body: object): Answer => ({ status: 200, body: JSON.stringify(body) });
-
-/** An error that is not worth another attempt. */
-const anError = (message: string): Answer => ({ status: 400, body: JSON.stringify({ message }) });
 
 const tick = async () =>
   handler(JSON.parse(await readFile('events/check-arrivals-schedule.json', 'utf8')), lambdaContext());
@@ -177,8 +172,7 @@ describe('handler', () => {
     ]);
     // The feeds, the three lists, and how far both searches have come.
     expect(dynamo.calls()).toHaveLength(6);
-    const [put] = asked('PutMetricData');
-    expect(JSON.parse(put?.body ?? '')).toMatchObject({
+    expect(cloudWatch.commandCalls(PutMetricDataCommand)[0]?.args[0].input).toMatchObject({
       Namespace: 'Breakaway',
       MetricData: [{ MetricName: 'LateRuns', Dimensions: [], Value: 0, Unit: 'Count' }],
     });
@@ -186,13 +180,13 @@ describe('handler', () => {
 
   it('submits the job of a run whose last event died after its arrival was recorded', async () => {
     tableHas([aRunItem()]);
-    batch.answers('SubmitJob', { jobId: 'job-1' });
+    batch.on(SubmitJobCommand).resolves({ jobId: 'job-1' });
 
     expect(await tick()).toEqual({ runs: 1, unfinished: 0 });
-    expect(batch.inputs('SubmitJob')[0]?.parameters).toEqual({
+    expect(batch.commandCalls(SubmitJobCommand)[0]?.args[0].input.parameters).toEqual({
       manifest: expect.stringMatching(/^s3:\/\/breakaway-test-suite\/manifests\/sales\//),
     });
-    expect(aws.requests.map(({ operation }) => operation)).toEqual(['PutObject', 'PutMetricData']);
+    expect(s3.commandCalls(PutObjectCommand)).toHaveLength(1);
     expect(output.logs()).toMatchObject([
       { message: 'Run claimed', run: 'sales@2026-11-22', generation: 1 },
       { message: 'Job submitted', run: 'sales@2026-11-22', generation: 1, jobId: 'job-1' },
@@ -202,11 +196,13 @@ describe('handler', () => {
   it('records the job of a claim whose owner died before it could, found by its name', async () => {
     tableHas([anExpiredRunItem()]);
     const jobName = 'breakaway-test-sales-20261122-0123456789ab';
-    batch.answers('ListJobs', { jobSummaryList: [{ jobId: 'job-1', jobName, createdAt: Date.now() - 60_000 }] });
+    batch
+      .on(ListJobsCommand)
+      .resolves({ jobSummaryList: [{ jobId: 'job-1', jobName, createdAt: Date.now() - 60_000 }] });
 
     expect(await tick()).toEqual({ runs: 1, unfinished: 0 });
-    expect(batch.calls().map(({ operation, input }) => [operation, input.jobQueue, input.filters])).toEqual([
-      ['ListJobs', 'etl', [{ name: 'JOB_NAME', values: [jobName] }]],
+    expect(batch.calls().map(({ args: [command] }) => command.input)).toEqual([
+      { jobQueue: 'etl', filters: [{ name: 'JOB_NAME', values: [jobName] }] },
     ]);
     expect(output.logs()).toMatchObject([
       { message: 'Job submitted', run: 'sales@2026-11-22', generation: 1, jobId: 'job-1', adopted: true },
@@ -224,11 +220,11 @@ describe('handler', () => {
     // By another process, whose clock may differ.
     const emptyLookupAt = ago(LOOKUP_GAP_MS + CLOCK_SKEW_MS + 1_000);
     tableHas([anExpiredRunItem({ emptyLookupAt, emptyLookupBy: 'another' })]);
-    batch.answers('ListJobs', { jobSummaryList: [] });
-    batch.answers('SubmitJob', { jobId: 'job-2' });
+    batch.on(ListJobsCommand).resolves({ jobSummaryList: [] });
+    batch.on(SubmitJobCommand).resolves({ jobId: 'job-2' });
 
     expect(await tick()).toEqual({ runs: 1, unfinished: 0 });
-    expect(batch.inputs('SubmitJob')).toEqual([
+    expect(batch.commandCalls(SubmitJobCommand).map(({ args: [{ input }] }) => input)).toEqual([
       { jobName: 'breakaway-test-sales-20261122-0123456789ab', jobQueue: 'etl', jobDefinition: 'import-sales' },
     ]);
     expect(output.logs()).toMatchObject([
@@ -240,7 +236,7 @@ describe('handler', () => {
 
   it('leaves a run on the list whose job it did not find yet', async () => {
     tableHas([anExpiredRunItem()]);
-    batch.answers('ListJobs', { jobSummaryList: [] });
+    batch.on(ListJobsCommand).resolves({ jobSummaryList: [] });
 
     expect(await tick()).toEqual({ runs: 1, unfinished: 1 });
     expect(dynamo.commandCalls(UpdateCommand)[0]?.args[0].input.UpdateExpression).toMatch(/^SET /);
@@ -254,7 +250,7 @@ describe('handler', () => {
     tableHas([anExpiredRunItem({ claimedAt: ago(BATCH_MEMORY_MS + 1_000) })]);
 
     expect(await tick()).toEqual({ runs: 1, unfinished: 0 });
-    expect(asked('Publish')).toHaveLength(1);
+    expect(sns.commandCalls(PublishCommand)).toHaveLength(1);
     expect(output.logs().map(({ message }) => message)).toEqual([
       'Claim older than Batch remembers',
       'Notification sent',
@@ -282,8 +278,8 @@ describe('handler', () => {
   it('does the other runs when one fails, and puts that one at the end of the list', async () => {
     const failing = { pk: 'RUN#sales@2026-11-21', date: '2026-11-21' };
     tableHas([anExpiredRunItem({ ...failing, queue: 'gone', request: goneRequest }), anExpiredRunItem()]);
-    batch.answers('ListJobs', { jobSummaryList: [] });
-    batch.fails('ListJobs', new Error('no such queue'), { jobQueue: 'gone' });
+    batch.on(ListJobsCommand).resolves({ jobSummaryList: [] });
+    batch.on(ListJobsCommand, { jobQueue: 'gone' }).rejects(new Error('no such queue'));
 
     await expect(tick()).rejects.toThrow('Check incomplete: 1 runs not advanced; each');
 
@@ -307,7 +303,7 @@ describe('handler', () => {
     const run = aWatchedRunItem();
     tableHas([run]);
     dynamo.on(UpdateCommand).resolves({ Attributes: { ...run, state: 'succeeded' } });
-    answers = { DescribeJobs: withJson({ jobs: [aJob('SUCCEEDED')] }) };
+    batch.on(DescribeJobsCommand).resolves({ jobs: [aJob('SUCCEEDED')] });
 
     await tick();
 
@@ -329,10 +325,10 @@ describe('handler', () => {
     // The run knows already that its job is running.
     dynamo.on(UpdateCommand).rejectsOnce(conditionFailed(run)).resolves({});
     const { stoppedAt: _, container: __, ...job } = aJob('RUNNING');
-    answers = {
-      DescribeJobs: withJson({ jobs: [{ ...job, container: { logStreamName: 'import/default/1' } }] }),
-      GetLogEvents: withJson({ events: [{ timestamp: Date.now(), message: 'breakaway:progress 40 loading shops' }] }),
-    };
+    batch.on(DescribeJobsCommand).resolves({ jobs: [{ ...job, container: { logStreamName: 'import/default/1' } }] });
+    logs.on(GetLogEventsCommand).resolves({
+      events: [{ timestamp: Date.now(), message: 'breakaway:progress 40 loading shops' }],
+    });
 
     expect(await tick()).toEqual({ runs: 0, unfinished: 0 });
     expect(
@@ -345,7 +341,7 @@ describe('handler', () => {
   it('fails when a job cannot be tracked, after all else was done', async () => {
     tableHas([aWatchedRunItem()], [anAlertItem()]);
     dynamo.on(UpdateCommand).rejects(new Error('socket hang up'));
-    answers = { DescribeJobs: withJson({ jobs: [aJob('SUCCEEDED')] }) };
+    batch.on(DescribeJobsCommand).resolves({ jobs: [aJob('SUCCEEDED')] });
 
     await expect(tick()).rejects.toThrow('Check incomplete: 1 jobs not checked; each');
     expect(output.logs()).toMatchObject([
@@ -357,11 +353,11 @@ describe('handler', () => {
 
   it('tells alerts also when jobs cannot be asked about', async () => {
     tableHas([aWatchedRunItem()], [anAlertItem()]);
-    answers = { DescribeJobs: anError('no Batch') };
+    batch.on(DescribeJobsCommand).rejects(new Error('no Batch'));
 
     await expect(tick()).rejects.toThrow('Check incomplete: all jobs not checked; each');
     expect(output.logs()).toMatchObject([
-      { level: 'ERROR', message: 'Jobs not checked', error: { message: 'DescribeJobs answered 400 no Batch' } },
+      { level: 'ERROR', message: 'Jobs not checked', error: { message: 'no Batch' } },
       { message: 'Notification sent' },
       { message: 'Invocation failed' },
     ]);
@@ -387,7 +383,7 @@ describe('handler', () => {
 
   it('fails when an alert cannot be told', async () => {
     tableHas([], [anAlertItem()]);
-    answers = { Publish: { status: 404, body: '<Error><Code>NotFound</Code><Message>no topic</Message></Error>' } };
+    sns.on(PublishCommand).rejects(new Error('no topic'));
 
     await expect(tick()).rejects.toThrow('Check incomplete: 1 notifications not sent; each');
     expect(output.logs()).toMatchObject([
@@ -395,7 +391,7 @@ describe('handler', () => {
         level: 'ERROR',
         message: 'Notification not sent',
         alert: 'submit-refused#sales#1',
-        error: { cause: { message: 'SNS answered 404 NotFound no topic' } },
+        error: { cause: { message: 'no topic' } },
       },
       { message: 'Invocation failed' },
     ]);
@@ -407,12 +403,10 @@ describe('handler', () => {
       Item: { ...Key, startedAt: ago(Key.sk === 'narrow' ? 3_600_000 : 0) },
     }));
     let pages = 0;
-    answers = {
-      get GetObject() {
-        pages += 1;
-        return { status: 200, body: listingXml([], `token-${pages}`) };
-      },
-    };
+    s3.on(ListObjectsV2Command).callsFake(() => {
+      pages += 1;
+      return { IsTruncated: true, NextContinuationToken: `token-${pages}`, $metadata: {} };
+    });
 
     await tick();
 
@@ -445,6 +439,6 @@ describe('handler', () => {
     });
 
     expect(await tick()).toEqual({ runs: 0, unfinished: 0 });
-    expect(asked('Publish')).toEqual([]);
+    expect(sns.calls()).toEqual([]);
   });
 });

@@ -1,9 +1,19 @@
 import { readFile } from 'node:fs/promises';
+import {
+  BatchClient,
+  DescribeComputeEnvironmentsCommand,
+  DescribeJobDefinitionsCommand,
+  DescribeJobQueuesCommand,
+  DescribeJobsCommand,
+  type JobQueueDetail,
+  ListJobsCommand,
+} from '@aws-sdk/client-batch';
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeInstanceTypesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { COUNT_FOR_MS } from '../../../functions/count-stuck-jobs/count-jobs.ts';
-import { type Answer, type BatchCall, type BatchStub, failed, page, startBatchStub } from '../../support/batch-stub.ts';
+import { batchError } from '../../support/batch-errors.ts';
 import { aFeed } from '../../support/builders.ts';
 import { captureOutput } from '../../support/captured-output.ts';
 import { conditionFailed } from '../../support/dynamo-errors.ts';
@@ -11,7 +21,6 @@ import { putMetrics } from '../../support/emitted-metrics.ts';
 import { spelledOut } from '../../support/expressions.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { mockAws } from '../../support/mock-aws.ts';
-import { mockMetricData } from '../../support/mock-metric-data.ts';
 
 vi.hoisted(() => {
   Object.assign(process.env, {
@@ -34,15 +43,15 @@ vi.mock('breakaway:configuration', () => ({
   },
 }));
 
+const batch = mockAws(BatchClient);
 const dynamo = mockAws(DynamoDBDocumentClient);
-const cloudwatch = mockMetricData();
+const cloudWatch = mockAws(CloudWatchClient);
 const ec2 = mockAws(EC2Client);
 const output = captureOutput();
 
 const arn = (resource: string): string => `arn:aws:batch:ap-northeast-1:123456789012:${resource}`;
-const json = (value: object): Answer => ({ body: JSON.stringify(value) });
 
-const queue = (name: string) => ({
+const queue = (name: string): JobQueueDetail => ({
   jobQueueName: name,
   jobQueueArn: arn(`job-queue/${name}`),
   state: 'ENABLED',
@@ -51,65 +60,58 @@ const queue = (name: string) => ({
   computeEnvironmentOrder: [{ order: 1, computeEnvironment: arn('compute-environment/machines') }],
 });
 
-/** Batch with two queues; what a test changes comes first. */
-const batch: Record<string, (call: BatchCall) => Answer> = {
-  '/v1/describejobqueues': () => json({ jobQueues: [queue('etl'), queue('adhoc')] }),
-  '/v1/describecomputeenvironments': () =>
-    json({
-      computeEnvironments: [
-        {
-          computeEnvironmentName: 'machines',
-          computeEnvironmentArn: arn('compute-environment/machines'),
-          type: 'MANAGED',
-          state: 'ENABLED',
-          status: 'VALID',
-          computeResources: { type: 'EC2', maxvCpus: 64, instanceTypes: ['r5.xlarge'] },
-        },
-      ],
-    }),
-  '/v1/describejobdefinitions': () =>
-    json({
-      jobDefinitions: [
-        {
-          jobDefinitionName: 'import-sales',
-          jobDefinitionArn: arn('job-definition/import-sales:7'),
-          revision: 7,
-          status: 'ACTIVE',
-          type: 'container',
-          containerProperties: { vcpus: 1, memory: 1024 },
-        },
-      ],
-    }),
-  '/v1/describejobs': () =>
-    json({
-      jobs: [
-        {
-          jobId: 'job-1',
-          status: 'RUNNABLE',
-          jobDefinition: arn('job-definition/import-sales:7'),
-          container: { vcpus: 4, memory: 32_000 },
-        },
-      ],
-    }),
-  '/v1/listjobs': ({ input }) =>
-    page(
-      input.jobQueue === 'etl' && input.jobStatus === 'RUNNABLE'
-        ? // The tick began a moment before.
-          [{ jobId: 'job-1', createdAt: Date.now() - 90_400 }]
-        : [],
-    ),
+/** Batch with two queues, and a job in one of them. */
+const scriptBatch = (): void => {
+  batch.on(DescribeJobQueuesCommand).resolves({ jobQueues: [queue('etl'), queue('adhoc')] });
+  batch.on(DescribeComputeEnvironmentsCommand).resolves({
+    computeEnvironments: [
+      {
+        computeEnvironmentName: 'machines',
+        computeEnvironmentArn: arn('compute-environment/machines'),
+        ecsClusterArn: undefined,
+        type: 'MANAGED',
+        state: 'ENABLED',
+        status: 'VALID',
+        computeResources: { type: 'EC2', maxvCpus: 64, subnets: [], instanceTypes: ['r5.xlarge'] },
+      },
+    ],
+  });
+  batch.on(DescribeJobDefinitionsCommand).resolves({
+    jobDefinitions: [
+      {
+        jobDefinitionName: 'import-sales',
+        jobDefinitionArn: arn('job-definition/import-sales:7'),
+        revision: 7,
+        status: 'ACTIVE',
+        type: 'container',
+        containerProperties: { vcpus: 1, memory: 1024 },
+      },
+    ],
+  });
+  batch.on(DescribeJobsCommand).resolves({
+    jobs: [
+      {
+        jobId: 'job-1',
+        jobName: 'a-job',
+        jobQueue: 'etl',
+        status: 'RUNNABLE',
+        startedAt: undefined,
+        jobDefinition: arn('job-definition/import-sales:7'),
+        container: { vcpus: 4, memory: 32_000 },
+      },
+    ],
+  });
+  batch.on(ListJobsCommand).resolves({ jobSummaryList: [] });
+  batch.on(ListJobsCommand, { jobQueue: 'etl', jobStatus: 'RUNNABLE' }).callsFake(() => ({
+    // The tick began a moment before.
+    jobSummaryList: [{ jobId: 'job-1', jobName: 'a-job', createdAt: Date.now() - 90_400 }],
+  }));
 };
-let changed: typeof batch = {};
-let stub: BatchStub;
 
-beforeAll(async () => {
-  stub = await startBatchStub((call) => (changed[call.path] ?? batch[call.path])?.(call) ?? failed(404, 'NotFound'));
-  process.env['AWS_ENDPOINT_URL_BATCH'] = stub.url;
-});
-afterAll(() => stub.close());
 beforeEach(() => {
-  changed = {};
   counted = 'all';
+  scriptBatch();
+  cloudWatch.on(PutMetricDataCommand).resolves({});
   // Each test has a cold start of its own.
   vi.resetModules();
   dynamo.on(UpdateCommand).resolves({});
@@ -133,7 +135,7 @@ const invoke = async () => {
   return handler(event, lambdaContext());
 };
 
-const put = () => cloudwatch.puts().flatMap(putMetrics);
+const put = () => cloudWatch.commandCalls(PutMetricDataCommand).flatMap(({ args: [{ input }] }) => putMetrics(input));
 const published = (name: string, dimensions: object) =>
   put().find((metric) => metric.name === name && JSON.stringify(metric.dimensions) === JSON.stringify(dimensions))
     ?.value;
@@ -184,9 +186,7 @@ describe('handler', () => {
   });
 
   it('names the queue that could not be counted, and rejects, so that an alarm rings', async () => {
-    changed = {
-      '/v1/listjobs': ({ input }) => (input.jobQueue === 'etl' ? failed(403, 'AccessDeniedException') : page([])),
-    };
+    batch.on(ListJobsCommand, { jobQueue: 'etl' }).rejects(batchError(403, 'AccessDeniedException'));
 
     await expect(invoke()).rejects.toThrow('Count incomplete: 1 failures, 0 queues not found');
 
@@ -233,12 +233,10 @@ describe('handler', () => {
     const timeout = vi
       .spyOn(AbortSignal, 'timeout')
       .mockImplementation((ms) => (ms === COUNT_FOR_MS ? deadline.signal : realTimeout.call(AbortSignal, ms)));
-    changed = {
-      '/v1/listjobs': ({ input }) => {
-        if (input.jobQueue === 'etl' && input.jobStatus === 'RUNNING') deadline.abort();
-        return page([]);
-      },
-    };
+    batch.on(ListJobsCommand, { jobQueue: 'etl', jobStatus: 'RUNNING' }).callsFake(() => {
+      deadline.abort();
+      deadline.signal.throwIfAborted();
+    });
     counted = ['etl'];
 
     const result = await invoke();
@@ -254,16 +252,13 @@ describe('handler', () => {
     });
   });
 
-  it('paces every call of Batch, twenty a second', async () => {
-    const pace = vi.fn(async () => undefined);
-    const createPace = vi.fn((_perSecond: number) => pace);
+  it('keeps the calls of Batch to twenty a second', async () => {
+    const createPace = vi.fn((_perSecond: number) => async () => undefined);
     vi.doMock('../../../shared/pace.ts', () => ({ createPace }));
-    const before = stub.calls.length;
 
     await invoke();
     vi.doUnmock('../../../shared/pace.ts');
 
     expect(createPace.mock.calls.map(([perSecond]) => perSecond)).toEqual([20]);
-    expect(pace).toHaveBeenCalledTimes(stub.calls.length - before);
   });
 });

@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { BatchClient, DescribeJobsCommand, ListJobsCommand } from '@aws-sdk/client-batch';
+import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { handler } from '../../../functions/notify-failure/handler.ts';
 import type { Item } from '../../../shared/aws/table.ts';
-import { type Answer, type FaultProxy, startProxy } from '../../faults/proxy.ts';
 import { captureOutput } from '../../support/captured-output.ts';
 import { conditionFailed } from '../../support/dynamo-errors.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
@@ -22,22 +25,10 @@ vi.hoisted(() => {
 vi.mock('breakaway:configuration', () => ({ timeZone: 'Asia/Tokyo', feeds: [] }));
 
 const dynamo = mockAws(DynamoDBDocumentClient);
+const batch = mockAws(BatchClient);
+const logs = mockAws(CloudWatchLogsClient);
+const sns = mockAws(SNSClient);
 const output = captureOutput();
-
-/** What SNS, CloudWatch Logs and AWS Batch get for an answer: these have no client that could be mocked. */
-let aws: FaultProxy;
-let answers: Readonly<Record<string, Answer>>;
-let handler: typeof import('../../../functions/notify-failure/handler.ts')['handler'];
-
-beforeAll(async () => {
-  aws = await startProxy(({ operation }) => answers[operation] ?? { status: 200, body: '{}' });
-  vi.stubEnv('AWS_ENDPOINT_URL', aws.url);
-  ({ handler } = await import('../../../functions/notify-failure/handler.ts'));
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await aws.close();
-});
 
 const OWNER = {
   feed: 'northwind-sales',
@@ -47,12 +38,10 @@ const OWNER = {
 };
 
 beforeEach(() => {
-  answers = {
-    GetLogEvents: { status: 200, body: '{"events":[{"timestamp":1,"message":"ValueError: line 40218"}]}' },
-    DescribeJobs: { status: 200, body: '{"jobs":[]}' },
-    ListJobs: { status: 200, body: '{"jobSummaryList":[]}' },
-  };
-  aws.reset();
+  batch.on(DescribeJobsCommand).resolves({ jobs: [] });
+  batch.on(ListJobsCommand).resolves({ jobSummaryList: [] });
+  logs.on(GetLogEventsCommand).resolves({ events: [{ timestamp: 1, message: 'ValueError: line 40218' }] });
+  sns.on(PublishCommand).resolves({});
   const items = new Map<string, Item>();
   dynamo.on(GetCommand).callsFake(({ Key }) => ({ Item: Key.sk === 'JOB' ? { ...Key, ...OWNER } : items.get(Key.pk) }));
   dynamo.on(PutCommand).callsFake(({ Item }) => {
@@ -70,8 +59,7 @@ beforeEach(() => {
 
 const event = async (file: string) => JSON.parse(await readFile(`events/notify-failure-${file}.json`, 'utf8'));
 
-const published = () =>
-  aws.requests.filter(({ operation }) => operation === 'Publish').map(({ body }) => new URLSearchParams(body));
+const published = () => sns.commandCalls(PublishCommand).map(({ args: [{ input }] }) => input);
 
 describe('handler', () => {
   it('tells what failed, with the end of its log', async () => {
@@ -79,8 +67,8 @@ describe('handler', () => {
 
     const [message, ...others] = published();
     expect(others).toEqual([]);
-    expect(message?.get('Subject')).toBe('[local] northwind-sales 2026-11-22: exit code 1');
-    expect(message?.get('Message')).toContain('ValueError: line 40218');
+    expect(message?.Subject).toBe('[local] northwind-sales 2026-11-22: exit code 1');
+    expect(message?.Message).toContain('ValueError: line 40218');
     expect(output.logs()).toMatchObject([
       { message: 'Notification sent', kind: 'job-failed' },
       { message: 'Failure notified', feed: 'northwind-sales', queue: 'recommendation-etl', reason: 'exit' },
@@ -116,10 +104,10 @@ describe('handler', () => {
   it('tells of a blocked queue, unless that is over', async () => {
     await handler(await event('queue-blocked'), lambdaContext());
     const { detail } = await event('queue-blocked-undetermined');
-    answers = { DescribeJobs: { status: 200, body: JSON.stringify({ jobs: [{ ...detail, status: 'RUNNING' }] }) } };
+    batch.on(DescribeJobsCommand).resolves({ jobs: [{ ...detail, status: 'RUNNING' }] });
     await handler(await event('queue-blocked-undetermined'), lambdaContext());
 
-    expect(published().map((message) => message.get('Subject'))).toEqual([
+    expect(published().map((message) => message.Subject)).toEqual([
       '[local] Queue reporting is blocked: no machine is large enough',
     ]);
     expect(output.logs().map(({ message }) => message)).toEqual([
@@ -139,7 +127,7 @@ describe('handler', () => {
   });
 
   it('reports alone what it could not read or tell', async () => {
-    answers = { ...answers, Publish: { status: 403, body: '<Error><Code>AuthorizationError</Code></Error>' } };
+    sns.on(PublishCommand).rejects(new Error('not you'));
     const { Records } = await event('sqs');
     const bad = { ...Records[0], messageId: 'bad', body: '{}' };
     const blocked = { ...Records[0], messageId: 'blocked', body: JSON.stringify(await event('queue-blocked')) };

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { BatchClient, SubmitJobCommand } from '@aws-sdk/client-batch';
+import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   DynamoDBDocumentClient,
   GetCommand,
@@ -7,16 +9,15 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Item } from '../../../shared/aws/table.ts';
-import { FAULTS, type FaultProxy, startProxy } from '../../faults/proxy.ts';
+import { batchError } from '../../support/batch-errors.ts';
 import { aFeed, aFileSlot, aTimeSlot } from '../../support/builders.ts';
 import { captureOutput } from '../../support/captured-output.ts';
 import { cancelled, lost } from '../../support/dynamo-errors.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { aClaimedRunItem, anArrivalItem, aRunItem } from '../../support/ledger-builders.ts';
 import { mockAws } from '../../support/mock-aws.ts';
-import { mockBatch, refusal } from '../../support/mock-batch.ts';
 
 vi.hoisted(() => {
   Object.assign(process.env, {
@@ -66,23 +67,18 @@ vi.mock('breakaway:configuration', () => ({
   queues: { count: 'all', remindEveryMs: 86_400_000, alarmAfterMs: {} },
 }));
 
+// After the mock of the configuration, which needs the imports above.
+const { handler } = await import('../../../functions/submit-batch-job/handler.ts');
+
 const dynamo = mockAws(DynamoDBDocumentClient);
-const batch = mockBatch();
+const batch = mockAws(BatchClient);
+const s3 = mockAws(S3Client);
 const output = captureOutput();
 
-let s3: FaultProxy;
-let handler: typeof import('../../../functions/submit-batch-job/handler.ts')['handler'];
-
-beforeAll(async () => {
-  s3 = await startProxy(() => ({ status: 200, headers: { etag: '"etag-of-s3"', 'content-length': '7' } }));
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', s3.url);
-  ({ handler } = await import('../../../functions/submit-batch-job/handler.ts'));
+beforeEach(() => {
+  s3.on(HeadObjectCommand).resolves({ ETag: '"etag-of-s3"', ContentLength: 7, $metadata: {} });
+  s3.on(PutObjectCommand).resolves({});
 });
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await s3.close();
-});
-beforeEach(() => s3.reset());
 
 const fileOf = async (name: string): Promise<unknown> => JSON.parse(await readFile(`events/${name}.json`, 'utf8'));
 const queued = (body: string) => ({
@@ -98,11 +94,10 @@ const queued = (body: string) => ({
 
 const invoke = (event: unknown) => handler(event, lambdaContext());
 
-const awsRequests = (): string[] => [
-  ...dynamo.calls().map(({ args: [command] }) => command.constructor.name),
-  ...batch.calls().map(({ operation }) => operation),
-  ...s3.requests.map(({ operation }) => operation),
-];
+const awsRequests = (): string[] =>
+  [...dynamo.calls(), ...batch.calls(), ...s3.calls()].map(({ args: [command] }) => command.constructor.name);
+
+const submitted = () => batch.commandCalls(SubmitJobCommand).map(({ args: [{ input }] }) => input);
 
 const catalogItem = (differences: Item = {}): Item =>
   aRunItem({
@@ -129,12 +124,12 @@ const salesEvent = async () => {
 describe('handler', () => {
   it('submits the job of a run that the file completes, in five requests to AWS', async () => {
     tableKnows(catalogItem());
-    batch.answers('SubmitJob', { jobId: 'job-1' });
+    batch.on(SubmitJobCommand).resolves({ jobId: 'job-1' });
 
     const answer = await invoke(await fileOf('submit-batch-job-eventbridge'));
 
     expect(answer).toEqual({ batchItemFailures: [] });
-    expect(batch.inputs('SubmitJob')[0]).toEqual({
+    expect(submitted()[0]).toEqual({
       jobName: expect.stringMatching(/^breakaway-test-catalog-20261122-[0-9a-f]{12}$/),
       jobQueue: 'etl',
       jobDefinition: 'import-sales',
@@ -191,23 +186,19 @@ describe('handler', () => {
       anArrivalItem(),
       anArrivalItem({ slot: 'complete', key: 'sales/20261122/_SUCCESS' }),
     );
-    batch.answers('SubmitJob', { jobId: 'job-1' });
+    batch.on(SubmitJobCommand).resolves({ jobId: 'job-1' });
 
     await invoke({ Records: [last] });
 
     expect(awsRequests()).toHaveLength(6);
-    const [put] = s3.requests;
-    expect(put?.path).toMatch(
-      /^\/breakaway-test-suite\/manifests\/sales\/breakaway-test-sales-20261122-\w+-r1-[0-9a-f-]{36}\.jsonl/,
-    );
-    expect(put?.body.split('\n').map((line) => line && JSON.parse(line).key)).toEqual([
-      'sales/20261122/_SUCCESS',
-      'sales/20261122/orders_tokyo.tsv.gz',
-      '',
-    ]);
-    expect(batch.inputs('SubmitJob')[0]?.parameters?.['manifest']).toBe(
-      `s3:/${new URL(put?.path ?? '', s3.url).pathname}`,
-    );
+    const [put] = s3.commandCalls(PutObjectCommand).map(({ args: [{ input }] }) => input);
+    expect(put?.Key).toMatch(/^manifests\/sales\/breakaway-test-sales-20261122-\w+-r1-[0-9a-f-]{36}\.jsonl$/);
+    expect(
+      String(put?.Body)
+        .split('\n')
+        .map((line) => line && JSON.parse(line).key),
+    ).toEqual(['sales/20261122/_SUCCESS', 'sales/20261122/orders_tokyo.tsv.gz', '']);
+    expect(submitted()[0]?.parameters?.['manifest']).toBe(`s3://breakaway-test-suite/${put?.Key}`);
   });
 
   it('hands the decoded key of a classic notification to the job', async () => {
@@ -221,11 +212,11 @@ describe('handler', () => {
       }),
       anArrivalItem({ slot: 'segment', ...place }),
     );
-    batch.answers('SubmitJob', { jobId: 'job-1' });
+    batch.on(SubmitJobCommand).resolves({ jobId: 'job-1' });
 
     await invoke(await fileOf('submit-batch-job-s3'));
 
-    expect(batch.inputs('SubmitJob')[0]?.parameters).toEqual({
+    expect(submitted()[0]?.parameters).toEqual({
       segment: 's3://clickstream-landing/segments/spring sale (kids, café).csv',
     });
   });
@@ -239,7 +230,7 @@ describe('handler', () => {
 
     await invoke({ 'detail-type': 'Object Created', detail });
 
-    expect(s3.requests.map(({ operation }) => operation)).toEqual(['HeadObject']);
+    expect(s3.commandCalls(HeadObjectCommand)).toHaveLength(1);
     expect(dynamo.commandCalls(TransactWriteCommand)[0]?.args[0].input.TransactItems?.[0]?.Put?.Item).toMatchObject({
       etag: 'etag-of-s3',
       sizeBytes: 7,
@@ -302,7 +293,7 @@ describe('handler', () => {
 
   it('reports a record that nobody is known to finish, so that SQS brings it back', async () => {
     tableKnows(catalogItem());
-    batch.fails('SubmitJob', refusal(429, 'TooManyRequestsException', 'Too Many Requests'));
+    batch.on(SubmitJobCommand).rejects(batchError(429, 'TooManyRequestsException', 'Too Many Requests'));
     const body = JSON.stringify(await fileOf('submit-batch-job-eventbridge'));
 
     const answer = await invoke(queued(body));
@@ -333,7 +324,7 @@ describe('handler', () => {
   it('keeps an alert for people when Batch refuses the job, and does not ask for the record again', async () => {
     tableKnows(catalogItem());
     dynamo.on(PutCommand).resolves({});
-    batch.fails('SubmitJob', refusal(404, 'ClientException', 'JobQueue etl not found'));
+    batch.on(SubmitJobCommand).rejects(batchError(404, 'ClientException', 'JobQueue etl not found'));
 
     const answer = await invoke(await fileOf('submit-batch-job-eventbridge'));
 
@@ -344,7 +335,7 @@ describe('handler', () => {
   });
 
   it('rejects when a plain event fails, since it has no queue to come back from', async () => {
-    s3.script.fault = () => FAULTS.forbidden;
+    s3.on(HeadObjectCommand).rejects(new Error('not you'));
     const detail = {
       bucket: { name: 'northwind-landing' },
       object: { key: 'catalog/2026/11/22/products_shibuya.tsv.gz' },

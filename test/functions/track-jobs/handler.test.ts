@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { BatchClient, SubmitJobCommand } from '@aws-sdk/client-batch';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   DynamoDBDocumentClient,
   GetCommand,
@@ -6,14 +8,12 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type FaultProxy, startProxy } from '../../faults/proxy.ts';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { aFeed } from '../../support/builders.ts';
 import { captureOutput } from '../../support/captured-output.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { aClaimedRunItem, anArrivalItem, aRunItem } from '../../support/ledger-builders.ts';
 import { mockAws } from '../../support/mock-aws.ts';
-import { mockBatch } from '../../support/mock-batch.ts';
 
 vi.hoisted(() => {
   Object.assign(process.env, {
@@ -30,27 +30,17 @@ vi.mock('breakaway:configuration', () => ({
   feeds: [aFeed({ batch: { parameters: { manifest: '{manifest}' } } })],
 }));
 
+// After the mock of the configuration, which needs the imports above.
+const { handler } = await import('../../../functions/track-jobs/handler.ts');
+
 const dynamo = mockAws(DynamoDBDocumentClient);
-const batch = mockBatch();
+const batch = mockAws(BatchClient);
+const s3 = mockAws(S3Client);
 const output = captureOutput();
 
 const JOB_ID = '4c7599ae-0a82-49aa-ba5a-4727fcce14a8';
 
-let handler: typeof import('../../../functions/track-jobs/handler.ts')['handler'];
 let state: string;
-/** What S3 gets for an answer, which has no client that could be mocked. */
-let aws: FaultProxy;
-
-beforeAll(async () => {
-  aws = await startProxy(() => ({ status: 200, body: '' }));
-  vi.stubEnv('AWS_ENDPOINT_URL', aws.url);
-  ({ handler } = await import('../../../functions/track-jobs/handler.ts'));
-});
-
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await aws.close();
-});
 
 const event = async (file: string) => JSON.parse(await readFile(`events/track-jobs-${file}.json`, 'utf8'));
 
@@ -121,14 +111,14 @@ describe('handler', () => {
     const { Records } = await event('sqs');
     dynamo.on(QueryCommand).resolves({ Items: [aRunItem({ generation: 2, 'filled:orders': 1 }), anArrivalItem()] });
     dynamo.on(TransactWriteCommand).resolves({});
-    batch.answers('SubmitJob', { jobId: 'job-2' });
+    s3.on(PutObjectCommand).resolves({});
+    batch.on(SubmitJobCommand).resolves({ jobId: 'job-2' });
 
     expect(await handler({ Records: [Records[1]] }, lambdaContext())).toEqual({ batchItemFailures: [] });
 
-    expect(aws.requests.map(({ operation, path }) => `${operation} ${path}`)).toEqual([
-      expect.stringMatching(/^PutObject \/breakaway-test-suite\/manifests\/sales\//),
-    ]);
-    expect(batch.inputs('SubmitJob')[0]?.parameters).toEqual({
+    const [put] = s3.commandCalls(PutObjectCommand).map(({ args: [{ input }] }) => input);
+    expect(put).toMatchObject({ Bucket: 'breakaway-test-suite', Key: expect.stringMatching(/^manifests\/sales\//) });
+    expect(batch.commandCalls(SubmitJobCommand)[0]?.args[0].input.parameters).toEqual({
       manifest: expect.stringMatching(/^s3:\/\/breakaway-test-suite\/manifests\/sales\//),
     });
     expect(output.logs()).toContainEqual(

@@ -138,14 +138,18 @@ describe('createObjects, on the wire', () => {
     await expect(failed).rejects.toMatchObject({ cause: { name: 'TimeoutError' } });
   });
 
-  it.each<[string, Responder]>([
+  it.each<[string, (response: ServerResponse) => void]>([
     ['while it waits for an answer', () => {}],
-    ['while it waits to try again', answers(503)],
+    ['while it waits to try again', (response) => void response.writeHead(503).end()],
   ])('ends with its signal %s', async (_, respond) => {
     vi.spyOn(Math, 'random').mockReturnValue(1);
-    const asked = await listen(respond);
+    const abort = new AbortController();
+    const asked = await listen((response) => {
+      respond(response);
+      abort.abort();
+    });
 
-    const failed = createObjects().head('landing', 'k', AbortSignal.timeout(50));
+    const failed = createObjects().head('landing', 'k', abort.signal);
 
     await expect(failed).rejects.toMatchObject({ cause: { name: 'AbortError' } });
     expect(asked).toHaveLength(1);
