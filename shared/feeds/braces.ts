@@ -1,22 +1,20 @@
 import type { TextProblem } from './text-problem.ts';
 
-/** A piece of a text with placeholders: what stands for itself, or what stood between braces. */
+/** A piece of a text with placeholders: plain text, or the text between two braces. */
 export type BracePiece = {
   readonly kind: 'text' | 'placeholder';
   readonly text: string;
-  /** Index of the piece's first character, for a placeholder that of its brace. */
+  /** Index of the first character of the text, or of the brace of a placeholder. */
   readonly at: number;
 };
 
-// Alternatives in this order, so that `{{{shop}}}` reads as an escaped brace, a placeholder and an escaped brace.
+// In this order, `{{{shop}}}` is an escaped brace, a placeholder and an escaped brace.
 const PIECES = /\{\{|\}\}|\{[^{}]*\}|[^{}]+|[{}]/g;
 
 const strayBrace = (brace: '{' | '}'): string =>
-  brace === '{'
-    ? 'this { has no }; write {{ for a brace that stands for itself'
-    : 'this } has no {; write }} for a brace that stands for itself';
+  brace === '{' ? 'this { has no }; write {{ for a plain brace' : 'this } has no {; write }} for a plain brace';
 
-/** Cuts a text at its placeholders; `{{` and `}}` stand for single braces. */
+/** Cuts a text at its placeholders; `{{` and `}}` are single braces. */
 export const cutAtBraces = (
   text: string,
 ): { readonly pieces: readonly BracePiece[]; readonly problems: readonly TextProblem[] } => {

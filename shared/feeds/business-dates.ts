@@ -1,4 +1,7 @@
-/** Reckoning with the dates of runs: `2026`, `2026-11`, `2026-11-22`, `2026-11-22T05`, `2026-11-22T05:30`. */
+/**
+ * Calculates with the dates of runs: `2026`, `2026-11`, `2026-11-22`, `2026-11-22T05`,
+ * `2026-11-22T05:30`.
+ */
 
 import { DATE_UNITS, unitOf } from './dates.ts';
 import type { Calendar, DateOffset } from './feed.ts';
@@ -7,7 +10,7 @@ import { dateAt, instantOf, type LocalTime } from './zoned-time.ts';
 
 const [COARSEST_UNIT, ...FINER_UNITS] = DATE_UNITS;
 
-/** Says how fine a date is. */
+/** Finds the finest unit of a date. */
 export const unitOfDate = (date: string): DateUnit =>
   FINER_UNITS.findLast((unit) => unitOf(date, unit) !== undefined) ?? COARSEST_UNIT;
 
@@ -21,55 +24,62 @@ const fieldsOf = (date: string): Fields => ({
   mm: Number(unitOf(date, 'mm') ?? 0),
 });
 
-/** Takes fields that are out of range on into the next: the 32nd of a month is in the one after. */
+/**
+ * Carries fields that are out of range into the next unit: the 32nd of a month is in the month
+ * after it.
+ */
 const localTime = ({ yyyy, MM, dd, HH, mm }: Fields): LocalTime => {
   const day = new Date(0);
-  // `Date.UTC` would take the years 0 to 99 for 1900 to 1999.
+  // `Date.UTC` takes the years 0 to 99 for 1900 to 1999.
   day.setUTCFullYear(yyyy, MM - 1, dd);
 
   return day.setUTCHours(HH, mm);
 };
 
-/** Says what clocks show when a date starts, as long as none of them are changed then. */
+/** Finds the local time at which a date starts, if the clocks are not changed then. */
 export const localStartOf = (date: string): LocalTime => localTime(fieldsOf(date));
 
-/** Finds the instant at which a date starts in a zone, also where its first hour is skipped. */
+/**
+ * Finds the instant at which a date starts in a time zone, also where its first hour is skipped.
+ */
 export const startOf = (date: string, timeZone: string): Date => instantOf(localStartOf(date), timeZone);
 
 /**
  * Moves a date by years, months, days, hours or minutes, without regard to any time zone.
  *
- * What a month does not have is taken as its last day: a month before 31 March is 28 February.
+ * A day that the month does not have becomes its last day: a month before 31 March is 28 February.
  */
 export const shiftDate = (date: string, { amount, unit }: DateOffset): string => {
   const fields = fieldsOf(date);
   const shifted = { ...fields, [unit]: fields[unit] + amount };
-  // The 0th of the month after is the last of this one.
+  // Day 0 of the month after it is the last day of this month.
   const lastDay = new Date(localTime({ ...shifted, MM: shifted.MM + 1, dd: 0 })).getUTCDate();
   const isByMonths = unit === 'yyyy' || unit === 'MM';
 
   return dateAt(localTime(isByMonths ? { ...shifted, dd: Math.min(shifted.dd, lastDay) } : shifted), unitOfDate(date));
 };
 
-/** Moves a date by so many of its own unit: an hour's by hours, a month's by months. */
+/** Moves a date by a number of its own unit: an hour by hours, a month by months. */
 export const nextDate = (date: string, by: number): string => shiftDate(date, { amount: by, unit: unitOfDate(date) });
 
 /** Lists the dates from one to another of the same unit, both included. */
 export const datesBetween = (from: string, to: string): string[] => {
   const dates: string[] = [];
-  // The last date there is has none after it.
+  // The year 9999 has no next date.
   for (let date = from; date <= to && date !== dates.at(-1); date = nextDate(date, 1)) {
     dates.push(date);
   }
   return dates;
 };
 
-/** Tells whether a date, or the day that it is in, is one of a calendar; without one, all are. */
+/**
+ * Checks that the day of a date is a business day of a calendar; without a calendar, every day is.
+ */
 export const isBusinessDate = (date: string, calendar: Calendar | undefined): boolean =>
   calendar === undefined ||
   (calendar.daysOfWeek.includes(new Date(localStartOf(date)).getUTCDay()) &&
     !calendar.holidays.includes(date.slice(0, '2026-11-22'.length)));
 
-/** Tells whether clocks in a zone ever show a date: not an hour that they skip when summer time begins. */
+/** Checks that the clocks of a time zone show a date: they skip an hour when summer time begins. */
 export const isDateOnClocks = (date: string, timeZone: string): boolean =>
   startOf(date, timeZone) < startOf(nextDate(date, 1), timeZone);

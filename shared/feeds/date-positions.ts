@@ -1,22 +1,31 @@
-/** Where the pieces of a date stand in a key, as far as a template alone can tell. */
+/**
+ * Finds the positions of the pieces of a date in a key, as far as the template alone determines
+ * them.
+ */
 import type { DateUnit, TemplatePart } from './template.ts';
 
 /**
- * A border of a key: 0 is its start, then come its slashes, then its end. Captures take no slash, so that a template and each of its keys
- * have the same.
+ * A border of a key: 0 is its start, then come its slashes, then its end. A capture contains no
+ * slash, so a template and each of its keys have the same borders.
  */
 type Border = { readonly index: number; readonly at: number };
 
-/** What stands between two captures. All of it has one width, so whatever is beside a border has a fixed place. */
+/**
+ * The part of a template between two captures. Its width is fixed, so a piece next to a border has
+ * a fixed position.
+ */
 export type Stretch = {
   readonly pieces: readonly {
     readonly unit: DateUnit;
-    /** Place among the parts of the template. */
+    /** Index among the parts of the template. */
     readonly index: number;
-    /** Place in the stretch. */
+    /** Index of the first character in the stretch. */
     readonly at: number;
   }[];
-  /** `undefined` of a stretch that floats: a capture or `*` is on both sides of it in its folder or file name. */
+  /**
+   * `undefined` for a stretch that floats: both sides of it in its folder or file name are a
+   * capture or `*`.
+   */
   readonly border: Border | undefined;
 };
 
@@ -51,10 +60,12 @@ export const cutIntoStretches = (
   return { stretches, slashes };
 };
 
-/** A piece of a date, and how many characters after a border of the key it begins. */
+/**
+ * A piece of a date, and the number of characters between a border of the key and its beginning.
+ */
 export type FixedPiece = { readonly unit: DateUnit; readonly border: number; readonly offset: number };
 
-/** Lists the pieces of a date that have the same place whatever the captures take. */
+/** Lists the pieces of a date that have the same position in every key. */
 export const fixedPieces = (stretches: readonly Stretch[]): FixedPiece[] =>
   stretches.flatMap(({ pieces, border }) =>
     border === undefined ? [] : pieces.map(({ unit, at }) => ({ unit, border: border.index, offset: at - border.at })),

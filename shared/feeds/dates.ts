@@ -1,5 +1,6 @@
 /**
- * Business dates: how a template or a value spells one (`yyyyMMdd`), and how a run carries one (`2026-11-22T05`).
+ * Business dates: the format in a template or a value (`yyyyMMdd`), and the date of a run
+ * (`2026-11-22T05`).
  */
 import type { DateUnit } from './template.ts';
 import type { TextProblem } from './text-problem.ts';
@@ -7,7 +8,7 @@ import type { TextProblem } from './text-problem.ts';
 /** From the largest to the smallest. */
 export const DATE_UNITS = ['yyyy', 'MM', 'dd', 'HH', 'mm'] as const satisfies readonly DateUnit[];
 
-/** The digits of the units that are known. */
+/** The digits of the known units. */
 export type DatePieces = Readonly<Partial<Record<DateUnit, string>>>;
 
 export type DateFormatPart =
@@ -26,13 +27,13 @@ const MEANT: Readonly<Record<string, string>> = {
   H: 'did you mean HH?',
   h: 'did you mean HH (00 to 23)?',
   m: 'did you mean mm?',
-  s: 'seconds are no part of a business date, use * for them',
-  S: 'seconds are no part of a business date, use * for them',
+  s: 'a business date has no seconds, use * for them',
+  S: 'a business date has no seconds, use * for them',
 };
 
 const isDateUnit = (text: string): text is DateUnit => DATE_UNITS.some((unit) => unit === text);
 
-/** Reads a date format such as `yyyy-MM-dd`; what is no unit stands for itself. */
+/** Reads a date format such as `yyyy-MM-dd`; characters that are not units are plain text. */
 export const readDateFormat = (
   format: string,
 ): { readonly parts: readonly DateFormatPart[]; readonly problems: readonly TextProblem[] } => {
@@ -45,7 +46,7 @@ export const readDateFormat = (
     } else if (stray === undefined) {
       parts.push({ kind: 'literal', text: token });
     } else {
-      problems.push({ at, message: `"${token}" is no unit of a date (yyyy, MM, dd, HH, mm): ${MEANT[stray]}` });
+      problems.push({ at, message: `"${token}" is not a unit of a date (yyyy, MM, dd, HH, mm): ${MEANT[stray]}` });
     }
   }
   if (problems.length === 0 && !parts.some(({ kind }) => kind === 'date')) {
@@ -62,7 +63,7 @@ const RANGES: Readonly<Record<DateUnit, readonly [least: number, most: number]>>
   mm: [0, 59],
 };
 
-/** Tells whether digits can be this unit of some date: a month is 01 to 12. */
+/** Checks that digits are in the range of a unit: a month is 01 to 12. */
 export const isInRange = (unit: DateUnit, digits: string): boolean => {
   const [least, most] = RANGES[unit];
   const value = Number(digits);
@@ -72,13 +73,12 @@ export const isInRange = (unit: DateUnit, digits: string): boolean => {
 
 const isLeapYear = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 
-/** Tells whether a year, as digits, has a 29 February. */
+/** Checks that a year, given as digits, has a 29 February. */
 export const isLeap = (digits: string): boolean => isLeapYear(Number(digits));
 
 /**
- * Tells whether units, each in its range, can stand in one date.
- *
- * What is not known yet is taken as favourable: 29 February is possible as long as no year says otherwise.
+ * Checks that units, each in its range, can be in one date. 29 February is possible while the year
+ * is not known.
  */
 export const isPossibleDate = ({ yyyy, MM, dd }: DatePieces): boolean => {
   if (MM === undefined || dd === undefined) {
@@ -90,7 +90,10 @@ export const isPossibleDate = ({ yyyy, MM, dd }: DatePieces): boolean => {
   return Number(dd) <= (['04', '06', '09', '11'].includes(MM) ? 30 : 31);
 };
 
-/** Writes the known units as a run carries them: `2026`, `2026-11`, `2026-11-22`, `2026-11-22T05`, `2026-11-22T05:30`. */
+/**
+ * Formats the known units as the date of a run: `2026`, `2026-11`, `2026-11-22`, `2026-11-22T05`,
+ * `2026-11-22T05:30`.
+ */
 export const dateOf = ({ yyyy, MM, dd, HH, mm }: DatePieces): string | undefined => {
   if (yyyy === undefined) {
     return undefined;
@@ -104,7 +107,7 @@ export const DATE_LENGTHS: Readonly<Record<DateUnit, number>> = { yyyy: 4, MM: 7
 /**
  * Takes one unit out of a run's date.
  *
- * @returns The digits, or `undefined` where the date is not that fine.
+ * @returns the digits, or `undefined` when the date does not have the unit
  */
 export const unitOf = (date: string, unit: DateUnit): string | undefined =>
   date.slice(DATE_LENGTHS[unit] - unit.length, DATE_LENGTHS[unit]) || undefined;

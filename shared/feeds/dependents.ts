@@ -1,4 +1,6 @@
-/** Which runs wait for which, and which are expected at all. */
+/**
+ * Finds the runs that wait for a run, the runs that it waits for, and the runs that are expected.
+ */
 
 import {
   datesBetween,
@@ -17,7 +19,10 @@ import { dateAt, localDateOf } from './zoned-time.ts';
 
 type Values = RunKey['values'];
 
-/** Lists every combination of the known values of captures, on top of what is known already. */
+/**
+ * Lists every combination of the listed values of captures; a known value is the only one of its
+ * capture.
+ */
 const combinations = (captures: readonly string[], known: Values, listed: Feed['values']): Values[] =>
   captures.reduce<Values[]>(
     (all, name) => {
@@ -31,7 +36,10 @@ const combinations = (captures: readonly string[], known: Values, listed: Feed['
 const keysOf = ({ name }: Feed, date: string | undefined, values: readonly Values[]): RunKey[] =>
   values.map((one) => ({ feed: name, ...(date === undefined ? {} : { date }), values: one }));
 
-/** Lists the dates that a slot takes to this one: of a month before, 28 February is that of 28 to 31 March. */
+/**
+ * Lists the dates that the slot's offset moves to this date: a month before it, 28 to 31 March all
+ * become 28 February.
+ */
 const datesThatWaitFor = (date: string, { offset }: FeedSlot): string[] => {
   if (offset === undefined) {
     return [date];
@@ -45,10 +53,13 @@ const datesThatWaitFor = (date: string, { offset }: FeedSlot): string[] => {
   return Array.from(new Set(candidates)).filter((candidate) => shiftDate(candidate, offset) === date);
 };
 
-/** A run that waits for another, and the slot in which it does. */
+/** A run that waits for another run, and its slot for that run. */
 export type Dependent = { readonly feed: Feed; readonly slot: FeedSlot; readonly run: RunKey };
 
-/** Tells whether a run is one that others wait for: where the values of a capture are listed, no other value is asked for. */
+/**
+ * Checks that the waiting feed waits for a run with these values: if the values of a capture are
+ * listed, for no other value.
+ */
 const isListed = ({ captures, values }: Feed, waiting: Feed, run: RunKey): boolean =>
   captures.every(
     (name) => waiting.captures.includes(name) || values[name]?.some((value) => value === run.values[name]),
@@ -81,27 +92,29 @@ export const sourceRuns = (slot: FeedSlot, run: RunKey, feeds: readonly Feed[]):
   return keysOf(source, date, combinations(source.captures, run.values, source.values));
 };
 
-/** Finds the first date that is looked back to: `lookback` before today, and none that starts before `since`. */
+/** Finds the first date of a feed: `lookback` before today, and not before `since`. */
 export const firstDateOf = ({ lookback, timeZone, dateUnit = 'dd', since }: Feed, now: Date): string => {
   const isByDays = dateUnit !== 'yyyy' && dateUnit !== 'MM';
   const first = nextDate(localDateOf(now, timeZone, isByDays ? 'dd' : dateUnit), -lookback);
   const start = Math.max(localStartOf(first), since === undefined ? 0 : localStartOf(since));
   const date = dateAt(start, dateUnit);
 
-  // The month in which `since` lies has started before.
+  // The month of `since` may have started before it.
   return localStartOf(date) < start ? nextDate(date, 1) : date;
 };
 
 const hasTime = ({ slots }: Feed): boolean => slots.some(({ kind }) => kind === 'time');
 
 /**
- * Lists the runs that there should be by now, whether or not anything of them has come: of the dates within the feed's `lookback`, those of
- * its calendar that have started.
+ * Lists the runs that are expected by now, also those without any file: one for each business date
+ * within the feed's `lookback` that has started.
  *
- * Only a feed with `due`, or with a time beside other slots, has such runs: the dates of the latter are those in which its times come. What
- * waits for nothing but a time is opened by that time instead, so that what was missed in an outage is made up for as the feed says.
+ * Only a feed with `due`, or with a time slot beside other slots, has expected runs. With a time
+ * slot, the dates are those of its times. The runs of a feed that has time slots only are opened by
+ * these times instead, and `catchUp` decides about times that passed in an outage.
  *
- * @param firstSeen - When the feed was first deployed: dates that had started before are left alone, unless the feed says `since`.
+ * @param firstSeen - the first deployment of the feed: dates that started before it are not
+ * expected, unless the feed has `since`
  */
 export const expectedRuns = (
   feed: Feed,

@@ -5,10 +5,11 @@ import type { Moment } from './feed.ts';
 import { dateAt, instantOf } from './zoned-time.ts';
 
 /**
- * Finds the moment that belongs to a business date: a time of day, on the date's first day or some days after it, or so long after the date's
- * start.
+ * Finds the instant of a moment of a business date: a time of day on the date's first day or some
+ * days after it, or a duration after the date's start.
  *
- * Days are counted on the calendar and a time of day is read off the wall, so changed clocks move neither; what is elapsed is elapsed.
+ * A time of day is local time, also on a day when the clocks are changed. A duration is elapsed
+ * time.
  */
 export const momentOf = (moment: Moment, date: string, timeZone: string): Date => {
   if (moment.kind === 'offset') {

@@ -2,7 +2,9 @@ import type { Feed } from './feed.ts';
 import { fileSlotsOf } from './file-slots.ts';
 import { literalPrefix } from './match-feeds.ts';
 
-/** An EventBridge pattern that takes the arrivals in one bucket, all of them or those under some prefixes. */
+/**
+ * An EventBridge pattern for the arrivals in one bucket, all of them or those under some prefixes.
+ */
 export type EventPattern = {
   readonly source: readonly ['aws.s3'];
   readonly 'detail-type': readonly ['Object Created'];
@@ -32,13 +34,14 @@ const fits = (bucket: string, prefixes: readonly string[]): boolean =>
   JSON.stringify(patternOf(bucket, prefixes)).length <= MAX_PATTERN_LENGTH;
 
 /**
- * Cuts a prefix before what is not ASCII, of which CloudFormation may keep question marks: a shorter one takes the same keys and more.
+ * Cuts a prefix before its first character that is not ASCII, since CloudFormation may store a
+ * question mark in its place. A shorter prefix matches the same keys and more.
  *
  * @see https://github.com/aws/aws-cdk/pull/25912
  */
 const plain = (prefix: string): string => prefix.replace(/[^ -~].*$/s, '');
 
-/** Cuts a prefix that alone is too long for a pattern. */
+/** Cuts a prefix that is too long for a pattern of its own. */
 const cutToFit = (bucket: string, prefix: string): string => {
   let fitting = prefix;
   while (!fits(bucket, [fitting])) {
@@ -47,10 +50,10 @@ const cutToFit = (bucket: string, prefix: string): string => {
   return fitting;
 };
 
-/** Drops each prefix that starts with another one, which takes its keys too. */
+/** Drops each prefix that starts with another prefix, since that one matches its keys too. */
 const withoutCovered = (prefixes: readonly string[]): string[] => {
   const kept: string[] = [];
-  // Sorted, what starts with a prefix comes right after it.
+  // In sorted order, the prefixes that start with a prefix come right after it.
   for (const prefix of prefixes.toSorted()) {
     const last = kept.at(-1);
     if (last === undefined || !prefix.startsWith(last)) {
@@ -79,9 +82,10 @@ const patternsOfBucket = (bucket: string, prefixes: readonly string[]): EventPat
 };
 
 /**
- * Derives the EventBridge patterns that take every object which could fill a slot.
+ * Derives the EventBridge patterns that match every object which could fill a slot.
  *
- * One bucket a pattern, in a stable order, each within the limit of 2,048 characters; a bucket takes several if its prefixes need more.
+ * Each pattern is for one bucket and within the limit of 2,048 characters. A bucket with many
+ * prefixes has several patterns. Their order is stable.
  */
 export const arrivalPatterns = (feeds: readonly Feed[]): EventPattern[] => {
   const templates = feeds.flatMap(fileSlotsOf).map(({ template }) => template);

@@ -1,26 +1,29 @@
-/** A feed as data: a job and what it waits for, with every default filled in. The compiler in `configuration/` makes it. */
+/**
+ * A feed as data: a job and its slots, with every default filled in. The compiler in
+ * `configuration/` makes it.
+ */
 import type { DateUnit, Template } from './template.ts';
 
-/** What happens when an object is written again, or a new one comes, after its run was claimed. */
+/** The reaction to an object that is new or written again after its run was claimed. */
 export type OnOverwrite = 'ignore' | 'alert' | 'rerun';
 
-/** What a feed may have people told of when all goes well. */
-export type Tellable = 'started' | 'succeeded';
+/** The changes of a run that can make a notification although they are not failures. */
+export type NotifyOn = 'started' | 'succeeded';
 
 /** Files that a feed waits for. */
 export type FileSlot = {
   readonly kind: 'files';
   readonly name: string;
   readonly template: Template;
-  /** How many distinct objects fill the slot. Always 1 where the template has no `*`. */
+  /** The number of distinct objects that fill the slot; 1 when the template has no `*`. */
   readonly min: number;
-  /** An optional slot is recorded and passed on, and delays nothing. */
+  /** A run does not wait for an optional slot; its objects are still passed to the job. */
   readonly optional: boolean;
   /** A smaller object does not fill the slot. */
   readonly minBytes: number;
 };
 
-/** A business date that lies before or after another: `{ amount: -1, unit: 'dd' }` is the day before. */
+/** The distance between two business dates: `{ amount: -1, unit: 'dd' }` is the day before. */
 export type DateOffset = { readonly amount: number; readonly unit: DateUnit };
 
 /** The success of another feed's run. */
@@ -28,20 +31,23 @@ export type FeedSlot = {
   readonly kind: 'feed';
   readonly name: string;
   readonly feed: string;
-  /** Which of its runs: left out for that of the same date. */
+  /** The distance to the date of that run; absent for the same date. */
   readonly offset?: DateOffset;
-  /** How many of its runs fill the slot: one for each listed value of the captures that this feed does not have. */
+  /**
+   * The number of runs that fill the slot: one for each listed value of the captures that this feed
+   * does not have.
+   */
   readonly min: number;
   readonly optional: boolean;
 };
 
 /**
- * When a crontab expression fires, in wall-clock time.
+ * The times of a crontab expression, in local time.
  *
  * @see https://man7.org/linux/man-pages/man5/crontab.5.html
  */
 export type Schedule = {
-  /** As the user wrote it: `06:30`, or `30 6 * * 1-5`. */
+  /** The text of the user: `06:30`, or `30 6 * * 1-5`. */
   readonly text: string;
   readonly minutes: readonly number[];
   readonly hours: readonly number[];
@@ -50,11 +56,13 @@ export type Schedule = {
   readonly months: readonly number[];
   /** From 0, which is Sunday. */
   readonly daysOfWeek: readonly number[];
-  /** Where both kinds of days are limited, one of them is enough. */
+  /** Whether a day has to be in only one of the two lists of days, since both are limited. */
   readonly isEitherDay: boolean;
 };
 
-/** A time that has to come: of a run, the first that the schedule has from the start of the run's date on. */
+/**
+ * A time that a run waits for: the first time of the schedule from the start of the run's date on.
+ */
 export type TimeSlot = {
   readonly kind: 'time';
   readonly name: string;
@@ -65,7 +73,7 @@ export type TimeSlot = {
 
 export type Slot = FileSlot | FeedSlot | TimeSlot;
 
-/** Which dates are business dates. */
+/** The days that are business days. */
 export type Calendar = {
   /** From 0, which is Sunday. */
   readonly daysOfWeek: readonly number[];
@@ -73,14 +81,15 @@ export type Calendar = {
   readonly holidays: readonly string[];
 };
 
-/** A moment that belongs to a business date: a time of day some days after it, or so long after its start. */
+/** A moment of a business date: a time of day some days after it, or a duration after its start. */
 export type Moment =
   | { readonly kind: 'time of day'; readonly days: number; readonly hour: number; readonly minute: number }
   | { readonly kind: 'offset'; readonly ms: number };
 
 /**
- * What is sent to `SubmitJob`. Every string value may hold placeholders: `{date:yyyy-MM-dd}`, `{<capture>}`, `{feed}`, `{generation}`,
- * `{manifest}`, and for a slot of one file `{<slot>.uri}`, `{<slot>.bucket}`, `{<slot>.key}`.
+ * The input of `SubmitJob`. Every string value can have placeholders: `{date:yyyy-MM-dd}`,
+ * `{<capture>}`, `{feed}`, `{generation}`, `{manifest}`, and for a slot of one file `{<slot>.uri}`,
+ * `{<slot>.bucket}`, `{<slot>.key}`.
  *
  * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
  */
@@ -117,32 +126,32 @@ export type Feed = {
   readonly slots: readonly Slot[];
   readonly job: Job;
   readonly onOverwrite: OnOverwrite;
-  /** Where the job writes, as it was declared: S3 URIs with placeholders. */
+  /** The S3 URIs, with placeholders, that the job writes. */
   readonly outputs: readonly string[];
-  /** What people are told of beside what goes wrong. */
-  readonly tell: readonly Tellable[];
-  /** The IANA zone in which the feed's dates and times are read. */
+  /** The changes that make a notification, beside failures. */
+  readonly tell: readonly NotifyOn[];
+  /** The IANA time zone of the feed's dates and times. */
   readonly timeZone: string;
-  /** Names of the values that tell runs of one date apart, sorted. */
+  /** The sorted names of the captured values that distinguish the runs of one date. */
   readonly captures: readonly string[];
-  /** How fine the date of a run is; absent where its runs have none. */
+  /** The finest unit of the dates of its runs; absent when they have no date. */
   readonly dateUnit?: DateUnit;
-  /** The values that a capture is known to have, where they are listed. */
+  /** The listed values of captures. */
   readonly values: Readonly<Record<string, readonly string[]>>;
-  /** Which dates have a run, by name; absent where all have. */
+  /** The name of the calendar of its dates; absent when every date has a run. */
   readonly calendar?: string;
-  /** When a run should have all that it waits for. */
+  /** The time at which the slots of a run should be full. */
   readonly due?: Moment;
-  /** When nobody waits for a run any longer. */
+  /** The time after which a run is given up. */
   readonly cutOff?: Moment;
-  /** The first date that is looked for; absent where that follows from the first deployment. */
+  /** The first expected date; absent when it follows from the first deployment. */
   readonly since?: string;
-  /** How many dates before today are still looked for. */
+  /** The number of dates before today that are still expected. */
   readonly lookback: number;
-  /** For how long people are left alone while a run is late. */
+  /** The time between reminders while a run is late. */
   readonly remindEveryMs: number;
-  /** Which of the times that passed during an outage are made up for. */
+  /** Which times that passed during an outage get a run afterwards. */
   readonly catchUp: 'latest' | 'all';
-  /** Whether everything is done but the submission of the job. */
+  /** Whether the feed does everything but start its job. */
   readonly shadow: boolean;
 };

@@ -1,21 +1,24 @@
 import { unitOf } from './dates.ts';
 import type { Template, TemplatePart } from './template.ts';
 
-/** What the keys of a date begin with. */
+/** The prefixes of the keys of a date. */
 export type KeyPrefixes = {
   readonly prefixes: readonly string[];
-  /** Whether all that is known of the date is in them, so that nothing of another date is under them. */
+  /**
+   * Whether the prefixes contain the whole known date, so that no key of another date starts with
+   * them.
+   */
   readonly haveDate: boolean;
 };
 
 /**
- * Says what the keys begin with that a template matches for a date: as much, from the left, as is the same for all of them.
+ * Finds the longest prefixes that the keys of a template have for a date.
  *
- * A capture is spelled out, a prefix for each value, only where its values are listed and a date comes after it: keys with other values are under
- * none of these prefixes, but the prefix that ends before the capture would have every date under it. Anywhere else it does end there, so that
- * a value that nobody has listed is under it too.
+ * A prefix ends before a capture, so that keys with every value start with it. Only a capture with
+ * listed values and a date after it makes one prefix for each value: keys with other values start
+ * with none of these, but a prefix that ends before the capture would fit every date.
  *
- * @param date - as fine as it is known: a unit of the template that is finer ends the prefix
+ * @param date - a date of any unit: a finer unit of the template ends the prefix
  */
 export const keyPrefixes = (
   { parts }: Template,

@@ -8,26 +8,29 @@ import { createTemplateIndex } from './template-index.ts';
 /** A slot of a run that an object belongs to. */
 export type Match = { readonly feed: Feed; readonly slot: FileSlot; readonly run: RunKey };
 
-/** An object's place in S3. The key is as S3 has it, not encoded for a URL. */
+/** The place of an object in S3. The key is not encoded. */
 export type ObjectPlace = { readonly bucket: string; readonly key: string };
 
-/** What is known of an object. One whose key ends with a slash, and whose size nobody said, is taken for empty. */
+/** An object. Without a size, an object whose key ends with a slash counts as empty. */
 export type MatchedObject = ObjectPlace & { readonly sizeBytes?: number };
 
 type Candidate = {
   readonly feed: Feed;
   readonly slot: FileSlot;
-  /** Place in the configuration, in which order matches are told. */
+  /** Position in the configuration: the order of the matches. */
   readonly order: number;
 };
 
-/** Tells whether every object is a run of its own: one file slot, and nothing in its key that could tell runs apart. */
+/**
+ * Checks that every object of a feed is a run of its own: the feed has one file slot, and its keys
+ * have no captures and no date.
+ */
 export const hasRunForEachObject = ({ slots: [slot, ...others] }: Pick<Feed, 'slots'>): boolean =>
   slot?.kind === 'files' &&
   others.length === 0 &&
   slot.template.parts.every(({ kind }) => kind === 'literal' || kind === 'any');
 
-/** Takes the text that every matching key starts with. */
+/** Reads the text before the first capture of a template. */
 export const literalPrefix = ({ parts: [first] }: Template): string => (first?.kind === 'literal' ? first.text : '');
 
 const runOf = (feed: Feed, { bucket, key }: ObjectPlace, { date, values }: Captures): RunKey => {
@@ -37,15 +40,19 @@ const runOf = (feed: Feed, { bucket, key }: ObjectPlace, { date, values }: Captu
   return { feed: feed.name, ...(date === undefined ? {} : { date }), values };
 };
 
-/** A zero-byte object that ends with a slash is how the S3 console makes a folder: no file, unless a template itself ends so. */
+/**
+ * The S3 console makes a folder by an empty object whose key ends with a slash. It is a file only
+ * if the template ends with a slash.
+ */
 const isFolderMarker = ({ key, sizeBytes = 0 }: MatchedObject, { parts }: Template): boolean =>
   key.endsWith('/') && sizeBytes === 0 && parts.at(-1)?.kind !== 'literal';
 
 /**
- * Makes a function that finds all slots, of all feeds, which an object belongs to, in the order of the configuration.
+ * Makes the function that finds all slots of all feeds that an object belongs to, in the order of
+ * the configuration.
  *
- * Make it once: it files the templates by bucket and by the literals before their first capture, so that an object meets only the few that
- * could match, also among a thousand feeds that share a folder. Its size only tells whether it is a folder marker.
+ * Call it once: it indexes the templates by bucket and by the text before their first capture, so
+ * that an object is matched against few templates even if a thousand feeds share a folder.
  */
 export const createMatcher = (feeds: readonly Feed[]): ((object: MatchedObject) => Match[]) => {
   const candidates = feeds
@@ -63,5 +70,8 @@ export const createMatcher = (feeds: readonly Feed[]): ((object: MatchedObject) 
       });
 };
 
-/** Finds all slots, of all feeds, which one object belongs to; {@link createMatcher} is for many objects. */
+/**
+ * Finds all slots of all feeds that one object belongs to; {@link createMatcher} is for many
+ * objects.
+ */
 export const matchObject = (feeds: readonly Feed[], object: MatchedObject): Match[] => createMatcher(feeds)(object);

@@ -3,9 +3,12 @@ import { DATE_UNITS, type DatePieces, dateOf, isInRange, isPossibleDate } from '
 import { MAX_KEY_BYTES } from './s3-names.ts';
 import type { DateUnit, Template, TemplatePart } from './template.ts';
 
-/** What a template took out of a key. */
+/** The date and the captured values of a key. */
 export type Captures = {
-  /** `2026`, `2026-11`, `2026-11-22`, `2026-11-22T05` or `2026-11-22T05:30`; `undefined` for a template without a date. */
+  /**
+   * `2026`, `2026-11`, `2026-11-22`, `2026-11-22T05` or `2026-11-22T05:30`; `undefined` for a
+   * template without a date.
+   */
   readonly date: string | undefined;
   readonly values: Readonly<Record<string, string>>;
 };
@@ -16,20 +19,25 @@ type VariablePart = Extract<TemplatePart, { kind: 'capture' | 'any' }>;
 
 const isDigit = (character: string): boolean => character >= '0' && character <= '9';
 
-/** What the parts of a template say about every key. */
+/** The facts about a template that hold for every key. */
 type Plan = {
   readonly slashes: number;
   readonly fixed: readonly FixedPiece[];
   /**
-   * By part, the units on whose value so far the rest of a match depends: those that float before it and stand after it again.
+   * By part, the units whose value decides about the rest of a match: those that float before the
+   * part and are repeated after it.
    *
-   * This is what keeps the work small. No other value counts: what is fixed is known from the start, and `parseTemplate` lets no year, month
-   * and day float apart, so between two captures they are all known to fit, or none of them is known.
+   * This keeps the work small. Fixed units are known from the start. `parseTemplate` does not allow
+   * a year, a month and a day to float apart, so between two captures either all of them are known
+   * or none.
    */
   readonly remembered: readonly (readonly DateUnit[])[];
 };
 
-/** Most of the work for a key that does not match, and the same for every key: done once a template. */
+/**
+ * A plan is the same for every key, and most of the work for a key that does not match: it is made
+ * once for each template.
+ */
 const plans = new WeakMap<readonly TemplatePart[], Plan>();
 
 const planOf = (parts: readonly TemplatePart[]): Plan => {
@@ -49,7 +57,9 @@ const planOf = (parts: readonly TemplatePart[]): Plan => {
   return plan;
 };
 
-/** Adds the digits that a key has for a unit, if they make sense and agree with what the key said before. */
+/**
+ * Adds the digits of a unit to a date, if they are in range and agree with the rest of the date.
+ */
 const addUnit = (date: DatePieces, unit: DateUnit, digits: string): DatePieces | undefined => {
   const isReadable = digits.length === unit.length && Array.from(digits).every(isDigit) && isInRange(unit, digits);
   if (!isReadable || (date[unit] ?? digits) !== digits) {
@@ -61,8 +71,8 @@ const addUnit = (date: DatePieces, unit: DateUnit, digits: string): DatePieces |
 };
 
 /**
- * Reads the pieces of the date that have a fixed place, wherever in the key they are: where a piece floats as well, only one value of it is
- * left to look for.
+ * Reads the pieces of the date at fixed positions of the key. If such a unit floats elsewhere in
+ * the key too, its value is known then.
  */
 const readFixed = ({ slashes, fixed }: Plan, key: string): DatePieces | undefined => {
   const borders = [-1, ...Array.from(key.matchAll(/\//g), ({ index }) => index), key.length];
@@ -75,12 +85,15 @@ const readFixed = ({ slashes, fixed }: Plan, key: string): DatePieces | undefine
   }, {});
 };
 
-/** One key on its way through one template. */
+/** The match of one key with one template. */
 type Walk = {
   readonly key: string;
   readonly parts: readonly TemplatePart[];
   readonly remembered: Plan['remembered'];
-  /** By part and what is remembered of the date: the first place from which the rest does not match, nor from any later one. */
+  /**
+   * By part and remembered digits: the first position from which, and after which, the rest does
+   * not match.
+   */
   readonly failed: Map<string, number>;
 };
 
@@ -97,7 +110,7 @@ const matchVariable = (
 
   const state = `${index} ${remembered[index]?.map((unit) => date[unit]).join('')}`;
   const first = part.kind === 'capture' ? at + 1 : at;
-  // Who failed here has tried all the longer ways too.
+  // An earlier attempt has tried the positions after that one.
   const last = Math.min(most, (failed.get(state) ?? most + 1) - 1);
   if (first <= last) {
     failed.set(state, first);
@@ -138,18 +151,19 @@ const matchFrom = (walk: Walk, index: number, at: number, date: DatePieces): Fou
 /**
  * Matches a key against a template.
  *
- * The whole key must match. A capture takes one or more characters and `*` any number, neither of them a slash. Of several ways counts the
- * first, each capture as short as possible from left to right, whose date pieces agree and form a real date. Keys are taken as they are
- * and never decoded: a space, `+` or `%` stands for itself.
+ * The whole key must match. A capture is one or more characters and `*` any number, in both cases
+ * without a slash. If there are several matches, the captures are as short as possible, from left
+ * to right, and the pieces of the date form a real date. Keys are not decoded: a space, `+` or `%`
+ * is that character.
  *
- * @remarks No regular expression that a key could blow up, and no state is tried twice. The work grows with the length of the key times the
- * number of parts of the template, whatever a provider calls a file; only where all of a date that stands twice floats it is also times the
- * number of dates that the key may mean, which is at most its length again. That no more dates than these are remembered is what
- * `parseTemplate` sees to.
- * @returns What was captured, or `undefined` for a key that does not match.
+ * @remarks The matcher uses no regular expression and tries no state twice, so the work grows with
+ * the length of the key times the number of parts of the template, for every name of a file. A
+ * template in which a whole date floats twice also multiplies it by the number of dates in the key,
+ * at most its length. `parseTemplate` ensures that there are no more.
+ * @returns the captures, or `undefined` for a key that does not match
  */
 export const matchTemplate = ({ parts }: Template, key: string): Captures | undefined => {
-  // A longer key cannot exist, so whatever claims to have one is refused before it costs anything.
+  // S3 has no longer key.
   if (key.length > MAX_KEY_BYTES) {
     return undefined;
   }

@@ -6,10 +6,10 @@ import type { RunKey } from './run-key.ts';
 import type { DateUnit } from './template.ts';
 import { describeTextProblem, type TextProblem } from './text-problem.ts';
 
-/** What `{<slot>.…}` may take of the one file in a slot. */
+/** The properties of a slot's file that `{<slot>.…}` can name. */
 export type FileProperty = 'uri' | 'bucket' | 'key';
 
-/** A part of a job's value: text, or a placeholder and what it names. */
+/** A part of a job's value: text or a placeholder. */
 export type ValuePart =
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'date'; readonly unit: DateUnit }
@@ -17,17 +17,17 @@ export type ValuePart =
   | { readonly kind: 'file'; readonly slot: string; readonly property: FileProperty }
   | { readonly kind: 'feed' | 'generation' | 'manifest' };
 
-/** What placeholders stand for in one generation of one run. */
+/** The values of the placeholders for one generation of a run. */
 export type RenderContext = {
   readonly run: RunKey;
   readonly generation: number;
-  /** URI of the list of the run's files; needed only by a job that asks for it. */
+  /** The URI of the manifest; absent when the job does not name it. */
   readonly manifest?: string;
-  /** By slot, the file in each slot of one file; none where an optional one did not come. */
+  /** By slot, the file of each slot of one file; an optional slot may have none. */
   readonly files: ReadonlyMap<string, ObjectPlace>;
 };
 
-/** A part and where its placeholder was written. */
+/** A part, and the position of its placeholder in the text. */
 export type PlacedValuePart = ValuePart & { readonly at: number };
 
 const FILE_PLACEHOLDER = /^([^.]+)\.(uri|bucket|key)$/;
@@ -45,9 +45,7 @@ const namedPart = (name: string): ValuePart => {
 };
 
 /**
- * Reads a value with placeholders, as far as the text alone tells.
- *
- * Whether a feed has such a capture or slot is a question to the feed, not to the text.
+ * Reads a value with placeholders. It does not check that a feed has such a capture or slot.
  */
 export const readValue = (
   text: string,
@@ -77,7 +75,7 @@ export const readValue = (
 /**
  * Parses a value with placeholders.
  *
- * @throws Error naming each problem with its position.
+ * @throws Error that names each problem with its position
  */
 export const parseValue = (text: string): readonly ValuePart[] => {
   const { parts, problems } = readValue(text);
@@ -120,10 +118,11 @@ const renderPart = (part: ValuePart, context: RenderContext): string | undefined
 /**
  * Fills in the placeholders of a value.
  *
- * What comes from a key is text and is not read again: a file that is called `{feed}` stays `{feed}`.
+ * Text from a key is not read again: a file with the name `{feed}` stays `{feed}`.
  *
- * @returns The value, or `undefined` when it names the file of an optional slot that did not come: the value is then left out.
- * @throws Error when the run lacks what the value names, which a checked configuration rules out.
+ * @returns the value, or `undefined` when it names the file of an optional slot without a file: the
+ * value is then left out
+ * @throws Error when the run lacks a value, which the checks of the configuration exclude
  */
 export const renderValue = (value: string | readonly ValuePart[], context: RenderContext): string | undefined => {
   const parts = typeof value === 'string' ? parseValue(value) : value;
@@ -132,7 +131,7 @@ export const renderValue = (value: string | readonly ValuePart[], context: Rende
   return rendered.includes(undefined) ? undefined : rendered.join('');
 };
 
-/** Says what must be looked up before the values of a job can be filled in. */
+/** Finds out whether the values of a job need the manifest or single files. */
 export const placeholdersOf = ({ batch }: Job): { readonly manifest: boolean; readonly files: boolean } => {
   const { parameters, command = [], environment, tags } = batch;
   const values = [...Object.values(parameters), ...command, ...Object.values(environment), ...Object.values(tags)];

@@ -9,9 +9,9 @@ const RESERVED_PREFIXES = ['xn--', 'sthree-', 'amzn-s3-demo-'];
 const RESERVED_SUFFIXES = ['-s3alias', '--ol-s3', '.mrap', '--x-s3', '--table-s3'];
 
 /**
- * Says why a name cannot be that of a general purpose bucket.
+ * Checks the name of a general purpose bucket.
  *
- * @returns The reason, or `undefined` for a legal name.
+ * @returns the reason why the name is not allowed, or `undefined`
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
  */
 export const bucketNameProblem = (name: string): string | undefined => {

@@ -1,4 +1,4 @@
-/** When a schedule's times come, in a time zone. */
+/** Finds the times of a schedule in a time zone. */
 
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 import { earlier } from '../instants.ts';
@@ -7,7 +7,7 @@ import type { Schedule } from './feed.ts';
 import type { DateUnit } from './template.ts';
 import { dateAt, instantOf, type LocalTime, localDateOf, localTimeAt } from './zoned-time.ts';
 
-/** Days and months, as a schedule combines them, come back within 40 years: 29 February on a Monday takes at most that long. */
+/** Every combination of days and months repeats within 40 years, also a 29 February on a Monday. */
 const LONGEST_WAIT_MS = 41 * 366 * DAY_MS;
 
 const isDayOf = ({ months, daysOfMonth, daysOfWeek, isEitherDay }: Schedule, day: Date): boolean => {
@@ -16,7 +16,7 @@ const isDayOf = ({ months, daysOfMonth, daysOfWeek, isEitherDay }: Schedule, day
   return months.includes(day.getUTCMonth() + 1) && (isEitherDay ? ofMonth || ofWeek : ofMonth && ofWeek);
 };
 
-/** Lists the times of one day that lie between two times, both included. */
+/** Lists the times of one day between two times, both included. */
 const timesOfDay = ({ hours, minutes }: Schedule, day: LocalTime, from: LocalTime, to: LocalTime): LocalTime[] =>
   hours
     .map((hour) => day + hour * HOUR_MS)
@@ -24,7 +24,7 @@ const timesOfDay = ({ hours, minutes }: Schedule, day: LocalTime, from: LocalTim
     .flatMap((start) => minutes.map((minute) => start + minute * MINUTE_MS))
     .filter((local) => local >= from && local <= to);
 
-/** Goes through the times that a schedule names from one time to another, both included. */
+/** Yields the times of a schedule between two times, both included. */
 const nominalTimes = function* (schedule: Schedule, from: LocalTime, to: LocalTime): Generator<LocalTime, undefined> {
   for (let day = Math.floor(from / DAY_MS) * DAY_MS; day <= to; day += DAY_MS) {
     if (isDayOf(schedule, new Date(day))) {
@@ -36,7 +36,7 @@ const nominalTimes = function* (schedule: Schedule, from: LocalTime, to: LocalTi
 /**
  * Finds the first time of a schedule from the start of a date on.
  *
- * @throws Error when the schedule has none, which a checked configuration rules out.
+ * @throws Error when the schedule has none, which the checks of the configuration exclude
  */
 export const firstTimeFrom = (schedule: Schedule, date: string, timeZone: string): Date => {
   const from = localStartOf(date);
@@ -47,18 +47,19 @@ export const firstTimeFrom = (schedule: Schedule, date: string, timeZone: string
   return instantOf(value, timeZone);
 };
 
-/** Tells whether a schedule names a time in a date. */
+/** Checks that a schedule has a time in a date. */
 export const hasTimeIn = (schedule: Schedule, date: string): boolean =>
   nominalTimes(schedule, localStartOf(date), localStartOf(nextDate(date, 1)) - 1).next().value !== undefined;
 
-/** A time of a schedule: the date that it belongs to, and when it comes. */
+/** A time of a schedule: its date and its instant. */
 export type NominalTime = { readonly date: string; readonly at: Date };
 
 /**
- * Lists the times of a schedule after one instant and up to another, the first of each date, in order.
+ * Lists the times of a schedule after one instant and up to another, the first of each date, in
+ * order.
  *
- * Every date that the schedule names has its time once: where clocks skip it, right after what they skip; where they show it twice, at the
- * first.
+ * Every date of the schedule has one time. A time that the clocks skip comes right after the
+ * skipped hour; of a time that they show twice, the first counts.
  */
 export const nominalTimesBetween = (
   schedule: Schedule,
@@ -68,7 +69,8 @@ export const nominalTimesBetween = (
   timeZone: string,
 ): NominalTime[] => {
   const times: NominalTime[] = [];
-  // A day back, since a skipped time comes late, and a whole day has been skipped where the date line was moved.
+  // A day earlier, since a skipped time comes late, and some zones skipped a whole day at the date
+  // line.
   const from = localStartOf(localDateOf(earlier(after, DAY_MS), timeZone, unit));
   let last: string | undefined;
   for (const local of nominalTimes(schedule, from, localTimeAt(until, timeZone) + DAY_MS)) {

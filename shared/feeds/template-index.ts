@@ -1,9 +1,12 @@
-/** Finds, among many templates, the few that a key may match. Pure. */
+/** Finds, among many templates, the few that can match a key. Pure. */
 import type { Template } from './template.ts';
 
 type Slice = { readonly from: number; readonly to: number };
 
-/** What every matching key says at the same places: the literals before the first capture, since a date has a fixed length. */
+/**
+ * The text that every matching key has at the same positions: the literals before the first
+ * capture, since a date has a fixed length.
+ */
 type Head = { readonly slices: readonly Slice[]; readonly text: string };
 
 const headOf = ({ parts }: Template): Head => {
@@ -24,7 +27,7 @@ const headOf = ({ parts }: Template): Head => {
   return { slices, text };
 };
 
-/** The heads of one bucket that stand at the same places, by what they say. */
+/** The heads of one bucket with the same positions, by their text. */
 type Shape<Item> = { readonly slices: readonly Slice[]; readonly byText: Map<string, Item[]> };
 
 const shapesOf = <Item>(filed: readonly { readonly item: Item; readonly head: Head }[]): Shape<Item>[] => {
@@ -41,10 +44,12 @@ const shapesOf = <Item>(filed: readonly { readonly item: Item; readonly head: He
 };
 
 /**
- * Files items by the bucket of their template and by the text that stands at fixed places of every matching key.
+ * Indexes items by the bucket of their template and by the text at fixed positions of every
+ * matching key.
  *
- * @returns a function that gives the items which a key may match, in any order: all that it matches are among them. Its work grows with the number of
- * different places, not with that of templates; only templates that begin alike up to their first capture are told apart by matching
+ * @returns the function that lists the items whose template can match a key, in any order. Its work
+ * grows with the number of different positions, not with the number of templates. Templates with
+ * the same text before their first capture are all in the list
  */
 export const createTemplateIndex = <Item>(
   items: readonly Item[],

@@ -1,19 +1,19 @@
-/** An S3 URI with captures, parsed. */
+/** A parsed S3 URI with captures. */
 
 /** The parts of a business date that a key can spell, from the largest to the smallest. */
 export type DateUnit = 'yyyy' | 'MM' | 'dd' | 'HH' | 'mm';
 
 export type TemplatePart =
   | { readonly kind: 'literal'; readonly text: string }
-  /** A run of digits of fixed width. Of one date spread over a key, each piece is a part of its own. */
+  /** Digits of fixed width. A date in several pieces is several parts. */
   | { readonly kind: 'date'; readonly unit: DateUnit }
-  /** `{name}`: one or more characters, none of them a slash. */
+  /** `{name}`: one or more characters without a slash. */
   | { readonly kind: 'capture'; readonly name: string }
-  /** `*`: any number of characters, none of them a slash. */
+  /** `*`: any number of characters without a slash. */
   | { readonly kind: 'any' };
 
 export type Template = {
-  /** As the user wrote it: `s3://landing/sales/{date:yyyyMMdd}/orders_{shop}.tsv.gz`. */
+  /** The text of the user: `s3://landing/sales/{date:yyyyMMdd}/orders_{shop}.tsv.gz`. */
   readonly uri: string;
   readonly bucket: string;
   /** The parts of the key, literals merged. */

@@ -2,7 +2,10 @@ import { unitOf } from './dates.ts';
 import type { RunKey } from './run-key.ts';
 import type { Template, TemplatePart } from './template.ts';
 
-/** Writes the URI that a run waits for: `*` stays where any text would do, and `{name}` where a value is not known. */
+/**
+ * Formats the URI of the objects that a run waits for: `*` for any text, and `{name}` for an
+ * unknown value.
+ */
 export const wantedUri = (
   { bucket, parts }: Template,
   { date = '', values }: Pick<RunKey, 'date' | 'values'>,

@@ -284,7 +284,7 @@ describe('a feed that waits for another', () => {
     ],
   ])('is told of its %s also while another slot is wrong', (_, source, slot, problem) => {
     expect(problemsOf([source, waiting(slot, { slots: { broken: BROKEN, source: slot } })])).toEqual([
-      expect.stringContaining('feed waiting, slot broken, position 27: "YYYY" is no unit'),
+      expect.stringContaining('feed waiting, slot broken, position 27: "YYYY" is not a unit'),
       `feed waiting, slot source${problem}`,
     ]);
   });

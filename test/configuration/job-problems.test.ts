@@ -150,7 +150,7 @@ describe('jobProblems', () => {
     ['{toString}', '{toString} is not a placeholder of this feed'],
     ['{date:yyyy-MM-dd HH}', 'position 1: {date:HH} is not in the templates of the slots, so it has no value'],
     ['{orders.uri}', 'position 1: slot orders can have several files in a run: pass their list, {manifest}'],
-    ['{date:YYYY}', 'position 7: "YYYY" is no unit of a date'],
+    ['{date:YYYY}', 'position 7: "YYYY" is not a unit of a date'],
     ['a } b', 'position 3: this } has no {'],
   ])('says what is wrong with the placeholder in %j', (text, problem) => {
     expect(problemsOf({ parameters: { x: text } })).toEqual([expect.stringContaining(problem)]);

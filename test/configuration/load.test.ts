@@ -181,12 +181,12 @@ describe('parseConfiguration', () => {
       'timeZone: "Asia/Tokio" is not an IANA time zone (did you mean Asia/Tokyo?)',
       'feed Sales, name: must have only a-z, 0-9 and "-", start with a letter or digit, and have at most 40 characters',
       [
-        'feed Sales, slot orders, position 20: "YYYY" is no unit of a date (yyyy, MM, dd, HH, mm): did you mean yyyy?',
+        'feed Sales, slot orders, position 20: "YYYY" is not a unit of a date (yyyy, MM, dd, HH, mm): did you mean yyyy?',
         '    s3://landing/{date:YYYYMMdd}/{shop',
         '                       ^',
       ].join('\n'),
       [
-        'feed Sales, slot orders, position 30: this { has no }; write {{ for a brace that stands for itself',
+        'feed Sales, slot orders, position 30: this { has no }; write {{ for a plain brace',
         '    s3://landing/{date:YYYYMMdd}/{shop',
         '                                 ^',
       ].join('\n'),
@@ -302,7 +302,7 @@ describe('parseConfiguration', () => {
       'feed sales, output 6, position 18: this placeholder has no meaning in an output',
       expect.stringMatching(/^feed sales, output 7, position 1: \{shop\} is not a placeholder of this feed/),
       'feed sales, output 7, position 1: an output starts with s3://bucket/, without placeholders in the bucket',
-      'feed sales, output 8, position 16: this { has no }; write {{ for a brace that stands for itself',
+      'feed sales, output 8, position 16: this { has no }; write {{ for a plain brace',
     ]);
   });
 
@@ -326,7 +326,7 @@ describe('parseConfiguration', () => {
       ],
     });
 
-    expect(problemsOf(config)).toEqual([expect.stringContaining('slot orders, position 20: "YYYY" is no unit')]);
+    expect(problemsOf(config)).toEqual([expect.stringContaining('slot orders, position 20: "YYYY" is not a unit')]);
   });
 
   it('warns of what is most likely a mistake', () => {

@@ -137,7 +137,7 @@ const MISTAKES: readonly (readonly [path: string, value: unknown, ...problems: s
     { files: 's3//B/{date:YYYY}' },
     'feed b, slot y, position 1: a template starts with s3://',
     'feed b, slot y, position 5: a bucket name has 3 to 63',
-    'feed b, slot y, position 13: "YYYY" is no unit of a date',
+    'feed b, slot y, position 13: "YYYY" is not a unit of a date',
   ],
   ['feeds.1.slots.__proto__', { feed: 'a' }, 'feed b, slots: unknown key __proto__'],
   [

@@ -77,7 +77,7 @@ describe('readOutput', () => {
     ['{shop}/x', 0, 'an output starts with s3://bucket/, without placeholders in the bucket'],
     ['', 0, 'an output starts with s3://bucket/, without placeholders in the bucket'],
     ['s3://Warehouse/x', 5, 'a bucket name has only a-z, 0-9, "." and "-", unlike "Warehouse"'],
-    ['s3://warehouse/{x', 15, 'this { has no }; write {{ for a brace that stands for itself'],
+    ['s3://warehouse/{x', 15, 'this { has no }; write {{ for a plain brace'],
     ['s3://warehouse/{manifest}', 15, 'this placeholder has no meaning in an output'],
     ['s3://warehouse/{none.key}', 15, 'this placeholder has no meaning in an output'],
   ])('refuses %j', (output, at, message) => {

@@ -47,7 +47,7 @@ describe('parseTemplate', () => {
   it('throws with position and caret', () => {
     expect(() => parseTemplate('s3://landing/{date:YYYYMMdd}')).toThrow(
       [
-        'position 20: "YYYY" is no unit of a date (yyyy, MM, dd, HH, mm): did you mean yyyy?',
+        'position 20: "YYYY" is not a unit of a date (yyyy, MM, dd, HH, mm): did you mean yyyy?',
         '    s3://landing/{date:YYYYMMdd}',
         '                       ^',
       ].join('\n'),
@@ -74,7 +74,10 @@ describe('readTemplate', () => {
     ],
     [
       's3-landing/{date:YYYY}',
-      ['0 a template starts with s3://', '17 "YYYY" is no unit of a date (yyyy, MM, dd, HH, mm): did you mean yyyy?'],
+      [
+        '0 a template starts with s3://',
+        '17 "YYYY" is not a unit of a date (yyyy, MM, dd, HH, mm): did you mean yyyy?',
+      ],
     ],
     [
       '{a b}/x',
@@ -93,10 +96,7 @@ describe('readTemplate', () => {
     ],
     [
       's3://landing/\ud800{a',
-      [
-        '0 half of a surrogate pair cannot be part of a key',
-        '14 this { has no }; write {{ for a brace that stands for itself',
-      ],
+      ['0 half of a surrogate pair cannot be part of a key', '14 this { has no }; write {{ for a plain brace'],
     ],
     ['s3://landing', ['12 the key is missing: s3://bucket/key']],
     ['s3://landing/', ['13 the key is missing: s3://bucket/key']],
@@ -105,8 +105,8 @@ describe('readTemplate', () => {
     ['s3://land{a}/x', ['5 a bucket is a plain name; only the key may have {…} and *']],
     ['s3://Landing/x', ['5 a bucket name has only a-z, 0-9, "." and "-", unlike "Landing"']],
     ['s3://landing/\ud800', ['0 half of a surrogate pair cannot be part of a key']],
-    ['s3://landing/{a', ['13 this { has no }; write {{ for a brace that stands for itself']],
-    ['s3://landing/{a}}', ['16 this } has no {; write }} for a brace that stands for itself']],
+    ['s3://landing/{a', ['13 this { has no }; write {{ for a plain brace']],
+    ['s3://landing/{a}}', ['16 this } has no {; write }} for a plain brace']],
     ['s3://landing/{date}', ['13 {date} needs a format, for example {date:yyyyMMdd}']],
     ['s3://landing/{date:}', ['19 the date has no unit, write for example {date:yyyyMMdd}']],
     ['s3://landing/{feed}', ['13 {feed} has another meaning in a job: use another name']],
@@ -160,9 +160,9 @@ describe('readTemplate', () => {
       '5 a bucket name has 3 to 63 characters, "B" has 1',
       '10 {a} occurs for the second time; only a date may occur twice',
       '10 there must be some text between this and the placeholder before it, or the end of the first is unknown',
-      '23 "DD" is no unit of a date (yyyy, MM, dd, HH, mm): did you mean dd?',
+      '23 "DD" is not a unit of a date (yyyy, MM, dd, HH, mm): did you mean dd?',
       '26 {b c} is not a name: a letter, then at most 39 letters, digits, "_" or "-"',
-      '32 this } has no {; write }} for a brace that stands for itself',
+      '32 this } has no {; write }} for a plain brace',
     ]);
   });
 

@@ -19,10 +19,10 @@ describe('cutAtBraces', () => {
   });
 
   it.each([
-    ['a{b', 1, 'this { has no }; write {{ for a brace that stands for itself'],
-    ['a}b', 1, 'this } has no {; write }} for a brace that stands for itself'],
-    ['{a{b}', 0, 'this { has no }; write {{ for a brace that stands for itself'],
-    ['{a}}', 3, 'this } has no {; write }} for a brace that stands for itself'],
+    ['a{b', 1, 'this { has no }; write {{ for a plain brace'],
+    ['a}b', 1, 'this } has no {; write }} for a plain brace'],
+    ['{a{b}', 0, 'this { has no }; write {{ for a plain brace'],
+    ['{a}}', 3, 'this } has no {; write }} for a plain brace'],
   ])('tells the brace of %j that has no other', (value, at, message) => {
     expect(cutAtBraces(value).problems).toEqual([{ at, message }]);
   });

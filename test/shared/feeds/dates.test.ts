@@ -22,14 +22,14 @@ describe('readDateFormat', () => {
   });
 
   it.each([
-    ['YYYYMMdd', 0, '"YYYY" is no unit of a date (yyyy, MM, dd, HH, mm): did you mean yyyy?'],
-    ['yyyyMMDD', 6, '"DD" is no unit of a date (yyyy, MM, dd, HH, mm): did you mean dd?'],
-    ['yyyy-M-dd', 5, '"M" is no unit of a date (yyyy, MM, dd, HH, mm): did you mean MM (two digits)?'],
-    ['yyyyMMddhh', 8, '"hh" is no unit of a date (yyyy, MM, dd, HH, mm): did you mean HH (00 to 23)?'],
+    ['YYYYMMdd', 0, '"YYYY" is not a unit of a date (yyyy, MM, dd, HH, mm): did you mean yyyy?'],
+    ['yyyyMMDD', 6, '"DD" is not a unit of a date (yyyy, MM, dd, HH, mm): did you mean dd?'],
+    ['yyyy-M-dd', 5, '"M" is not a unit of a date (yyyy, MM, dd, HH, mm): did you mean MM (two digits)?'],
+    ['yyyyMMddhh', 8, '"hh" is not a unit of a date (yyyy, MM, dd, HH, mm): did you mean HH (00 to 23)?'],
     [
       'yyyyMMddHHmmss',
       12,
-      '"ss" is no unit of a date (yyyy, MM, dd, HH, mm): seconds are no part of a business date, use * for them',
+      '"ss" is not a unit of a date (yyyy, MM, dd, HH, mm): a business date has no seconds, use * for them',
     ],
     ['', 0, 'the date has no unit, write for example {date:yyyyMMdd}'],
     ['--', 0, 'the date has no unit, write for example {date:yyyyMMdd}'],

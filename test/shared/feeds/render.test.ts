@@ -68,7 +68,7 @@ describe('renderValue', () => {
   it.each([
     ['{area}', 'A run of feed catalog has no {area} for its job'],
     ['{toString}', 'A run of feed catalog has no {toString} for its job'],
-    ['{date:ss}', 'seconds are no part of a business date'],
+    ['{date:ss}', 'a business date has no seconds'],
     ['{shop', 'position 1: this { has no }'],
   ])('throws for %s, which a checked configuration does not have', (text, message) => {
     expect(() => renderValue(text, aContext())).toThrow(message);
