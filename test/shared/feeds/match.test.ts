@@ -178,6 +178,7 @@ describe('matchTemplate', () => {
 
   it('agrees with a matcher that tries every way', () => {
     const cases = someTemplate.chain((template) => fc.tuple(fc.constant(template), someKeyFor(template)));
+    const numRuns = sizeOf({ usual: 600, long: 30_000 });
     let matches = 0;
 
     fc.assert(
@@ -186,10 +187,10 @@ describe('matchTemplate', () => {
         matches += captures === undefined ? 0 : 1;
         expect(captures).toEqual(naiveMatch(template.parts, key));
       }),
-      { numRuns: sizeOf({ usual: 600, long: 30_000 }) },
+      { numRuns },
     );
 
-    expect(matches).toBeGreaterThan(500);
+    expect(matches).toBeGreaterThan(numRuns / 20);
   });
 
   it('agrees with it on keys that are all digits, where every place could be the date', () => {
@@ -349,7 +350,8 @@ describe('matchTemplate', () => {
         const folders = one.uri.split('/').length - 3;
         return fc.tuple(fc.constant(one), fc.array(folder, { minLength: folders, maxLength: folders }));
       });
-      let looks = 0;
+      const numRuns = sizeOf({ usual: 100, long: 5_000 });
+      let longWays = 0;
 
       fc.assert(
         fc.property(cases, ([one, folders]) => {
@@ -362,15 +364,15 @@ describe('matchTemplate', () => {
           matchTemplate(one, key);
 
           const steps = startsWith.mock.calls.length + slice.mock.calls.length;
-          looks += steps > key.length ? 1 : 0;
+          longWays += steps > key.length ? 1 : 0;
           expect(steps).toBeLessThanOrEqual(
             (one.parts.length + 1) * (key.length + 1) * (isRepeated ? key.length + 1 : 1),
           );
         }),
-        { numRuns: sizeOf({ usual: 100, long: 5_000 }) },
+        { numRuns },
       );
 
-      expect(looks).toBeGreaterThan(20);
+      expect(longWays).toBeGreaterThan(numRuns / 20);
     });
   });
 });
