@@ -23,7 +23,7 @@ const effectOn = (feed: Feed, state: Run['state'] | undefined): Affected['effect
   return ({ rerun: 'runs again', alert: 'people are told', ignore: 'nothing' } as const)[feed.onOverwrite];
 };
 
-/** Makes the function that reads the state of a run; `undefined` means that the run does not exist. */
+/** Makes the function that reads the state of a run; `undefined` means that it does not exist. */
 export const readStates =
   (ledger: Pick<Ledger, 'readRun'>, signal: AbortSignal) =>
   async (key: RunKey): Promise<Run['state'] | undefined> =>
@@ -32,8 +32,8 @@ export const readStates =
 const MAX_AFFECTED = 200;
 
 /**
- * Lists the effects on the runs that wait for the repeated ones, the nearest first. An effect follows
- * once the repeated runs have succeeded.
+ * Lists the effects on runs that wait for the repeated ones, the nearest first. They follow once
+ * the repeated runs have succeeded.
  *
  * @param stateOf - reads the state of a run; `undefined` means that the run does not exist
  */
