@@ -12,6 +12,8 @@ export type CronTime =
       readonly daysOfWeek: readonly number[];
       /** Whether it is run on every day of the month and in every month. */
       readonly isEveryDate: boolean;
+      /** Forms that one cron reads otherwise than another. */
+      readonly questions: readonly string[];
     }
   | { readonly kind: 'reboot' };
 
@@ -21,11 +23,11 @@ export type CronJob = {
   /** Only in a system crontab. */
   readonly user?: string;
   readonly command: string;
-  /** What stands behind the first `%`: cron gives it to the command as input. */
+  /** The text behind the first `%`: cron gives it to the command as input. */
   readonly input?: string;
   /** The settings above the line: `MAILTO`, `CRON_TZ`, `PATH`, variables. */
   readonly settings: ReadonlyMap<string, string>;
-  /** What is odd about the line and lets it run all the same. */
+  /** Oddities of the line that do not keep cron from running it. */
   readonly remarks: readonly string[];
 };
 
@@ -85,19 +87,19 @@ const numberIn = (word: string, { names, first }: Field): string => {
   return index === -1 ? word : String(index + first);
 };
 
-/** Says why one item of a list, such as `10-20/5`, is none that cron takes. */
+/** Says why cron does not take one item of a list, such as `10-20/5`. */
 const itemProblem = (item: string, field: Field): string | undefined => {
   const [, range = '', step] = /^([^/]*)(?:\/(.*))?$/.exec(item) ?? [];
   if (step !== undefined && !/^[1-9]\d*$/.test(step)) {
-    return `the step "${step}" is no number from 1`;
+    return `the step "${step}" is not a number from 1`;
   }
   const bounds = range === '*' ? [] : range.split('-');
   const odd = bounds.find((bound) => !/^\d+$/.test(bound) || Number(bound) < field.least || Number(bound) > field.most);
   if (odd !== undefined || bounds.length > 2) {
-    return `"${odd ?? range}" is no ${field.name} (${field.least} to ${field.most})`;
+    return `"${odd ?? range}" is not ${field.name === 'hour' ? 'an' : 'a'} ${field.name} (${field.least} to ${field.most})`;
   }
   if (bounds.length === 2 && Number(bounds[0]) > Number(bounds[1])) {
-    return `the range ${range} runs backwards`;
+    return `the range ${range} runs backwards (Debian's cron takes the line and never starts it)`;
   }
   return step !== undefined && bounds.length === 1 ? `a step needs a range or *, unlike ${item}` : undefined;
 };
@@ -113,21 +115,39 @@ const numbersOf = (item: string, { least, most }: Field): number[] => {
 
 const sortedOnce = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((one, other) => one - other);
 
-type FieldReading = { readonly text: string; readonly numbers: readonly number[] };
+type FieldReading = {
+  readonly text: string;
+  readonly numbers: readonly number[];
+  readonly questions: readonly string[];
+};
 
-const readField = (text: string, field: Field): Reading<FieldReading> => {
+/** The cron of Debian does not read the rest of a field behind a character that it does not know. */
+const withoutRest = (
+  text: string,
+  { name }: Field,
+): { readonly text: string; readonly questions: readonly string[] } => {
+  const [, start, odd] = /^([^#~]*[\w*])([#~].*)$/.exec(text) ?? [];
+  if (start === undefined || odd === undefined) {
+    return { text, questions: [] };
+  }
+  const other = odd.startsWith('~') ? `a random ${name} of ${text}` : 'an error';
+  return {
+    text: start,
+    questions: [`${name} ${text}: Debian's cron reads ${start}, others ${other}. Which cron is it?`],
+  };
+};
+
+const readField = (written: string, field: Field): Reading<FieldReading> => {
+  const { text, questions } = withoutRest(written, field);
   const items = text.split(',').map((item) => item.replaceAll(/[A-Za-z]+/g, (word) => numberIn(word, field)));
   const found = items.map((item) => itemProblem(item, field)).find((each) => each !== undefined);
   if (found !== undefined) {
     return problem(`${field.name}: ${found}`);
   }
-  const all = items.flatMap((item) => numbersOf(item, field));
-  const numbers = sortedOnce(all);
-
-  // A list that names a number twice is written anew.
+  // The text is kept: a day field that begins with a star limits together with the other one.
   return {
     kind: 'read',
-    value: { text: all.length === numbers.length ? items.join(',') : numbers.join(','), numbers },
+    value: { text: items.join(','), numbers: sortedOnce(items.flatMap((item) => numbersOf(item, field))), questions },
   };
 };
 
@@ -143,17 +163,16 @@ const readFields = (texts: readonly string[]): Reading<CronTime> => {
   const values = fields.flatMap((field) => (field.kind === 'read' ? [field.value] : []));
   const [minutes = [], hours = [], , , days = []] = values.map(({ numbers }) => numbers);
   const [, , dayOfMonth, month, dayOfWeek = ''] = values.map(({ text }) => text);
-  const isTwice = /^\d+(,\d+)*$/.test(dayOfWeek);
-
   return {
     kind: 'read',
     value: {
       kind: 'times',
-      text: [...values.slice(0, 4).map(({ text }) => text), isTwice ? weekdays(days).join(',') : dayOfWeek].join(' '),
+      text: values.map(({ text }) => text).join(' '),
       minutes,
       hours,
       daysOfWeek: dayOfWeek === '*' ? [0, 1, 2, 3, 4, 5, 6] : weekdays(days),
       isEveryDate: dayOfMonth === '*' && month === '*',
+      questions: values.flatMap(({ questions }) => questions),
     },
   };
 };
@@ -167,7 +186,7 @@ const readNickname = (text: string): Reading<Timed> => {
   }
   const fields = Object.hasOwn(NICKNAMES, nickname) ? NICKNAMES[nickname] : undefined;
   if (fields === undefined) {
-    return problem(`${nickname} is no nickname that cron knows (${Object.keys(NICKNAMES).join(', ')}, @reboot)`);
+    return problem(`${nickname} is not a nickname that cron knows (${Object.keys(NICKNAMES).join(', ')}, @reboot)`);
   }
   const time = readFields(fields.split(' '));
   return time.kind === 'problem' ? time : { kind: 'read', value: { time: time.value, rest } };
@@ -178,7 +197,7 @@ const readTime = (text: string): Reading<Timed> => {
     return readNickname(text);
   }
   const found = /^(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)(?:\s+(.*))?$/.exec(text);
-  if (found === null || found.slice(1, 6).some((field) => /^[/.$~]|[^\w*,/~-]/.test(field))) {
+  if (found === null || found.slice(1, 6).some((field) => /^[/.$~]|[^\w*,/~#-]/.test(field))) {
     return problem('there are fewer than five fields of a time and a command');
   }
   const time = readFields(found.slice(1, 6));

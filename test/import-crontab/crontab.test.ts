@@ -20,30 +20,37 @@ describe('readCrontab', () => {
     ['@annually a', { text: '0 0 1 1 *' }],
     ['-*/10 * * * * a', { minutes: [0, 10, 20, 30, 40, 50] }],
     ['\t 0  6\t* * *   a', { text: '0 6 * * *' }],
+    ['0 0 */5,31 * 1 a', { text: '0 0 */5,31 * 1' }],
+    ['0~30 4 * * * a', { text: '0 4 * * *', questions: [expect.stringContaining('a random minute of 0~30')] }],
+    ['0 4 * * mon#1 a', { text: '0 4 * * 1', questions: [expect.stringContaining("Debian's cron reads mon")] }],
+    ['0 4 */2~3 * * a', { text: '0 4 */2 * *' }],
   ])('reads the time of %j', (line, time) => {
     expect(entryOf(line)).toMatchObject({ kind: 'job', command: 'a', time });
   });
 
   it.each([
-    ['61 * * * * a', 'minute: "61" is no minute (0 to 59)'],
-    ['0 25 * * * a', 'hour: "25" is no hour (0 to 23)'],
-    ['0 0 0 * * a', 'day of the month: "0" is no day of the month (1 to 31)'],
-    ['0 0 * 13 * a', 'month: "13" is no month (1 to 12)'],
-    ['0 0 * * funday a', 'day of the week: "funday" is no day of the week (0 to 7)'],
-    ['0 0 * * 6-2 a', 'day of the week: the range 6-2 runs backwards'],
-    ['*/0 * * * * a', 'minute: the step "0" is no number from 1'],
+    ['61 * * * * a', 'minute: "61" is not a minute (0 to 59)'],
+    ['0 25 * * * a', 'hour: "25" is not an hour (0 to 23)'],
+    ['0 0 0 * * a', 'day of the month: "0" is not a day of the month (1 to 31)'],
+    ['0 0 * 13 * a', 'month: "13" is not a month (1 to 12)'],
+    ['0 0 * * funday a', 'day of the week: "funday" is not a day of the week (0 to 7)'],
+    [
+      '0 0 * * 6-2 a',
+      "day of the week: the range 6-2 runs backwards (Debian's cron takes the line and never starts it)",
+    ],
+    ['*/0 * * * * a', 'minute: the step "0" is not a number from 1'],
     ['5/10 * * * * a', 'minute: a step needs a range or *, unlike 5/10'],
-    ['1-2-3 * * * * a', 'minute: "1-2-3" is no minute (0 to 59)'],
+    ['1-2-3 * * * * a', 'minute: "1-2-3" is not a minute (0 to 59)'],
     ['*/5 * * * /opt/a.sh b', 'there are fewer than five fields of a time and a command'],
     ['* * * *', 'there are fewer than five fields of a time and a command'],
     ['0 4 * * *', 'there is no command'],
     [
       '@every 5m',
-      '@every is no nickname that cron knows (@yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly, @reboot)',
+      '@every is not a nickname that cron knows (@yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly, @reboot)',
     ],
     [
       '@constructor a',
-      '@constructor is no nickname that cron knows (@yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly, @reboot)',
+      '@constructor is not a nickname that cron knows (@yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly, @reboot)',
     ],
     ['what is this', 'there are fewer than five fields of a time and a command'],
   ])('says why cron does not run %j', (line, problem) => {
