@@ -1,17 +1,16 @@
 /** `breakaway import-crontab`: from a crontab and its scripts to a configuration. */
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { configurationText } from '../import-crontab/configuration-text.ts';
+import { readCrontabFile } from '../import-crontab/crontab-file.ts';
 import { readCrontabAndScripts } from '../import-crontab/reading.ts';
 import { reportText } from '../import-crontab/report.ts';
+import { readScripts } from '../import-crontab/scripts-folder.ts';
 import { createReadShell } from '../import-crontab/shell.ts';
 import { type FolderMapping, UNKNOWN_NAME } from '../import-crontab/templates.ts';
 import { EXIT, perform, UsageError, withHelp } from './stack-command.ts';
-
-/** A larger file beside the scripts is no script. */
-const MOST_SCRIPT_CHARACTERS = 1_000_000;
 
 type Options = {
   readonly scripts?: string;
@@ -26,27 +25,22 @@ type Options = {
 
 const readMapping = (text: string, before: readonly FolderMapping[] = []): FolderMapping[] => {
   const [, folder, uri] = /^([^=]+)=(s3:\/\/.+)$/.exec(text) ?? [];
-  if (folder === undefined || uri === undefined) {
+  const bucket = /^s3:\/\/([^/]*)/.exec(uri ?? '')?.[1] ?? '';
+  if (folder === undefined || uri === undefined || !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
     throw new InvalidArgumentError('write FOLDER=s3://BUCKET/PREFIX, for example /data/in=s3://northwind-landing/in');
   }
   return [...before, { folder: folder.replace(/(?<=.)\/$/, ''), uri }];
 };
 
-const readScripts = async (folder: string | undefined): Promise<Map<string, string>> => {
-  const scripts = new Map<string, string>();
-  if (folder === undefined) {
-    return scripts;
+const readCrontab = async (file: string): Promise<string> => {
+  const read = readCrontabFile(await readFile(file));
+  if (read.kind === 'refused') {
+    throw new UsageError(`${file} cannot be imported: ${read.why}`);
   }
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  for (const entry of entries.filter((each) => each.isFile())) {
-    const path = join(entry.parentPath, entry.name);
-    const text = await readFile(path, 'utf8');
-    // What has a zero byte is a program, and has no lines to read.
-    if (!text.includes('\0') && text.length <= MOST_SCRIPT_CHARACTERS) {
-      scripts.set(relative(folder, path).split(sep).join('/'), text);
-    }
+  if (read.encoding !== 'UTF-8') {
+    console.error(`${file} is ${read.encoding}, and was read so`);
   }
-  return scripts;
+  return read.text;
 };
 
 const importPathFrom = (out: string | undefined): string => {
@@ -61,11 +55,11 @@ const importCrontab = async (file: string, options: Options): Promise<number> =>
   if (out !== undefined && existsSync(out) && !options.force) {
     throw new UsageError(`${out} is there already: take another name, or --force`);
   }
-  const crontab = await readFile(file, 'utf8');
-  const scripts = await readScripts(options.scripts);
+  const crontab = await readCrontab(file);
+  const folder = await readScripts(options.scripts);
   const readShell = await createReadShell();
   const reading = readCrontabAndScripts(
-    { crontab, scripts, isSystem: options.system },
+    { crontab, isSystem: options.system, ...folder },
     { timeZone, queue, mappings },
     readShell,
   );

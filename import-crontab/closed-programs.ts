@@ -40,12 +40,17 @@ export const closedPrograms = (events: readonly TraceEvent[], scripts: ScriptFin
     script.kind === 'found' && LOOKS.test(scripts.textOf(script.path)) ? [program] : [],
   );
   const others = missing.filter((program) => !isShellName(program));
+  const skipped = missing.flatMap((program) => {
+    const why = scripts.whyNotRead(program);
+    return why === undefined ? [] : [doubt(`${program} lies in the folder of the scripts but was not read: ${why}`)];
+  });
   return {
     scripts: missing.filter(isShellName),
     remarks: [
       ...(others.length === 0
         ? []
         : [doubt(`not among the scripts (--scripts), so it was not read: ${others.join(', ')}`)]),
+      ...skipped,
       ...looking.map((program) => doubt(`${program} is not shell, and seems to look for files or to wait by itself`)),
     ],
   };

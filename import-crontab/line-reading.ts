@@ -105,6 +105,7 @@ const openQuestions = (each: TracedLine, callers: readonly number[]): Remark[] =
   const isReboot = job.time.kind === 'reboot';
   const isIdle = planned.plans.length === 0 && !planned.isUpkeep && closed.scripts.length === 0 && !isReboot;
   return [
+    ...(job.time.kind === 'times' ? job.time.questions.map(unread) : []),
     ...(isReboot ? [decide('does anything of it have to go on running? A feed is not a service')] : []),
     ...(callers.length > 0 ? [unread(`lines ${callers.join(', ')} call the same script: it would run twice`)] : []),
     ...(planned.isUpkeep && planned.plans.length === 0 && !isReboot

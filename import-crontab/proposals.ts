@@ -154,7 +154,7 @@ export const proposalsFor = (lines: readonly PlannedLine[], wishes: Wishes): Pro
   });
   const isBlind = ({ plan, waits: own }: Drafted): boolean =>
     plan.refusal !== undefined ||
-    own.isUnreadable ||
+    own.refusals.length > 0 ||
     (plan.awaited.length > 0 && own.files.length === 0 && own.feeds.length === 0);
   const made = drafts.filter((draft) => !isBlind(draft)).map((draft) => proposalOf(draft, wishes));
 
@@ -168,7 +168,7 @@ export const proposalsFor = (lines: readonly PlannedLine[], wishes: Wishes): Pro
         plan.name,
         {
           line: plan.line,
-          reasons: plan.refusal === undefined ? own.remarks.map(({ text }) => text) : [plan.refusal],
+          reasons: plan.refusal === undefined ? own.refusals : [plan.refusal],
         },
       ]),
     ),

@@ -11,7 +11,7 @@ import { type LineReading, type Overview, readJobLine, scriptsOf, type TracedLin
 import { isZone, readOther } from './other-lines.ts';
 import { plansOf } from './plans.ts';
 import { type PlannedLine, type Proposal, type Proposals, proposalsFor, type Wishes } from './proposals.ts';
-import { createScriptFinder, type ScriptFinder, type Scripts } from './script-finder.ts';
+import { createScriptFinder, type ScriptFinder, type Scripts, type Skipped } from './script-finder.ts';
 import type { ReadShell } from './shell-steps.ts';
 import { type Traced, trace } from './trace.ts';
 import { flattened, type Remark, type TraceEvent } from './trace-events.ts';
@@ -25,7 +25,15 @@ export type CrontabReading = {
   readonly configuration: UserConfig;
 };
 
-export type Sources = { readonly crontab: string; readonly scripts: Scripts; readonly isSystem: boolean };
+export type Sources = {
+  readonly crontab: string;
+  readonly scripts: Scripts;
+  readonly isSystem: boolean;
+  /** The encodings of the scripts that are not UTF-8, by path. */
+  readonly encodings?: ReadonlyMap<string, string>;
+  /** The files of the folder that were not read. */
+  readonly skipped?: readonly Skipped[];
+};
 
 const isSeldom = (time: CronTime): boolean =>
   time.kind === 'reboot' || (time.minutes.length === 1 && time.hours.length === 1);
@@ -60,6 +68,22 @@ const followed = (line: CronLine, job: CronJob, scripts: ScriptFinder, readShell
   return { line, job: own, traced: trace(command, job.settings, { readShell, scripts }), remarks };
 };
 
+const encodingRemark = (script: string, encoding: string): Remark =>
+  encoding === 'UTF-16'
+    ? { weight: 'doubt', text: `${script} is UTF-16, which a shell does not run: it was read as if it were UTF-8` }
+    : { weight: 'note', text: `${script} is ${encoding}, and was read so: save it as UTF-8 for the image of the job` };
+
+/** Names the scripts of a line that are not UTF-8. */
+const encodingRemarks = (events: readonly TraceEvent[], encodings: Sources['encodings']): Remark[] =>
+  [
+    ...new Set(
+      flattened(events).flatMap((event) => ('script' in event && event.script !== undefined ? [event.script] : [])),
+    ),
+  ].flatMap((script) => {
+    const encoding = encodings?.get(script);
+    return encoding === undefined ? [] : [encodingRemark(script, encoding)];
+  });
+
 /** Lists the files that the conditions of a line look at. */
 const pathsOf = (events: readonly TraceEvent[]): string[] =>
   flattened(events).flatMap((event) =>
@@ -73,11 +97,12 @@ const plannedLine = (
   marks: ReadonlySet<string>,
   scripts: ScriptFinder,
   names: Names,
+  encodings: Sources['encodings'],
 ): TracedLine => ({
   line,
   job,
   events: traced.events,
-  remarks,
+  remarks: [...remarks, ...encodingRemarks(traced.events, encodings)],
   closed: closedPrograms(traced.events, scripts),
   planned: plansOf({ line: line.number, job, ...traced, isSeldom: isSeldom(job.time), marks }, names),
 });
@@ -185,12 +210,12 @@ const usedScripts = (events: readonly TraceEvent[], scripts: ScriptFinder): stri
 export const readCrontabAndScripts = (sources: Sources, wishes: Wishes, readShell: ReadShell): CrontabReading => {
   const lines = readCrontab(sources.crontab, sources.isSystem);
   const names = createNames();
-  const scripts = createScriptFinder(sources.scripts);
+  const scripts = createScriptFinder(sources.scripts, sources.skipped);
   const all = lines.flatMap((line) =>
     line.entry.kind === 'job' ? [followed(line, line.entry, scripts, readShell)] : [],
   );
   const marks = new Set(all.flatMap(({ traced }) => pathsOf(traced.events)));
-  const traced = all.map((each) => plannedLine(each, marks, scripts, names));
+  const traced = all.map((each) => plannedLine(each, marks, scripts, names, sources.encodings));
   const planned = traced.filter(isPlannable).map(
     ({ line, job, planned: { plans } }): PlannedLine => ({
       line: line.number,

@@ -12,7 +12,12 @@ export type Found =
 export type ScriptFinder = {
   readonly find: (called: KnownText) => Found;
   readonly textOf: (path: string) => string;
+  /** Says why a program that lies in the folder was not read. */
+  readonly whyNotRead: (program: string) => string | undefined;
 };
+
+/** A file of the folder that was not read, with the reason. */
+export type Skipped = { readonly path: string; readonly why: string };
 
 const isShellScript = (path: string, source: string): boolean =>
   /^#!.*\b(ba|k|z|da|a)?sh\b/.test(source) ||
@@ -48,7 +53,7 @@ const doubtOf = (pieces: readonly string[], path: string, same: number, isWhole:
 };
 
 /** Makes a finder; it looks scripts up by their file names. */
-export const createScriptFinder = (scripts: Scripts): ScriptFinder => {
+export const createScriptFinder = (scripts: Scripts, skipped: readonly Skipped[] = []): ScriptFinder => {
   const byName = new Map<string, string[]>();
   for (const path of scripts.keys()) {
     const name = path.split('/').at(-1) ?? '';
@@ -64,7 +69,8 @@ export const createScriptFinder = (scripts: Scripts): ScriptFinder => {
       .map((path) => ({ path, same: sameEnd(path.split('/'), end.pieces) }))
       .sort((one, other) => other.same - one.same);
     const [best, next] = ranked;
-    if (best === undefined || best.same === next?.same) {
+    const isTwice = best?.same === next?.same && scripts.get(best?.path ?? '') !== scripts.get(next?.path ?? '');
+    if (best === undefined || isTwice) {
       return { kind: 'ambiguous', paths: candidates };
     }
     const doubt = doubtOf(end.pieces, best.path, best.same, end.isWhole);
@@ -75,5 +81,11 @@ export const createScriptFinder = (scripts: Scripts): ScriptFinder => {
       ...(doubt !== undefined && { doubt }),
     };
   };
-  return { find, textOf: (path) => scripts.get(path) ?? '' };
+  const nameOf = (path: string): string => path.split('/').at(-1) ?? '';
+  const reasons = new Map(skipped.map(({ path, why }) => [nameOf(path), why]));
+  return {
+    find,
+    textOf: (path) => scripts.get(path) ?? '',
+    whyNotRead: (program) => reasons.get(nameOf(program)),
+  };
 };

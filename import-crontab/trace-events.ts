@@ -65,7 +65,7 @@ export type TraceEvent =
       readonly when: Formula;
     }
   /** A script takes a date from the clock. */
-  | { readonly kind: 'clock'; readonly text: string; readonly script: string }
+  | { readonly kind: 'clock'; readonly script: string }
   /** Sleeps before the work. */
   | { readonly kind: 'sleep'; readonly text: string; readonly seconds?: number; readonly when: Formula }
   /** A loop without an end. */

@@ -25,7 +25,7 @@ import {
 } from './walk-state.ts';
 
 /** One line is followed for so many steps. */
-const MOST_STEPS = 20_000;
+const MOST_STEPS = 8_000;
 
 const isFilter = (step: Step): boolean =>
   hasStep([step], ({ kind, text }) => kind === 'command' && /^(z|e)?grep\b|^wc\b|^awk\b/.test(text));
@@ -148,6 +148,7 @@ export const trace = (
     scripts,
     budget: { steps: 0, acts: 0, epoch: 0, isTold: false },
     calls: new Map<string, Remembered>(),
+    clocks: new Set<string>(),
     texts: new Map<Step, readonly Step[]>(),
     walk: walkStep,
   };

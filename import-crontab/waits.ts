@@ -21,8 +21,8 @@ export type Waits = {
   readonly files: readonly FileWait[];
   readonly feeds: readonly FeedWait[];
   readonly remarks: readonly Remark[];
-  /** Whether it waits for a file whose name shows only when the script runs. */
-  readonly isUnreadable: boolean;
+  /** Why no feed can wait for all of it. */
+  readonly refusals: readonly string[];
 };
 
 export const daysOf = (offset: ClockOffset | undefined): number => (offset?.unit === 'dd' ? offset.amount : 0);
@@ -50,10 +50,7 @@ const matched = (waits: readonly FileWait[]): { readonly kept: FileWait[]; reado
     sameOffset(wait.template.offset, main.template.offset);
   const questions = waits
     .filter((wait) => !fits(wait))
-    .map(
-      ({ template }) =>
-        `it also waits for ${template.uri}, whose name does not tell the run it belongs to: is it needed?`,
-    );
+    .map(({ template }) => `it also waits for ${template.uri}, whose name does not tell the run that it belongs to`);
 
   return { kept: waits.filter(fits), questions };
 };
@@ -89,7 +86,7 @@ export const waitsOf = (plan: Plan, writers: readonly Writer[], mappings: readon
   const { kept, questions } = matched(merged(templates.filter((wait) => writerOf(wait) === undefined)));
 
   return {
-    isUnreadable: reads.some(({ read }) => read.kind === 'problem'),
+    refusals: [...reads.flatMap(({ read }) => (read.kind === 'problem' ? [read.problem] : [])), ...questions],
     files: kept,
     feeds: templates.flatMap((wait) => {
       const writer = writerOf(wait);
@@ -99,9 +96,7 @@ export const waitsOf = (plan: Plan, writers: readonly Writer[], mappings: readon
     }),
     remarks: [
       ...templates.flatMap(({ awaited, template }) => [...awaited.doubts, ...template.doubts]).map(doubt),
-      ...reads.flatMap(({ read }) => (read.kind === 'problem' ? [doubt(read.problem)] : [])),
       ...templates.filter((wait) => writerOf(wait) !== undefined && bindingCount(wait) === 0).map(undatedMark),
-      ...questions.map((text): Remark => ({ weight: 'unread', text })),
       ...kept.flatMap(({ template }) => template.questions.map((text): Remark => ({ weight: 'decide', text }))),
       ...kept.flatMap(folderQuestion),
     ],

@@ -35,14 +35,21 @@ const actWeight = (words: readonly KnownText[], step: Step, state: State): Weigh
   return state.isAnswer || isAsked(programOf(words), step, state) ? 'answer' : weight;
 };
 
+/** Notes a command with its effects; one that changes nothing is not noted. */
 export const pushAct = (
   step: Step,
   words: readonly KnownText[],
   environment: ReadonlyMap<string, KnownText>,
   state: State,
+  weight: Weight = actWeight(words, step, state),
 ): Flow => {
   const { budget } = state.tools;
-  const weight = actWeight(words, step, state);
+  for (const path of writtenBy(words)) {
+    state.events.push({ kind: 'write', path, when: state.when, step });
+  }
+  if (weight === 'none') {
+    return PASSED;
+  }
   budget.acts += 1;
   if (budget.acts > MOST_ACTS) {
     tell(state, `it runs more than ${MOST_ACTS} commands: the rest was not followed`);
@@ -64,14 +71,11 @@ export const pushAct = (
     ...(folder !== undefined && { folder }),
     ...(state.timeoutSeconds !== undefined && { timeoutSeconds: state.timeoutSeconds }),
   });
-  for (const path of writtenBy(words)) {
-    state.events.push({ kind: 'write', path, when: state.when, step });
+  if (weight === 'minor') {
+    return PASSED;
   }
-  budget.epoch += weight === 'work' || weight === 'upkeep' ? 1 : 0;
-  if (weight === 'answer' || weight === 'work' || weight === 'upkeep') {
-    return ended(atom({ kind: 'success', text: short(step.text), id: budget.acts }, `success:${budget.acts}`));
-  }
-  return PASSED;
+  budget.epoch += weight === 'answer' ? 0 : 1;
+  return ended(atom({ kind: 'success', text: short(step.text), id: budget.acts }, `success:${budget.acts}`));
 };
 
 /** Says once for a line that it was not followed to its end. */

@@ -9,14 +9,20 @@ import { copyOf, ended, type Flow, type State } from './walk-state.ts';
 
 const CLOCK = /\bdate\s+[^)|]*\+%?/;
 
+/** Notes once for a script that it takes a date from the clock. */
+const noteClock = (text: string, { script, events, tools }: State): void => {
+  if (script !== undefined && CLOCK.test(text) && !tools.clocks.has(script)) {
+    tools.clocks.add(script);
+    events.push({ kind: 'clock', script });
+  }
+};
+
 /** Follows the commands of `$(...)`: only their output is used. */
 export const walkOutputs = (word: Word, state: State): Formula | undefined => {
   let status: Formula | undefined;
   for (const part of word) {
     if (part.kind === 'output') {
-      if (CLOCK.test(part.text) && state.script !== undefined) {
-        state.events.push({ kind: 'clock', text: part.text, script: state.script });
-      }
+      noteClock(part.text, state);
       const flow = walkAll(part.steps, { ...state, scope: copyOf(state.scope), isAnswer: true });
       status = flow.status;
     }

@@ -48,13 +48,7 @@ const walkFind = (
   const command = executed?.map((word) => expand(word, state.scope.variables)) ?? [];
   const isDeleting = texts.some((text) => literalOf(text) === '-delete');
   if (executed === undefined || files === undefined || weightOf(command) !== 'work') {
-    const tidies = isDeleting || executed !== undefined;
-    const act = pushAct(step, texts, environment, state);
-    const last = state.events.findLast((event) => event.kind === 'act');
-    if (last?.kind === 'act' && state.events.at(-1) === last) {
-      state.events[state.events.length - 1] = { ...last, weight: tidies ? 'upkeep' : 'none' };
-    }
-    return tidies ? act : PASSED;
+    return pushAct(step, texts, environment, state, isDeleting || executed !== undefined ? 'upkeep' : 'none');
   }
   remark(state, 'doubt', 'find looks into folders below, too; a template does not');
   const each = lookedAtEach(files.path, files.filters, short(step.text), { ...surroundingsOf(state, step), step });

@@ -48,6 +48,8 @@ export type Tools = {
   readonly budget: Budget;
   /** Results of calls of functions that only look. */
   readonly calls: Map<string, Remembered>;
+  /** The scripts of which it is noted that they take a date from the clock. */
+  readonly clocks: Set<string>;
   /** The steps of texts that are handed to a shell, by the command that hands them. */
   readonly texts: Map<Step, readonly Step[]>;
   readonly walk: (step: Step, state: State) => Flow;

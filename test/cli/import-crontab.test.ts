@@ -72,11 +72,19 @@ describe('breakaway import-crontab', () => {
     [3, ['import-crontab', '/dev/null/crontab'], 'ENOTDIR'],
     [2, ['import-crontab'], "missing required argument 'file'"],
     [2, ['import-crontab', 'x', '--map', '/data'], 'write FOLDER=s3://BUCKET/PREFIX'],
+    [2, ['import-crontab', 'x', '--map', '/data=s3://b/d'], 'write FOLDER=s3://BUCKET/PREFIX'],
   ])('ends with %d for %j', async (code, words, message) => {
     const result = await breakaway(...words);
 
     expect(result.code).toBe(code);
     expect(result.stderr).toContain(message);
+  });
+
+  it('refuses what is not a crontab by its name', async () => {
+    const { code, stderr } = await breakaway('import-crontab', at('program'));
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('it is a program (ELF), not a crontab');
   });
 
   it('names a zone that does not exist', async () => {

@@ -260,7 +260,7 @@ describe('readCrontabAndScripts', () => {
     ['[ -f /other/a ] && /x.py', 'to which bucket do the files of /other come? (--map /other=s3://bucket/folder)'],
     [
       '[ -f /data/in/$(date +%F) ] && [ -f /data/in/ready ] && /x.py',
-      'it also waits for s3://reco-landing/ready, whose name does not tell the run it belongs to: is it needed?',
+      'no feed x was made: it also waits for s3://reco-landing/ready, whose name does not tell the run that it belongs to',
     ],
     ['bash -c "$CMD"', 'the command is put together when it runs: `bash -c "$CMD"`'],
   ])('asks a person about `%s`', (command, question) => {

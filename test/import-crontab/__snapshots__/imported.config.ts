@@ -821,7 +821,7 @@ export default defineConfig({
     // Line 60, time-driven, likely: 0 5 * * 7 $BATCH/jobs/sunday_full.py
     {
       name: 'sunday-full',
-      slots: { time: { at: '0 5 * * 0' } },
+      slots: { time: { at: '0 5 * * 7' } },
       shadow: true,
       job: {
         batch: {
