@@ -14,7 +14,7 @@ import { DEFAULT_CLUSTER_METRICS, DEFAULT_NODE_METRICS } from '../shared/cluster
 import { MINUTE_MS } from '../shared/durations.ts';
 import { createEmrWorld, type EmrWorld } from '../test/support/emr-world.ts';
 import type { Taken } from './aggregate-emr-metrics/environment.ts';
-import { createTell } from './figures.ts';
+import { createFigureLog } from './figures.ts';
 
 const NODES = 20;
 const HEAP_MB = 64;
@@ -139,7 +139,7 @@ const row = (clusters: number, tick: Tick): string =>
 
 /** Measures and prints, and returns whether all limits were kept. */
 export const benchAggregateEmrMetrics = async (): Promise<boolean> => {
-  const { tell, isAllKept } = createTell();
+  const { record, isAllKept } = createFigureLog();
   const queriesACluster = DEFAULT_CLUSTER_METRICS.length + NODES * DEFAULT_NODE_METRICS.length;
   console.log(
     `aggregate-emr-metrics: clusters of ${NODES} nodes, ${queriesACluster} metrics read for each in a window`,
@@ -154,12 +154,12 @@ export const benchAggregateEmrMetrics = async (): Promise<boolean> => {
       console.log(`| ${row(clusters, tick)} |`);
     }
     const [, second] = ticks;
-    tell(
+    record(
       `${clusters} clusters: all published by the second tick, with none failed`,
       second?.deferred === 0 && second.published === clusters && ticks.every(({ failed }) => failed === 0),
     );
     const asked = ticks.map((tick) => callsOf(tick, EMR_CALLS));
-    tell(
+    record(
       `${clusters} clusters: the calls to EMR are within the limit`,
       asked.every((calls, index) => calls <= emrCallLimit(clusters, index)),
       {
@@ -170,13 +170,13 @@ export const benchAggregateEmrMetrics = async (): Promise<boolean> => {
     );
     const reads = Math.ceil(clusters / Math.floor(QUERIES_A_CALL / queriesACluster));
     const most = Math.max(...ticks.slice(2).map(({ calls }) => calls.get('GetMetricData') ?? 0));
-    tell(`${clusters} clusters: at most ${reads} calls of GetMetricData in a warm environment`, most <= reads, {
+    record(`${clusters} clusters: at most ${reads} calls of GetMetricData in a warm environment`, most <= reads, {
       value: most,
       limit: reads,
       unit: 'calls a tick',
     });
     const heapMB = Math.max(...ticks.map((tick) => tick.heapMB));
-    tell(`${clusters} clusters: ${heapMB.toFixed(0)} MB of heap at most (limit ${HEAP_MB})`, heapMB <= HEAP_MB, {
+    record(`${clusters} clusters: ${heapMB.toFixed(0)} MB of heap at most (limit ${HEAP_MB})`, heapMB <= HEAP_MB, {
       value: heapMB,
       limit: HEAP_MB,
       unit: 'MB of heap',

@@ -7,7 +7,7 @@
  */
 import type { UserFeed } from '../configuration/define-feed.ts';
 import { parseConfiguration } from '../configuration/load.ts';
-import { createTell, median, type Tell } from './figures.ts';
+import { createFigureLog, median, type RecordFigure } from './figures.ts';
 
 const FEW = 100;
 const MANY = 1_000;
@@ -66,13 +66,13 @@ const checkMs = (count: number, layout: Layout): number => {
   return (after - before) / 1_000;
 };
 
-const measureLayout = (layout: Layout, tell: Tell): void => {
+const measureLayout = (layout: Layout, record: RecordFigure): void => {
   // Lets V8 compile the code.
   checkMs(MANY, layout);
   const rounds = Array.from({ length: ROUNDS }, () => ({ few: checkMs(FEW, layout), many: checkMs(MANY, layout) }));
   const [few, many] = [median(rounds.map((round) => round.few)), median(rounds.map((round) => round.many))];
   const ratio = many / few;
-  tell(
+  record(
     `${MANY} feeds that ${layout.what} are checked in ${many.toFixed(0)} ms, ${FEW} in ${few.toFixed(0)} ms: ${ratio.toFixed(1)} times as long (limit ${LIMIT}). Medians of ${ROUNDS}`,
     ratio <= LIMIT,
     { value: ratio, limit: LIMIT, unit: `times as long as ${FEW} feeds` },
@@ -81,9 +81,9 @@ const measureLayout = (layout: Layout, tell: Tell): void => {
 
 /** Measures and prints, and returns whether all limits were kept. */
 export const benchConfiguration = (): boolean => {
-  const { tell, isAllKept } = createTell();
+  const { record, isAllKept } = createFigureLog();
   for (const layout of LAYOUTS) {
-    measureLayout(layout, tell);
+    measureLayout(layout, record);
   }
   return isAllKept();
 };

@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { SECOND_MS } from '../shared/durations.ts';
 import { expectedJobs, MILLION, pageCount, type Status } from './count-stuck-jobs/listing.ts';
-import { createTell, median } from './figures.ts';
+import { createFigureLog, median } from './figures.ts';
 
 const FOLDER = join(import.meta.dirname, 'count-stuck-jobs');
 
@@ -127,24 +127,24 @@ const isRight = ({ jobs }: Counted): boolean => JSON.stringify(jobs) === JSON.st
 /** Measures, prints, and tells whether every limit was kept. */
 export const benchCountStuckJobs = async ({ rounds = 3 } = {}): Promise<boolean> => {
   const pages = pageCount(MILLION);
-  const { tell, isAllKept } = createTell();
+  const { record, isAllKept } = createFigureLog();
   console.log('count-stuck-jobs: a queue of 1,000,000 listed jobs, 2,000 of them arrays, in pages of 1,000');
 
   const plain = await countOnce(MILLION, 0, { heapMB: HEAP_MB });
-  tell(
+  record(
     `counted right in ${plain.requests[200]} requests (limit ${pages}) with ${HEAP_MB} MB of heap: ${seconds(plain.counted.wallMs)}, ${seconds(plain.counted.cpuMs)} of CPU, ${plain.counted.maxRssMB.toFixed(0)} MB resident`,
     isRight(plain.counted) && plain.requests[200] === pages,
     { value: plain.requests[200], limit: pages, unit: 'requests' },
   );
   const faulty = await countOnce(MILLION, 0.05, { heapMB: HEAP_MB });
-  tell(
+  record(
     `counted right although ${faulty.requests[429]} answers were 429 and ${faulty.requests[500]} were 500: ${seconds(faulty.counted.wallMs)}`,
     isRight(faulty.counted) && faulty.requests[429] + faulty.requests[500] > 0,
   );
 
   const [bare = 0, ours = 0, paginator = 0] = await compareCpu(['bare', 'ours', 'paginator'], rounds);
   const ratio = ours / bare;
-  tell(
+  record(
     `CPU ${seconds(ours)}, ${ratio.toFixed(2)} times the bare client's ${seconds(bare)} (limit ${CPU_LIMIT}); the SDK's paginator takes ${(paginator / bare).toFixed(2)} times. Medians of ${rounds}`,
     ratio <= CPU_LIMIT,
     { value: ratio, limit: CPU_LIMIT, unit: 'of the CPU time of the bare client' },

@@ -17,7 +17,7 @@ import { buildBundle } from '../test/faults/bundle.ts';
 import { startHost } from '../test/faults/child.ts';
 import { aFeed, aFileSlot } from '../test/support/builders.ts';
 import { batchOf } from './exactly-once/requests.ts';
-import { createTell, median, type Tell } from './figures.ts';
+import { createFigureLog, median, type RecordFigure } from './figures.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(import.meta.dirname, 'exactly-once');
@@ -66,7 +66,7 @@ const BATCHES = 100;
 const ROUNDS = 5;
 
 /** Tries schedules of faults: the test does it, as often as it is told. */
-const trySchedules = async (tell: Tell): Promise<void> => {
+const trySchedules = async (record: RecordFigure): Promise<void> => {
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
@@ -87,7 +87,7 @@ const trySchedules = async (tell: Tell): Promise<void> => {
   if (code !== 0) {
     console.log(output);
   }
-  tell(
+  record(
     `${SCHEDULES} schedules of faults tried in ${seconds} s, seed ${seed}: each ended with one job a generation`,
     code === 0,
     { value: code === 0 ? SCHEDULES : 0, limit: SCHEDULES, unit: 'schedules', isMinimum: true },
@@ -146,7 +146,11 @@ const arrivalsPerSecond = async (bundle: string, url: string, kind: Kind): Promi
   }
 };
 
-const compareArrivals = async (kind: Kind, bundles: { ours: string; bare: string }, tell: Tell): Promise<void> => {
+const compareArrivals = async (
+  kind: Kind,
+  bundles: { ours: string; bare: string },
+  record: RecordFigure,
+): Promise<void> => {
   const server = await startServer(kind);
   try {
     const rounds: { ours: number; bare: number }[] = [];
@@ -165,7 +169,7 @@ const compareArrivals = async (kind: Kind, bundles: { ours: string; bare: string
     const ratio = median(rounds.map((round) => round.ours / round.bare));
     const each = requests / (BATCHES * BATCH_SIZE * 1.25);
     const what = kind === 'complete' ? 'complete their run' : 'complete nothing';
-    tell(
+    record(
       `${ours.toFixed(0)} arrivals a second that ${what}, ${each} requests each: ${ratio.toFixed(2)} of the bare calls, ${bare.toFixed(0)} (limit ${ARRIVALS_LIMIT}). Medians of ${ROUNDS}`,
       ratio >= ARRIVALS_LIMIT,
       { value: ratio, limit: ARRIVALS_LIMIT, unit: 'of the bare calls', isMinimum: true },
@@ -210,13 +214,13 @@ const matchUs = (count: number, layout: Layout): number => {
   return median(Array.from({ length: ROUNDS }, round));
 };
 
-const measureMatching = (tell: Tell): void => {
+const measureMatching = (record: RecordFigure): void => {
   for (const layout of LAYOUTS) {
     const times = [10, 100, 1_000].map((count) => ({ count, us: matchUs(count, layout) }));
     const told = times.map(({ count, us }) => `${us.toFixed(1)} µs against ${count}`).join(', ');
     const limit = layout.isLinear ? `${MATCH_LIMIT_US_A_FEED} µs a feed` : `${MATCH_LIMIT_US} µs`;
     const most = Math.max(...times.map(({ count, us }) => (layout.isLinear ? us / count : us)));
-    tell(
+    record(
       `one key is matched with feeds that ${layout.what} in ${told} (limit ${limit})`,
       most <= (layout.isLinear ? MATCH_LIMIT_US_A_FEED : MATCH_LIMIT_US),
       layout.isLinear
@@ -228,20 +232,20 @@ const measureMatching = (tell: Tell): void => {
 
 /** Measures, prints, and tells whether every limit was kept. */
 export const benchExactlyOnce = async (): Promise<boolean> => {
-  const { tell, isAllKept } = createTell();
+  const { record, isAllKept } = createFigureLog();
   const folder = await mkdtemp(join(tmpdir(), 'breakaway-bench-'));
   try {
     const bundles = { ours: join(folder, 'ours.cjs'), bare: join(folder, 'bare.cjs') };
     const configuration = 'bench/exactly-once/feeds.config.ts';
     await buildBundle('functions/submit-batch-job/handler.ts', configuration, bundles.ours);
     await buildBundle('bench/exactly-once/bare.ts', configuration, bundles.bare);
-    measureMatching(tell);
-    await compareArrivals('waiting', bundles, tell);
-    await compareArrivals('complete', bundles, tell);
+    measureMatching(record);
+    await compareArrivals('waiting', bundles, record);
+    await compareArrivals('complete', bundles, record);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  await trySchedules(tell);
+  await trySchedules(record);
   return isAllKept();
 };
 

@@ -21,15 +21,15 @@ export type Figure = {
   readonly measured?: Measured;
 };
 
-export type Tell = (what: string, isKept: boolean, measured?: Measured) => void;
+export type RecordFigure = (what: string, isKept: boolean, measured?: Measured) => void;
 
 /**
  * Makes the function that records figures, and the function that says whether all limits were kept.
  */
-export const createTell = (): { readonly tell: Tell; readonly isAllKept: () => boolean } => {
+export const createFigureLog = (): { readonly record: RecordFigure; readonly isAllKept: () => boolean } => {
   const kept: boolean[] = [];
   return {
-    tell: (what, isKept, measured) => {
+    record: (what, isKept, measured) => {
       kept.push(isKept);
       console.log(`${isKept ? 'ok  ' : 'MISS'} ${what}`);
       const figure: Figure = { what, isKept, ...(measured && { measured }) };

@@ -15,7 +15,7 @@ import { WINDOW_MS } from '../functions/notify-failure/burst-notice.ts';
 import { MINUTE_MS } from '../shared/durations.ts';
 import { buildBundle } from '../test/faults/bundle.ts';
 import { type Host, startHost } from '../test/faults/child.ts';
-import { createTell, median, type Tell } from './figures.ts';
+import { createFigureLog, median, type RecordFigure } from './figures.ts';
 import { arrayEnd, BATCH_SIZE, type Batch, children, unrelated } from './notify-failure/events.ts';
 
 const FOLDER = join(import.meta.dirname, 'notify-failure');
@@ -102,32 +102,32 @@ const callsIn = (requests: Requests): number => Object.values(requests).reduce((
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
 
-const tellFlood = (tell: Tell, what: string, requests: Requests, messages: number, calls: number): void => {
+const recordFlood = (record: RecordFigure, what: string, requests: Requests, messages: number, calls: number): void => {
   const { Publish: published = 0 } = requests;
-  tell(
+  record(
     `${what}: ${published} messages (limit ${messages}), ${callsIn(requests)} calls (limit ${calls}): ${JSON.stringify(requests)}`,
     published === messages && callsIn(requests) <= calls,
     { value: callsIn(requests), limit: calls, unit: 'calls' },
   );
 };
 
-const floodOfChildren = async (host: Host, server: Server, tell: Tell): Promise<void> => {
+const floodOfChildren = async (host: Host, server: Server, record: RecordFigure): Promise<void> => {
   const batches = children(CHILDREN);
   await server.reset();
   const ms = (await handle(host, batches)) + (await handle(host, [arrayEnd(CHILDREN)]));
-  tellFlood(tell, `${CHILDREN} children and their end, in ${seconds(ms)}`, await server.requests(), 2, CHILDREN_CALLS);
+  recordFlood(record, `${CHILDREN} children and their end, in ${seconds(ms)}`, await server.requests(), 2, CHILDREN_CALLS);
   const before = await server.requests();
   await handle(host, [...batches, arrayEnd(CHILDREN)]);
   const after = Object.entries(await server.requests()).map(([name, count]) => [name, count - (before[name] ?? 0)]);
   const again: Requests = Object.fromEntries(after.filter(([, count]) => count !== 0));
-  tellFlood(tell, 'all of it delivered again', again, 0, REDELIVERY_CALLS);
+  recordFlood(record, 'all of it delivered again', again, 0, REDELIVERY_CALLS);
 };
 
-const floodOfUnrelated = async (host: Host, server: Server, tell: Tell): Promise<void> => {
+const floodOfUnrelated = async (host: Host, server: Server, record: RecordFigure): Promise<void> => {
   await server.reset();
   const ms = await handle(host, unrelated(UNRELATED));
-  tellFlood(
-    tell,
+  recordFlood(
+    record,
     `${UNRELATED} unrelated failures of a queue, in ${seconds(ms)}; the others are told in one message later`,
     await server.requests(),
     PLACES,
@@ -136,7 +136,7 @@ const floodOfUnrelated = async (host: Host, server: Server, tell: Tell): Promise
 };
 
 /** Takes turns, so that whatever else the machine does hits both. */
-const compareTimes = async (ours: Host, bare: Host, server: Server, tell: Tell): Promise<void> => {
+const compareTimes = async (ours: Host, bare: Host, server: Server, record: RecordFigure): Promise<void> => {
   const batches = children(CHILDREN);
   const taken: { readonly ours: number[]; readonly bare: number[] } = { ours: [], bare: [] };
   for (let round = 0; round <= ROUNDS; round += 1) {
@@ -150,7 +150,7 @@ const compareTimes = async (ours: Host, bare: Host, server: Server, tell: Tell):
     }
   }
   const ratio = median(taken.ours) / median(taken.bare);
-  tell(
+  record(
     `${CHILDREN} children in ${seconds(median(taken.ours))}, ${ratio.toFixed(2)} times the ${seconds(median(taken.bare))} of parsing them and asking once for each batch (limit ${TIME_LIMIT}). Medians of ${ROUNDS}`,
     ratio <= TIME_LIMIT,
     { value: ratio, limit: TIME_LIMIT, unit: 'of the time of the bare function' },
@@ -159,7 +159,7 @@ const compareTimes = async (ours: Host, bare: Host, server: Server, tell: Tell):
 
 /** Measures, prints, and tells whether every limit was kept. */
 export const benchNotifyFailure = async (): Promise<boolean> => {
-  const { tell, isAllKept } = createTell();
+  const { record, isAllKept } = createFigureLog();
   console.log(`notify-failure: a flood of failures, in batches of ${BATCH_SIZE}`);
   const folder = await mkdtemp(join(tmpdir(), 'breakaway-bench-'));
   const stops: (() => Promise<void>)[] = [];
@@ -175,9 +175,9 @@ export const benchNotifyFailure = async (): Promise<boolean> => {
     const bare = await startFunction(bundles.bare, server.url);
     stops.push(bare.stop);
 
-    await floodOfChildren(ours, server, tell);
-    await floodOfUnrelated(ours, server, tell);
-    await compareTimes(ours, bare, server, tell);
+    await floodOfChildren(ours, server, record);
+    await floodOfUnrelated(ours, server, record);
+    await compareTimes(ours, bare, server, record);
   } finally {
     for (const stop of stops) {
       await stop();

@@ -13,7 +13,7 @@ import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { buildBundle } from '../test/faults/bundle.ts';
 import { LIMIT_BYTES } from '../test/support/bundle-limits.ts';
-import { createTell, median, type Tell } from './figures.ts';
+import { createFigureLog, median, type RecordFigure } from './figures.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -66,18 +66,18 @@ const FUNCTIONS = readdirSync(join(ROOT, 'functions')).filter((name) =>
   existsSync(join(ROOT, 'functions', name, 'handler.ts')),
 );
 
-const measureSizes = async (files: ReadonlyMap<string, string>, tell: Tell): Promise<void> => {
+const measureSizes = async (files: ReadonlyMap<string, string>, record: RecordFigure): Promise<void> => {
   for (const name of FUNCTIONS) {
     const bundle = await readFile(files.get(name) ?? '');
     const zipped = deflateRawSync(bundle, { level: 9 }).length;
     const [kb, zipKb] = [bundle.length / BYTES_A_KB, zipped / BYTES_A_KB];
     const limit = { kb: LIMIT_BYTES.bundle / BYTES_A_KB, zipKb: LIMIT_BYTES.zip / BYTES_A_KB };
-    tell(`${name}: ${kb.toFixed(1)} KB minified (limit ${limit.kb})`, kb <= limit.kb, {
+    record(`${name}: ${kb.toFixed(1)} KB minified (limit ${limit.kb})`, kb <= limit.kb, {
       value: kb,
       limit: limit.kb,
       unit: 'KB',
     });
-    tell(`${name}: ${zipKb.toFixed(1)} KB zipped (limit ${limit.zipKb})`, zipKb <= limit.zipKb, {
+    record(`${name}: ${zipKb.toFixed(1)} KB zipped (limit ${limit.zipKb})`, zipKb <= limit.zipKb, {
       value: zipKb,
       limit: limit.zipKb,
       unit: 'KB',
@@ -86,7 +86,7 @@ const measureSizes = async (files: ReadonlyMap<string, string>, tell: Tell): Pro
 };
 
 /** Loads all of them in turns, so that whatever else the machine does hits all alike. */
-const measureLoading = (files: ReadonlyMap<string, string>, tell: Tell): void => {
+const measureLoading = (files: ReadonlyMap<string, string>, record: RecordFigure): void => {
   const taken = new Map([...files.keys()].map((name): [string, number[]] => [name, []]));
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [name, file] of files) {
@@ -101,7 +101,7 @@ const measureLoading = (files: ReadonlyMap<string, string>, tell: Tell): void =>
   );
   for (const name of ours) {
     const ratio = msOf(name) / reference;
-    tell(
+    record(
       `${name}: loaded in ${msOf(name).toFixed(1)} ms of CPU, ${ratio.toFixed(2)} of one client as it comes (limit ${LOAD_LIMIT}). Medians of ${ROUNDS}`,
       ratio <= LOAD_LIMIT,
       { value: ratio, limit: LOAD_LIMIT, unit: 'of one client of the SDK as it comes' },
@@ -111,7 +111,7 @@ const measureLoading = (files: ReadonlyMap<string, string>, tell: Tell): void =>
 
 /** Measures, prints, and tells whether every limit was kept. */
 export const benchStartUp = async (): Promise<boolean> => {
-  const { tell, isAllKept } = createTell();
+  const { record, isAllKept } = createFigureLog();
   console.log('start-up: the bundles of the shipped configuration');
   const folder = await mkdtemp(join(tmpdir(), 'breakaway-bench-'));
   try {
@@ -130,8 +130,8 @@ export const benchStartUp = async (): Promise<boolean> => {
     for (const name of FUNCTIONS) {
       await buildBundle(`functions/${name}/handler.ts`, 'breakaway.config.ts', files.get(name) ?? '');
     }
-    await measureSizes(files, tell);
-    measureLoading(files, tell);
+    await measureSizes(files, record);
+    measureLoading(files, record);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
