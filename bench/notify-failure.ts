@@ -115,7 +115,13 @@ const floodOfChildren = async (host: Host, server: Server, record: RecordFigure)
   const batches = children(CHILDREN);
   await server.reset();
   const ms = (await handle(host, batches)) + (await handle(host, [arrayEnd(CHILDREN)]));
-  recordFlood(record, `${CHILDREN} children and their end, in ${seconds(ms)}`, await server.requests(), 2, CHILDREN_CALLS);
+  recordFlood(
+    record,
+    `${CHILDREN} children and their end, in ${seconds(ms)}`,
+    await server.requests(),
+    2,
+    CHILDREN_CALLS,
+  );
   const before = await server.requests();
   await handle(host, [...batches, arrayEnd(CHILDREN)]);
   const after = Object.entries(await server.requests()).map(([name, count]) => [name, count - (before[name] ?? 0)]);
