@@ -1,5 +1,5 @@
 /**
- * Counts queues, checks the placement of their waiting jobs, and publishes each as soon as it is
+ * Counts queues and checks where their waiting jobs can run. Each queue is published when it is
  * done.
  */
 import type { JobQueue } from '../../shared/placement/compute-environment.ts';
@@ -20,7 +20,7 @@ export type Ports = {
   readonly keepFirstSeen: (queue: string, jobs: FirstSeen, signal: AbortSignal) => Promise<void>;
 };
 
-/** What the tick has read before. */
+/** The data that the tick read before. */
 export type Context = {
   /** When STARTING jobs were first seen, by queue. */
   readonly firstSeen: ReadonlyMap<string, FirstSeen>;

@@ -5,7 +5,7 @@
  * hand, with `{"dryRun": true}` to see the plan.
  * Failure: no retry, since the next tick does what is left. Each group, cluster and target fails
  * alone and is logged; the invocation then ends with an error, which raises an alarm. A repeat is
- * harmless: a correct target is left as it is, and in doubt every target is.
+ * harmless: a correct target is not changed, and in doubt no target is.
  */
 
 import * as configuration from 'breakaway:configuration';

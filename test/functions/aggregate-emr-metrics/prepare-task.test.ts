@@ -47,9 +47,9 @@ describe('prepareTask', () => {
   });
 
   it.each([
-    ['whose tags', { clusters: [], doubtful: [aCluster()] }, NONE_UNCLEAR],
-    ['whose end', {}, new Set(['j-1'])],
-  ])('makes no call when a cluster is in doubt %s is unknown', async (_, logical, withUnknownEnd) => {
+    ['tags', { clusters: [], doubtful: [aCluster()] }, NONE_UNCLEAR],
+    ['end', {}, new Set(['j-1'])],
+  ])('makes no call while the %s of a cluster is unknown', async (_, logical, withUnknownEnd) => {
     const prepareTask = createPrepareTask(readingNodes(1), someEmrMetrics());
 
     await expect(
