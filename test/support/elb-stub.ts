@@ -39,7 +39,7 @@ type StubTarget = { readonly id: string; readonly port: number; readonly zone?: 
 export type StubGroup = {
   readonly arn: string;
   readonly tags: Readonly<Record<string, string>>;
-  readonly targetType: 'instance' | 'ip' | 'lambda';
+  readonly targetType: 'instance' | 'ip';
   readonly vpcId: string;
   /** Which is used where a target names none. */
   readonly port: number;

@@ -217,22 +217,6 @@ describe('the windows of a name', () => {
       { kind: 'published', from: later(oldest, 144 * 5), windows: 144 },
     ]);
   });
-
-  it('are published before the others for a name that has waited longest', async () => {
-    const emr = onlyContainers({
-      clusters: [
-        { kind: 'name', name: 'etl' },
-        { kind: 'name', name: 'late' },
-      ],
-    });
-    progress.watermarks.set('late', at('01:00'));
-    progress.watermarks.set('etl', at('02:45'));
-
-    expect(await tickFrom(at('03:01'), at('03:01'), emr)).toMatchObject([
-      { name: 'late', windows: 22 },
-      { name: 'etl', windows: 1 },
-    ]);
-  });
 });
 
 describe('names that EMR decides on', () => {
@@ -263,20 +247,6 @@ describe('names that EMR decides on', () => {
     expect([...world.putFor('LiveClusters', { ClusterName: 'adhoc' }).keys()]).toEqual(['03:00', '04:00', '04:05']);
   });
 
-  it('are mapped to a legal dimension of CloudWatch', async () => {
-    const names = ['日次', '', 'a'.repeat(256)];
-    for (const [index, name] of names.entries()) {
-      addCluster({ id: `j-${index}`, name, createdAt: at('00:00') });
-    }
-
-    const outcomes = await tickFrom(at('03:01'), at('03:01'), everybody());
-
-    expect(outcomes.map((outcome) => 'name' in outcome && outcome.name).sort()).toEqual([...names].sort());
-    for (const name of names) {
-      expect(world.putFor('LiveClusters', { ClusterName: dimensionValue(name) }).size).toBe(1);
-    }
-  });
-
   it('are reported when they are equal in CloudWatch, and only one has metrics', async () => {
     addCluster({ id: 'j-1', name: '日次', createdAt: at('00:00') }, { containers: () => 1 });
     addCluster({ id: 'j-2', name: dimensionValue('日次'), createdAt: at('00:00') }, { containers: () => 2 });
@@ -286,20 +256,6 @@ describe('names that EMR decides on', () => {
     const ClusterName = dimensionValue('日次');
     expect(outcomes[0]).toEqual({ kind: 'collided', name: '日次', dimension: ClusterName, kept: ClusterName });
     expect(world.putFor('ContainerAllocatedSum', { ClusterName }).get('02:45')).toEqual([2]);
-  });
-
-  it('are as many as the configuration allows, the oldest first, and the others are named', async () => {
-    addCluster({ id: 'j-1', name: 'c', createdAt: at('00:02') });
-    addCluster({ id: 'j-2', name: 'b', createdAt: at('00:01') });
-    addCluster({ id: 'j-3', name: 'a', createdAt: at('00:03') });
-
-    const outcomes = await tickFrom(at('03:01'), at('03:01'), everybody({ metrics: { maxNames: 2 } }));
-
-    expect(outcomes).toMatchObject([
-      { kind: 'overLimit', name: 'a', maxNames: 2 },
-      { kind: 'published', name: 'b' },
-      { kind: 'published', name: 'c' },
-    ]);
   });
 });
 

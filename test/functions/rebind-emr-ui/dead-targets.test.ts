@@ -85,9 +85,9 @@ describe('an address whose owner is unknown', () => {
       [anInstance({ clusterId: 'j-unknown' })],
     ],
     [
-      'is decided by the host in its network, where two networks have it',
-      false,
-      [anInstance({ vpcId: 'vpc-2' }), anInstance({ clusterId: 'j-live' })],
+      'is dead when a foreign host in its network has it, though a node in a peered network has it too',
+      true,
+      [anInstance(), anInstance({ vpcId: 'vpc-2', clusterId: 'j-live' })],
     ],
     ['is dead when only a host of a peered network has it', true, [anInstance({ vpcId: 'vpc-2' })]],
     ['is alive when the host that had it is gone', false, [anInstance({ isGone: true })]],

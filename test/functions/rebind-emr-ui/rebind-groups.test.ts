@@ -316,23 +316,6 @@ describe('the answers of EMR and EC2', () => {
     const asked = operations().filter((operation) => /Cluster|Instances/.test(operation));
     expect(asked).toEqual(Array.from({ length: 10 }, () => 'ListClusters'));
   });
-
-  it('change nothing when neither can be asked', async () => {
-    await bound();
-    world.endCluster('j-1');
-    world.setFault(({ operation }) =>
-      /Cluster|Instances/.test(operation) ? { kind: 'error', code: 'AccessDeniedException' } : undefined,
-    );
-
-    const [done] = await ticks(1);
-
-    expect(targets()).toEqual(['i-1:8088']);
-    expect(problems(done!)).toEqual([
-      'Live cluster not determined',
-      'Target state not determined',
-      'Target state not determined',
-    ]);
-  });
 });
 
 describe('an address', () => {
@@ -351,17 +334,6 @@ describe('an address', () => {
     expect(targets()).toEqual(['10.0.0.1:8088']);
     expect(world.writes()).toEqual([]);
     expect(records.kept.get(OURS)).toEqual([{ id: '10.0.0.1', port: 8088, clusterId: 'j-2', instanceId: 'i-2' }]);
-  });
-
-  it('in a network beside the group’s is registered for all zones', async () => {
-    addressGroup();
-    world.startCluster(aStubCluster(), 'vpc-2');
-
-    const [done] = await ticks(1);
-
-    expect(done?.problems).toEqual([]);
-    expect(targets()).toEqual(['10.0.0.1:8088']);
-    expect(world.groups.get(OURS)?.targets.get('10.0.0.1:8088')?.zone).toBe('all');
   });
 });
 
