@@ -40,9 +40,9 @@ const listen = async (answer: Answer): Promise<Stub> => {
   return { port: address.port, requests, connections, sockets };
 };
 
-const clientOf = (port: number, overrides: ClientOverrides): BatchClient => {
+const clientOf = (port: number, overrides: ClientOverrides, settings = clientSettings(overrides)): BatchClient => {
   const client = new BatchClient({
-    ...clientSettings(overrides),
+    ...settings,
     endpoint: `http://127.0.0.1:${port}`,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
@@ -95,6 +95,19 @@ describe('clientSettings', () => {
     expect(error).toMatchObject({ name: 'TimeoutError', code: 'ETIMEDOUT' });
     expect(stub.requests).toHaveLength(1);
     await expect.poll(() => stub.sockets.size).toBe(0);
+  });
+
+  it('gives an attempt four seconds, and its connection one, unless told otherwise', async () => {
+    const stub = await listen((socket) => void socket.write(EMPTY));
+    const settings = clientSettings();
+
+    await listJobs(clientOf(stub.port, {}, settings));
+
+    expect(settings.requestHandler.httpHandlerConfigs()).toMatchObject({
+      requestTimeout: 4_000,
+      connectionTimeout: 1_000,
+      throwOnRequestTimeout: true,
+    });
   });
 
   it('ends each attempt by itself', async () => {
@@ -172,10 +185,10 @@ describe('clientSettings', () => {
 
   it('serves several requests by one connection', async () => {
     const stub = await listen((socket) => void socket.write(EMPTY));
-    const client = clientOf(stub.port, { timeoutMs: 200 });
+    const client = clientOf(stub.port, { timeoutMs: 1_000 });
 
     await listJobs(client);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
     await listJobs(client);
 
     expect(stub.requests).toHaveLength(2);
