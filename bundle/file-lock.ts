@@ -1,4 +1,7 @@
-/** A lock between processes: a file that names the process which holds it. A lock of a dead process counts for nothing. */
+/**
+ * A lock between processes: a file that names the process which holds it. A lock of a dead process
+ * counts for nothing.
+ */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -71,7 +74,10 @@ export const isOwn = (file: string): boolean => {
   return owner?.pid === process.pid && isRunning(owner);
 };
 
-/** Takes a lock if no living process holds it, and holds it until it is released or this process exits. */
+/**
+ * Takes a lock if no living process holds it, and holds it until it is released or this process
+ * exits.
+ */
 export const takeLock = (file: string): Lock => {
   mkdirSync(dirname(file), { recursive: true });
   while (!claim(file)) {

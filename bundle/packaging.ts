@@ -34,7 +34,10 @@ export type Packaging = {
   readonly configurationFile?: string;
   /** Values for the `${param:...}` of serverless.yml. */
   readonly params?: Readonly<Record<string, string>>;
-  /** After this time the CLI is killed. The time in which this packaging waits for another one does not count. */
+  /**
+   * After this time the CLI is killed. The time in which this packaging waits for another one does
+   * not count.
+   */
   readonly timeLimitMs?: number;
 };
 
@@ -158,10 +161,13 @@ const packageAlone = async (
   }
 };
 
-/** The stage that is packaged for an account of its own, without credentials. */
+/** The stage that has its own account, so that packaging needs no credentials. */
 const LOCAL_STAGE = 'local';
 
-/** Makes the key of a package; `undefined` where its account is asked of AWS, and where the configuration has problems, which the CLI reports. */
+/**
+ * Makes the key of a package; `undefined` where AWS is asked for the account, and where the
+ * configuration has problems, which the CLI reports.
+ */
 const keptAs = async ({ stage, configurationFile, params = {} }: Packaging): Promise<string | undefined> => {
   if (stage !== LOCAL_STAGE && params['account'] === undefined) {
     return undefined;
@@ -174,7 +180,8 @@ const keptAs = async ({ stage, configurationFile, params = {} }: Packaging): Pro
 };
 
 /**
- * Packages the service: a zip for each function, the template, and the source maps and metafiles in `bundles/`.
+ * Packages the service: a zip for each function, the template, and the source maps and metafiles in
+ * `bundles/`.
  *
  * @throws Error with the output of the CLI, when the CLI fails or exceeds its time limit
  */
@@ -185,8 +192,8 @@ export const packageAnew = async (packaging: Packaging): Promise<PackagedService
 };
 
 /**
- * Packages the service as {@link packageAnew} does, unless the same sources, configuration and parameters were packaged before: then copies
- * that package.
+ * Packages the service as {@link packageAnew} does. If the same sources, configuration and
+ * parameters were packaged before, copies that package.
  */
 export const packageService = async (packaging: Packaging): Promise<PackagedService> => {
   const key = await keptAs(packaging);

@@ -5,7 +5,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** One process, not a later one with the same number. */
 export type ProcessIdentity = { readonly pid: number; readonly startedAt: string };
 
-/** Every process that a start of the local AWS starts has this variable. Its value is the folder of the start. */
+/**
+ * Every process that a start of the local AWS starts has this variable. Its value is the folder of
+ * the start.
+ */
 export const FOLDER_VARIABLE = 'BREAKAWAY_LOCAL_FOLDER';
 
 const hasProc = process.platform === 'linux';
@@ -35,7 +38,8 @@ const ps = (...args: string[]): string => {
 /** @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 const startOnLinux = (pid: number): string | undefined => {
   const stat = readProc(`${pid}/stat`);
-  // The second field is the command's name in parentheses; the name may contain spaces and parentheses.
+  // The second field is the command's name in parentheses; the name may contain spaces and
+  // parentheses.
   const [state, ...rest] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
   // A zombie has ended; state is the 3rd field, the start time the 22nd.
   return state === 'Z' ? undefined : rest[18];

@@ -125,8 +125,7 @@ export type UserLoadBalancer = {
 /**
  * An identity provider that speaks OpenID Connect.
  *
- * @see
- * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
  */
 export type UserOidc = {
   readonly issuer: string;

@@ -10,8 +10,10 @@ import { durationProblem, REMINDER_RANGE } from './duration.ts';
 import { momentProblem } from './moments.ts';
 import { didYouMean } from './suggestion.ts';
 
-/** The ledger keeps the late runs of a feed in one item of at most 400 KB, and check-arrivals examines all
- * expected runs within a minute. */
+/**
+ * The ledger keeps the late runs of a feed in one item of at most 400 KB, and check-arrivals
+ * examines all expected runs within a minute.
+ */
 export const MAX_EXPECTED = 2_000;
 
 const hasTime = ({ slots }: Feed): boolean => slots.some(({ kind }) => kind === 'time');

@@ -21,8 +21,7 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /**
  * The longest host name in the condition of a rule.
  *
- * @see
- * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
  */
 const MAX_LENGTH = 128;
 

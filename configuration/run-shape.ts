@@ -158,8 +158,10 @@ export const runShapes = (drafts: readonly Draft[]): ((feed: string) => RunShape
 export const hasCapture = ({ captures }: RunShape, capture: string): boolean =>
   captures.some(({ name }) => name === capture);
 
-/** Counts the runs of another feed that fill a slot: one for each combination of listed values of the
- * captures that this feed does not have. */
+/**
+ * Counts the runs of another feed that fill a slot: one for each combination of listed values of
+ * the captures that this feed does not have.
+ */
 export const countSources = (own: RunShape, other: RunShape): number =>
   other.captures
     .filter(({ name }) => !hasCapture(own, name))

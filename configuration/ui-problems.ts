@@ -222,8 +222,7 @@ const authProblems = (auth: UserLoadBalancer['auth']): string[] => {
 /**
  * The target groups of one load balancer; AWS does not raise this limit.
  *
- * @see
- * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
  */
 const MAX_TARGET_GROUPS = 100;
 

@@ -9,8 +9,8 @@ def run_moto(port):
     from moto.emr.responses import ElasticMapReduceResponse
     from moto.server import main
 
-    # EMR in Moto reads the region from the host name, and finds us-east-1 in 127.0.0.1. Without its own way of reading it, it
-    # follows the request's signature as every other service does.
+    # EMR in Moto reads the Region from the host name, and finds us-east-1 in 127.0.0.1. Without this
+    # method, it reads the Region from the signature of the request, like every other service.
     del ElasticMapReduceResponse.get_region_from_url
     main(["-H", HOST, "-p", port])
 
@@ -23,7 +23,7 @@ def run_ministack():
 
 if __name__ == "__main__":
     server, *arguments = sys.argv[1:]
-    # Both read the command line too.
+    # Both servers read the command line, too.
     sys.argv = [server]
     if server == "moto":
         run_moto(*arguments)

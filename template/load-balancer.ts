@@ -23,8 +23,7 @@ const HTTP = 80;
 const HTTPS = 443;
 
 /**
- * @see
- * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
  */
 const TLS_POLICY = 'ELBSecurityPolicy-TLS13-1-2-2021-06';
 

@@ -1,8 +1,7 @@
 /**
  * The dashboard in the template.
  *
- * @see
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
 import type { Resources } from '../cloudformation.ts';
 import { EVERY, type Panel, type Section, type Series } from './panels.ts';

@@ -1,8 +1,7 @@
 /**
  * The dashboard for Grafana. On import, Grafana asks for the CloudWatch data source.
  *
- * @see
- * https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
+ * @see https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
  * @see https://grafana.com/docs/grafana/latest/datasources/aws-cloudwatch/query-editor/
  */
 import type { Unit } from '../../shared/telemetry/catalogue.ts';
