@@ -36,8 +36,8 @@ export const closedPrograms = (events: readonly TraceEvent[], scripts: ScriptFin
   const missing = found
     .filter((each) => each.found.kind !== 'found' || each.found.isShell)
     .map(({ program }) => program);
-  const looking = found.flatMap(({ program, found: script }) =>
-    script.kind === 'found' && LOOKS.test(scripts.textOf(script.path)) ? [program] : [],
+  const opened = found.flatMap(({ program, found: script }) =>
+    script.kind === 'found' && !script.isShell ? [{ program, text: scripts.textOf(script.path) }] : [],
   );
   const others = missing.filter((program) => !isShellName(program));
   const skipped = missing.flatMap((program) => {
@@ -51,7 +51,13 @@ export const closedPrograms = (events: readonly TraceEvent[], scripts: ScriptFin
         ? []
         : [doubt(`not among the scripts (--scripts), so it was not read: ${others.join(', ')}`)]),
       ...skipped,
-      ...looking.map((program) => doubt(`${program} is not shell, and seems to look for files or to wait by itself`)),
+      ...opened.map(({ program, text }) =>
+        doubt(
+          LOOKS.test(text)
+            ? `${program} is not shell, and seems to look for files or to wait by itself`
+            : `${program} is not shell: only words that look for files were searched for, and none was found`,
+        ),
+      ),
     ],
   };
 };

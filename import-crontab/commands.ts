@@ -11,7 +11,8 @@ const NONE = words(
   basename dirname test [ let typeset ulimit hostname whoami id df du uptime getopts ls stat cat head tail wc find grep
   egrep zgrep awk gawk sed sort uniq cut tr tee pwd tput clear hash builtin alias shopt declare local export readonly
   uname nproc free top ps pgrep pidof which type md5sum sha1sum sha256sum diff cmp seq expr bc column paste comm yes
-  tty stty logger lsof readlink realpath file nl rev fold`,
+  tty stty logger lsof readlink realpath file nl rev fold mktemp jq mapfile readarray shasum base64 xxd od tac join numfmt iconv xmllint
+  logname groups who w users last env printenv locale tput getent caller enable dirs times`,
 );
 
 const MINOR = words(`mkdir rm rmdir touch mail mailx mutt sendmail wall write kill pkill killall chmod chown chgrp
@@ -47,7 +48,7 @@ const SYSTEM =
   ftp lftp sftp git svn hg certbot letsencrypt apt apt-get aptitude yum dnf npm yarn pip pip3 composer wp drush rake
   bundle systemctl service initctl supervisorctl reboot shutdown halt iptables ufw fail2ban-client ssh mount umount
   freshclam clamscan updatedb mandb anacron run-parts logrotate dnf-automatic sa-update newsyslog periodic zfs zpool
-  btrfs smartctl mdadm fstrim ntpdate chronyc vacuumdb reindexdb pg_basebackup redis-cli rabbitmqctl nginx apachectl
+  btrfs openssl gpg shred smartctl mdadm fstrim ntpdate chronyc vacuumdb reindexdb pg_basebackup redis-cli rabbitmqctl nginx apachectl
   httpd postfix screen tmux xargs parallel ffmpeg convert`);
 
 /** Says whether a program is one that many systems have. */

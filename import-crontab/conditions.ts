@@ -155,7 +155,8 @@ const bool = (holds: boolean): Formula => (holds ? ALWAYS : NEVER);
 const literalTest = (one: string, operator: string, other: string, right: KnownText): Formula | undefined => {
   const compare = Object.hasOwn(COMPARISONS, operator) ? COMPARISONS[operator] : undefined;
   if (compare !== undefined) {
-    return /^-?\d+$/.test(one) && /^-?\d+$/.test(other) ? bool(compare(Number(one), Number(other))) : undefined;
+    // An empty text counts as 0.
+    return /^-?\d*$/.test(one) && /^-?\d*$/.test(other) ? bool(compare(Number(one), Number(other))) : undefined;
   }
   if (operator === '=' || operator === '==') {
     return right.some(({ kind }) => kind === 'any') ? undefined : bool(one === other);

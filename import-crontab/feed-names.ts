@@ -30,7 +30,9 @@ export const programPath = (words: readonly KnownText[]): string => {
   const [first = '', ...others] = texts;
   const program = first.split('/').at(-1) ?? '';
   const module = others.indexOf('-m') === -1 ? undefined : others[others.indexOf('-m') + 1];
-  const target = INTERPRETERS.test(program) ? (others.find((text) => PROGRAM.test(text)) ?? module) : undefined;
+  const target = INTERPRETERS.test(program)
+    ? (others.find((text) => PROGRAM.test(text) && !text.includes('://')) ?? module)
+    : undefined;
 
   return target === undefined || target === '' || target.startsWith('-') ? first : target;
 };

@@ -165,10 +165,10 @@ const questionsOn = (events: readonly TraceEvent[], marks: ReadonlySet<string>):
 };
 
 /** Keeps what is left of the line, to be run by a shell. */
-const keptText = ({ line, level, works, done, marks }: Asked): KeptCommand => {
+const keptText = ({ line, level, works, awaited, done, marks }: Asked): KeptCommand => {
   const steps = openedSteps(line);
   const cut = new Set([...done, ...markSteps(level.events, marks)]);
-  const isFound = [...done].every((step) => hasStep(steps, (each) => each === step));
+  const isFound = awaited.every(({ step }) => hasStep(steps, (each) => each === step));
   const text = isFound ? restOfLine(steps, cut) : undefined;
   const environment = handedOn(
     new Map([...line.job.settings].map(([name, value]) => [name, [{ kind: 'text', text: value }]])),
@@ -211,13 +211,16 @@ const keptOfScript = ({ level, works, done, marks }: Asked, call: Call): KeptCom
   return first !== undefined && isAlone && isPlain(first) && !isAsked(first, done) ? wordsOf(first, [], whole) : whole;
 };
 
-const runsOf = (events: readonly TraceEvent[]): (Act | Call)[] =>
-  events.flatMap((event) =>
-    (event.kind === 'call' && hasWork(event)) || (event.kind === 'act' && event.weight === 'work') ? [event] : [],
-  );
+const runsOf = (events: readonly TraceEvent[], works: readonly (Act | Call)[]): (Act | Call)[] =>
+  events.flatMap((event) => {
+    const isRun = (event.kind === 'call' || event.kind === 'act') && holds(event, works);
+    return isRun ? [event] : [];
+  });
 
-const hasWork = (call: Call): boolean =>
-  flattened(call.events).some((event) => event.kind === 'act' && event.weight === 'work');
+const holds = (run: Act | Call, works: readonly (Act | Call)[]): boolean =>
+  works.includes(run) ||
+  (run.kind === 'call' &&
+    run.events.some((event) => (event.kind === 'call' || event.kind === 'act') && holds(event, works)));
 
 /** Keeps the command of a plan. */
 export const keptCommand = (asked: Asked): KeptCommand => {
@@ -228,7 +231,7 @@ export const keptCommand = (asked: Asked): KeptCommand => {
   }
   // A script that does not wait is the job itself, as the line calls it.
   const events = call === undefined ? level.events : line.events;
-  const runs = call === undefined ? works : runsOf(events);
+  const runs = call === undefined ? works : runsOf(events, works);
   const [run, ...others] = runs;
   const more = extras(events, runs, markSteps(events, marks));
   const isSourcing = events.some(({ kind }) => kind === 'source');

@@ -37,7 +37,12 @@ const readSetting = (name: string, value: string): Partial<LineReading> => ({
   confidence: 'sure',
   understood: [`${name} is set to ${value === '' ? 'nothing' : value}`],
   notes: [NOTES[name] ?? 'a variable of the lines below: their jobs get it too'],
-  decide: name === 'CRON_TZ' && !isZone(value) ? [`which zone is ${value}? It is not an IANA time zone`] : [],
+  decide: [
+    ...(name === 'CRON_TZ' && !isZone(value) ? [`which zone is ${value}? It is not an IANA time zone`] : []),
+    ...(/\$[A-Za-z{]/.test(value)
+      ? [`cron does not replace the variable in ${value}: do the lines that use ${name} work?`]
+      : []),
+  ],
 });
 
 /** Reads a line that does not start a job. */

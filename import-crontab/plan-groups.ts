@@ -55,7 +55,7 @@ export const groupsOf = (all: readonly Sorted[]): Groups => {
     either[0] &&
     `one of ${either[0].map(({ how }) => `\`${how}\``).join(' and ')} is enough: all of the slots of a feed must be filled`;
   if (awaited.length === 0 || refusal !== undefined) {
-    const remarks = [...asides, ...laterWaits(main, either.flat())];
+    const remarks = laterWaits(main, either.flat());
     return {
       common: refusal === undefined ? [] : either.flat(),
       remarks,

@@ -1,6 +1,7 @@
 /** A plan: what one feed will wait for and do. */
 import { fetchedBy } from './commands.ts';
 import { programPath } from './feed-names.ts';
+import { conjuncts } from './formula.ts';
 import type { KeptCommand } from './kept-command.ts';
 import { describeText, type KnownText, literalOf } from './known-text.ts';
 import { type Act, type Call, flattened, type Remark, type TraceEvent } from './trace-events.ts';
@@ -50,6 +51,14 @@ export const writesIn = (events: readonly TraceEvent[]): KnownText[] =>
 
 const folderOf = (path: string): string => path.replace(/\/[^/]*$/, '');
 
+/** The files without which the line ends with an error. */
+const missingIn = (event: TraceEvent): string[] =>
+  event.kind === 'failure'
+    ? conjuncts(event.when).flatMap((part) =>
+        part.kind === 'not' && part.atom.kind === 'file' ? [describeText(part.atom.check.path)] : [],
+      )
+    : [];
+
 /** Tells what a line says about files, as far as the event. */
 export const settingAt = (flat: readonly TraceEvent[], at: number, isSeldom: boolean): Setting => {
   const before = flat.slice(0, at);
@@ -64,6 +73,7 @@ export const settingAt = (flat: readonly TraceEvent[], at: number, isSeldom: boo
     folders: new Set(
       flat.flatMap((event) => (event.kind === 'call' ? [folderOf(literalOf(event.words[0] ?? []) ?? '')] : [])),
     ),
+    required: new Set(flat.flatMap(missingIn)),
     isSeldom,
   };
 };

@@ -23,8 +23,8 @@ const innermost = (level: Level, weight: Act['weight']): Level => {
 };
 
 /** The script that the cron line itself calls, which is what people call it by. */
-const outerWords = (events: readonly TraceEvent[]): readonly KnownText[] => {
-  const calls = events.filter((event) => event.kind === 'call' && weighs(event.events, 'work'));
+const outerWords = (events: readonly TraceEvent[], weight: Act['weight']): readonly KnownText[] => {
+  const calls = events.filter((event) => event.kind === 'call' && weighs(event.events, weight));
   const [only] = calls;
   return only?.kind === 'call' && calls.length === 1 ? only.words : [];
 };
@@ -35,7 +35,7 @@ const singlePlan = (line: LineTrace, level: Level, sorted: readonly Sorted[], gr
   const marks = new Set([...sorted.flatMap(({ trigger }) => trigger.marks.map(describeText)), ...line.marks]);
   const works = doings(level.events, first?.doing.weight ?? 'work');
   const command = keptCommand({ line, level, works, awaited: groups.common, done, marks });
-  const outer = outerWords(line.events);
+  const outer = outerWords(line.events, first?.doing.weight ?? 'work');
   const words = outer.length > 0 ? outer : (first?.doing.words ?? []);
 
   return {
@@ -81,7 +81,7 @@ const plansApart = (line: LineTrace, apart: readonly Sorted[], names: Names): Pl
   }));
 
 const weightIn = (events: readonly TraceEvent[]): Act['weight'] => {
-  const weights: readonly Act['weight'][] = ['work', 'upkeep', 'answer'];
+  const weights: readonly Act['weight'][] = ['work', 'answer', 'upkeep'];
   return weights.find((weight) => weighs(events, weight)) ?? 'work';
 };
 
@@ -109,9 +109,11 @@ export const plansOf = (line: LineTrace, names: Names): LinePlans => {
   const isNothing = works.length === 0 || (isUpkeep && !isWaiting);
   const plans = groups.apart.length > 0 ? plansApart(line, groups.apart, names) : [];
   const single = isNothing || plans.length > 0 ? [] : [singlePlan(line, level, sorted, groups, names)];
-  const triggered = sorted
-    .filter((each) => !groups.remarks.some(({ text }) => text.includes(each.doing.text)))
-    .flatMap(({ trigger }) => trigger.remarks);
+  // The conditions of later commands are evaluated by the job itself, which is kept whole.
+  const asking = groups.apart.length > 0 ? sorted : sorted.slice(0, 1);
+  const triggered = sorted.flatMap((each) =>
+    each.trigger.remarks.filter(({ weight }) => weight === 'note' || asking.includes(each)),
+  );
 
   return {
     plans: [...plans, ...single],

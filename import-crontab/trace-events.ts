@@ -68,6 +68,8 @@ export type TraceEvent =
   | { readonly kind: 'clock'; readonly script: string }
   /** Sleeps before the work. */
   | { readonly kind: 'sleep'; readonly text: string; readonly seconds?: number; readonly when: Formula }
+  /** The line ends with an error. */
+  | { readonly kind: 'failure'; readonly when: Formula }
   /** A loop without an end. */
   | { readonly kind: 'service'; readonly text: string; readonly when: Formula }
   | ({ readonly kind: 'remark' } & Remark);

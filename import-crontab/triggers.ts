@@ -19,6 +19,8 @@ export type Setting = {
   /** Folders into which the line has brought files from elsewhere before the command. */
   readonly fetched: readonly string[];
   readonly programs: ReadonlySet<string>;
+  /** Paths without which the line ends with an error. */
+  readonly required: ReadonlySet<string>;
   /** The folders of the scripts that the line calls. */
   readonly folders: ReadonlySet<string>;
   /** Whether cron starts the line once a day or less. */
@@ -42,7 +44,7 @@ export type Trigger = {
 
 type FileAtom = Atom & { readonly kind: 'file' };
 
-type Role = 'wait' | 'program' | 'settings' | 'own' | 'fetched' | 'folder' | 'lock' | 'age' | 'device';
+type Role = 'wait' | 'required' | 'program' | 'settings' | 'own' | 'fetched' | 'folder' | 'lock' | 'age' | 'device';
 
 const SETTINGS =
   /(^|\/)(etc|conf|config|bin|sbin|lib)\/|\.(conf|cfg|cnf|ini|env|rc|properties|sh|bash|ksh|py|pl|rb|php|js|jar|sql|hql|pem|key|crt|service|tmpl|template|ya?ml|phar|lua|war|exe)$|(^|\/)\.[^/]+$|(^|\/)env(ironment)?$|(^|\/)(manage|artisan|makefile)$/i;
@@ -93,6 +95,7 @@ const RULES: readonly Rule[] = [
   { role: 'lock', applies: (path) => path.startsWith('/proc/') },
   { role: 'device', applies: (path, { test }) => /^\/(dev|sys)\//.test(path) || /^-[pSbc]$/.test(test) },
   { role: 'wait', applies: (_, { path }) => isOpen(path) },
+  { role: 'required', applies: (path, _, { isSeldom, required }) => isSeldom && required.has(path) },
   { role: 'lock', applies: (path) => /\.(pid|lock|lck)$/.test(path) },
   { role: 'settings', applies: (path, _, setting) => isSettings(path, setting) },
 ];
@@ -155,6 +158,12 @@ const sortPresent = (atom: FileAtom, setting: Setting, sorted: Sorted): void => 
       return;
     case 'settings':
       note(sorted, `${how} asks for a file of settings beside the work: the job needs it in its image`);
+      return;
+    case 'required':
+      ask(
+        sorted,
+        `${how} ends with an error unless the file is there: is it input that comes, which the feed should wait for?`,
+      );
       return;
     case 'own':
       note(sorted, `${how} looks at a file that the line itself has written`);
@@ -298,8 +307,9 @@ const sortClause = (clause: Formula, setting: Setting, sorted: Sorted): void => 
     sortLock(literals, sorted);
     return;
   }
-  if (literals.some(({ kind, atom }) => kind === 'not' && atom.kind === 'success')) {
-    sorted.isAfterFailure = true;
+  if (literals.some(({ atom }) => atom.kind === 'success')) {
+    // Whether another command of the line succeeds is a matter of the job, which is kept whole.
+    sorted.isAfterFailure ||= literals.every(({ kind }) => kind === 'not');
     return;
   }
   const distinct = [...new Set(literals.map(textOf))];

@@ -16,6 +16,9 @@ const leaving = (kind: Leave['kind'], words: readonly KnownText[], step: Step, s
   const unknown = atom({ kind: 'asked', text: step.text }, `asked:${step.text}`);
   const open = code?.kind === 'status' ? code.formula : unknown;
   const given = isOpen ? open : literalStatus(literal, before);
+  if (given.kind === 'never' && kind === 'exit') {
+    state.events.push({ kind: 'failure', when: state.when });
+  }
   return { next: NEVER, status: ALWAYS, leaves: [{ kind, when: ALWAYS, status: given }] };
 };
 

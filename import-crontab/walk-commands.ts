@@ -15,11 +15,11 @@ import { PASSED, surroundingsOf, walkAll } from './walk-flow.ts';
 import { type CommandStep, copyOf, ended, type Flow, remark, type State } from './walk-state.ts';
 import { type Unwrapped, unwrapped } from './wrappers.ts';
 
-const noteWrappers = ({ remarks, host, readsPipe }: Unwrapped, step: Step, state: State): void => {
+const noteWrappers = ({ remarks, host, readsPipe, words }: Unwrapped, step: Step, state: State): void => {
   for (const text of remarks) {
     remark(state, 'note', text);
   }
-  if (readsPipe) {
+  if (readsPipe && weightOf(words.map((word) => expand(word, state.scope.variables))) === 'work') {
     remark(state, 'decide', `\`${short(step.text)}\` takes its arguments from a pipe: which are those in a job?`);
   }
   if (host !== undefined) {

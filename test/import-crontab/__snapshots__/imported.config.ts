@@ -11,7 +11,7 @@ export default defineConfig({
   calendars: { 'mon-tue-wed-thu-sun': { weekdays: ['mon', 'tue', 'wed', 'thu', 'sun'] } },
 
   feeds: [
-    // Line 10, polls for a file, sure: */5 4-9 * * * flock -n /tmp/northwind_orders.lock
+    // Line 10, polls for a file, likely: */5 4-9 * * * flock -n /tmp/northwind_orders.lock
     // $BATCH/bin/check_northwind_orders.sh >> $LOG/northwind_orders.log 2>&1
     {
       name: 'northwind-orders',
@@ -68,7 +68,7 @@ export default defineConfig({
       },
     },
 
-    // Line 12, polls for a file, likely: */10 3-8 * * 1-5 $BATCH/bin/check_fabrikam_orders.sh
+    // Line 12, polls for a file, guess: */10 3-8 * * 1-5 $BATCH/bin/check_fabrikam_orders.sh
     // To decide: `/opt/batch/jobs/load_orders.py --shop fabrikam --date $YESTERDAY $F` follows the waiting in
     // bin/check_fabrikam_orders.sh; it runs also `mv $F /data/done/fabrikam/`: take the waiting out of the script, and
     // let it be the job
@@ -89,7 +89,7 @@ export default defineConfig({
       },
     },
 
-    // Line 13, polls for a file, sure: 2-59/5 * * * * [ -f $IN/litware/orders_$(date +\%Y\%m\%d).csv ] &&
+    // Line 13, polls for a file, likely: 2-59/5 * * * * [ -f $IN/litware/orders_$(date +\%Y\%m\%d).csv ] &&
     // $BATCH/jobs/load_orders.py --shop litware $IN/litware/orders_$(date +\%Y\%m\%d).csv
     {
       name: 'load-orders-litware',
@@ -106,7 +106,7 @@ export default defineConfig({
       },
     },
 
-    // Line 14, polls for a file, sure: */5 5-11 * * * test -s $IN/tailspin/$(date -d yesterday +\%F)/orders.tsv.gz &&
+    // Line 14, polls for a file, likely: */5 5-11 * * * test -s $IN/tailspin/$(date -d yesterday +\%F)/orders.tsv.gz &&
     // nice -n 10 $BATCH/jobs/load_orders.py --shop tailspin --date $(date -d yesterday +\%F)
     {
       name: 'load-orders-tailspin',
@@ -288,7 +288,7 @@ export default defineConfig({
       },
     },
 
-    // Line 27, polls for a file, sure: */10 0-5 * * * until [ -e $IN/clicks/$(date +\%Y\%m\%d)/_COMPLETE ]; do sleep
+    // Line 27, polls for a file, likely: */10 0-5 * * * until [ -e $IN/clicks/$(date +\%Y\%m\%d)/_COMPLETE ]; do sleep
     // 30; done; $BATCH/jobs/sessionize.py
     {
       name: 'sessionize',
@@ -834,7 +834,7 @@ export default defineConfig({
       },
     },
 
-    // Line 67, polls for a file, sure: */5 * * * * aws s3 ls s3://adventure-landing/sales/$(date +\%Y\%m\%d)/_SUCCESS
+    // Line 67, polls for a file, likely: */5 * * * * aws s3 ls s3://adventure-landing/sales/$(date +\%Y\%m\%d)/_SUCCESS
     // && $BATCH/jobs/load_orders.py --shop adventure --date $(date +\%Y\%m\%d)
     {
       name: 'load-orders-adventure',
