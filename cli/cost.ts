@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { wrapText } from '../shared/wrap-text.ts';
 import { type CostLine, estimateCost, type Prices } from './cost/estimate.ts';
 import { EXIT, perform, readConfiguration, UsageError, withHelp } from './stack-command.ts';
 import { paint } from './terminal-style.ts';
@@ -92,7 +93,7 @@ const cost = async ({ json, prices: path = PRICES }: Options): Promise<number> =
       'Not included: jobs, EMR clusters, the load balancer, and objects in S3.',
       '',
       ...KINDS.flatMap((kind) => groupLines(kind, lines)),
-      ...(remark.match(/.{1,80}(?:\s|$)/g) ?? []).map((line) => paint('dim', line.trimEnd())),
+      ...wrapText(remark).map((line) => paint('dim', line)),
     ].join('\n'),
   );
   return EXIT.fine;

@@ -1,6 +1,7 @@
 /** The workflow as a table for a terminal. Pure. */
 import type { Configuration } from '../../configuration/configuration.ts';
 import type { Feed } from '../../shared/feeds/feed.ts';
+import { wrapText } from '../../shared/wrap-text.ts';
 import { describeWhen } from './descriptions.ts';
 import type { WorkflowGraph } from './workflow-graph.ts';
 
@@ -9,23 +10,8 @@ export const TABLE_WIDTH = 80;
 const WHEN_WIDTH = 24;
 const GAP = '  ';
 
-/** Breaks a text into lines, and a word that is longer than a line too. */
-const lines = (text: string, width: number): string[] => {
-  const done: string[] = [];
-  let line = '';
-  for (const word of text.split(' ').flatMap((each) => each.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [])) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      done.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...done, line];
-};
-
 const row = (cells: readonly string[], widths: readonly number[]): string[] => {
-  const broken = cells.map((cell, index) => lines(cell, widths[index] ?? TABLE_WIDTH));
+  const broken = cells.map((cell, index) => wrapText(cell, 0, widths[index]));
   const height = Math.max(...broken.map(({ length }) => length));
 
   return Array.from({ length: height }, (_, at) =>

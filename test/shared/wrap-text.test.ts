@@ -54,16 +54,16 @@ describe('wrapText', () => {
     expect(wrapText(line, 4)).toEqual(['']);
   });
 
-  it('keeps every row to 80 columns, and loses nothing but spaces', () => {
+  it('keeps every row to its columns, and loses nothing but spaces', () => {
     const texts = fc
       .string({ unit: 'grapheme', maxLength: 400 })
       .filter((text) => !/[\n\t\r\v\f\u2028\u2029\u0085]/.test(text) && !text.includes('https://'));
 
     fc.assert(
-      fc.property(texts, fc.nat(60), (line, indent) => {
-        const rows = wrapText(line, indent);
+      fc.property(texts, fc.nat(60), fc.constantFrom(undefined, 10, 24, 100), (line, indent, columns) => {
+        const rows = wrapText(line, indent, columns);
 
-        expect(rows.filter((row) => columnsOf(row) > 80)).toEqual([]);
+        expect(rows.filter((row) => columnsOf(row) > (columns ?? 80))).toEqual([]);
         expect(rows.join('').replaceAll(/\s/gu, '')).toBe(line.replaceAll(/\s/gu, ''));
       }),
     );
