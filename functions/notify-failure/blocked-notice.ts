@@ -1,4 +1,4 @@
-/** What people are told of a queue that a job blocks. */
+/** Makes the notification about a queue that a job blocks. */
 import type { NewAlert } from '../../shared/alerts/alert.ts';
 import type { Job } from '../../shared/jobs/job.ts';
 import { type Redaction, redactedLine } from '../../shared/jobs/redaction.ts';
@@ -7,13 +7,13 @@ import { jobLink } from './console-links.ts';
 import type { OwnRun } from './failure-notice.ts';
 import { blocks, labelled, wrapped } from './notice-text.ts';
 
-/** A blocked queue is found before the week-end is over. */
+/** Short enough for a blocked queue to be noticed during a weekend. */
 const REMIND_EVERY_MS = 6 * 3_600_000;
 
 /**
- * Tells that a job at the head of its queue cannot be placed.
+ * Makes the alert about a job at the head of its queue that cannot be placed.
  *
- * The subject is the job's id: that is how `count-stuck-jobs` finds out when it is over.
+ * The subject is the job's id, by which `count-stuck-jobs` finds and closes the alert.
  */
 export const queueBlocked = (job: Job, own: OwnRun | undefined, redact: Redaction): NewAlert => {
   const { brief, explanation } = explainBlocked(job.statusReason);
@@ -24,7 +24,7 @@ export const queueBlocked = (job: Job, own: OwnRun | undefined, redact: Redactio
     ...(own === undefined ? {} : { feed: own.run.feed }),
     title: `Queue ${job.queue} is blocked: ${brief}`,
     body: blocks(
-      [wrapped(`A job at the head of the queue cannot start, and those behind it wait. ${explanation}`)],
+      [wrapped(`A job at the head of the queue cannot start, and the jobs behind it wait. ${explanation}`)],
       [
         ...labelled('Blocking job', job.name),
         ...labelled('Definition', job.definition),

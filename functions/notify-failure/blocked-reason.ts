@@ -1,14 +1,14 @@
-/** Why AWS Batch says that a job blocks its queue, in plain words. */
+/** Explains the codes that AWS Batch gives for a blocked queue. */
 
 export type BlockedReason = {
-  /** For a subject line. */
+  /** A few words, for a subject line. */
   readonly brief: string;
-  /** What it means, and what to do about it. */
+  /** The meaning and the advice. */
   readonly explanation: string;
 };
 
 /**
- * By the code that a reason begins with.
+ * By the code at the beginning of a reason.
  *
  * @see https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html
  * @see https://docs.aws.amazon.com/batch/latest/userguide/sm_job_stuck_in_runnable.html
@@ -19,7 +19,7 @@ const REASONS: ReadonlyMap<string, BlockedReason> = new Map([
     {
       brief: 'no capacity',
       explanation:
-        'AWS has no machine of the asked types to give at the moment. Wait, or allow the compute environment more instance types, more Availability Zones, or On-Demand beside Spot.',
+        'AWS has no free machine of the requested types at the moment. Wait, or allow the compute environment more instance types, more Availability Zones, or On-Demand beside Spot.',
     },
   ],
   [
@@ -43,7 +43,7 @@ const REASONS: ReadonlyMap<string, BlockedReason> = new Map([
     {
       brief: 'the Batch service role lacks a permission',
       explanation:
-        'AWS Batch may not do what it has to. Compare the service role of the compute environments with the managed policy AWSBatchServiceRole, or use the service-linked role.',
+        'AWS Batch lacks a permission that it needs. Compare the service role of the compute environments with the managed policy AWSBatchServiceRole, or use the service-linked role.',
     },
   ],
   [
@@ -51,7 +51,7 @@ const REASONS: ReadonlyMap<string, BlockedReason> = new Map([
     {
       brief: 'an instance type does not suit its configuration',
       explanation:
-        'The instance types of a compute environment do not go with its other settings: image, processor, network or Availability Zone. Mend the compute environment or its launch template.',
+        'The instance types of a compute environment do not fit its other settings: image, processor, network or Availability Zone. Correct the compute environment or its launch template.',
     },
   ],
   [
@@ -82,17 +82,17 @@ const REASONS: ReadonlyMap<string, BlockedReason> = new Map([
     {
       brief: 'AWS Batch does not know why',
       explanation:
-        'AWS Batch sees that nothing moves and cannot tell why. It may only lack the right to look: check that its service role has autoscaling:DescribeScalingActivities and ec2:DescribeSpotFleetRequestHistory. Then look at the instances: did they start, did they join the ECS cluster, can they reach ECS and ECR, and does the job fit on one of them?',
+        'AWS Batch sees that no job starts and does not know why. It may lack permissions to find out: check that its service role has autoscaling:DescribeScalingActivities and ec2:DescribeSpotFleetRequestHistory. Then check the instances: did they start, did they join the ECS cluster, can they reach ECS and ECR, and does the job fit on one of them?',
     },
   ],
 ]);
 
 const OTHER: BlockedReason = {
   brief: 'see the reason',
-  explanation: 'AWS Batch gives a reason that is not known here; it stands below as Batch wrote it.',
+  explanation: 'The reason that AWS Batch gives is below. Breakaway has no explanation for it.',
 };
 
-/** Reads the code of a reason: what comes before its ` - `, which may be a dash of another kind. */
+/** Reads the code of a reason: the text before ` - `, which may be a dash of another kind. */
 export const blockedCode = (statusReason: string): string =>
   statusReason.replace(/\s+[-\u2010-\u2015]\s.*$/su, '').trim();
 

@@ -1,17 +1,21 @@
-/** What people are told of jobs that fell because another one had failed, where that one's own message did not tell of them. */
+/**
+ * Makes the notification about jobs that failed because of another job after that job's
+ * notification.
+ */
 import type { NewAlert } from '../../shared/alerts/alert.ts';
 import type { Job } from '../../shared/jobs/job.ts';
 import { jobLink } from './console-links.ts';
 import { blocks, counted, labelled, wrapped } from './notice-text.ts';
 
-/** Names the alert of the jobs that fell with a job and were not in its message. */
-export const lateCascadeSubject = (dependency: string): string => `${dependency}#fell-later`;
+/** Makes the subject of the alert about the late cascade of a job. */
+export const lateCascadeSubject = (dependency: string): string => `${dependency}#late-cascade`;
 
 /**
- * Tells that jobs fell with one whose message said nothing of them: it was told before they fell, or long ago, or not by this suite.
+ * Makes the alert about jobs that failed because of a job whose notification does not count them:
+ * it was sent before they failed, or the suite sent none.
  *
  * @param job - one of them
- * @param others - how many more are known
+ * @param others - the number of the others
  */
 export const lateCascade = (dependency: string, job: Job, others: number): NewAlert => ({
   kind: 'job-failed',
@@ -22,10 +26,10 @@ export const lateCascade = (dependency: string, job: Job, others: number): NewAl
     [
       wrapped(
         others === 0
-          ? 'It never started, since a job that it depends on failed. Look there.'
-          : `It and ${counted(others, 'other job')} never started, since a job that they depend on failed. Look there.`,
+          ? 'It never started, since a job that it depends on failed. See there.'
+          : `It and ${counted(others, 'other job')} never started, since a job that they depend on failed. See there.`,
       ),
-      wrapped('Jobs that fall with it from now on are not told.'),
+      wrapped('Further jobs that fail because of it make no notification.'),
     ],
     [...labelled('Job', job.name), ...labelled('Definition', job.definition), ...labelled('Depends on', dependency)],
     ['Job page:', jobLink(job), 'The job it depends on:', jobLink({ ...job, id: dependency, shape: 'container' })],

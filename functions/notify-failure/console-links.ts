@@ -1,4 +1,7 @@
-/** Links that open a job, and its log, in the AWS console. AWS describes their form nowhere; it is what the console itself shows. */
+/**
+ * Links to a job and its log in the AWS console. AWS does not document their form; it is copied
+ * from the console.
+ */
 import { type Job, type JobLocation, parentId } from '../../shared/jobs/job.ts';
 import type { LogLocation } from '../../shared/jobs/log-location.ts';
 
@@ -11,7 +14,7 @@ const CONSOLE_DOMAINS: ReadonlyMap<string, string> = new Map([
 const consoleOf = ({ partition, region }: JobLocation): string =>
   `https://${region}.${CONSOLE_DOMAINS.get(partition) ?? 'console.aws.amazon.com'}`;
 
-/** The console's own way of escaping: percent signs become dollars, twice over. */
+/** The console escapes texts twice, with dollars in place of percent signs. */
 const escapedTwice = (text: string): string => encodeURIComponent(encodeURIComponent(text)).replaceAll('%', '$');
 
 const pageOf = ({ id, shape }: Pick<Job, 'id' | 'shape'>): string | undefined => {
@@ -29,7 +32,7 @@ const pageOf = ({ id, shape }: Pick<Job, 'id' | 'shape'>): string | undefined =>
   }
 };
 
-/** Links to the page of a job; to the list of jobs, where nobody knows what kind of page it has. */
+/** Links to the page of a job, or to the list of jobs when the kind of its page is unknown. */
 export const jobLink = (job: Pick<Job, 'id' | 'shape' | 'location'>): string => {
   const page = pageOf(job);
   return `${consoleOf(job.location)}/batch/home?region=${job.location.region}#jobs${page === undefined ? '' : `/${page}`}`;

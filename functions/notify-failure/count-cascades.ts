@@ -1,14 +1,14 @@
-/** Counts the jobs that fell with one that failed, and those that fell with them in turn. */
+/** Counts the jobs that failed because of a job, directly or through other jobs. */
 import { processItems } from '../../shared/process-items.ts';
 import type { FailureNotes } from './failure-notes.ts';
 import type { Cascade } from './failure-notice.ts';
 
-/** A message says "at least" where more would have to be asked. */
+/** The most jobs to read notes of; beyond them, the notification says "at least". */
 const MAX_ASKED = 100;
 
 const CONCURRENCY = 5;
 
-/** Makes the function that counts, and notes that a message tells of those it counted. */
+/** Makes the function that counts the jobs, and notes that a notification counts them. */
 export const createCountCascades =
   ({ notes }: { readonly notes: Pick<FailureNotes, 'takeCascaded'> }) =>
   async (failed: string, signal: AbortSignal): Promise<Cascade> => {

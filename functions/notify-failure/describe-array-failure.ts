@@ -1,11 +1,11 @@
-/** Gathers what became of the children of an array job that failed. */
+/** Gathers the facts about an array job that failed and about its children. */
 import type { Job } from '../../shared/jobs/job.ts';
 import { createRedaction } from '../../shared/jobs/redaction.ts';
 import type { FailureDescriptions } from './describe-failure.ts';
 import type { Cause, FailedArray, SampleChild } from './failure-notice.ts';
 import { explainFailure, type FailureKind } from './failure-reason.ts';
 
-/** A child as it is listed. */
+/** A child in the listing of an array job. */
 export type ListedChild = {
   readonly id: string;
   readonly index: number;
@@ -13,18 +13,18 @@ export type ListedChild = {
   readonly statusReason?: string | undefined;
   readonly exitCode?: number | undefined;
   readonly reason?: string | undefined;
-  /** Whether it came as far as running. */
+  /** Whether it reached RUNNING. */
   readonly hasRun: boolean;
 };
 
 export type Ports = {
-  /** Lists the children of an array job that failed, as many as are worth it. */
+  /** Lists children of an array job that failed, up to a limit. */
   readonly failedChildren: (arrayId: string, signal: AbortSignal) => Promise<readonly ListedChild[]>;
   readonly describe: (ids: readonly string[], signal: AbortSignal) => Promise<readonly Job[]>;
 };
 
 export type DescribedArrayFailure = Omit<FailedArray, 'cascade' | 'quietUntil'> & {
-  /** Whether all that were looked at never started, because jobs that they depend on failed. */
+  /** Whether none of the listed children started, because jobs that they depend on failed. */
   readonly isCascade: boolean;
 };
 
@@ -54,7 +54,7 @@ const bySelf = ({ child: one }: Explained, { child: other }: Explained): number 
   (one.stoppedAt?.getTime() ?? Number.POSITIVE_INFINITY) - (other.stoppedAt?.getTime() ?? Number.POSITIVE_INFINITY) ||
   one.index - other.index;
 
-/** Chooses the first to fail, and the first of each other cause while there is room. */
+/** Chooses the first child to fail, and then the first of each other cause. */
 const samplesOf = (children: readonly Explained[], { location }: Job): SampleChild[] => {
   const ordered = children.toSorted(bySelf);
   const causes = new Set<string>();
@@ -63,11 +63,14 @@ const samplesOf = (children: readonly Explained[], { location }: Job): SampleChi
   return chosen.map(({ child, brief }) => ({ index: child.index, brief, job: { id: child.id, location } }));
 };
 
-/** Makes the function that looks at an array job. */
+/** Makes the function that describes an array job. */
 export const createDescribeArrayFailure =
   ({ failedChildren, describe }: Ports, { describeFailure, ownRun }: FailureDescriptions) =>
   async (job: Job, signal: AbortSignal): Promise<DescribedArrayFailure> => {
-    /** What cannot be asked is left out: a message with the totals is better than none. */
+    /**
+     * Answers an empty list when Batch cannot be read: a notification with the totals alone is
+     * better than none.
+     */
     const orNone = async <Item>(asking: Promise<readonly Item[]>): Promise<readonly Item[]> => {
       try {
         return await asking;

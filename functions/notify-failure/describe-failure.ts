@@ -1,4 +1,4 @@
-/** Gathers what there is to tell of a job that failed: whose it is, why, the end of its log. */
+/** Gathers the facts about a job that failed: its run, the reason, and the end of its log. */
 import type { Job } from '../../shared/jobs/job.ts';
 import type { LogLocation } from '../../shared/jobs/log-location.ts';
 import type { LogLine } from '../../shared/jobs/progress.ts';
@@ -8,25 +8,25 @@ import { explainJob } from './failure-reason.ts';
 import { LINES_READ, type LogSource, type LogTail, logSourceOf, tailOf, withoutLines } from './log-tail.ts';
 
 export type Ports = {
-  /** Finds the run that a job's name belongs to. */
+  /** Finds the run of a job by the job's name. */
   readonly runOfJob: (jobName: string, signal: AbortSignal) => Promise<OwnRun | undefined>;
-  /** Asks Batch about jobs; those that it does not know are left out. */
+  /** Asks Batch about jobs; jobs that it does not know are left out. */
   readonly describe: (ids: readonly string[], signal: AbortSignal) => Promise<readonly Job[]>;
-  /** Reads the last lines of a log, the newest last; `undefined` when there is no such log. */
+  /** Reads the last lines of a log, the newest last; `undefined` when the log does not exist. */
   readonly readLog: (place: LogLocation, lines: number, signal: AbortSignal) => Promise<readonly LogLine[] | undefined>;
 };
 
 export type Settings = {
-  /** What the names of our jobs begin with. */
+  /** The prefix of the names of our jobs. */
   readonly jobNamePrefix: string;
 };
 
-/** A job seen as a whole: where several containers or nodes make it up, the one that decided. */
+/** A job that failed, with the container or node that decided its end. */
 export type DescribedFailure = Omit<FailedJob, 'cascade' | 'quietUntil'>;
 
 const errorName = (error: unknown): string => (error instanceof Error ? error.name : 'an unknown error');
 
-/** Makes the functions that descriptions. */
+/** Makes the functions that describe a failed job. */
 export const createDescribeFailure = ({ runOfJob, describe, readLog }: Ports, { jobNamePrefix }: Settings) => {
   const ownRun = async (job: Pick<Job, 'name'>, signal: AbortSignal): Promise<OwnRun | undefined> =>
     job.name.startsWith(jobNamePrefix) ? runOfJob(job.name, signal) : undefined;
@@ -38,16 +38,16 @@ export const createDescribeFailure = ({ runOfJob, describe, readLog }: Ports, { 
     try {
       const lines = await readLog(source.place, LINES_READ, signal);
       return lines === undefined
-        ? { kind: 'no lines', text: 'The log is gone, or nothing was ever written to it.' }
+        ? { kind: 'no lines', text: 'The log was deleted, or nothing was written to it.' }
         : { kind: 'lines', lines: tailOf(lines, redact), container: source.container };
     } catch (error) {
       signal.throwIfAborted();
-      // A message without the log is better than none.
+      // A notification without the log is better than none.
       return { kind: 'no lines', text: `The log could not be read (${errorName(error)}). The link opens it.` };
     }
   };
 
-  /** The main node decides about a multi-node job, and only it has the log. */
+  /** The main node decides the end of a multi-node job, and only it has the log. */
   const deciding = async (job: Job, signal: AbortSignal): Promise<Job> => {
     if (job.shape !== 'nodes' || job.mainNode === undefined) {
       return job;

@@ -8,8 +8,8 @@ export type Received = JobEvent & {
 };
 
 /**
- * The queue of jobs that failed because of another job. It has no delay, so that they are known when
- * the notification about that job is written.
+ * The queue of jobs that failed because of another job. It has no delay, so that they are known
+ * when the notification about that job is written.
  */
 const CASCADES = /-job-cascades$/;
 

@@ -1,25 +1,28 @@
-/** Sorts a batch of failures into what is told together. Pure. */
+/** Groups a batch of failures by the notification that reports them. Pure. */
 import { isPart, type Job, parentId } from '../../shared/jobs/job.ts';
 import { explainJob } from './failure-reason.ts';
 
-/** A failure, and what it came with. */
+/** A failure, and the record that it came in. */
 export type Failure<Origin> = { readonly job: Job; readonly origin: Origin };
 
 export type Work<Origin> = {
-  /** Jobs that stand for themselves, array jobs among them, by queue. */
+  /** Jobs with a notification of their own, array jobs among them, by queue. */
   readonly queues: readonly { readonly queue: string; readonly failures: readonly Failure<Origin>[] }[];
   /** Children of array jobs. */
   readonly arrays: readonly { readonly arrayId: string; readonly failures: readonly Failure<Origin>[] }[];
-  /** Jobs that never started because another one had failed, by one that they depend on. */
+  /** Jobs that never started because another job had failed, by one job that they depend on. */
   readonly cascades: readonly { readonly dependency: string; readonly failures: readonly Failure<Origin>[] }[];
-  /** Parts that need no telling: the job that they belong to tells. */
+  /** Parts of jobs, which the notification about the whole job covers. */
   readonly parts: readonly Failure<Origin>[];
 };
 
-/** Tells whether a job fell because another one had failed. */
+/** Checks that a job failed because of another job. */
 export const isCascaded = (job: Job): boolean => explainJob(job).kind === 'dependency';
 
-/** Names the jobs that a job depends on; of a child, the array job counts, and never its own. */
+/**
+ * Lists the ids of the jobs that a job depends on: array jobs in place of children, and not the
+ * job's own array job.
+ */
 export const dependenciesOf = ({ id, dependsOn }: Pick<Job, 'id' | 'dependsOn'>): string[] => [
   ...new Set(dependsOn.map(parentId).filter((dependency) => dependency !== parentId(id))),
 ];
@@ -27,12 +30,13 @@ export const dependenciesOf = ({ id, dependsOn }: Pick<Job, 'id' | 'dependsOn'>)
 type Kind = 'alone' | 'child' | 'cascaded' | 'part';
 
 const kindOf = (job: Job): Kind => {
-  const fell = isCascaded(job);
+  const cascaded = isCascaded(job);
   if (isPart(job)) {
-    // Of a child that fell, the array job that it depends on tells, or its own.
-    return job.shape === 'node' || fell ? 'part' : 'child';
+    // The notification about its own array job, or about the one that it depends on, covers a
+    // cascaded child.
+    return job.shape === 'node' || cascaded ? 'part' : 'child';
   }
-  return fell && dependenciesOf(job).length > 0 ? 'cascaded' : 'alone';
+  return cascaded && dependenciesOf(job).length > 0 ? 'cascaded' : 'alone';
 };
 
 const grouped = <Origin>(
@@ -53,7 +57,7 @@ const cascadesOf = <Origin>(failures: readonly Failure<Origin>[]): Work<Origin>[
   }));
 };
 
-/** Sorts failures into work. */
+/** Groups failures. */
 export const sortFailures = <Origin>(failures: readonly Failure<Origin>[]): Work<Origin> => {
   const kinds = Map.groupBy(failures, ({ job }) => kindOf(job));
   const of = (kind: Kind) => kinds.get(kind) ?? [];

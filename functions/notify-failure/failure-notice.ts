@@ -1,4 +1,7 @@
-/** What people are told of jobs that failed. Pure: `shared/alerts` tells it. Nothing of it comes from the environment or the command of a job. */
+/**
+ * Makes the notifications about failed jobs. Pure: `shared/alerts` sends them. They contain nothing
+ * from the environment or the command of a job.
+ */
 import type { NewAlert } from '../../shared/alerts/alert.ts';
 import { durationText, instantText } from '../../shared/alerts/message.ts';
 import { plainLine } from '../../shared/alerts/plain-text.ts';
@@ -12,24 +15,24 @@ import type { FailureReason } from './failure-reason.ts';
 import type { LogSource, LogTail } from './log-tail.ts';
 import { blocks, counted, labelled, wrapped } from './notice-text.ts';
 
-/** The run that a job belongs to, if it is one of ours. */
+/** The run of a job, if the job is ours. */
 export type OwnRun = { readonly run: RunKey; readonly generation: number };
 
-/** Jobs that never started because one failed. */
+/** The jobs that never started because a job failed. */
 export type Cascade = { readonly count: number; readonly isAll: boolean };
 
 export type NoticeSettings = {
-  /** The IANA zone in which people read times. */
+  /** The IANA time zone of the times in texts. */
   readonly timeZone: string;
   /**
-   * Names the runs that wait for the success of one.
+   * Lists the names of the runs that wait for the success of a run.
    *
    * @defaultValue none
    */
   readonly waitingDependents?: (run: RunKey) => readonly string[];
 };
 
-/** What there is to tell of one job, or of the first child of an array job that failed. */
+/** The facts about a failed job, or about the first failed child of an array job. */
 export type FailedJob = {
   readonly job: Job;
   readonly own: OwnRun | undefined;
@@ -38,14 +41,17 @@ export type FailedJob = {
   readonly tail: LogTail;
   readonly redact: Redaction;
   readonly cascade: Cascade;
-  /** Until when failures of this queue are counted instead of told, where this message is the last before. */
+  /**
+   * Set for the last notification of a window: until this time, further failures of the queue are
+   * counted only.
+   */
   readonly quietUntil?: Date | undefined;
 };
 
-/** A cause that children of an array job share. */
+/** A cause of failure, with the number of its children. */
 export type Cause = { readonly brief: string; readonly children: number };
 
-/** A child to look at. */
+/** A child that the notification lists. */
 export type SampleChild = {
   readonly index: number;
   readonly brief: string;
@@ -58,11 +64,11 @@ export type FailedArray = {
   readonly failed: number;
   /** The most frequent first. */
   readonly causes: readonly Cause[];
-  /** How many of the failed children were looked at. */
+  /** The number of failed children whose cause was read. */
   readonly childrenRead: number;
   /** The first to fail comes first. */
   readonly samples: readonly SampleChild[];
-  /** Of the first that failed. */
+  /** The log of the first child that failed. */
   readonly source: LogSource | undefined;
   readonly tail: LogTail | undefined;
   readonly redact: Redaction;
@@ -73,13 +79,16 @@ export type FailedArray = {
 const MAX_NAME_LENGTH = 60;
 const MAX_CAUSES = 5;
 
-/** Names the alert of the first child of an array job that failed. */
+/** Makes the subject of the alert about the first failed child of an array job. */
 export const firstChildSubject = (arrayId: string): string => `${arrayId}#children`;
 
 const cut = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length - 3).toWellFormed()}...`;
 
-/** A run for people: `northwind-catalog 2026-11-22 kyoto`; of a file, its name is enough. */
+/**
+ * Makes a short name of a run: `northwind-catalog 2026-11-22 kyoto`. An object is only its file
+ * name.
+ */
 const runTitle = ({ feed, date, values }: RunKey): string =>
   [feed, date ?? [], ...Object.values(values).map((value) => value.replace(/^s3:\/\/.*\//, ''))].flat().join(' ');
 
@@ -91,7 +100,10 @@ const attemptText = (job: Job): string => {
   return begun === 0 ? 'none began' : `${begun} of ${Math.max(begun, job.attemptsAllowed)}`;
 };
 
-/** Says for how long a job ran; of one that never started itself, as an array job, for how long it was in Batch. */
+/**
+ * Formats how long a job ran, or how long it was in Batch when it never started itself, as an array
+ * job.
+ */
 const tookText = ({ createdAt }: Job, startedAt: Date | undefined, stoppedAt: Date): string => {
   const since = (from: Date): string => durationText(stoppedAt.getTime() - from.getTime());
   if (startedAt !== undefined) {
@@ -110,7 +122,9 @@ const timeLines = (job: Job, attempt: Attempt | undefined, { timeZone }: NoticeS
   ];
 };
 
-/** What Batch and ECS wrote; people may have a hand in it, so it is cleaned like a log. */
+/**
+ * The reasons of Batch and ECS. They may contain text of people, so they are redacted like a log.
+ */
 const saidLines = (job: Job, attempt: Attempt | undefined, redact: Redaction): string[] => {
   const said = (text: string | undefined) => (text === undefined ? undefined : redactedLine(text, redact));
   const container = failedContainer(attempt?.containers ?? []);
@@ -128,19 +142,18 @@ const ownLines = (own: OwnRun | undefined, { waitingDependents }: NoticeSettings
     ? []
     : [
         ...labelled('Run', `${plainLine(runKeyId(own.run))}, generation ${own.generation}`),
-        // Until a next generation of it has succeeded.
-        ...labelled('Held', waitingDependents?.(own.run).map(plainLine).join(', ')),
+        ...labelled('Waiting runs', waitingDependents?.(own.run).map(plainLine).join(', ')),
       ];
 
 const cascadeLines = ({ count, isAll }: Cascade): string[] =>
-  count === 0 ? [] : labelled('Fell with it', `${isAll ? '' : 'at least '}${counted(count, 'job')} that depend on it`);
+  count === 0 ? [] : labelled('Failed with it', `${isAll ? '' : 'at least '}${counted(count, 'dependent job')}`);
 
 const quietLines = (quietUntil: Date | undefined, { timeZone }: NoticeSettings): string[] =>
   quietUntil === undefined
     ? []
     : [
         wrapped(
-          `Many jobs of this queue fail. Until ${instantText(quietUntil, timeZone)} the others are counted, and then told in one message.`,
+          `Many jobs of this queue fail. Further failures until ${instantText(quietUntil, timeZone)} are counted, and one notification reports them then.`,
         ),
       ];
 
@@ -166,7 +179,7 @@ const routing = (job: Job, own: OwnRun | undefined): Pick<NewAlert, 'queue' | 'f
   ...(own === undefined ? {} : { feed: own.run.feed }),
 });
 
-/** The facts of a job and its newest attempt, and where to descriptions. */
+/** The facts of a job and its newest attempt, and links. */
 const jobBlocks = (failed: FailedJob, settings: NoticeSettings): (readonly string[])[] => {
   const { job, own, source, redact } = failed;
   const attempt = lastAttempt(job);
@@ -185,7 +198,7 @@ const jobBlocks = (failed: FailedJob, settings: NoticeSettings): (readonly strin
   ];
 };
 
-/** Tells that a job failed. */
+/** Makes the alert about a failed job. */
 export const jobFailed = (failed: FailedJob, settings: NoticeSettings): NewAlert => {
   const { job, own, reason, tail } = failed;
   return {
@@ -198,7 +211,7 @@ export const jobFailed = (failed: FailedJob, settings: NoticeSettings): NewAlert
   };
 };
 
-/** Tells that the first child of an array job failed, while the others go on. */
+/** Makes the alert about the first failed child of an array job, while the other children go on. */
 export const firstChildFailed = (failed: FailedJob, arrayId: string, settings: NoticeSettings): NewAlert => {
   const { job, own, reason, tail } = failed;
   const index = (job.array?.index ?? Number(/\d+$/.exec(job.id)?.[0])).toLocaleString('en');
@@ -210,7 +223,7 @@ export const firstChildFailed = (failed: FailedJob, arrayId: string, settings: N
     body: blocks(
       [
         wrapped(
-          `${reason.explanation} It is the first child of its array job that failed. The others are told when the whole of it has ended.`,
+          `${reason.explanation} It is the first failed child of its array job. The notification at the end of the array job has the others.`,
         ),
       ],
       ...jobBlocks(failed, settings),
@@ -223,13 +236,13 @@ const causeLines = ({ causes, childrenRead, failed }: FailedArray): string[] => 
   const shown = causes.slice(0, MAX_CAUSES);
   const others = causes.slice(MAX_CAUSES).reduce((sum, { children }) => sum + children, 0);
   return [
-    childrenRead < failed ? `Why, of ${childrenRead.toLocaleString('en')} that were looked at:` : 'Why:',
+    childrenRead < failed ? `Causes, of ${childrenRead.toLocaleString('en')} of the failed children:` : 'Causes:',
     ...shown.map(({ brief, children }) => wrapped(`- ${children.toLocaleString('en')}: ${brief}`)),
     ...(others === 0 ? [] : [`- ${others.toLocaleString('en')}: other causes`]),
   ];
 };
 
-/** Tells that an array job has ended, and what became of its children. */
+/** Makes the alert about a failed array job and its children. */
 export const arrayFailed = (failed: FailedArray, settings: NoticeSettings): NewAlert => {
   const { job, own, causes, samples, source, tail, redact } = failed;
   const size = job.array?.size;

@@ -1,4 +1,7 @@
-/** Why a job failed, in plain words. What Batch, ECS and the kernel say is the same text for many causes; the exit code tells them apart. */
+/**
+ * Explains why a job failed. Batch, ECS and the kernel give the same text for many causes; the exit
+ * code distinguishes them.
+ */
 import { durationText } from '../../shared/alerts/message.ts';
 import { SECOND_MS } from '../../shared/durations.ts';
 import { failedContainer } from '../../shared/jobs/failed-container.ts';
@@ -24,14 +27,14 @@ export type FailureReason = {
   readonly kind: FailureKind;
   /** A few words, for a subject line and for lists: `out of memory (exit code 137)`. */
   readonly brief: string;
-  /** One to three sentences: what it means, and what to do about it. */
+  /** The meaning and the advice, in one to three sentences. */
   readonly explanation: string;
 };
 
-/** What is known of a failure, of a job or of a child that was only listed. */
+/** The facts about a failed job, or about a child in a listing. */
 export type FailureFacts = {
   readonly statusReason?: string | undefined;
-  /** The newest attempt; `undefined` when there was none. */
+  /** The newest attempt; `undefined` without an attempt. */
   readonly attempt?: Pick<Attempt, 'statusReason' | 'containers'> | undefined;
   readonly isCancelled: boolean;
   readonly isTerminated: boolean;
@@ -39,10 +42,10 @@ export type FailureFacts = {
   readonly memoryMiB?: number | undefined;
 };
 
-type Seen = FailureFacts & {
-  /** The container that speaks for the attempt. */
+type Evidence = FailureFacts & {
+  /** The container that decided the end of the attempt. */
   readonly container: ContainerEnd | undefined;
-  /** All that was said of it, to search in. */
+  /** All reasons together, to search in. */
   readonly said: string;
 };
 
@@ -50,7 +53,7 @@ const withCode = (brief: string, { exitCode }: Pick<ContainerEnd, 'exitCode'>): 
   exitCode === undefined ? brief : `${brief} (exit code ${exitCode})`;
 
 /**
- * By the number that a shell gives it: 128 and the signal.
+ * Exit codes of a shell: above 128, the number of the signal is added to 128.
  *
  * @see https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html
  */
@@ -61,10 +64,10 @@ const EXIT_CODES: ReadonlyMap<number, { readonly brief: string; readonly explana
     {
       brief: 'command cannot be run',
       explanation:
-        'The command is in the image but cannot be run: it is not executable, or was built for another processor.',
+        'The command is in the image but cannot be run: it is not executable, or it was built for another processor.',
     },
   ],
-  [127, { brief: 'command not found', explanation: 'The command is not in the image, or one that it calls is not.' }],
+  [127, { brief: 'command not found', explanation: 'The command, or a command that it calls, is not in the image.' }],
   [
     132,
     {
@@ -72,16 +75,13 @@ const EXIT_CODES: ReadonlyMap<number, { readonly brief: string; readonly explana
       explanation: 'The program was built for another processor than the one it ran on (SIGILL).',
     },
   ],
-  [
-    134,
-    { brief: 'aborted', explanation: 'The program ended itself because something impossible had happened (SIGABRT).' },
-  ],
+  [134, { brief: 'aborted', explanation: 'The program detected an internal error and stopped itself (SIGABRT).' }],
   [
     137,
     {
       brief: 'killed',
       explanation:
-        'The container was killed (SIGKILL). Mostly that is memory: the machine or the container had none left. It is also how a container ends that did not stop when it was asked to.',
+        'The container was killed (SIGKILL). Usually the memory of the machine or the container was used up. A container that does not stop when it is asked to is also killed.',
     },
   ],
   [
@@ -89,7 +89,7 @@ const EXIT_CODES: ReadonlyMap<number, { readonly brief: string; readonly explana
     {
       brief: 'segmentation fault',
       explanation:
-        'The program touched memory that is not its own (SIGSEGV): a fault in it or in a library, or a stack that is too small.',
+        'The program used memory that is not its own (SIGSEGV): a bug in it or in a library, or a stack that is too small.',
     },
   ],
   [
@@ -97,7 +97,7 @@ const EXIT_CODES: ReadonlyMap<number, { readonly brief: string; readonly explana
     {
       brief: 'asked to stop',
       explanation:
-        'The container was asked to stop (SIGTERM): its machine was taken away, somebody ended the job, or another container of the job had ended.',
+        'The container was asked to stop (SIGTERM): its machine was taken away, a person ended the job, or another container of the job had ended.',
     },
   ],
 ]);
@@ -116,60 +116,63 @@ const exitReason = (exitCode: number): Omit<FailureReason, 'kind'> => {
   if (exitCode === 0) {
     return {
       brief: 'failed with exit code 0',
-      explanation: 'The program ended well, and Batch still calls the job failed. The status reason may say why.',
+      explanation: 'The program succeeded, but Batch reports the job as failed. The status reason may explain it.',
     };
   }
   return {
     brief: `exit code ${exitCode}`,
-    explanation: `The program ended with exit code ${exitCode}: it says itself that it failed. Its log should say why.`,
+    explanation: `The program itself failed, with exit code ${exitCode}. Its log should show the reason.`,
   };
 };
 
-/** What kept an image from being pulled. */
+/** Reasons why an image was not pulled. */
 const IMAGE_PROBLEMS: readonly (readonly [RegExp, string])[] = [
   [/no space left/i, 'The disk of the machine is full: give the instances larger disks.'],
-  [/toomanyrequests|rate limit/i, 'The registry had enough of requests: keep a copy of the image in ECR.'],
+  [/toomanyrequests|rate limit/i, 'The registry limits the rate of requests: keep a copy of the image in ECR.'],
   [
     /denied|unauthori[sz]ed|no basic auth|forbidden|not authorized/i,
-    'The registry refuses: the execution role (on EC2, the instance role) may not pull this image.',
+    'The registry denied access: the execution role (on EC2, the instance role) lacks the permission to pull this image.',
   ],
   [
     /not ?found|manifest unknown|does not exist|name unknown|invalid reference/i,
-    'There is no such image or tag: look at the name in the job definition.',
+    'The image or its tag does not exist: check the name in the job definition.',
   ],
   [
     /timeout|timed out|dial tcp|no such host|connection|i\/o|deadline/i,
-    'The registry cannot be reached from the subnet: look at its route, NAT or VPC endpoints.',
+    'The registry cannot be reached from the subnet: check its route, NAT or VPC endpoints.',
   ],
-  [/no match(?:ing manifest)? for platform|exec format/i, 'The image is for another processor than the machine has.'],
+  [
+    /no match(?:ing manifest)? for platform|exec format/i,
+    'The image is for another processor than that of the machine.',
+  ],
 ];
 
 const imageExplanation = (said: string): string => {
   const problem = IMAGE_PROBLEMS.find(([pattern]) => pattern.test(said))?.[1];
-  return `The image could not be pulled, so the container never ran. ${problem ?? 'The reason below says why.'}`;
+  return `The image could not be pulled, so the container never ran. ${problem ?? 'The reason is below.'}`;
 };
 
-/** What kept a container from starting, by what ECS calls it. */
+/** Reasons why a container did not start, by the error of ECS. */
 const START_PROBLEMS: readonly (readonly [RegExp, string])[] = [
   [
     /ResourceInitializationError.*(?:secret|ssm|parameter)/is,
-    'A secret or parameter of the job definition could not be read: does it exist, and may the execution role read it?',
+    'A secret or parameter of the job definition could not be read: check that it exists and that the execution role has the permission to read it.',
   ],
   [
     /ResourceInitializationError.*(?:log|stream)/is,
-    'The log could not be set up: does the log group exist, and may the execution role write to it?',
+    'The log could not be set up: check that the log group exists and that the execution role has the permission to write to it.',
   ],
-  [/ResourceInitializationError/i, 'Something that the container needs could not be set up.'],
-  [/CannotStartContainer/i, 'The container could not be started: look at its command, volumes and devices.'],
-  [/CannotCreateContainer|CannotCreateVolume/i, 'The container could not be made: look at its volumes and the disk.'],
+  [/ResourceInitializationError/i, 'A resource of the container could not be set up.'],
+  [/CannotStartContainer/i, 'The container could not be started: check its command, volumes and devices.'],
+  [/CannotCreateContainer|CannotCreateVolume/i, 'The container could not be created: check its volumes and the disk.'],
   [/CannotInspectContainer|DockerTimeout/i, 'The container runtime of the machine did not answer in time.'],
   [/CreateContainerConfigError|CreateContainerError|RunContainerError/i, 'The pod could not be set up.'],
   [/Task failed to start/i, 'The container did not start.'],
 ];
 
-type Rule = (seen: Seen) => FailureReason | undefined;
+type Rule = (evidence: Evidence) => FailureReason | undefined;
 
-/** Batch gave up waiting, since the queue was told to. */
+/** Batch cancelled the job by a time limit of the queue. */
 const timeLimit: Rule = ({ statusReason = '' }) => {
   const reason = /^(?:Cancell?ed|Terminated) by JobStateTimeLimit action due to reason:\s*(.+)$/is.exec(
     statusReason,
@@ -190,7 +193,7 @@ const dependency: Rule = ({ statusReason = '' }) =>
     ? {
         kind: 'dependency',
         brief: 'a job it depends on failed',
-        explanation: 'It never started, since a job that it depends on failed. Look there.',
+        explanation: 'It never started, since a job that it depends on failed. See there.',
       }
     : undefined;
 
@@ -216,7 +219,7 @@ const cancelled: Rule = ({ isCancelled, isTerminated }) =>
     ? {
         kind: 'cancelled',
         brief: isTerminated ? 'terminated on request' : 'cancelled on request',
-        explanation: `Somebody, or a program, ${isTerminated ? 'terminated' : 'cancelled'} it. The status reason is what they gave.`,
+        explanation: `A person or a program ${isTerminated ? 'terminated' : 'cancelled'} it, with the status reason below.`,
       }
     : undefined;
 
@@ -224,11 +227,11 @@ const outOfMemory: Rule = ({ said, container, memoryMiB }) => {
   if (!/OutOfMemory|OOMKilled|killed due to memory/i.test(said)) {
     return undefined;
   }
-  const limit = memoryMiB === undefined ? 'than it may have' : `than its ${memoryMiB.toLocaleString('en')} MiB`;
+  const limit = memoryMiB === undefined ? 'than its limit' : `than its ${memoryMiB.toLocaleString('en')} MiB`;
   return {
     kind: 'out of memory',
     brief: withCode('out of memory', container ?? {}),
-    explanation: `The container wanted more memory ${limit} and was killed. Give the job more memory, or let it do less at once.`,
+    explanation: `The container needed more memory ${limit} and was killed. Give the job more memory, or let it work on less data at once.`,
   };
 };
 
@@ -248,7 +251,7 @@ const host: Rule = ({ said }) =>
         kind: 'host',
         brief: 'its machine was taken away',
         explanation:
-          'The EC2 instance ended while the job ran: mostly Spot capacity that AWS took back, else a scale-in or a broken machine. Retry on it: give the job more attempts, with a rule for "Host EC2*".',
+          'The EC2 instance ended while the job ran: usually AWS took the Spot capacity back, otherwise it was a scale-in or a broken machine. Retry on it: give the job more attempts, with a rule for "Host EC2*".',
       }
     : undefined;
 
@@ -277,21 +280,21 @@ const neverStarted: Rule = ({ attempt, statusReason }) =>
         brief: 'never started',
         explanation:
           statusReason === undefined
-            ? 'It never started, and Batch does not say why.'
-            : 'It never started. The status reason is all that Batch says.',
+            ? 'It never started, and Batch gives no reason.'
+            : 'It never started. Batch gives only the status reason below.',
       }
     : undefined;
 
-const unknown = ({ said }: Seen): FailureReason => ({
+const unknown = ({ said }: Evidence): FailureReason => ({
   kind: 'unknown',
   brief: 'failed',
   explanation:
     said === ''
-      ? 'Batch does not say why, and there is no exit code.'
-      : 'There is no exit code. Batch says what stands below.',
+      ? 'Batch gives no reason and no exit code.'
+      : 'There is no exit code. The reason that Batch gives is below.',
 });
 
-/** In this order: what Batch did to the job, then what happened to the container, then how the program ended. */
+/** In this order: actions of Batch, then events of the container, then the end of the program. */
 const RULES: readonly Rule[] = [
   timeLimit,
   dependency,
@@ -313,14 +316,14 @@ export const explainFailure = (facts: FailureFacts): FailureReason => {
   const said = [facts.statusReason, facts.attempt?.statusReason, container?.reason].filter(
     (text) => text !== undefined,
   );
-  const seen: Seen = { ...facts, container, said: said.join('\n') };
+  const evidence: Evidence = { ...facts, container, said: said.join('\n') };
   for (const rule of RULES) {
-    const reason = rule(seen);
+    const reason = rule(evidence);
     if (reason !== undefined) {
       return reason;
     }
   }
-  return unknown(seen);
+  return unknown(evidence);
 };
 
 /** Explains the failure of a job by its newest attempt. */
@@ -332,7 +335,7 @@ export const explainJob = (job: Job): FailureReason => {
     isCancelled: job.isCancelled,
     isTerminated: job.isTerminated,
     timeoutSeconds: job.timeoutSeconds,
-    // Of several containers, nobody says whose limit it was.
+    // With several limits, the container that reached its limit is not known.
     memoryMiB: others.length === 0 ? memory : undefined,
   });
 };

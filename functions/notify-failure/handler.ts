@@ -1,10 +1,13 @@
 /**
- * Tells people of Batch jobs that failed and of queues that are blocked: what, where, why, and the end of the log.
+ * Notifies people about failed Batch jobs and blocked queues, with the reason and the end of the
+ * log.
  *
- * Trigger: Batch `Job State Change` to FAILED and `Job Queue Blocked`, of every queue, through EventBridge and SQS; at least once, in any order, and
- * a minute late, since the last lines of a log come after the event. Jobs that fell with another one come by a second queue at once.
- * Failure: a record that fails is reported alone and comes back after the visibility timeout; after five times it goes to the failure queue. A
- * repeat is harmless: each failure is told once.
+ * Trigger: Batch `Job State Change` to FAILED and `Job Queue Blocked`, of every queue, through
+ * EventBridge and SQS; at least once, in any order, and a minute late, since the last lines of a
+ * log come after the event. Jobs that failed because of another job also come by a second queue at
+ * once. Failure: a record that fails is reported alone and comes back after the visibility timeout;
+ * after five times it goes to the failure queue. A repeat is harmless: each failure has one
+ * notification.
  */
 
 import { feeds, timeZone } from 'breakaway:configuration';
@@ -79,14 +82,14 @@ const recordCascades = createRecordCascades({ notes });
 
 const LINES: Readonly<Record<Outcome['kind'], string>> = {
   notified: 'Failure notified',
-  known: 'Failure known already',
+  known: 'Failure already known',
   folded: 'Failures folded',
   blocked: 'Blocked queue notified',
-  'moved on': 'Queue blocked no longer',
+  'moved on': 'Queue no longer blocked',
   'not failed': 'Job not failed',
 };
 
-/** Turns an outcome into what an operator sees. */
+/** Logs and counts an outcome. */
 const report = (outcome: Outcome): void => {
   const { kind, ...fields } = outcome;
   if (outcome.kind === 'folded') {
@@ -143,5 +146,5 @@ const handle = async (batch: readonly Event[], signal: AbortSignal): Promise<voi
   finish(failures, await notifyFailures(failuresIn(failures), signal));
 };
 
-// Once per event: one record's failure costs neither the others nor its own redelivery.
+// Once per event.
 export const handler = queueHandler({ read: receive, handle, failed: 'Failure not notified' });

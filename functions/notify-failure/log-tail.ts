@@ -1,4 +1,4 @@
-/** The end of a job's log, as people get to see it. */
+/** The end of a job's log in a notification. */
 import { failedContainer } from '../../shared/jobs/failed-container.ts';
 import { type Attempt, type Job, lastAttempt } from '../../shared/jobs/job.ts';
 import { type LogLocation, logLocationOf, otherLogDriver } from '../../shared/jobs/log-location.ts';
@@ -6,35 +6,36 @@ import type { LogLine } from '../../shared/jobs/progress.ts';
 import { type Redaction, redactLines } from '../../shared/jobs/redaction.ts';
 import { wrapped } from './notice-text.ts';
 
-/** Where the log of the newest attempt is. */
+/** The place of the log of the newest attempt. */
 export type LogSource =
   | { readonly kind: 'stream'; readonly place: LogLocation; readonly container?: string | undefined }
-  /** No container of the attempt has a log, as far as Batch knows; mostly because none has run. */
+  /** Batch knows of no log, usually because no container of the attempt ran. */
   | { readonly kind: 'none'; readonly hasRun: boolean }
-  /** The job sends its log to something else than CloudWatch Logs. */
+  /** The log does not go to CloudWatch Logs. */
   | { readonly kind: 'elsewhere'; readonly driver: string };
 
 export type LogTail =
   | { readonly kind: 'lines'; readonly lines: readonly string[]; readonly container?: string | undefined }
   | { readonly kind: 'no lines'; readonly text: string };
 
-/** So many lines are shown, of at most so many characters. */
 const MAX_LINES = 20;
 const MAX_LINE_LENGTH = 240;
 const MAX_CHARACTERS = 3_000;
 
-/** A message has room for so many; beyond that it would be cut where the log ends, which is the part that matters. */
+/** A longer notification would be cut at its end, where the log is. */
 const MAX_BYTES = 7_000;
 
-/** So many are read: some are empty, and one may end a private key that began before. */
+/**
+ * More than are shown, since some are empty, and one may end a private key that begins before it.
+ */
 export const LINES_READ = 60;
 
 const CUT = ' ...';
 
-/** Finds the log of the container that brought the newest attempt down. */
+/** Finds the log of the container that decided the end of the newest attempt. */
 export const logSourceOf = (job: Job, attempt: Attempt | undefined = lastAttempt(job)): LogSource => {
   const failed = failedContainer(attempt?.containers ?? []);
-  // Another container of the task may have logged where the failed one never ran.
+  // When the failed container never ran, another container of the task may have a log.
   const end = failed?.logStream === undefined ? attempt?.containers.find(({ logStream }) => logStream) : failed;
   const place = end && logLocationOf(job, end);
   if (place !== undefined) {
@@ -49,13 +50,13 @@ export const logSourceOf = (job: Job, attempt: Attempt | undefined = lastAttempt
     : { kind: 'none', hasRun: attempt?.startedAt !== undefined };
 };
 
-/** What a terminal would show in the end of a line that was written over and over. */
+/** The last text that a terminal shows of a line with carriage returns. */
 const lastWritten = (line: string): string => line.replace(/\r+$/, '').replace(/^.*\r/s, '');
 
 const cut = (line: string): string =>
   line.length <= MAX_LINE_LENGTH ? line : `${line.slice(0, MAX_LINE_LENGTH - CUT.length).toWellFormed()}${CUT}`;
 
-/** Keeps as many of the last lines as fit. */
+/** Keeps the last lines that fit. */
 const lastOf = (lines: readonly string[]): string[] => {
   const kept: string[] = [];
   let characters = 0;
@@ -71,7 +72,10 @@ const lastOf = (lines: readonly string[]): string[] => {
   return kept;
 };
 
-/** Chooses what people see of a log: the last lines, without what is confidential, each short enough to be read on a phone. */
+/**
+ * Makes the end of a log for a notification: the last lines, redacted, each short enough for a
+ * phone.
+ */
 export const tailOf = (log: readonly LogLine[], redact: Redaction): string[] => {
   const lines = log.flatMap(({ text }) => text.split('\n')).map(lastWritten);
   const shown = redactLines(lines, redact)
@@ -80,7 +84,7 @@ export const tailOf = (log: readonly LogLine[], redact: Redaction): string[] => 
   return lastOf(shown.map(cut)).map(wrapped);
 };
 
-/** Says why there are no lines to show. */
+/** Explains why the notification shows no log. */
 export const withoutLines = (source: Exclude<LogSource, { kind: 'stream' }>): LogTail => {
   if (source.kind === 'elsewhere') {
     return { kind: 'no lines', text: `The log is not in CloudWatch Logs: it goes to ${source.driver}.` };

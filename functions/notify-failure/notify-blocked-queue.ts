@@ -1,4 +1,4 @@
-/** Tells people of a queue that a job blocks, unless that is over by now. */
+/** Notifies people about a queue that a job blocks, unless the job has moved on since. */
 import type { NewAlert } from '../../shared/alerts/alert.ts';
 import type { SentNotification } from '../../shared/alerts/alerts.ts';
 import type { AlertKind } from '../../shared/alerts/kinds.ts';
@@ -19,11 +19,14 @@ export type Ports = {
   readonly onNotified: (sent: SentNotification) => void;
 };
 
-/** Makes the function that tells of one blocked queue. Whoever counts the jobs closes the alert when the job has left RUNNABLE. */
+/**
+ * Makes the function that notifies people about one blocked queue. `count-stuck-jobs` closes the
+ * alert when the job has left RUNNABLE.
+ */
 export const createNotifyBlockedQueue =
   ({ alerts, descriptions, describe, onNotified }: Ports) =>
   async (job: Job, signal: AbortSignal): Promise<Outcome> => {
-    // The event may have been delayed, or come again: an alert that is over would be opened anew.
+    // A late or repeated event would reopen an alert that is closed.
     const now = await describe([job.id], signal).catch(() => {
       signal.throwIfAborted();
       return [];

@@ -1,4 +1,4 @@
-/** Tells people of failed jobs: each once, and many in few messages. */
+/** Notifies people about failed jobs: once about each, and about many in few notifications. */
 import type { NewAlert, Revision } from '../../shared/alerts/alert.ts';
 import type { SentNotification } from '../../shared/alerts/alerts.ts';
 import type { AlertKind } from '../../shared/alerts/kinds.ts';
@@ -32,7 +32,7 @@ export type Ports = {
     open(alert: NewAlert, signal: AbortSignal): Promise<boolean>;
     revise(kind: AlertKind, subject: string, revision: Revision, signal: AbortSignal): Promise<boolean>;
     notify(kind: AlertKind, subject: string, signal: AbortSignal): Promise<readonly SentNotification[]>;
-    /** Whether there is such an alert, open or closed. */
+    /** Checks that an alert exists, open or closed. */
     isKnown(kind: AlertKind, subject: string, signal: AbortSignal): Promise<boolean>;
   };
   readonly descriptions: FailureDescriptions;
@@ -47,36 +47,36 @@ export type Settings = NoticeSettings;
 
 const KIND = 'job-failed';
 
-/** Longer than it takes until the message about a job is written that others fell with. */
-const FALL_PATIENCE_MS = 180_000;
+/** Longer than until the notification about the job that a cascade began with. */
+const CASCADE_PATIENCE_MS = 180_000;
 
-/** Each reads a log, and CloudWatch Logs takes ten reads a second in some regions. */
+/** Each notification reads a log, and CloudWatch Logs allows ten reads a second in some Regions. */
 const CONCURRENCY = 4;
 
-/** Batch leaves it out where it does not know; such a job ended long ago for all that anybody can tell. */
+/** Batch may leave the end of a job out; such a job counts as ended long ago. */
 const stoppedMs = ({ stoppedAt }: Job): number => stoppedAt?.getTime() ?? 0;
 
 type Place = { readonly quietUntil: Date | undefined };
 
-/** A failure that needs a place among those that are told one by one. */
+/** A failure that needs a place for a notification of its own. */
 type Claim = { readonly id: string; readonly job: Job };
 
-/** What is known of the failures of a queue, of this window and the one before. */
+/** The notes about the failures of a queue, of this window and the window before. */
 type Noted = {
   readonly isCounted: (id: string) => boolean;
-  /** Whether it was told, or was to be when its invocation died. */
+  /** Whether it has a place, even if its invocation died before the notification. */
   readonly wasPlaced: (id: string) => boolean;
 };
 
-/** What is to be done about the failures of a queue. */
+/** The decisions about the failures of a queue. */
 type Placed<Origin> = {
   readonly placed: readonly (Failure<Origin> & { readonly place: Place })[];
-  /** They have no place, and are counted. */
+  /** Failures without a place, which are counted. */
   readonly others: readonly Failure<Origin>[];
   readonly known: readonly Job[];
 };
 
-/** Makes the function that tells of a batch of failures. */
+/** Makes the function that notifies people about a batch of failures. */
 export const createNotifyFailures = (ports: Ports, settings: Settings) => {
   const { alerts, descriptions, describeArrayFailure, countCascades, notes, now, onNotified } = ports;
 
@@ -101,7 +101,7 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
     count,
   });
 
-  /** @returns `undefined` where the window has no place left */
+  /** @returns `undefined` when the window has no place left */
   const takePlace = async (window: Date, { id, job }: Claim, signal: AbortSignal): Promise<Place | undefined> => {
     const taken = await notes.takePlace(job.queue, window, id, PLACES, signal);
     return taken === undefined ? undefined : { quietUntil: taken >= PLACES ? windowEnd(window) : undefined };
@@ -129,13 +129,13 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
       descriptions.describeFailure(job, signal),
       countCascades(job.id, signal),
     ]);
-    // What the event says names the failure, whatever else was found out.
+    // The subject comes from the event alone, so that a repeat finds the same alert.
     const alert = jobFailed({ ...described, cascade, quietUntil }, settings);
     await publish({ ...alert, subject: failureSubject(job) }, signal);
     return notified(job, described.own?.run.feed, described.reason.kind);
   };
 
-  /** Names the job that this one depends on and whose message has told of it. */
+  /** Finds a job that this job depends on and whose notification counts it. */
   const notifiedDependency = async (job: Job, signal: AbortSignal): Promise<string | undefined> => {
     for (const dependency of dependenciesOf(job)) {
       if ((await notes.readCascaded(dependency, signal)).told.has(job.id)) {
@@ -159,7 +159,10 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
   const notifyOfOne = (job: Job, place: Place, signal: AbortSignal): Promise<Outcome> =>
     job.shape === 'array' ? notifyOfArray(job, place, signal) : notifyOfJob(job, place, signal);
 
-  /** Finds out what is to be done about each failure of a queue: told one by one, counted, or nothing. */
+  /**
+   * Decides about each failure of a queue: a notification of its own, counted only, or already
+   * known.
+   */
   const placeAll = async <Origin>(
     failures: readonly Failure<Origin>[],
     window: Date,
@@ -169,7 +172,10 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
     const placed = new Map<string, Failure<Origin> & { readonly place: Place }>();
     const others: Failure<Origin>[] = [];
     const known: Job[] = [];
-    /** @returns `undefined` where the window has no place left: then only those have one that had it before, and the others are counted together */
+    /**
+     * @returns `undefined` when the window has no place left: then only failures that had a place
+     * before keep it
+     */
     const find = async (job: Job): Promise<Place | 'known' | undefined> => {
       if (noted.isCounted(job.id) || placed.has(job.id)) {
         return 'known';
@@ -193,7 +199,10 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
     return { placed: [...placed.values()], others, known };
   };
 
-  /** Tells of the failures of one queue, as many one by one as the window has places. */
+  /**
+   * Notifies people about the failures of one queue: each with a place has a notification of its
+   * own.
+   */
   const notifyOfQueue = async <Origin>(
     queue: string,
     failures: readonly Failure<Origin>[],
@@ -224,7 +233,9 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
     };
   };
 
-  /** Tells once of jobs that fell with another one and are in nobody's message. */
+  /**
+   * Notifies people once about jobs that failed because of a job and that no notification counts.
+   */
   const notifyOfLateCascade = async (
     dependency: string,
     jobs: readonly Job[],
@@ -258,7 +269,10 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
     ];
   };
 
-  /** Tells of the first child of an array job that failed; its end tells of all. */
+  /**
+   * Notifies people about the first failed child of an array job; the notification at its end
+   * covers all.
+   */
   const notifyOfChildren = async (
     arrayId: string,
     children: readonly Job[],
@@ -268,7 +282,8 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
     if (
       first === undefined ||
       (await alerts.isKnown(KIND, firstChildSubject(arrayId), signal)) ||
-      // An array job has no attempts of its own. Once its end is told, nobody needs to know of its first child.
+      // After the notification about the whole array job, its first child needs none. An array job
+      // has no attempts.
       (await alerts.isKnown(KIND, failureSubject({ id: arrayId, attempts: [], status: 'FAILED' }), signal))
     ) {
       return [folded('array', arrayId, children.length)];
@@ -296,7 +311,9 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
     ];
   };
 
-  /** Tells of jobs that fell with another one, unless that one's message told of them. */
+  /**
+   * Notifies people about jobs that failed because of a job, unless its notification counts them.
+   */
   const notifyOfCascaded = async <Origin>(
     dependency: string,
     failures: readonly Failure<Origin>[],
@@ -308,7 +325,7 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
         untold.push(failure);
       }
     }
-    const isEarly = ({ job }: Failure<Origin>) => now().getTime() - stoppedMs(job) < FALL_PATIENCE_MS;
+    const isEarly = ({ job }: Failure<Origin>) => now().getTime() - stoppedMs(job) < CASCADE_PATIENCE_MS;
     const [early, late] = [untold.filter(isEarly), untold.filter((failure) => !isEarly(failure))];
     const known = failures.length - untold.length;
     return {
@@ -322,12 +339,12 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
       ],
       failed: early.map(({ job, origin }) => ({
         item: origin,
-        error: new NotYetError(`Job ${job.id} fell with ${dependency}, whose message is still to come`),
+        error: new NotYetError(`Job ${job.id} failed because of ${dependency}, whose notification is not sent yet`),
       })),
     };
   };
 
-  /** Does independent work, and blames a failure on everything that was in it. */
+  /** Does independent work. When a part of it fails, all its failures fail. */
   const together = async <Item extends { readonly failures: readonly Failure<Origin>[] }, Origin>(
     items: readonly Item[],
     work: (item: Item) => Promise<Results<Origin>>,
@@ -345,7 +362,7 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
   return async <Origin>(failures: readonly Failure<Origin>[], signal: AbortSignal): Promise<Results<Origin>> => {
     const work = sortFailures(failures);
     const none: Results<Origin>['failed'] = [];
-    // In this order: what a whole tells, its parts need not.
+    // In this order, since the notification about a whole job covers its parts.
     const queues = await together(work.queues, ({ queue, failures: ofQueue }) => notifyOfQueue(queue, ofQueue, signal));
     const arrays = await together(work.arrays, async ({ arrayId, failures: children }) => ({
       outcomes: await notifyOfChildren(

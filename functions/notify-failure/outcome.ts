@@ -1,7 +1,7 @@
-/** What became of an event. */
+/** The outcome of an event. */
 
 export type Outcome =
-  /** A person was told of it, or is about to be. */
+  /** The failure has a notification of its own. */
   | {
       readonly kind: 'notified';
       readonly jobId: string;
@@ -10,9 +10,9 @@ export type Outcome =
       readonly feed: string | undefined;
       readonly reason: string;
     }
-  /** People know already: the event came again. */
+  /** The event came again, after the notification. */
   | { readonly kind: 'known'; readonly jobId: string }
-  /** It has no message of its own: another one counts it. */
+  /** Another notification counts the failure. */
   | {
       readonly kind: 'folded';
       readonly into: 'array' | 'cascade' | 'burst';
@@ -20,12 +20,12 @@ export type Outcome =
       readonly count: number;
     }
   | { readonly kind: 'blocked'; readonly jobId: string; readonly queue: string; readonly reason: string }
-  /** The job that blocked its queue has moved on since. */
+  /** The job that blocked its queue is no longer RUNNABLE. */
   | { readonly kind: 'moved on'; readonly jobId: string; readonly queue: string; readonly status: string }
-  /** An event of another status than FAILED. */
+  /** An event with another status than FAILED. */
   | { readonly kind: 'not failed'; readonly jobId: string; readonly status: string };
 
-/** What became of some items of work: the outcomes, and what could not be done with where it came from. */
+/** The outcomes of a part of the batch, and its failed items. */
 export type Results<Origin> = {
   readonly outcomes: readonly Outcome[];
   readonly failed: readonly { readonly item: Origin; readonly error: unknown }[];

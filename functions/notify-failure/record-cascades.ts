@@ -1,4 +1,7 @@
-/** Notes jobs that fell because another one had failed, before that one's message is written a minute later. */
+/**
+ * Notes jobs that failed because of another job, before the notification about that job a minute
+ * later.
+ */
 import { type Job, parentId } from '../../shared/jobs/job.ts';
 import { processItems } from '../../shared/process-items.ts';
 import { dependenciesOf, type Failure, isCascaded } from './failure-groups.ts';
@@ -7,7 +10,7 @@ import type { Outcome, Results } from './outcome.ts';
 
 const CONCURRENCY = 5;
 
-/** Makes the function that notes a batch of such jobs; an array job stands for all its children. */
+/** Makes the function that notes a batch of such jobs. Children count as their array job. */
 export const createRecordCascades =
   ({ notes }: { readonly notes: Pick<FailureNotes, 'addCascaded'> }) =>
   async <Origin>(failures: readonly Failure<Origin>[], signal: AbortSignal): Promise<Results<Origin>> => {

@@ -88,7 +88,7 @@ describe('a deployed notify-failure', () => {
     await eventually(async () => {
       const lines = await logLines(FUNCTION);
       expect(
-        lines.filter((line) => line['message'] === 'Failure known already' && line['jobId'] === jobId),
+        lines.filter((line) => line['message'] === 'Failure already known' && line['jobId'] === jobId),
       ).toHaveLength(1);
     });
 
@@ -129,7 +129,7 @@ describe('a deployed notify-failure', () => {
     await putEvent(withContainer(await letReach(root.jobId ?? '', 'FAILED'), 2, `nightly/default/${randomUUID()}`));
 
     const [told] = await eventuallyTold(root.jobName ?? '');
-    expect(unwrapped(told?.body)).toContain('Fell with it: 2 jobs that depend on it');
+    expect(unwrapped(told?.body)).toContain('Failed with it: 2 dependent job');
     expect(told?.body).toContain('The log is gone, or nothing was ever written to it.');
     expect(await toldOf(first.jobName ?? '')).toEqual([]);
   });

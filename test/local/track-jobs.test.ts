@@ -165,7 +165,7 @@ describe('a deployed track-jobs', () => {
     await putEvent(failed);
     await eventually(async () => {
       const known = (await logLines(`${STACK}-notify-failure`)).filter(
-        ({ message, jobId }) => message === 'Failure known already' && jobId === job.jobId,
+        ({ message, jobId }) => message === 'Failure already known' && jobId === job.jobId,
       );
       expect(known).toHaveLength(1);
     });

@@ -45,7 +45,7 @@ describe('explainBlocked', () => {
       'Raise the limit',
     ],
     ['MISCONFIGURATION:QUOTA_MANAGEMENT_LIMIT_EXCEEDED', 'the quota share is too small', 'Raise the share'],
-    ['SOMETHING:NEW - nobody knows', 'see the reason', 'as Batch wrote it'],
+    ['SOMETHING:NEW - nobody knows', 'see the reason', 'no explanation'],
     [undefined, 'AWS Batch does not know why', 'service role'],
   ])('explains %s', (reason, brief, explanation) => {
     expect(explainBlocked(reason)).toEqual({ brief, explanation: expect.stringContaining(explanation) });

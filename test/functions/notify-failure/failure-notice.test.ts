@@ -63,10 +63,10 @@ describe('jobFailed', () => {
     const other = { ...own, run: { ...own.run, feed: 'other' } };
 
     expect(jobFailed(failed(jobOf('container'), { own }), { ...settings, waitingDependents }).body).toContain(
-      'Run: northwind-catalog@2026-11-22, generation 1\nHeld: report@2026-11-22, mail@2026-11-22\n',
+      'Run: northwind-catalog@2026-11-22, generation 1\nWaiting runs: report@2026-11-22, mail@2026-11-22\n',
     );
     expect(arrayFailed(failedArray({ own }), { ...settings, waitingDependents }).body).toContain(
-      'Held: report@2026-11-22',
+      'Waiting runs: report@2026-11-22',
     );
     expect(
       jobFailed(failed(jobOf('container'), { own: other }), { ...settings, waitingDependents }).body,
@@ -104,7 +104,7 @@ describe('arrayFailed', () => {
     const { body } = arrayFailed(failedArray({ causes, childrenRead: 18, failed: 9_999 }), settings);
 
     expect(body).toContain(
-      'Why, of 18 that were looked at:\n- 5: cause 0\n- 4: cause 1\n- 3: cause 2\n- 2: cause 3\n- 2: cause 4\n- 2: other causes',
+      'Causes, of 18 of the failed children:\n- 5: cause 0\n- 4: cause 1\n- 3: cause 2\n- 2: cause 3\n- 2: cause 4\n- 2: other causes',
     );
   });
 

@@ -19,7 +19,7 @@ const explain = ({ container, attemptReason, ...facts }: Said) =>
 
 describe('explainFailure', () => {
   it.each([
-    [1, 'exit', 'exit code 1', 'Its log should say why'],
+    [1, 'exit', 'exit code 1', 'Its log should show the reason'],
     [2, 'exit', 'exit code 2', 'exit code 2'],
     [125, 'exit', 'container not run (exit code 125)', 'runtime'],
     [126, 'exit', 'command cannot be run (exit code 126)', 'another processor'],
@@ -27,11 +27,11 @@ describe('explainFailure', () => {
     [130, 'exit', 'signal 2 (exit code 130)', 'signal 2'],
     [132, 'exit', 'illegal instruction (exit code 132)', 'another processor'],
     [134, 'exit', 'aborted (exit code 134)', 'SIGABRT'],
-    [137, 'exit', 'killed (exit code 137)', 'Mostly that is memory'],
+    [137, 'exit', 'killed (exit code 137)', 'Usually the memory'],
     [139, 'exit', 'segmentation fault (exit code 139)', 'SIGSEGV'],
     [143, 'exit', 'asked to stop (exit code 143)', 'SIGTERM'],
     [255, 'exit', 'exit code 255', 'exit code 255'],
-    [0, 'exit', 'failed with exit code 0', 'ended well'],
+    [0, 'exit', 'failed with exit code 0', 'The program succeeded'],
   ])('decodes exit code %i', (exitCode, kind, brief, explanation) => {
     const reason = explain({ statusReason: 'Essential container in task exited', container: { exitCode } });
 
@@ -52,7 +52,7 @@ describe('explainFailure', () => {
       'out of memory',
       { container: { exitCode: 137, reason: 'OOMKilled' } },
       'out of memory (exit code 137)',
-      'than it may have',
+      'than its limit',
     ],
     ['out of memory', { statusReason: 'OutOfMemoryError: killed' }, 'out of memory', 'more memory'],
     [
@@ -96,7 +96,7 @@ describe('explainFailure', () => {
       'cancelled by a time limit',
       { statusReason: 'Terminated by JobStateTimeLimit action due to reason: SOMETHING:NEW' },
       'given up waiting: see the reason',
-      'as Batch wrote it',
+      'no explanation',
     ],
     [
       'start',
@@ -126,7 +126,7 @@ describe('explainFailure', () => {
       'start',
       { container: { reason: 'CannotCreateContainerError: x' } },
       'the container did not start',
-      'could not be made',
+      'could not be created',
     ],
     [
       'start',
@@ -146,10 +146,10 @@ describe('explainFailure', () => {
       'the container did not start',
       'The container did not start',
     ],
-    ['never started', { statusReason: 'Tags exceed the limit' }, 'never started', 'The status reason is all'],
-    ['never started', {}, 'never started', 'does not say why'],
-    ['unknown', { container: { reason: 'odd' } }, 'failed', 'what stands below'],
-    ['unknown', { container: {} }, 'failed', 'does not say why'],
+    ['never started', { statusReason: 'Tags exceed the limit' }, 'never started', 'only the status reason'],
+    ['never started', {}, 'never started', 'gives no reason'],
+    ['unknown', { container: { reason: 'odd' } }, 'failed', 'is below'],
+    ['unknown', { container: {} }, 'failed', 'gives no reason'],
   ])('knows %s', (kind, said, brief, explanation) => {
     expect(explain(said)).toEqual({ kind, brief, explanation: expect.stringContaining(explanation) });
   });
@@ -157,11 +157,14 @@ describe('explainFailure', () => {
   it.each([
     ['failed to register layer: no space left on device', 'larger disks'],
     ['toomanyrequests: You have reached your pull rate limit', 'copy of the image in ECR'],
-    ['pull access denied for x, repository does not exist or may require authorization', 'may not pull'],
-    ['manifest unknown: requested image not found', 'no such image or tag'],
+    [
+      'pull access denied for x, repository does not exist or may require authorization',
+      'lacks the permission to pull',
+    ],
+    ['manifest unknown: requested image not found', 'image or its tag does not exist'],
     ['dial tcp 52.95.1.1:443: i/o timeout', 'cannot be reached from the subnet'],
     ['no match for platform in manifest', 'another processor'],
-    ['odd', 'The reason below says why'],
+    ['odd', 'The reason is below'],
   ])('tells why an image could not be pulled: %s', (problem, explanation) => {
     const { kind, explanation: found } = explain({
       statusReason: 'Task failed to start',
@@ -212,8 +215,8 @@ describe('explainJob', () => {
     });
 
     expect(explainJob(jobOf('out-of-memory')).explanation).toContain('2,048 MiB');
-    expect(explainJob(two).explanation).toContain('than it may have');
+    expect(explainJob(two).explanation).toContain('than its limit');
     const none = jobOf('out-of-memory', { containers: [{ logDriver: 'awslogs', logGroup: 'g' }] });
-    expect(explainJob(none).explanation).toContain('than it may have');
+    expect(explainJob(none).explanation).toContain('than its limit');
   });
 });

@@ -87,7 +87,7 @@ describe('handler', () => {
     await handler(await event('sqs'), lambdaContext());
 
     expect(published()).toHaveLength(1);
-    expect(output.logs().at(-1)).toMatchObject({ message: 'Failure known already' });
+    expect(output.logs().at(-1)).toMatchObject({ message: 'Failure already known' });
   });
 
   it('only notes what comes by the queue without delay', async () => {
@@ -113,7 +113,7 @@ describe('handler', () => {
     expect(output.logs().map(({ message }) => message)).toEqual([
       'Notification sent',
       'Blocked queue notified',
-      'Queue blocked no longer',
+      'Queue no longer blocked',
     ]);
   });
 

@@ -249,7 +249,7 @@ describe('jobs that fell with another one', () => {
     );
 
     expect(notifier.published).toHaveLength(1);
-    expect(notifier.published[0]?.body).toContain('Fell with it: 3 jobs that depend on it');
+    expect(notifier.published[0]?.body).toContain('Failed with it: 3 dependent job');
     expect(outcomes.map((outcome) => outcome.kind)).toEqual(['folded', 'folded']);
     expect(failed).toEqual([]);
   });
@@ -324,7 +324,7 @@ describe('jobs that fell with another one', () => {
     const { outcomes } = await notifier.fail(array);
 
     expect(notifier.published).toHaveLength(1);
-    expect(notifier.published[0]?.body).toContain('Fell with it: 1 job that depend');
+    expect(notifier.published[0]?.body).toContain('Failed with it: 1 dependent job');
     expect(outcomes).toEqual([{ kind: 'folded', into: 'cascade', key: 'first', count: 1 }]);
   });
 
@@ -342,7 +342,7 @@ describe('jobs that fell with another one', () => {
 
     await notifier.fail(aJob('root'));
 
-    expect(notifier.published[0]?.body).toContain('Fell with it: at least 300 jobs that depend on it');
+    expect(notifier.published[0]?.body).toContain('Failed with it: at least 300 dependent job');
     expect(notifier.calls.filter((name) => name === 'takeCascaded')).toHaveLength(100);
   });
 });
@@ -362,7 +362,7 @@ describe('a burst of unrelated failures', () => {
     expect(notifier.published).toHaveLength(11);
     expect(notifier.published.at(-1)?.subject).toBe('[prod] 110 more jobs failed in reporting');
     expect(unwrapped(notifier.published.at(-1)?.body)).toContain(
-      '10 failures of this queue were told one by one between 2026-11-22 05:40 (Asia/Tokyo) and 2026-11-22 05:50 (Asia/Tokyo). 110 more jobs failed in that time.',
+      '10 failures of this queue had a notification of their own between 2026-11-22 05:40 (Asia/Tokyo) and 2026-11-22 05:50 (Asia/Tokyo). 110 more jobs failed in that time.',
     );
     expect(notifier.published.at(-1)?.body.match(/^- /gm)).toHaveLength(5);
   });
@@ -537,7 +537,7 @@ describe('a blocked queue', () => {
       kind: 'blocked',
       reason: 'UNDETERMINED',
     });
-    expect(unwrapped(notifier.published[0]?.body)).toContain('AWS Batch sees that nothing moves');
+    expect(unwrapped(notifier.published[0]?.body)).toContain('AWS Batch sees that no job starts');
     expect(notifier.published[0]?.body).not.toContain('Status reason');
   });
 
