@@ -321,7 +321,7 @@ const PERMISSIONS: Readonly<Record<string, (configuration: Configuration) => rea
     keepLedgerItems('ALERT#', 'GetItem', 'PutItem'),
     findCandidates(),
     keepLedgerItems('FAILURES#', 'GetItem', 'UpdateItem'),
-    keepLedgerItems('FALLEN#', 'GetItem', 'UpdateItem'),
+    keepLedgerItems('CASCADE#', 'GetItem', 'UpdateItem'),
     keepLedgerItems('JOB#', 'GetItem'),
     ...publishNotifications(),
   ],

@@ -73,20 +73,20 @@ const updateItem = (input: Input): Answer => {
   const change = named(input.UpdateExpression, input);
   const condition = named(input.ConditionExpression, input);
   const union = (name: string, more: Value): string[] => [...new Set([...(known[name]?.SS ?? []), ...(more.SS ?? [])])];
-  if (change.includes('ADD told')) {
-    const told = union('told', valueIn(change, /ADD told (:\d+)/, input));
-    const places = Number(valueIn(condition, /size\(told\) < (:\d+)/, input).N);
-    return told.length > places ? refused() : keep({ told: { SS: told } });
+  if (change.includes('ADD placed')) {
+    const placed = union('placed', valueIn(change, /ADD placed (:\d+)/, input));
+    const places = Number(valueIn(condition, /size\(placed\) < (:\d+)/, input).N);
+    return placed.length > places ? refused() : keep({ placed: { SS: placed } });
   }
-  if (change.includes('ADD more')) {
-    return keep({ more: { SS: union('more', valueIn(change, /ADD more (:\d+)/, input)) } });
+  if (change.includes('ADD counted')) {
+    return keep({ counted: { SS: union('counted', valueIn(change, /ADD counted (:\d+)/, input)) } });
   }
   if (change.startsWith('SET samples')) {
     const samples = valueIn(change, /, (:\d+)\)$/, input);
     return keep({ samples: { L: [...(known['samples']?.L ?? []), ...(samples.L ?? [])] } });
   }
-  if (change === 'SET told = jobs') {
-    // Nothing fell with these.
+  if (change === 'SET notified = jobs') {
+    // No job failed because of these.
     return refused();
   }
   throw new Error(`Unexpected change: ${change}`);

@@ -35,5 +35,5 @@ export type FailureNotes = {
   readCascaded(
     dependency: string,
     signal: AbortSignal,
-  ): Promise<{ readonly jobs: ReadonlySet<string>; readonly told: ReadonlySet<string> }>;
+  ): Promise<{ readonly jobs: ReadonlySet<string>; readonly notified: ReadonlySet<string> }>;
 };

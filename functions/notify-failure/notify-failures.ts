@@ -138,7 +138,7 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
   /** Finds a job that this job depends on and whose notification counts it. */
   const notifiedDependency = async (job: Job, signal: AbortSignal): Promise<string | undefined> => {
     for (const dependency of dependenciesOf(job)) {
-      if ((await notes.readCascaded(dependency, signal)).told.has(job.id)) {
+      if ((await notes.readCascaded(dependency, signal)).notified.has(job.id)) {
         return dependency;
       }
     }
@@ -260,7 +260,7 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
     }
     const known = await notes.readCascaded(dependency, signal);
     const others = [...new Set([...known.jobs, ...jobs.map(({ id }) => id)])].filter(
-      (id) => id !== first.id && !known.told.has(id),
+      (id) => id !== first.id && !known.notified.has(id),
     );
     await publish(lateCascade(dependency, first, others.length), signal);
     return [
@@ -319,15 +319,15 @@ export const createNotifyFailures = (ports: Ports, settings: Settings) => {
     failures: readonly Failure<Origin>[],
     signal: AbortSignal,
   ): Promise<Results<Origin>> => {
-    const untold: Failure<Origin>[] = [];
+    const uncovered: Failure<Origin>[] = [];
     for (const failure of failures) {
       if ((await notifiedDependency(failure.job, signal)) === undefined) {
-        untold.push(failure);
+        uncovered.push(failure);
       }
     }
     const isEarly = ({ job }: Failure<Origin>) => now().getTime() - stoppedMs(job) < CASCADE_PATIENCE_MS;
-    const [early, late] = [untold.filter(isEarly), untold.filter((failure) => !isEarly(failure))];
-    const known = failures.length - untold.length;
+    const [early, late] = [uncovered.filter(isEarly), uncovered.filter((failure) => !isEarly(failure))];
+    const known = failures.length - uncovered.length;
     return {
       outcomes: [
         ...(known === 0 ? [] : [folded('cascade', dependency, known)]),

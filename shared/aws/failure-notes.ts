@@ -4,7 +4,7 @@
  * | item | pk | sk |
  * | --- | --- | --- |
  * | failures of a queue in a window of time | `FAILURES#<queue>` | beginning of the window |
- * | jobs that never started because a job failed | `FALLEN#<job id>` | `FALLEN` |
+ * | jobs that never started because a job failed | `CASCADE#<job id>` | `CASCADE` |
  */
 import { createHash } from 'node:crypto';
 import { SECOND_MS } from '../durations.ts';
@@ -41,7 +41,7 @@ export type FailureNotes = {
   ): Promise<{ counted: Set<string>; placed: Set<string> }>;
   addCascaded(dependency: string, jobs: readonly string[], signal: AbortSignal): Promise<void>;
   takeCascaded(dependency: string, signal: AbortSignal): Promise<Set<string>>;
-  readCascaded(dependency: string, signal: AbortSignal): Promise<{ jobs: Set<string>; told: Set<string> }>;
+  readCascaded(dependency: string, signal: AbortSignal): Promise<{ jobs: Set<string>; notified: Set<string> }>;
 };
 
 const DAYS_KEPT = 14;
@@ -56,7 +56,7 @@ const hashOf = (id: string): string => createHash('sha256').update(id).digest('b
 
 const windowKey = (queue: string, window: Date): Key => ({ pk: `FAILURES#${queue}`, sk: window.toISOString() });
 
-const cascadedKey = (dependency: string): Key => ({ pk: `FALLEN#${dependency}`, sk: 'FALLEN' });
+const cascadedKey = (dependency: string): Key => ({ pk: `CASCADE#${dependency}`, sk: 'CASCADE' });
 
 const isSample = (value: unknown): value is CountedFailure =>
   isFields(value) && ['id', 'title', 'link'].every((name) => typeof value[name] === 'string');
@@ -68,8 +68,8 @@ const samplesIn = ({ samples }: Item): CountedFailure[] => {
 };
 
 const countIn = (item: Item): number => {
-  const counted = textsIn(item, 'more');
-  const placed = [...textsIn(item, 'told')].filter((id) => counted.has(hashOf(id)));
+  const counted = textsIn(item, 'counted');
+  const placed = [...textsIn(item, 'placed')].filter((id) => counted.has(hashOf(id)));
   return counted.size - placed.length;
 };
 
@@ -99,21 +99,21 @@ export const createFailureNotes = ({
     takePlace: async (queue, window, id, places, signal) => {
       const { isMade, item } = await update(
         windowKey(queue, window),
-        { add: { told: new Set([id]) }, set: expiry() },
-        or(attributeNotExists('told'), contains('told', id), sizeIsLess('told', places)),
+        { add: { placed: new Set([id]) }, set: expiry() },
+        or(attributeNotExists('placed'), contains('placed', id), sizeIsLess('placed', places)),
         signal,
       );
-      return isMade ? textsIn(item, 'told').size : undefined;
+      return isMade ? textsIn(item, 'placed').size : undefined;
     },
 
     addToBurst: async (queue, window, failures, most, signal) => {
       const key = windowKey(queue, window);
       const hashes = new Set(failures.map(({ id }) => hashOf(id)));
-      const change = { add: { more: hashes }, set: expiry() };
-      const { isMade, item } = await update(key, change, hasRoom('more', MAX_COUNTED), signal);
+      const change = { add: { counted: hashes }, set: expiry() };
+      const { isMade, item } = await update(key, change, hasRoom('counted', MAX_COUNTED), signal);
 
       const samples = samplesIn(item);
-      const known = new Set([...samples.map(({ id }) => id), ...textsIn(item, 'told')]);
+      const known = new Set([...samples.map(({ id }) => id), ...textsIn(item, 'placed')]);
       const fresh = failures.filter(({ id }) => !known.has(id)).slice(0, most - samples.length);
       const newest =
         fresh.length === 0
@@ -124,10 +124,10 @@ export const createFailureNotes = ({
 
     notedAmong: async (queue, window, ids, signal) => {
       const item = await table.get(windowKey(queue, window), signal);
-      const [told, more] = [textsIn(item, 'told'), textsIn(item, 'more')];
+      const [placed, counted] = [textsIn(item, 'placed'), textsIn(item, 'counted')];
       return {
-        counted: new Set(ids.filter((id) => more.has(hashOf(id)) && !told.has(id))),
-        placed: new Set(ids.filter((id) => told.has(id))),
+        counted: new Set(ids.filter((id) => counted.has(hashOf(id)) && !placed.has(id))),
+        placed: new Set(ids.filter((id) => placed.has(id))),
       };
     },
 
@@ -138,14 +138,14 @@ export const createFailureNotes = ({
     },
 
     takeCascaded: async (dependency, signal) => {
-      const change = { copy: { told: 'jobs' } };
+      const change = { copy: { notified: 'jobs' } };
       const { item } = await update(cascadedKey(dependency), change, attributeExists('jobs'), signal);
       return textsIn(item, 'jobs');
     },
 
     readCascaded: async (dependency, signal) => {
       const item = await table.get(cascadedKey(dependency), signal);
-      return { jobs: textsIn(item, 'jobs'), told: textsIn(item, 'told') };
+      return { jobs: textsIn(item, 'jobs'), notified: textsIn(item, 'notified') };
     },
   };
 };

@@ -94,20 +94,20 @@ export const describeFailureNotes = (name: string, open: () => FailureNotes): vo
 
     it('knows no job that fell with one that nobody depends on', async () => {
       expect(await notes.takeCascaded(root, signal)).toEqual(new Set());
-      expect(await notes.readCascaded(root, signal)).toEqual({ jobs: new Set(), told: new Set() });
+      expect(await notes.readCascaded(root, signal)).toEqual({ jobs: new Set(), notified: new Set() });
     });
 
-    it('names the jobs that fell with one, and notes that they are told', async () => {
+    it('names the jobs that fell with one, and notes that a notification counts them', async () => {
       await notes.addCascaded(root, ['a', 'b'], signal);
       await notes.addCascaded(root, ['b', 'c'], signal);
-      expect(await notes.readCascaded(root, signal)).toEqual({ jobs: new Set(['a', 'b', 'c']), told: new Set() });
+      expect(await notes.readCascaded(root, signal)).toEqual({ jobs: new Set(['a', 'b', 'c']), notified: new Set() });
 
       expect(await notes.takeCascaded(root, signal)).toEqual(new Set(['a', 'b', 'c']));
       await notes.addCascaded(root, ['d'], signal);
 
       expect(await notes.readCascaded(root, signal)).toEqual({
         jobs: new Set(['a', 'b', 'c', 'd']),
-        told: new Set(['a', 'b', 'c']),
+        notified: new Set(['a', 'b', 'c']),
       });
     });
   });

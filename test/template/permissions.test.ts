@@ -265,7 +265,7 @@ describe('permissionsOf', () => {
     expect(written.map(({ Condition }) => Object.values(Condition ?? {})[0]?.['dynamodb:LeadingKeys'])).toEqual([
       ['ALERT#*'],
       ['FAILURES#*'],
-      ['FALLEN#*'],
+      ['CASCADE#*'],
     ]);
   });
 

@@ -53,7 +53,7 @@ beforeEach(() => {
     if (change === 'SET #0 = #1') {
       throw conditionFailed();
     }
-    return { Attributes: { ...Key, told: new Set(['a']), more: new Set(['b']) } };
+    return { Attributes: { ...Key, placed: new Set(['a']), counted: new Set(['b']) } };
   });
 });
 
@@ -95,7 +95,7 @@ describe('handler', () => {
 
     expect(published()).toEqual([]);
     expect(dynamo.commandCalls(UpdateCommand).map(({ args: [{ input }] }) => input.Key?.['pk'])).toEqual([
-      'FALLEN#4c7599ae-0a82-49aa-ba5a-4727fcce14a8',
+      'CASCADE#4c7599ae-0a82-49aa-ba5a-4727fcce14a8',
     ]);
     expect(output.logs()).toMatchObject([{ message: 'Failures folded', into: 'cascade', count: 1 }]);
     expect(output.metrics()).toContainEqual(expect.objectContaining({ name: 'FailuresFolded', value: 1 }));

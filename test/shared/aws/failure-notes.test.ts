@@ -22,7 +22,7 @@ const inputs = () => dynamo.commandCalls(UpdateCommand).map(({ args: [{ input }]
 
 describe('takePlace', () => {
   it('takes a place if one is free, in an item that ends after two weeks', async () => {
-    dynamo.on(UpdateCommand).resolves({ Attributes: { told: new Set(['a', 'b']) } });
+    dynamo.on(UpdateCommand).resolves({ Attributes: { placed: new Set(['a', 'b']) } });
 
     expect(await notes.takePlace('etl', WINDOW, 'b', 10, signal)).toBe(2);
     expect(inputs()).toMatchObject([
@@ -34,8 +34,8 @@ describe('takePlace', () => {
     ]);
     expect(inputs().map(spelledOut)).toEqual([
       {
-        update: `SET expiresAt = ${Date.parse('2026-12-06T03:04:01Z') / 1_000} ADD told {b}`,
-        condition: '(attribute_not_exists(told) OR contains(told, b) OR size(told) < 10)',
+        update: `SET expiresAt = ${Date.parse('2026-12-06T03:04:01Z') / 1_000} ADD placed {b}`,
+        condition: '(attribute_not_exists(placed) OR contains(placed, b) OR size(placed) < 10)',
       },
     ]);
   });
@@ -56,7 +56,7 @@ describe('takePlace', () => {
 describe('addToBurst', () => {
   it('does not count what has got a place since', async () => {
     dynamo.on(UpdateCommand).callsFake(({ ExpressionAttributeValues: values }) => ({
-      Attributes: { more: added(values), told: new Set(['a', 'z']) },
+      Attributes: { counted: added(values), placed: new Set(['a', 'z']) },
     }));
 
     const { count } = await notes.addToBurst('etl', WINDOW, [aFailure('a'), aFailure('b')], 0, signal);
@@ -65,7 +65,7 @@ describe('addToBurst', () => {
   });
 
   it('says "at least" where no more can be counted', async () => {
-    dynamo.on(UpdateCommand).rejects(conditionFailed({ more: new Set(['x', 'y']), samples: [{}, {}, {}] }));
+    dynamo.on(UpdateCommand).rejects(conditionFailed({ counted: new Set(['x', 'y']), samples: [{}, {}, {}] }));
 
     expect(await notes.addToBurst('etl', WINDOW, [aFailure('a')], 3, signal)).toEqual({
       count: 2,
@@ -82,7 +82,7 @@ describe('addToBurst', () => {
 
   it('tells a sample once, also when a write whose answer was lost has put it there twice', async () => {
     const sample = { id: 'x', title: 'x failed', link: 'https://x/x' };
-    dynamo.on(UpdateCommand).resolves({ Attributes: { more: new Set(['h']), samples: [sample, sample] } });
+    dynamo.on(UpdateCommand).resolves({ Attributes: { counted: new Set(['h']), samples: [sample, sample] } });
 
     expect(await notes.addToBurst('etl', WINDOW, [aFailure('x')], 5, signal)).toMatchObject({
       samples: [aFailure('x')],
@@ -91,7 +91,7 @@ describe('addToBurst', () => {
 
   it('asks for no samples when it has enough, and passes over one that is none', async () => {
     const sample = { id: 'x', title: 'x failed', link: 'https://x/x' };
-    dynamo.on(UpdateCommand).resolves({ Attributes: { more: new Set(['h']), samples: [sample, 'odd'] } });
+    dynamo.on(UpdateCommand).resolves({ Attributes: { counted: new Set(['h']), samples: [sample, 'odd'] } });
 
     expect(await notes.addToBurst('etl', WINDOW, [aFailure('a')], 1, signal)).toEqual({
       count: 1,
@@ -107,7 +107,7 @@ describe('notedAmong', () => {
     dynamo.on(UpdateCommand).resolves({ Attributes: {} });
     await notes.addToBurst('etl', WINDOW, [aFailure('a'), aFailure('b')], 0, signal);
     const hashes = added(inputs()[0]?.ExpressionAttributeValues);
-    dynamo.on(GetCommand).resolves({ Item: { more: hashes, told: new Set(['a']) } });
+    dynamo.on(GetCommand).resolves({ Item: { counted: hashes, placed: new Set(['a']) } });
 
     expect(await notes.notedAmong('etl', WINDOW, ['a', 'b', 'c'], signal)).toEqual({
       counted: new Set(['b']),
@@ -134,17 +134,17 @@ describe('fallen jobs', () => {
     dynamo.on(UpdateCommand).resolves({});
 
     expect(await notes.takeCascaded('root', signal)).toEqual(new Set());
-    expect(inputs()[0]).toMatchObject({ Key: { pk: 'FALLEN#root', sk: 'FALLEN' } });
-    expect(inputs().map(spelledOut)).toEqual([{ update: 'SET told = jobs', condition: 'attribute_exists(jobs)' }]);
+    expect(inputs()[0]).toMatchObject({ Key: { pk: 'CASCADE#root', sk: 'CASCADE' } });
+    expect(inputs().map(spelledOut)).toEqual([{ update: 'SET notified = jobs', condition: 'attribute_exists(jobs)' }]);
   });
 
-  it('are read with those that people were told of', async () => {
+  it('are read with those that a notification counts', async () => {
     dynamo
       .on(GetCommand)
-      .resolvesOnce({ Item: { jobs: new Set(['a', 'b']), told: new Set(['a']) } })
+      .resolvesOnce({ Item: { jobs: new Set(['a', 'b']), notified: new Set(['a']) } })
       .resolves({});
 
-    expect(await notes.readCascaded('root', signal)).toEqual({ jobs: new Set(['a', 'b']), told: new Set(['a']) });
-    expect(await notes.readCascaded('root', signal)).toEqual({ jobs: new Set(), told: new Set() });
+    expect(await notes.readCascaded('root', signal)).toEqual({ jobs: new Set(['a', 'b']), notified: new Set(['a']) });
+    expect(await notes.readCascaded('root', signal)).toEqual({ jobs: new Set(), notified: new Set() });
   });
 });
