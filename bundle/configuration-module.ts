@@ -3,7 +3,7 @@ import { brotliCompressSync } from 'node:zlib';
 import type { Plugin } from 'esbuild';
 import type { Configuration } from '../configuration/configuration.ts';
 
-/** What a function imports to have the configuration. */
+/** The module that a function imports to have the configuration. */
 export const CONFIGURATION_MODULE = 'breakaway:configuration';
 
 /** The parts of the configuration, each an export of its own: esbuild leaves out of a bundle those that its function does not name. */

@@ -1,4 +1,4 @@
-/** What serverless-esbuild bundles the functions with. */
+/** The plugins of serverless-esbuild. */
 import type { Plugin } from 'esbuild';
 import { configurationModule } from './configuration-module.ts';
 import { slimSdk } from './slim-sdk.ts';

@@ -10,7 +10,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 /** Each takes 20 MB. */
 const MOST_KEPT = 6;
 
-/** What packages are made of, besides the configuration. */
+/** The sources of the packages, besides the configuration. */
 const SOURCES = ['bundle', 'configuration', 'functions', 'package-lock.json', 'serverless.yml', 'shared', 'template'];
 
 const filesBelow = (path: string): string[] =>

@@ -17,8 +17,8 @@ const onlyEntryPoint = (entryPoints: unknown): string => {
 /**
  * Moves the source map of each bundle to {@link BUNDLE_NOTES} and writes its metafile there.
  *
- * @remarks The packager zips whatever it finds beside the bundles, the metafiles of other functions included; and a map of megabytes costs cold
- * starts and helps nobody in Lambda, where it would be read for every stack trace.
+ * @remarks The packager zips every file beside the bundles, the metafiles of other functions included. In Lambda a map of megabytes makes cold
+ * starts slower, and every stack trace reads it.
  * @param root - the project, when it is not the current directory
  */
 export const besideTheZip = (root = process.cwd()): Plugin => ({

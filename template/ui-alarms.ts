@@ -13,7 +13,7 @@ const MINUTES = 5;
  * Derives an alarm for each interface: a live cluster has it, but no target was healthy for some
  * minutes.
  *
- * Without a live cluster there is no metric, which counts as good.
+ * A scope without a live cluster has no metric, which counts as good.
  */
 export const uiAlarms = (prefix: string, { clusterUis }: Uis): Resources =>
   Object.fromEntries(

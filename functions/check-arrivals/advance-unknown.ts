@@ -73,7 +73,7 @@ const watched = (ledger: RunPorts['ledger'], onNew: (run: RunKey, arrival: Arriv
 /**
  * Makes the function that hands one page of objects on, of one bucket.
  *
- * @returns a function that takes which files count, and when to stop. What failed for a run is an outcome of kind `failed`; it rejects when
+ * @returns a function that takes which files count, and when to stop. A failure of one run is an outcome of kind `failed`; it rejects when
  * the ledger does not say what it knows
  */
 export const createAdvanceUnknown = ({ runs, knownEtags }: Ports, settings: RunSettings) => {

@@ -1,7 +1,7 @@
 import type { Gauge } from '../../shared/telemetry/catalogue.ts';
 import type { Lateness } from './report-late-runs.ts';
 
-/** Says how many runs are late, by feed and in all, zeros included. Of what nobody knows there is no number, and then none in all either. */
+/** Counts the late runs, by feed and in all, zeros included. A feed whose state is unknown has no gauge, and then there is no total either. */
 export const lateGauges = ({ standings, failed }: Lateness, at: Date): Gauge[] => [
   ...standings.map(
     ({ feed, late }): Gauge => ({ metric: 'LateRuns', dimensions: { Feed: feed }, value: late.length, at }),

@@ -1,4 +1,4 @@
-/** What people are told of a run that is late, or was. Pure. */
+/** The notifications of a late run, and of its end. Pure. */
 import type { Closing, NewAlert } from '../../shared/alerts/alert.ts';
 import { durationText, instantText } from '../../shared/alerts/message.ts';
 import type { Feed, Slot } from '../../shared/feeds/feed.ts';
@@ -10,10 +10,10 @@ import type { Source } from '../../shared/runs/read-sources.ts';
 import type { Arrival, Run } from '../../shared/runs/run.ts';
 import { type MissingSlot, missingOf } from '../../shared/runs/state-machine.ts';
 
-/** Nobody reads more on a phone. */
+/** More do not fit on a phone. */
 const MAX_NAMED = 10;
 
-/** What is known of a late run. */
+/** A late run, and why it is late. */
 export type LateRun = {
   readonly feed: Feed;
   readonly key: RunKey;
@@ -160,7 +160,7 @@ export const feedArrived = (
   };
 };
 
-/** Tells that nobody waits for a run any longer. */
+/** The closing of an alert whose run is not awaited any longer. */
 export const feedNeverCame = ({ key, feed, dueAt }: Pick<LateRun, 'key' | 'feed' | 'dueAt'>): Closing => ({
   title: `${nameOf(key)} never came`,
   body: [

@@ -27,16 +27,16 @@ export type OpenedRuns = {
     readonly first: string;
     readonly last: string;
   }[];
-  /** What became of runs whose time has come, and what failed. */
+  /** The outcomes of the runs whose time has come, failures included. */
   readonly outcomes: readonly Outcome[];
 };
 
 const CONCURRENCY = 10;
 
-/** What one tick makes up for of one feed, more or less; the next goes on. */
+/** Missed times of one feed that one tick opens, about; the next tick goes on. */
 const TIMES_PER_TICK = 50;
 
-/** What is seen to is written down at least this often, so that another schedule does not begin long ago. */
+/** Progress is written at least this often, so that a changed schedule does not begin long ago. */
 const WRITE_EVERY_MS = 3_600_000;
 
 /** Lists the schedules of a feed that waits for nothing but times, so that only they open its runs. */
@@ -74,7 +74,7 @@ const firstOf = (times: readonly NominalTime[]): NominalTime[] => {
 /**
  * Makes the function that opens runs.
  *
- * @returns a function that takes what is remembered of the feeds. What failed for one run is an outcome of kind `failed`, and is done by the next tick
+ * @returns a function that takes what is remembered of the feeds. A failure of one run is an outcome of kind `failed`, and is done by the next tick
  */
 export const createOpenRuns = (
   { ledger, states, settleRun, now }: Ports,
@@ -121,7 +121,7 @@ export const createOpenRuns = (
       } catch (error) {
         return { opened, outcomes: [...outcomes, failedOutcome(run, error)], isDone: false };
       }
-      // What is open is on the list of unsettled runs, in case this fails.
+      // The open run is on the list of unsettled runs, in case this fails.
       outcomes.push(await settleRun(run, feed, signal).catch((error: unknown) => failedOutcome(run, error)));
     }
     return { opened, outcomes, isDone: true };

@@ -23,20 +23,20 @@ export type Ports = {
 export type FeedStanding = {
   readonly feed: string;
   readonly late: readonly string[];
-  /** Runs that people were told of now, as late, and as late no longer. */
+  /** Runs whose alert this tick opened, and closed. */
   readonly opened: readonly string[];
   readonly closed: readonly string[];
 };
 
 export type Lateness = {
   readonly standings: readonly FeedStanding[];
-  /** Feeds of which nobody knows how they stand. */
+  /** Feeds whose state could not be read. */
   readonly failed: readonly { readonly feed: string; readonly error: unknown }[];
 };
 
 const CONCURRENCY = 4;
 
-/** What an alert says is looked at again at least this often: the runs that others wait for change too. */
+/** An alert's text is renewed at least this often: the runs that others wait for change too. */
 const RESTATE_EVERY_MS = 15 * 60_000;
 
 /** A run that was looked at. */
@@ -86,7 +86,7 @@ export const createReportLateRuns = (
   const byName = new Map(feeds.map((feed) => [feed.name, feed]));
   /** By feed, the runs that this process has seen complete: they are late no more, and are not read again. */
   const complete = new Map<string, ReadonlySet<string>>();
-  /** What the alerts of late runs said, and since when. */
+  /** The revision that each alert of a late run states, and since when. */
   const stated = new Map<string, { readonly revision: number; readonly at: Date }>();
 
   const look = async (feed: Feed, state: FeedState, signal: AbortSignal): Promise<Looked[]> => {
@@ -161,7 +161,7 @@ export const createReportLateRuns = (
     const opened = late.filter(({ id }) => !told.has(id)).map(({ id }) => id);
     const lateKeys = late.map(({ key }) => key);
     if (opened.length > 0) {
-      // Before the alerts: nobody would close one that was opened by a tick that died, and whose run came in time for the next.
+      // Before the alerts: an alert that a dying tick opened would stay open if its run came before the next tick.
       await states.noteLate(feed.name, [...lateKeys, ...over.map(({ key }) => key)], signal);
     }
     const closings = await processItems(over, (one) => close(feed, one, signal), { concurrency: CONCURRENCY });
@@ -176,7 +176,7 @@ export const createReportLateRuns = (
     return { feed: feed.name, late: [...lateIds], opened, closed: over.map(({ id }) => id) };
   };
 
-  /** Closes what was told of a feed that there is no more. */
+  /** Closes the alerts of a feed that is not configured any more. */
   const forget = async (name: string, remembered: FeedState, signal: AbortSignal): Promise<void> => {
     for (const key of remembered.late) {
       await alerts.close('feed-late', runKeyId(key), undefined, signal);

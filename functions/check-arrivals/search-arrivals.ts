@@ -30,13 +30,13 @@ export type Ports = AdvancePorts & {
   readonly keepCursor: (breadth: Breadth, cursor: Cursor) => Promise<void>;
 };
 
-/** What one tick of a search came to. */
+/** The result of one tick of a search. */
 export type Searched = {
   readonly breadth: Breadth;
   readonly requests: number;
   readonly found: readonly FoundArrival[];
   readonly outcomes: readonly Outcome[];
-  /** Places of which nobody knows what is there: they could not be listed, or not be compared with the ledger. */
+  /** Places whose objects are unknown: they could not be listed, or not be compared with the ledger. */
   readonly failed: readonly { readonly place: Place; readonly error: unknown }[];
   /** Where the next tick goes on; absent when the search has come to its end. */
   readonly position?: Position;
@@ -45,7 +45,7 @@ export type Searched = {
 /** From the start of a search to that of the next: every fifth tick, though ticks are not on the second. */
 const EVERY_MS = 4.5 * 60_000;
 
-/** What one tick spends on a search. The next goes on where it stops. */
+/** The limits of one tick of a search. The next tick goes on where it stops. */
 const MAX_REQUESTS: Readonly<Record<Breadth, number>> = { narrow: 60, wide: 20 };
 const BUDGET_MS = 12_000;
 
@@ -85,8 +85,8 @@ type Tick = {
  *
  * Every fifth tick begins a search of all open dates; each tick does a bounded part, and holds a page of a listing at a time.
  *
- * @returns a function that tells of each search that was due. What could not be listed is in `failed`, and costs no more than its own bucket until
- * the search begins again. It rejects when the ledger does not say where to go on
+ * @returns a function that returns the result of each search that was due. A place that could not be listed is in `failed`, and costs no more than its own
+ * bucket until the search begins again. It rejects when the ledger does not say where to go on
  */
 export const createSearchArrivals = (ports: Ports, settings: Omit<RunSettings, 'match'>, feeds: readonly Feed[]) => {
   const { now } = ports.runs;

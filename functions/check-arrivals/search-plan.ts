@@ -1,4 +1,4 @@
-/** What is listed in S3 for arrivals whose event was lost, and what of it counts. Pure. */
+/** Which places are listed in S3 for arrivals whose event was lost, and which objects count. Pure. */
 
 import { datesBetween, nextDate, startOf } from '../../shared/feeds/business-dates.ts';
 import { firstDateOf } from '../../shared/feeds/dependents.ts';
@@ -8,7 +8,7 @@ import { keyPrefixes } from '../../shared/feeds/key-prefixes.ts';
 import type { Match } from '../../shared/feeds/match-feeds.ts';
 import { localDateOf } from '../../shared/feeds/zoned-time.ts';
 
-/** What is listed by one series of requests. */
+/** One series of listing requests. */
 export type Place = { readonly bucket: string; readonly prefix: string };
 
 /**
@@ -50,7 +50,7 @@ const openingOf = (feed: Feed, firstSeen: Date | undefined, now: Date): Opening 
   if (since === undefined && firstSeen === undefined) {
     return undefined;
   }
-  // What was there before the feed is history, and not lost.
+  // Objects older than the feed are history, and not lost.
   const isNew = (writtenAt: Date) => since !== undefined || (firstSeen !== undefined && writtenAt > firstSeen);
   if (dateUnit !== undefined) {
     return { dates: new Set(openDates(feed, dateUnit, now)), isInTime: isNew };

@@ -76,7 +76,7 @@ export type RegisterPorts = {
 
 /** Makes the register of alerts. `notifyDue` of `alerts.ts` sends their notifications. */
 export const createAlertRegister = ({ table, now }: RegisterPorts): AlertRegister => {
-  /** Changes an alert; false when there is no alert, or no change. */
+  /** Changes an alert; false without an alert, or without a change. */
   const change = async (
     kind: AlertKind,
     subject: string,

@@ -35,7 +35,7 @@ export type BatchEnvironments = {
    * Reads a job definition.
    *
    * @param name - `name:revision`, or a name, which stands for its latest active revision
-   * @returns `undefined` when there is no such active definition
+   * @returns `undefined` without an active definition of this name
    */
   definition(name: string, signal: AbortSignal): Promise<DefinedJob | undefined>;
   /** Reads jobs by their ids; those that Batch no longer knows are left out. */
@@ -104,7 +104,7 @@ const environmentOf = (environment: ComputeEnvironmentDetail): ComputeEnvironmen
   machines: machinesOf(environment),
 });
 
-/** What a job definition and a described job have in common. */
+/** The properties that a job definition and a described job share. */
 type Shaped = {
   readonly platformCapabilities?: readonly string[] | undefined;
   readonly nodeProperties?: object | undefined;
@@ -139,7 +139,7 @@ const describedJob = (job: JobDetail): DescribedJob => ({
   shape: shapeOf(job, job.container),
 });
 
-/** @throws Error when there is no list: it is not an empty one, and to take it for none would be wrong */
+/** @throws Error without a list: a missing list is not an empty one */
 const pageOf = <Item>(
   operation: string,
   items: readonly Item[] | undefined,

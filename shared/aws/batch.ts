@@ -36,7 +36,7 @@ const PASSING_REFUSALS = [
 
 const REQUEST_TIMEOUT = 408;
 
-/** What the SDK writes for the name or the message of an error that has none. */
+/** The SDK's name or message of an error that has none. */
 const UNNAMED = ['Unknown', 'UnknownError'];
 
 /** The system calls before a connection stands. A read or a write may fail with the same codes, after something was sent. */
@@ -63,7 +63,7 @@ const reasonOf = (error: Error, status: number): string => {
 /**
  * Classifies an error of `SubmitJob` by what it proves about the job.
  *
- * @remarks Only an answer below 500 proves that there is no job. Batch documents neither throttling nor access denied, so the status decides.
+ * @remarks Only an answer below 500 proves that no job was made. Batch documents neither throttling nor access denied, so the status decides.
  */
 export const submissionFrom = (error: Error): Submission => {
   if (neverSent(error)) {

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
-/** What one client does differently. */
+/** The settings of one client that differ from the others'. */
 export type ClientOverrides = {
   /**
    * From the request until its connection stands, waiting for a free socket included.

@@ -1,4 +1,4 @@
-/** What everything that asks EMR shares: its client, its call rates, and its clusters. */
+/** The client, the call rates and the clusters that all callers of EMR share. */
 import {
   type ClusterStatus,
   type ClusterTimeline,
@@ -39,7 +39,7 @@ export const required = <Value>(value: Value | undefined, what: string): Value =
 /** Reads from when to when something lived. */
 export const lifetimeOf = (timeline: ClusterTimeline | undefined, what: string, hasEnded: boolean) => {
   const createdAt = required(timeline?.CreationDateTime, `the creation time of ${what}`);
-  // What failed before it began may have no end.
+  // A cluster that failed before it began may have no end.
   const endedAt = timeline?.EndDateTime ?? (hasEnded ? createdAt : undefined);
   return endedAt === undefined ? { createdAt } : { createdAt, endedAt };
 };

@@ -6,7 +6,7 @@ import { clusterOf, createEmrCalls, isText, tagsOf } from './emr-calls.ts';
 
 const primaryOf = (instance: Instance): Primary[] => {
   const { Ec2InstanceId, PrivateIpAddress, PrivateDnsName, PublicDnsName, Status } = instance;
-  // What EMR still waits for is no instance yet.
+  // An instance that EMR still waits for has no id yet.
   return isText(Ec2InstanceId)
     ? [
         {

@@ -44,7 +44,7 @@ export const createEmr = (budget: Pick<CallBudget, 'admit' | 'close'>): ClusterD
         );
         const items = Instances.flatMap((instance): Instance[] => {
           const { Ec2InstanceId, InstanceGroupId, InstanceFleetId, Status } = instance;
-          // What EMR still waits for is no instance yet.
+          // An instance that EMR still waits for has no id yet.
           if (!isText(Ec2InstanceId)) {
             return [];
           }

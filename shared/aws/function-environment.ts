@@ -1,11 +1,11 @@
-/** What a deployed function has in its environment. */
+/** Reads the environment of a deployed function. */
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { clientSettings } from './client-settings.ts';
 
 /**
  * Reads the environment of a deployed function.
  *
- * @throws Error when there is no such function, or Lambda could not be asked
+ * @throws Error when the function does not exist, or Lambda could not be asked
  */
 export const functionEnvironment = async (
   functionName: string,

@@ -1,4 +1,4 @@
-/** What Amazon EC2 tells of its instance types. */
+/** The instance types of Amazon EC2. */
 import { DescribeInstanceTypesCommand, EC2Client, type InstanceTypeInfo } from '@aws-sdk/client-ec2';
 import type { InstanceType } from '../placement/usable-memory.ts';
 import { allPages } from './all-pages.ts';
@@ -13,7 +13,7 @@ export type InstanceTypes = {
   describe(names: readonly string[], signal: AbortSignal): Promise<InstanceType[]>;
 };
 
-/** What one filter takes. */
+/** At most this many values in one filter. */
 const MAX_FILTER_VALUES = 200;
 
 const MAX_RESULTS = 100;

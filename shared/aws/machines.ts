@@ -7,11 +7,11 @@ import { clientSettings } from './client-settings.ts';
 /** EMR puts it on each instance that it starts. */
 const CLUSTER_TAG = 'aws:elasticmapreduce:job-flow-id';
 
-/** What one call takes of ids, and one filter of values. */
+/** At most this many ids in one call, and values in one filter. */
 const MAX_IDS = 100;
 const MAX_FILTER_VALUES = 200;
 
-/** By this name EC2 says that there is no such instance. */
+/** EC2's error for an instance that does not exist. */
 const NOT_FOUND = 'InvalidInstanceID.NotFound';
 
 const isText = (value: string | undefined): value is string => value !== undefined && value !== '';

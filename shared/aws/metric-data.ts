@@ -9,7 +9,7 @@ export type MetricData = {
    * Puts gauges. To put the same gauge of the same instant again is harmless: a gauge is read with the statistic Average.
    *
    * @throws RangeError that names the gauge, when a value is not a finite number; nothing is put then
-   * @throws Error that says how many calls of all failed; the other calls are made all the same
+   * @throws Error that says how many calls of all failed; the other calls are made
    */
   publish(gauges: readonly Gauge[], signal: AbortSignal): Promise<void>;
 };

@@ -12,14 +12,14 @@ import type { AgentMetricName } from '../clusters/source-metrics.ts';
 import { allPages } from './all-pages.ts';
 import { clientSettings } from './client-settings.ts';
 
-/** What one call may ask for. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
+/** At most this many queries in one call. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
 export const MAX_QUERIES = 500;
 
 const PERIOD_SECONDS = 300;
 
 const PERIOD_MS = 300_000;
 
-/** What CloudWatch could not work out at once, it is asked for once more. */
+/** A query that CloudWatch could not complete is sent once more. */
 const TRIES = 2;
 
 export type MetricReading = {
@@ -41,7 +41,7 @@ export type MetricReading = {
   listAgentSeries(clusterId: string, metrics: readonly AgentMetricName[], signal: AbortSignal): Promise<AgentSeries[]>;
 };
 
-/** What came of one query so far. */
+/** The points of one query so far. */
 type Answer = { readonly points: Map<number, number>; status: string };
 
 const idOf = (index: number): string => `q${index}`;

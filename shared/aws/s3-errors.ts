@@ -1,4 +1,4 @@
-/** What the errors of S3 mean, in words that lead to the mistake. */
+/** Explains the errors of S3, in words that lead to the mistake. */
 import { S3ServiceException } from '@aws-sdk/client-s3';
 
 const FORBIDDEN = 403;
@@ -19,7 +19,7 @@ export const bucketRegionOf = (error: unknown): string | undefined =>
  * Explains an error of a call about one bucket.
  *
  * @param region - reads the Region that the call was sent to
- * @returns an Error with the SDK's own as its cause; an error that is not an answer of S3 is returned as it is
+ * @returns an Error with the SDK's own as its cause; an error that is not an answer of S3 is returned unchanged
  */
 export const explainS3Error = async (
   error: unknown,

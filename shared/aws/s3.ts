@@ -12,7 +12,7 @@ import { HttpResponse } from '@smithy/core/transport';
 import { type ClientOverrides, clientSettings } from './client-settings.ts';
 import { explainS3Error } from './s3-errors.ts';
 
-/** What S3 holds under a key. */
+/** An object of S3. */
 export type FoundObject = {
   /** As in the events of EventBridge, without quotes. */
   readonly etag: string;

@@ -145,7 +145,7 @@ export const createTargetGroups = (pace: Paces): TargetGroups => {
       });
     },
 
-    // Without a port, it is that of the group: another target, and the answer is 200 all the same.
+    // Without a port, it is that of the group: another target, although the answer is 200.
     // https://github.com/chaostoolkit-incubator/chaostoolkit-aws/issues/60
     deregister: async (groupArn, targets, abortSignal) => {
       await pace.write();

@@ -56,8 +56,8 @@ export const untilAborted = <Result>(
  *   error once, and then forgets the keys that were appended. The event is never logged.
  * - Metrics are written when `run` returns and when it throws.
  * - A second before the function's timeout, `signal` aborts and the invocation fails. Nothing waits
- *   for `run` after that, so `run` passes `signal` to whatever it waits for; what it counts later
- *   is written by the next invocation.
+ *   for `run` after that, so `run` passes `signal` to every call that it awaits; counts after that
+ *   are written by the next invocation.
  *
  * An error is logged and thrown again, since the trigger decides whether the event comes back.
  *

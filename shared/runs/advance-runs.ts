@@ -36,7 +36,7 @@ const createTurns = () => {
 /**
  * Makes the function that handles an arrived object.
  *
- * @returns a function that gives an outcome for each run that the object belongs to, or for those that it is told of. It rejects only when nothing could be tried for any of
+ * @returns a function that gives an outcome for each run that the object belongs to, or for those that its caller names. It rejects only when nothing could be tried for any of
  * them; what failed for one run is an outcome of kind `failed` and costs the others nothing
  */
 export const createAdvanceRuns = (ports: Ports, settings: Settings) => {

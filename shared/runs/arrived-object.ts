@@ -8,7 +8,7 @@ export type ArrivedObject = {
   readonly sizeBytes?: number;
 };
 
-/** What S3 holds under a key now. */
+/** The object that S3 has under a key now. */
 export type ObjectHead = {
   readonly etag: string;
   readonly sizeBytes: number;

@@ -1,4 +1,4 @@
-/** What is remembered of a feed as a whole. The adapter is `shared/aws/feed-states.ts`. */
+/** The state of a feed as a whole. The adapter is `shared/aws/feed-states.ts`. */
 import type { RunKey } from '../feeds/run-key.ts';
 
 export type FeedState = {
@@ -17,6 +17,6 @@ export type FeedStates = {
   noteFirstSeen(feed: string, now: Date, signal: AbortSignal): Promise<void>;
   /** Notes up to when a feed's times have been seen to; never back. */
   noteTimesUntil(feed: string, until: Date, signal: AbortSignal): Promise<void>;
-  /** Notes which runs of a feed people were told of as late, in the place of those noted before. */
+  /** Replaces the runs of a feed that were reported as late. */
   noteLate(feed: string, late: readonly RunKey[], signal: AbortSignal): Promise<void>;
 };

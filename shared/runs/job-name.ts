@@ -9,7 +9,7 @@ const READABLE_LENGTH = MAX_LENGTH - HASH_LENGTH - 1;
 
 const legal = (text: string): string => text.replaceAll(/[^0-9A-Za-z_-]/g, '-');
 
-/** What the names of all jobs of a stage begin with. Another stage's may begin with it too: `dev` and `dev-2`. */
+/** The prefix of the names of all jobs of a stage. Another stage's may begin with it too: `dev` and `dev-2`. */
 export const jobNamePrefix = (stage: string): string => legal(`breakaway-${stage}-`).slice(0, READABLE_LENGTH);
 
 /**

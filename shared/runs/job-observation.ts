@@ -1,4 +1,4 @@
-/** What was seen of a run's job, by an event or by asking Batch, and whether that is news. Pure. */
+/** A sighting of a run's job, by an event or by asking Batch, and whether it is news. Pure. */
 import { failedContainer } from '../jobs/failed-container.ts';
 import { attemptsBegun, type Job, lastAttempt, parentId } from '../jobs/job.ts';
 import type { Run, RunState } from './run.ts';
@@ -19,7 +19,7 @@ export type JobObservation = {
   readonly reason?: string | undefined;
 };
 
-/** From which states of a run with this job a sighting moves it on. What has ended stays as it is. */
+/** From which states of a run with this job a sighting moves it on. A run that has ended stays so. */
 export const MOVES_FROM: Readonly<Record<JobState, readonly JobState[]>> = {
   submitted: [],
   running: ['submitted'],
@@ -67,9 +67,9 @@ export const observationOf = (job: Job): JobObservation => {
 };
 
 /**
- * Reads from the first child of an array job that it has begun: there is no event of the array job itself between its submission and its end.
+ * Reads from the first child of an array job that it has begun: the array job itself has no event between its submission and its end.
  *
- * @returns `undefined` for whatever else
+ * @returns `undefined` for any other event
  */
 export const beginningOf = ({ id, status, createdAt, startedAt }: Job): JobObservation | undefined =>
   status === 'RUNNING' && id.endsWith(':0')
@@ -80,7 +80,7 @@ export const beginningOf = ({ id, status, createdAt, startedAt }: Job): JobObser
 export const isUnderWay = (state: RunState): state is 'submitted' | 'running' =>
   state === 'submitted' || state === 'running';
 
-/** What a sighting is to a run of the same generation. */
+/** The standing of a sighting to a run of the same generation. */
 export type Standing =
   /** It moves the run on, or tells something new of its job. */
   | 'news'

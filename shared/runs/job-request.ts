@@ -13,7 +13,7 @@ import type { Arrival, JobRequest, Run } from './run.ts';
  */
 export const MAX_REQUEST_BYTES = 30 * 1_024;
 
-/** Whether the job is told of a manifest. */
+/** Whether the job gets a manifest. */
 export const needsManifest = (feed: Feed): boolean => placeholdersOf(feed.job).manifest;
 
 /** Whether the job cannot be described without the arrivals themselves. */
@@ -25,8 +25,8 @@ export const needsArrivals = (feed: Feed): boolean => {
 /**
  * Names the object that lists the files of a run.
  *
- * @param owner - who is about to claim the run. Nobody else writes to this key: who has read the run while it changed would list files that were
- *   never claimed, and whose claim fails afterwards must not have changed what another's job reads
+ * @param owner - the process that is about to claim the run. No other process writes to this key: one that has read the run while it changed would list
+ *   files that were never claimed, and one whose claim fails afterwards must not have changed the manifest of another's job
  */
 export const manifestKey = (stage: string, run: Run, owner: string): string =>
   `manifests/${run.key.feed}/${jobNameOf(stage, run.key, run.generation)}-r${run.revision}-${owner}.jsonl`;

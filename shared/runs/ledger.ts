@@ -1,5 +1,5 @@
 /**
- * What the runs ask of the ledger. The adapter is `shared/aws/ledger.ts`.
+ * The port of the ledger. The adapter is `shared/aws/ledger.ts`.
  *
  * Every write is conditional on what it was decided on, so that of any number of writers one wins and the others learn it.
  */
@@ -8,7 +8,7 @@ import type { Progress } from '../jobs/progress.ts';
 import type { JobObservation, Standing } from './job-observation.ts';
 import type { Arrival, Claim, Run, Success } from './run.ts';
 
-/** What the table knew of an arrival before. */
+/** The arrival that the table had before. */
 export type KnownArrival = Pick<Arrival, 'etag' | 'sizeBytes' | 'fills'>;
 
 export type Recorded =
@@ -35,7 +35,7 @@ export type RunRead = {
   readonly tooSmall?: readonly Arrival[];
 };
 
-/** What a sighting was to its run, and the run as it is now. */
+/** The standing of a sighting to its run, and the run now. */
 export type JobRecorded = { readonly standing: Standing; readonly run: Run };
 
 export type Ledger = {
@@ -86,7 +86,7 @@ export type Ledger = {
   /**
    * `claimed -> submitted`, by the owner.
    *
-   * @returns the run as it is now when the claim was no longer the owner's
+   * @returns the run now when the claim was no longer the owner's
    */
   recordSubmission(run: Run, claim: Claim, jobId: string, now: Date, signal: AbortSignal): Promise<'recorded' | Run>;
   /** `claimed -> refused`, by the owner. */
@@ -100,7 +100,7 @@ export type Ledger = {
   /**
    * Moves a run with its job, forward only; `claimed` takes the job that it did not know of yet.
    *
-   * @returns `undefined` when there is no such run and generation
+   * @returns `undefined` when the table has no run of this generation
    */
   recordJob(
     run: RunKey,

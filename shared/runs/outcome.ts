@@ -1,4 +1,4 @@
-/** What became of an arrival, or of a run that was looked at again. */
+/** The outcome of an arrival, or of another look at a run. */
 import type { RunName, RunState } from './run.ts';
 import type { MissingSlot } from './state-machine.ts';
 
@@ -55,7 +55,7 @@ export type Outcome =
 
 const UNFINISHED: readonly Outcome['kind'][] = ['claimed elsewhere', 'unsent', 'unconfirmed', 'failed'];
 
-/** Tells whether the arrival has to come back, since nobody is known to finish the run. */
+/** Tells whether the arrival has to come back, since no other process is known to finish the run. */
 export const isUnfinished = ({ kind }: Outcome): boolean => UNFINISHED.includes(kind);
 
 /** Something that happened on the way to an outcome: a line in the story of a run. */

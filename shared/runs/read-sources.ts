@@ -1,4 +1,4 @@
-/** Looks at the runs whose success another waits for, in case nobody told it. */
+/** Reads the runs whose success another waits for, in case that success was not recorded there. */
 
 import { sourceRuns } from '../feeds/dependents.ts';
 import type { Feed, FeedSlot } from '../feeds/feed.ts';
@@ -47,7 +47,7 @@ export const createReadSources =
 /** Records the successes that a run does not know of; tells whether there were any. */
 export type CatchUpWithSources = (feed: Feed, run: Run, signal: AbortSignal) => Promise<boolean>;
 
-/** Makes the function that makes up for successes that nobody told: of an event that was lost, or from before the feed waited for them. */
+/** Makes the function that records missed successes: of a lost event, or from before the feed waited for them. */
 export const createCatchUpWithSources = (ports: RecordPorts, feeds: ReadonlyMap<string, Feed>): CatchUpWithSources => {
   const recordSuccess = createRecordSuccess(ports);
   const readSources = createReadSources(ports, feeds);

@@ -13,7 +13,7 @@ import { isDone } from './state-machine.ts';
 export type Ports = RecordPorts & { readonly settleRun: SettleRun };
 
 /**
- * Gives an outcome for each run that waits for this one; none where this one has not succeeded, or nothing waits for it. What failed for one is an
+ * Gives an outcome for each run that waits for this one; none where this one has not succeeded, or nothing waits for it. A failure of one is an
  * outcome of kind `failed` and costs the others nothing. A repeat is harmless.
  */
 export type ReleaseDependents = (run: Run, signal: AbortSignal) => Promise<Outcome[]>;

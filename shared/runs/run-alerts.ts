@@ -1,4 +1,4 @@
-/** What people are told when a run needs them, or when they asked to be. Pure: `shared/alerts` tells it. */
+/** The alerts of runs: a run needs a person, or its feed asks for a notification. Pure: `shared/alerts` sends them. */
 import type { NewAlert } from '../alerts/alert.ts';
 import { durationText } from '../alerts/message.ts';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
@@ -31,7 +31,7 @@ export const submitRefused = (run: Run, request: JobRequest, reason: string): Ne
 });
 
 /**
- * Tells that nobody can say any more whether the job of a run was submitted once.
+ * The alert of a run whose job may have been submitted once, or not, which cannot be found out any more.
  *
  * The jobs are part of the subject, since what is open already is not told again: not that Batch refuses a look-up, nor that there are two.
  *
@@ -166,7 +166,7 @@ export const jobSucceeded = (run: Run): NewAlert => ({
 });
 
 /**
- * Tells that the job of a run failed some time ago, and no event told of it.
+ * The alert of a job that failed some time ago, and whose event was lost.
  *
  * The subject is that of the message with the reason and the log, so that a late event does not tell it twice.
  *
@@ -191,7 +191,7 @@ export const jobFailedUnheard = (
   ].join('\n'),
 });
 
-/** Tells that AWS Batch does not know the job of a run any more, so that nobody can tell how it ended. */
+/** The alert of a job that AWS Batch does not know any more, so that its end is unknown. */
 export const jobGone = (run: Run, { id }: Pick<RunJob, 'id'>): NewAlert => ({
   kind: 'job-failed',
   subject: `${id}#gone`,

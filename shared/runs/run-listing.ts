@@ -1,4 +1,4 @@
-/** What a feed's runs are listed by. The adapter is `shared/aws/run-listing.ts`. */
+/** The port that lists the runs of a feed. The adapter is `shared/aws/run-listing.ts`. */
 import type { Run } from './run.ts';
 
 /**

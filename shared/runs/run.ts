@@ -1,4 +1,4 @@
-/** What the ledger knows of a run: one feed at one set of captured values, in its newest generation. */
+/** A run in the ledger: one feed at one set of captured values, in its newest generation. */
 import type { RunKey } from '../feeds/run-key.ts';
 import type { Progress } from '../jobs/progress.ts';
 
@@ -7,7 +7,7 @@ export type RunState = 'waiting' | 'claimed' | 'submitted' | 'running' | 'succee
 /**
  * The `SubmitJob` request of a run, with every placeholder filled in.
  *
- * It is frozen in the claim: whoever has to submit again sends exactly this, whatever arrived or was deployed meanwhile.
+ * It is frozen in the claim: another submission of it sends exactly this, although more arrived or was deployed meanwhile.
  */
 export type JobRequest = {
   readonly jobName: string;
@@ -36,7 +36,7 @@ export type JobRequest = {
   readonly propagateTags?: boolean;
 };
 
-/** Who may submit, until when, and what. */
+/** The right of one process to submit one request, until its lease ends. */
 export type Claim = {
   /** New for each attempt. */
   readonly owner: string;
@@ -44,13 +44,13 @@ export type Claim = {
   readonly claimedAt: Date;
   readonly leaseUntil: Date;
   readonly request: JobRequest;
-  /** Why the request must not be sent: whoever finds the claim refuses the run. */
+  /** Why the request must not be sent: the process that finds the claim refuses the run. */
   readonly problem?: string;
   /** The first look-up after the lease that found no job, and by which process, since clocks differ. */
   readonly emptyLookup?: { readonly at: Date; readonly by: string };
 };
 
-/** What is known of a run's job. */
+/** The job of a run, as it was last seen. */
 export type RunJob = {
   readonly id: string;
   readonly submittedAt: Date;
@@ -81,7 +81,7 @@ export type Run = {
   readonly refusal?: string;
   /** Set when files changed after the claim and the feed asks for a rerun: the next generation opens once this one has ended. */
   readonly rerunRequestedAt?: Date;
-  /** When a run of a shadow feed was complete. It stays as it is: somebody else does its work. */
+  /** When a run of a shadow feed was complete. It stays waiting: the old server does its work. */
   readonly wouldSubmitAt?: Date;
 };
 

@@ -79,7 +79,7 @@ export const nameOf = (run: Run): RunName => ({
  * Makes the function that settles a run.
  *
  * @returns a function whose outcome says how far the run came. It rejects when something that it needs could not be asked, or the run changed under every try; the
- * run is then as it was, or claimed, and whoever comes next finds it so
+ * run is then as it was, or claimed, and the next process finds it so
  */
 export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => {
   const { ledger, jobQueues, now, onStep } = ports;
@@ -111,7 +111,7 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
     if (other === 'recorded' || other.job?.id === jobId || other.generation !== run.generation) {
       return submitted(run, claim, jobId, adopted);
     }
-    // The claim was taken over while its owner still lived. Whoever holds it finds this job by its name; if it already has another, there are two.
+    // The claim was taken over while its owner still lived. The new owner finds this job by its name; if it already has another, there are two.
     if (other.job !== undefined) {
       await tellTwoJobs(run, claim, [other.job.id, jobId], signal);
       return { kind: 'settled', ...nameOf(other), state: other.state };
@@ -270,7 +270,7 @@ export const createSettleRun = (ports: Ports, settings: Settings): SettleRun => 
     return { kind: 'would submit', ...nameOf(run), jobName, queue, definition, ...refused };
   };
 
-  /** Has somebody look again when the last time comes, if that is before whoever looks after every arrival. */
+  /** Schedules another look at the last time, if that is before the look that follows every arrival. */
   const wait = async (run: Run, until: Date | undefined, signal: AbortSignal): Promise<void> => {
     if (until !== undefined && until < later(now(), SETTLE_MS)) {
       await ledger.revisit(run, until, signal);

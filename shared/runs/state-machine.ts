@@ -1,5 +1,5 @@
 /**
- * What may follow what, and what to do next with a run. Pure: the table is `shared/aws/ledger.ts`.
+ * The states of a run, their order, and the next step of a run. Pure: the table is `shared/aws/ledger.ts`.
  *
  * ```
  * waiting -> claimed -> submitted -> running -> succeeded | failed
@@ -12,7 +12,7 @@ import { firstTimeFrom } from '../feeds/schedule-times.ts';
 import { isUnderWay } from './job-observation.ts';
 import type { Claim, Run, RunState } from './run.ts';
 
-/** Longer than any function lives that submits (50 s), so that whoever finds it over knows that the owner is gone. */
+/** Longer than the timeout of every function that submits (50 s), so that after a lease its owner is gone. */
 export const LEASE_MS = 300_000;
 
 /** SubmitJob is not sent with less than this left of the lease: its answer could come after it. */
@@ -51,9 +51,9 @@ export const UNHEARD_MS = 3 * 60_000;
 export const UNKNOWN_JOB_MS = 3_600_000;
 
 /**
- * What becomes of a run's state by what the suite does. Each is a write of the ledger, whose condition is made of it.
+ * The state of a run after each act of the suite. Each is a write of the ledger, whose condition is made of it.
  *
- * What is seen of a job moves its run as `job-sighting.ts` says it.
+ * A sighting of a job moves its run by the rules of `job-observation.ts`.
  */
 export const MOVES = {
   claim: { from: 'waiting', to: 'claimed' },
@@ -65,7 +65,7 @@ export const MOVES = {
 
 /**
  * Tells whether the next generation of a run may be opened: never while a job is under way, which would then be one of two, and not where this one
- * only waits. A claim of which nobody can tell what became may be left behind, since a person decides that.
+ * only waits. A claim whose fate is unknown may be left behind, since a person decides that.
  */
 export const mayOpenNext = ({ state, wouldSubmitAt }: Pick<Run, 'state' | 'wouldSubmitAt'>): boolean =>
   state === 'waiting' ? wouldSubmitAt !== undefined : !isUnderWay(state);
@@ -157,7 +157,7 @@ const isSecondLookup = (first: { at: Date; by: string } | undefined, now: Date, 
 export const nextStep = (run: Run, feed: Feed | undefined, now: Date, observer: string): NextStep => {
   switch (run.state) {
     case 'waiting':
-      // What a shadow feed left to somebody else is theirs, also when the feed is none any more.
+      // The old server does a run of a shadow feed, also after the feed has stopped to be one.
       return feed === undefined || run.wouldSubmitAt !== undefined
         ? { kind: 'nothing' }
         : nextOfWaiting(run, feed, now);

@@ -1,4 +1,4 @@
-/** What is known of a `SubmitJob` after it was sent. */
+/** The result of a `SubmitJob`, as far as it is known. */
 import type { JobRequest } from './run.ts';
 
 /**
@@ -24,7 +24,7 @@ export class LookUpRefusedError extends Error {
   override name = 'LookUpRefusedError' as const;
 }
 
-/** What the runs ask of AWS Batch. The adapter is `shared/aws/batch.ts`. */
+/** The port of AWS Batch. The adapter is `shared/aws/batch.ts`. */
 export type JobQueues = {
   /** Sends `SubmitJob` once. Never rejects. */
   submit(request: JobRequest, signal: AbortSignal): Promise<Submission>;

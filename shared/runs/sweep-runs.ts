@@ -30,7 +30,7 @@ export const createSweepRuns = (ports: Ports, feeds: ReadonlyMap<string, Feed>) 
   const releaseDependents = createReleaseDependents(ports, feeds);
   const catchUpWithSources = createCatchUpWithSources(ports, feeds);
 
-  /** Settles a run, with what nobody told it. */
+  /** Settles a run, with the successes that it missed. */
   const settle = async (run: Run, signal: AbortSignal): Promise<Outcome> => {
     const feed = feeds.get(run.key.feed);
     const outcome = await settleRun(run.key, feed, signal);
@@ -66,7 +66,7 @@ export const createSweepRuns = (ports: Ports, feeds: ReadonlyMap<string, Feed>) 
     return isUnderWay(outcome.state) ? now() : 'never';
   };
 
-  /** Takes a run off the list, or puts it where it comes up when it is time. What was left half done for others keeps it on the list. */
+  /** Takes a run off the list, or puts it where it comes up when it is time. Work for other runs that is left keeps it on the list. */
   const relist = async (run: Run, outcome: Outcome, isReleased: boolean, signal: AbortSignal): Promise<void> => {
     const at = isReleased ? nextLook(run, outcome) : now();
     if (at !== undefined) {

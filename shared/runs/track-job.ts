@@ -14,7 +14,7 @@ import { waitingDependents } from './waiting-dependents.ts';
 
 export type Ports = ReleasePorts & { readonly ledger: Pick<Ledger, 'runOfJob' | 'recordJob'> };
 
-/** What a sighting of a job did to its run. */
+/** The effect of a sighting of a job on its run. */
 export type Tracked =
   | (RunName & {
       readonly kind: 'moved';
@@ -23,7 +23,7 @@ export type Tracked =
       readonly attempts: number;
       readonly exitCode: number | undefined;
       readonly reason: string | undefined;
-      /** What came of the run after its job had ended, and of those that waited for its success. */
+      /** The outcomes of the run after its job had ended, and of the runs that waited for its success. */
       readonly settled?: readonly Outcome[];
     })
   /** The run knew it, or knows more. */

@@ -2,7 +2,7 @@ import { dependentRuns } from '../feeds/dependents.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
 
-/** More than these nobody reads. */
+/** At most this many are named. */
 const MAX_NAMED = 20;
 
 /** Lists the runs that wait for this one, those that wait for them, and so on: the nearest first, by name, and not all of very many. */

@@ -25,7 +25,7 @@ export type Ports = {
   readonly now: () => Date;
 };
 
-/** What was found out about one watched run. */
+/** The result for one watched run. */
 export type Watched =
   | { readonly kind: 'tracked'; readonly tracked: Tracked }
   /** Batch does not know the job, since when. */
@@ -37,7 +37,7 @@ export type Watched =
       readonly since: Date;
     }
   | { readonly kind: 'failed'; readonly feed: string; readonly run: string; readonly error: unknown }
-  /** The log could not be read: the job is tracked all the same. */
+  /** The log could not be read: the job is still tracked. */
   | {
       readonly kind: 'unread';
       readonly feed: string;
@@ -115,7 +115,7 @@ export const createWatchJobs = (ports: Ports) => {
       };
     }
     if (sighting.state === 'failed' && isUnderWay(run.state)) {
-      // Whoever tells of failures lives by the same events, and may have missed this one too.
+      // notify-failure reads the same events, and may have missed this one too.
       await openAlert(jobFailedUnheard(run, found, reasonOf(found)), signal);
     }
     const tracked = await trackJob.ofRun(run.key, run.generation, sighting, signal);

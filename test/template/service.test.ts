@@ -75,8 +75,16 @@ describe('readService', () => {
     ['Prod', 'ap-northeast-1', 'Stage "Prod" has a problem:\n- it must have only a-z, 0-9 and "-"'],
     ['my_stage', 'ap-northeast-1', 'Stage "my_stage" has a problem:\n- it must have only'],
     ['prod\n', 'ap-northeast-1', 'must have only a-z'],
-    ['a'.repeat(26), 'ap-northeast-1', `Stage "${'a'.repeat(26)}" has a problem:\n- it has 26 characters, and the name of the bucket in ap-northeast-1 has room for 25`],
-    ['a'.repeat(27), 'us-gov-west-1', 'it has 27 characters, and the name of the bucket in us-gov-west-1 has room for 26'],
+    [
+      'a'.repeat(26),
+      'ap-northeast-1',
+      `Stage "${'a'.repeat(26)}" has a problem:\n- it has 26 characters, and the name of the bucket in ap-northeast-1 has room for 25`,
+    ],
+    [
+      'a'.repeat(27),
+      'us-gov-west-1',
+      'it has 27 characters, and the name of the bucket in us-gov-west-1 has room for 26',
+    ],
     ['A'.repeat(30), 'ap-northeast-1', 'has 2 problems:\n- it must have only'],
   ])('refuses the stage %j in %s, with which S3 would refuse a bucket', async (stage, region, message) => {
     await expect(readService(staged(stage, region))).rejects.toThrow(message);
