@@ -39,6 +39,7 @@ export default defineConfig({
     reporters: ['default', new CountReporter()],
     // Fails a test that emits a metric which the catalogue does not have.
     setupFiles: ['test/support/watch-metrics.ts'],
+    expect: { poll: { timeout: MINUTE_MS / 2 } },
     coverage: {
       provider: 'v8',
       include: ['functions/**/*.ts', 'shared/**/*.ts', 'configuration/**/*.ts'],

@@ -1,5 +1,5 @@
 import { request as send } from 'node:http';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { FAULTS, type FaultProxy, type ProxyRequest, startProxy } from './proxy.ts';
 
 let proxy: FaultProxy | undefined;
@@ -92,7 +92,7 @@ describe('startProxy', () => {
     const answered: string[] = [];
 
     const delayed = submitJob(proxy.url).then(() => answered.push('delayed'));
-    await vi.waitFor(() => expect(proxy.requests).toHaveLength(1));
+    await expect.poll(() => proxy.requests).toHaveLength(1);
     await submitJob(proxy.url).then(() => answered.push('next'));
     await delayed;
 

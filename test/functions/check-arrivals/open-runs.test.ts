@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createOpenRuns } from '../../../functions/check-arrivals/open-runs.ts';
 import { DAY_MS, HOUR_MS } from '../../../shared/durations.ts';
 import type { Calendar, Feed } from '../../../shared/feeds/feed.ts';
@@ -115,9 +115,7 @@ describe('createOpenRuns', () => {
       const openRuns = createOpenRuns({ ledger, states, settleRun, now: world.ports.now }, [sales, nightly], {});
 
       const opening = openRuns(await states.readAll(signal), ended.signal);
-      await vi.waitFor(async () => {
-        expect(await ledger.readRun({ feed: 'sales', date: '2026-11-22', values: {} }, signal)).toBeDefined();
-      });
+      await expect.poll(() => ledger.readRun({ feed: 'sales', date: '2026-11-22', values: {} }, signal)).toBeDefined();
       ended.abort();
 
       expect((await opening).outcomes).toMatchObject([{ kind: 'failed', run: 'nightly@2026-11-21' }]);

@@ -207,7 +207,7 @@ describe('when time runs out', () => {
     const { run, published, deadline } = untilDeadline(['a', 'slow'], ['slow'], 60_000);
     const running = run(signal);
 
-    await vi.waitFor(() => expect(published.map(({ dimensions }) => dimensions)).toContainEqual({ JobQueue: 'a' }));
+    await expect.poll(() => published.map(({ dimensions }) => dimensions)).toContainEqual({ JobQueue: 'a' });
     deadline.abort();
     await running;
   });

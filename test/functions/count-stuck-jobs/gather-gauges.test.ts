@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { gatherGauges } from '../../../functions/count-stuck-jobs/gather-gauges.ts';
 import { notCountedGauge } from '../../../functions/count-stuck-jobs/gauges.ts';
 import type { Gauge } from '../../../shared/telemetry/catalogue.ts';
@@ -23,7 +23,7 @@ describe('gatherGauges', () => {
     const gauges = gatherGauges(async (all) => void calls.push(all.map(({ value }) => value)), 10);
 
     gauges.add([gauge(1)]);
-    await vi.waitFor(() => expect(calls).toEqual([[1]]));
+    await expect.poll(() => calls).toEqual([[1]]);
     gauges.add([gauge(2)]);
     await gauges.end();
 
@@ -51,7 +51,7 @@ describe('gatherGauges', () => {
     }, 10);
 
     gauges.add([gauge(1)]);
-    await vi.waitFor(() => expect(failed).toBe(1));
+    await expect.poll(() => failed).toBe(1);
     gauges.add([gauge(2)]);
 
     expect(await gauges.end()).toEqual([error]);
