@@ -10,7 +10,7 @@ const inFile = (text: string) =>
   readCalendars({ office: { holidays: 'days.txt' } }, (path) => (path === 'days.txt' ? text : noFile()));
 
 describe('readCalendars', () => {
-  it('takes every day that nothing is said of for a business day', () => {
+  it('treats every day as a business day by default', () => {
     expect(readCalendars({ every: {} }, noFile)).toEqual({
       calendars: { every: { daysOfWeek: [0, 1, 2, 3, 4, 5, 6], holidays: [] } },
       problems: [],
@@ -27,7 +27,7 @@ describe('readCalendars', () => {
     expect(calendars).toEqual({ office: { daysOfWeek: [0, 1, 5], holidays: ['2026-01-01', '2026-11-23'] } });
   });
 
-  it('reads a file with one date a line, and remarks', () => {
+  it('reads a file with one date per line, and comments', () => {
     const text =
       '\uFEFF# Holidays\r\n\r\n2026-11-23 Labour Thanksgiving Day\r\n  2026-12-31\t(closed)\n2026-01-01,New Year\n2026-02-11;\n2026-03-20# spring\n   \n';
 
@@ -42,7 +42,7 @@ describe('readCalendars', () => {
     });
   });
 
-  it('reads every date that it is given, in whatever order', () => {
+  it('reads dates in any order', () => {
     const day = fc
       .date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
       .map((date) => date.toISOString().slice(0, 10));
@@ -54,7 +54,7 @@ describe('readCalendars', () => {
     );
   });
 
-  it('names the line of a file, or the entry of a list, that is no date', () => {
+  it('reports the line of a file, or the entry of a list, that is not a date', () => {
     expect(inFile('# Holidays\n2026-11-23\n23.11.2026 Labour Thanksgiving Day\n2026-02-30').problems).toEqual([
       'calendar office, holidays, days.txt, line 3: "23.11.2026" is not a date: write it as 2026-11-23, and a comment after it',
       'calendar office, holidays, days.txt, line 4: "2026-02-30" is not a date: write it as 2026-11-23, and a comment after it',
@@ -64,7 +64,7 @@ describe('readCalendars', () => {
     ]);
   });
 
-  it('says why a file cannot be read, and when it says nothing', () => {
+  it('says why a file cannot be read, and reports an empty file', () => {
     const missing = Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' });
     const throwing = (error: unknown) => (): string => {
       throw error;
@@ -82,7 +82,7 @@ describe('readCalendars', () => {
     expect(problemsWith(() => '# none\n')).toEqual(['calendar office, holidays, days.txt: the file has no dates']);
   });
 
-  it('refuses a name that is none, and a week without days', () => {
+  it('refuses an illegal name, and a week without days', () => {
     expect(readCalendars({ '1st': { weekdays: [] } }, noFile).problems).toEqual([
       'calendar 1st: a name is a letter, then at most 39 letters, digits, "_" or "-"',
       'calendar 1st, weekdays: the list is empty, so no date would have a run',
@@ -101,7 +101,7 @@ describe('isDay', () => {
     ['2026-1-1', false],
     ['2026-11-22T05', false],
     ['2026-11', false],
-  ])('tells whether %s is one', (text, isOne) => {
+  ])('decides whether %s is a day', (text, isOne) => {
     expect(isDay(text)).toBe(isOne);
   });
 });

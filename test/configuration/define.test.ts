@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defineConfig, type UserConfig } from '../../configuration/define.ts';
 
 describe('defineConfig', () => {
-  it('gives back what it was given', () => {
+  it('returns its argument', () => {
     const config: UserConfig = { timeZone: 'UTC', feeds: [] };
 
     expect(defineConfig(config)).toBe(config);

@@ -35,7 +35,7 @@ describe('durationMs', () => {
     '5ms',
     '٤h',
     '1000000s',
-  ])('takes %j for none', (text) => {
+  ])('refuses %j', (text) => {
     expect(durationMs(text)).toBeUndefined();
   });
 
@@ -47,7 +47,7 @@ describe('durationMs', () => {
     );
   });
 
-  it('reads nothing else: what it reads is a number and a unit, written in the one way there is', () => {
+  it('reads nothing but a number and a unit', () => {
     const nearly = fc.stringMatching(/^[ +-]?[0-9.e]{0,8}[ ]?[smhdwSMHD]{0,2}$/);
 
     fc.assert(
@@ -72,7 +72,7 @@ describe('durationText', () => {
     expect(durationText(ms)).toBe(text);
   });
 
-  it('writes what is read as the same duration, and never longer than it was', () => {
+  it('writes a text that is read as the same duration, and is never longer', () => {
     fc.assert(
       fc.property(fc.nat(999_999), fc.constantFrom('s', 'm', 'h', 'd'), (number, unit) => {
         const text = durationText(number * UNIT_MS[unit]);
@@ -85,7 +85,7 @@ describe('durationText', () => {
 });
 
 describe('durationProblem', () => {
-  it.each(['1m', '60s', '24h', '30d', '720h'])('takes %s between two reminders', (text) => {
+  it.each(['1m', '60s', '24h', '30d', '720h'])('accepts %s between two reminders', (text) => {
     expect(durationProblem(text, REMINDER_RANGE)).toBeUndefined();
   });
 

@@ -18,11 +18,11 @@ const problemsOf = (emr: unknown): string[] => {
 const readEmr = (emr: unknown) => parseConfiguration(withEmr(emr)).configuration.emr;
 
 describe('the EMR clusters of a configuration', () => {
-  it('may be left out', () => {
+  it('are optional', () => {
     expect(parseConfiguration({ timeZone: 'UTC', feeds: [] }).configuration).not.toHaveProperty('emr');
   });
 
-  it('get the defaults where nothing is said', () => {
+  it('get the defaults', () => {
     expect(readEmr({ clusters: [{ name: 'etl' }] })).toEqual({
       clusters: [{ kind: 'name', name: 'etl' }],
       metrics: {
@@ -38,7 +38,7 @@ describe('the EMR clusters of a configuration', () => {
     });
   });
 
-  it('are taken by name, pattern or tag, in their order', () => {
+  it('are selected by name, pattern or tag, in their order', () => {
     const clusters = [
       { name: 'etl' },
       { name: 'etl', pattern: 'etl-*' },
@@ -54,7 +54,7 @@ describe('the EMR clusters of a configuration', () => {
     ]);
   });
 
-  it('keep all that is said of their metrics', () => {
+  it('keep all settings of their metrics', () => {
     const metrics = {
       clusterMetrics: ['IsIdle'],
       nodeMetrics: ['StatusCheckFailed'],
@@ -136,13 +136,13 @@ describe('the EMR clusters of a configuration', () => {
     [{ pattern: 'etl-*' }, "{ pattern: 'etl-*' }"],
     [{ name: 'etl', pattern: 'etl-*' }, "{ name: 'etl', pattern: 'etl-*' }"],
     [{ name: 'x', tag: { key: 'team', value: 'ml' } }, "{ name: 'x', tag: { key: 'team', value: 'ml' } }"],
-  ])('are refused when %j occurs twice, as it was written', (cluster, written) => {
+  ])('are refused when %j occurs twice', (cluster, written) => {
     expect(
       problemsOf({ clusters: [cluster, { name: 'other' }, cluster], metrics: { maxMonthlyUsd: 1_000_000 } }),
     ).toEqual([`emr, clusters: ${written} occurs twice`]);
   });
 
-  it('are refused when CloudWatch could not tell their names apart', () => {
+  it('are refused when their names are equal in CloudWatch', () => {
     const names = ['日次', dimensionValue('日次')];
 
     expect(problemsOf({ clusters: names.map((name) => ({ name })), metrics: { maxNodes: 10 } })).toEqual([
@@ -150,7 +150,7 @@ describe('the EMR clusters of a configuration', () => {
     ]);
   });
 
-  it('are refused when there are more names than they allow themselves', () => {
+  it('are refused when there are more names than maxNames', () => {
     const clusters = ['a', 'b', 'c'].map((name) => ({ name }));
 
     expect(problemsOf({ clusters, metrics: { maxNames: 2, nodeMetrics: [] } })).toEqual([
@@ -158,7 +158,7 @@ describe('the EMR clusters of a configuration', () => {
     ]);
   });
 
-  it('are refused when they may cost more than they may, with the numbers', () => {
+  it('are refused when they can cost more than maxMonthlyUsd, with the numbers', () => {
     expect(problemsOf({ clusters: [{ pattern: '*' }] })).toEqual([
       'emr, metrics, maxMonthlyUsd: 100 is less than the possible cost: at most 340 USD a month, for 830 custom metrics of ' +
         '10 logical clusters and 8,935,200 metrics read with GetMetricData from up to 100 nodes. ' +

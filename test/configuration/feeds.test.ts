@@ -1,4 +1,4 @@
-/** What feeds mean together, from what a user writes to the configuration as data. */
+/** Feeds and the relations between them, from the text of a user to data. */
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -40,7 +40,7 @@ const shapesOf = (feeds: readonly object[]) =>
   }));
 
 describe('the runs of a feed', () => {
-  it('are told apart by what its templates have', () => {
+  it('have the date and captures of its templates', () => {
     expect(shapesOf([HOURLY, SHOPS, BY_OBJECT, UNDATED])).toEqual([
       { name: 'hourly', captures: [], dateUnit: 'HH', values: {}, mins: [1] },
       { name: 'shops', captures: ['shop'], dateUnit: 'dd', values: {}, mins: [1] },
@@ -49,13 +49,16 @@ describe('the runs of a feed', () => {
     ]);
   });
 
-  it.each(['{kind}/{shop}', '{shop}/{kind}'])('have their captures by name, however a template has them: %s', (key) => {
-    const feed = { name: 'kinds', slots: { x: { files: `s3://landing/{date:yyyyMMdd}/${key}` } } };
+  it.each(['{kind}/{shop}', '{shop}/{kind}'])(
+    'have their captures in the order of names, whatever the order in a template: %s',
+    (key) => {
+      const feed = { name: 'kinds', slots: { x: { files: `s3://landing/{date:yyyyMMdd}/${key}` } } };
 
-    expect(shapesOf([feed])).toMatchObject([{ captures: ['kind', 'shop'] }]);
-  });
+      expect(shapesOf([feed])).toMatchObject([{ captures: ['kind', 'shop'] }]);
+    },
+  );
 
-  it('are those of the feeds that it waits for where it has no files, along a chain in whatever order', () => {
+  it('have the date and captures of the feeds that it waits for where it has no files, along a chain in any order', () => {
     expect(
       shapesOf([
         { name: 'last', slots: { b: { feed: 'next' } } },
@@ -69,7 +72,7 @@ describe('the runs of a feed', () => {
     ]);
   });
 
-  it('are kept apart by its times where it waits for nothing else', () => {
+  it('have dates for its times where it waits only for times', () => {
     expect(
       ['06:30', '30 6,18 * * *', '*/15 * * * *'].map(
         (at) => shapesOf([{ name: 'timed', slots: { time: { at } } }])[0]?.dateUnit,
@@ -77,13 +80,13 @@ describe('the runs of a feed', () => {
     ).toEqual(['dd', 'HH', 'mm']);
   });
 
-  it('have the others’ dates where it waits for a time beside them', () => {
+  it('have the dates of other feeds where it waits for them and for a time', () => {
     expect(
       shapesOf([HOURLY, { name: 'timed', slots: { time: { at: '*/15 * * * *' }, hour: { feed: 'hourly' } } }])[1],
     ).toMatchObject({ dateUnit: 'HH' });
   });
 
-  it('wait for one run for each listed value of what it does not have', () => {
+  it('wait for one run for each listed value of a capture that it does not have', () => {
     const values = { shop: ['tokyo', 'osaka'], kind: ['a', 'b', 'c'] };
     const source = {
       name: 'both',
@@ -107,7 +110,7 @@ describe('the runs of a feed', () => {
     });
   });
 
-  it('may be used in its job, and only they', () => {
+  it('have placeholders in its job, and no others', () => {
     const follow = (parameters: object) => ({
       name: 'follow',
       slots: { shops: { feed: 'shops' } },
@@ -282,7 +285,7 @@ describe('a feed that waits for another', () => {
       { feed: 'uploads' },
       ': uploads has a run for each object, and no date or capture in a key says which run to wait for',
     ],
-  ])('is told of its %s also while another slot is wrong', (_, source, slot, problem) => {
+  ])('has its %s reported also while another slot is wrong', (_, source, slot, problem) => {
     expect(problemsOf([source, waiting(slot, { slots: { broken: BROKEN, source: slot } })])).toEqual([
       expect.stringContaining('feed waiting, slot broken, position 27: "YYYY" is not a unit'),
       `feed waiting, slot source${problem}`,
@@ -297,7 +300,7 @@ describe('a feed that waits for another', () => {
       [LISTED, { ...LISTED, name: 'more' }],
       { source: { feed: 'shops', all: ['shop'] }, more: { feed: 'more' } },
     ],
-  ])('is not told of %s while one of its own slots is wrong', (_, sources, slots) => {
+  ])('does not have %s reported while one of its own slots is wrong', (_, sources, slots) => {
     expect(problemsOf([...sources, waiting({}, { slots: { broken: BROKEN, ...slots } })])).toEqual([
       expect.stringContaining('feed waiting, slot broken'),
     ]);
@@ -324,7 +327,7 @@ describe('a feed that waits for another', () => {
     expect(problemsOf(feeds)).toEqual([]);
   });
 
-  it('is not told of what follows from another’s mistake', () => {
+  it('has no problems reported that follow from a mistake of another feed', () => {
     const broken = { ...SHOPS, slots: { orders: { files: 's3://landing/shops/{date:yyyyMMdd}_{shop' } } };
 
     expect(problemsOf([broken, waiting({ feed: 'shops' }, { due: '9:00', values: { shop: ['a'] } })])).toEqual([
@@ -333,7 +336,7 @@ describe('a feed that waits for another', () => {
     ]);
   });
 
-  it('is refused exactly if some feed can be reached from itself, whatever waits for what', () => {
+  it('is refused exactly if some feed can be reached from itself', () => {
     const count = 6;
     const edges = fc.uniqueArray(fc.tuple(fc.nat({ max: count - 1 }), fc.nat({ max: count - 1 })), {
       maxLength: 9,
@@ -381,7 +384,7 @@ describe('a feed that waits for another', () => {
     );
   });
 
-  it('has the captures and dates of whichever it follows, in chains of whatever length and order', () => {
+  it('has the captures and dates of the feeds that it follows, in chains of any length and order', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 12 }), fc.infiniteStream(fc.nat()), (length, order) => {
         const chain = [
@@ -405,7 +408,7 @@ describe('a feed that waits for another', () => {
 });
 
 describe('a feed that waits for a time', () => {
-  it('is told of everything that is wrong with it, and where', () => {
+  it('has all its problems reported, with their positions', () => {
     expect(problemsOf([{ name: 'timed', slots: { time: { at: '61 6 * * funday' }, date: { at: '06:30' } } }])).toEqual([
       expect.stringMatching(
         /^feed timed, slot time, position 1: "61" is not a valid minute: .*\n {4}61 6 \* \* funday\n {4}\^$/,
@@ -419,7 +422,7 @@ describe('a feed that waits for a time', () => {
 });
 
 describe('when the runs of a feed are expected', () => {
-  it('is read as it was written, and filled in where it was not', () => {
+  it('are read, with defaults for missing settings', () => {
     const feed = {
       ...LISTED,
       timeZone: 'Europe/Berlin',
@@ -493,17 +496,17 @@ describe('when the runs of a feed are expected', () => {
       "due: needs the values of shop (values: { shop: ['…'] }), since the expected runs are unknown without them",
     ],
     [
-      'values that nobody knows, also where it is no moment',
+      'unknown values, also where the text is not a moment',
       { ...SHOPS, due: '25:00' },
       "due: needs the values of shop (values: { shop: ['…'] }), since the expected runs are unknown without them",
     ],
     [
-      'no date that could be late, also where it is no moment',
+      'runs without a date, also where the text is not a moment',
       { ...UNDATED, due: '25:00' },
       'due: the runs have no date',
     ],
     [
-      'more than can be looked for, also where it is no moment',
+      'too many expected runs, also where the text is not a moment',
       {
         ...HOURLY,
         due: 'x',
@@ -630,7 +633,7 @@ describe('when the runs of a feed are expected', () => {
 });
 
 describe('docs/examples/workflow.config.ts', () => {
-  it('is right, without a warning', async () => {
+  it('is valid, without a warning', async () => {
     const { configuration, warnings } = await loadConfiguration(
       resolve(import.meta.dirname, '../../docs/examples/workflow.config.ts'),
     );
@@ -645,7 +648,7 @@ describe('docs/examples/workflow.config.ts', () => {
 });
 
 describe('a file that a configuration names', () => {
-  it('is found beside the configuration, wherever that is read from', async () => {
+  it('is found relative to the configuration, from any working directory', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'breakaway-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     writeFileSync(join(folder, 'days.txt'), '2026-11-23 Labour Thanksgiving Day\n');

@@ -13,7 +13,7 @@ describe('hostNameOf', () => {
     expect(hostNameOf(template, { cluster, ui: 'hue' })).toBe(host);
   });
 
-  it('is legal whatever a cluster is called, or says what is wrong', () => {
+  it('is legal for any name of a cluster, or has a problem', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (cluster) => {
         const host = hostNameOf('{ui}.{cluster}.example.com', { cluster, ui: 'hue' });
@@ -28,7 +28,7 @@ describe('hostNameOf', () => {
 });
 
 describe('hostNameProblem', () => {
-  it.each(['hue-etl.emr.example.com', 'a.b', '1.2.example.com'])('finds nothing wrong with %s', (host) => {
+  it.each(['hue-etl.emr.example.com', 'a.b', '1.2.example.com'])('accepts %s', (host) => {
     expect(hostNameProblem(host)).toBeUndefined();
   });
 
@@ -42,7 +42,7 @@ describe('hostNameProblem', () => {
     ['localhost', 'localhost has no domain'],
     ['10.0.0.1', '10.0.0.1 has no domain'],
     [`${'a.'.repeat(64)}b.com`, 'has 133 characters, and a rule allows 128'],
-  ])('tells what is wrong with %s', (host, problem) => {
+  ])('reports the problem of %s', (host, problem) => {
     expect(hostNameProblem(host)).toContain(problem);
   });
 });

@@ -18,7 +18,7 @@ const many = (count: number, text: string) =>
   Array.from({ length: count }, (_, index) => [`${text}${index}`, 'x'] as const);
 
 describe('jobProblems', () => {
-  it('has nothing to say about a job that uses all there is', () => {
+  it('accepts a job that uses every field', () => {
     expect(
       problemsOf({
         queue: 'Queue_1-a',
@@ -121,7 +121,7 @@ describe('jobProblems', () => {
     expect(problemsOf(batch)).toEqual([expect.stringContaining(problem)]);
   });
 
-  it('takes what is just within the limits', () => {
+  it('accepts values at the limits', () => {
     expect(
       problemsOf({
         tags: { ...Object.fromEntries(many(49, 'tag')), ['𠮷'.repeat(128)]: '東'.repeat(256) },
@@ -152,18 +152,18 @@ describe('jobProblems', () => {
     ['{orders.uri}', 'position 1: slot orders can have several files in a run: pass their list, {manifest}'],
     ['{date:YYYY}', 'position 7: "YYYY" is not a unit of a date'],
     ['a } b', 'position 3: this } has no {'],
-  ])('says what is wrong with the placeholder in %j', (text, problem) => {
+  ])('reports the placeholder in %j', (text, problem) => {
     expect(problemsOf({ parameters: { x: text } })).toEqual([expect.stringContaining(problem)]);
     expect(problemsOf({ parameters: { x: text } })[0]).toMatch(/^job, parameter x, position/);
   });
 
-  it('shows the place of a placeholder with a caret', () => {
+  it('points at a placeholder with a caret', () => {
     expect(jobProblems(aFeed({ slots, batch: { parameters: { x: 'a{shp}' } } }), false)[0]).toMatch(
       /\n {4}a\{shp\}\n {5}\^$/,
     );
   });
 
-  it('looks at every value that can hold placeholders', () => {
+  it('validates every value that can have placeholders', () => {
     expect(
       problemsOf({
         parameters: { a: '{p}' },
@@ -179,7 +179,7 @@ describe('jobProblems', () => {
     ]);
   });
 
-  it('does not ask for what a slot that could not be read may bind', () => {
+  it('reports no unknown placeholder while a slot could not be read', () => {
     const parameters = { a: '{area}', b: '{date:HH}', c: '{none.uri}' };
 
     expect(problemsOf({ parameters }, true)).toEqual([]);
@@ -192,7 +192,7 @@ describe('jobProblems', () => {
     { environment: { X: '{extra.uri}.gz' } },
     { command: ['{extra.uri}'] },
     { tags: { x: '{extra.key}' } },
-  ])('lets the file of an optional slot be nothing but a whole parameter or environment variable: %j', (batch) => {
+  ])('refuses the file of an optional slot anywhere but as a whole parameter or environment variable: %j', (batch) => {
     const problems = problemsOf(batch);
 
     expect(problems.length).toBeGreaterThan(0);
@@ -201,7 +201,7 @@ describe('jobProblems', () => {
     ).toBe(true);
   });
 
-  it('knows the one file of a run for each object', () => {
+  it('accepts the file of a run for each object', () => {
     const feed = aFeed({
       slots: [aFileSlot({ name: 'file', uri: 's3://landing/*.csv' })],
       batch: { parameters: { file: '{file.uri}' } },
@@ -233,7 +233,7 @@ describe('jobProblems', () => {
     [['env', '-Simport {shop}'], 2],
     [['env', '--split-string=import {shop}'], 2],
     [['env', '--split-string', 'import {shop}'], 3],
-  ])('keeps what comes from a key out of the shell script of %j', (command, argument) => {
+  ])('refuses text from a key in the shell script of %j', (command, argument) => {
     expect(problemsOf({ command, parameters: { shop: '{shop}' } })).toEqual([
       expect.stringMatching(
         new RegExp(`^job, command argument ${argument}: .* a shell script: pass it as an argument`),
@@ -257,7 +257,7 @@ describe('jobProblems', () => {
     [['sh', '-c', 'eval "$1"', 'import', '{feed}']],
     [['sh', '-c', 'evaluate "$1"', 'import', '{shop}']],
     [['sh', 'eval', '{shop}']],
-  ])('lets %j be', (command) => {
+  ])('accepts %j', (command) => {
     expect(problemsOf({ command, parameters: { date: '{date:yyyy}', shop: '{shop}' } })).toEqual([]);
   });
 
@@ -265,19 +265,19 @@ describe('jobProblems', () => {
     [{ command: ['sh', '-c', 'eval "$1"', 'import', '{shop}'] }],
     [{ command: ['sh', '-c', 'x=$1; eval "import $x"', 'import', 'Ref::shop'], parameters: { shop: '{shop}' } }],
     [{ command: ['su', 'app', '-c', 'eval "$FILE"'], environment: { FILE: '{complete.uri}' } }],
-  ])('lets no script evaluate what comes from a key: %j', (batch) => {
+  ])('refuses a script that evaluates text from a key: %j', (batch) => {
     expect(problemsOf(batch)).toEqual([
       expect.stringMatching(/^job, command argument \d: eval would run text from a key as a command/),
     ]);
   });
 
-  it('asks a rule of exits for a condition, since Batch does not say what it does without', () => {
+  it('requires a condition in an exit rule, since Batch does not document a rule without one', () => {
     expect(
       problemsOf({ retry: { attempts: 2, evaluateOnExit: [{ action: 'EXIT', onReason: 'x' }, { action: 'EXIT' }] } }),
     ).toEqual(['job, retry, evaluateOnExit rule 2: has no condition: write onStatusReason, onReason or onExitCode']);
   });
 
-  it('asks a parameter for a name', () => {
+  it('requires a name for a parameter', () => {
     expect(problemsOf({ parameters: { '': 'x' } })).toEqual([
       'job, parameter "": a name is not empty and has no NUL character',
     ]);
@@ -291,7 +291,7 @@ describe('jobWarnings', () => {
   it.each([
     [{ onReason: 'exit (1)' }, 'onReason: "exit (1)" has a "("'],
     [{ onStatusReason: 'Host-EC2*' }, 'onStatusReason: "Host-EC2*" has a "-"'],
-  ])('warn of a character that Batch does not document: %j', (rule, warning) => {
+  ])('warns of a character that Batch does not document: %j', (rule, warning) => {
     expect(warningsOf(rule)).toEqual([
       `feed sales, job, retry, evaluateOnExit rule 1, ${warning}, and Batch documents only letters, digits, ".", ":" and white space, with * at the end: the job may be refused`,
     ]);
@@ -304,7 +304,7 @@ describe('jobWarnings', () => {
     },
   );
 
-  it('say nothing of a job without rules', () => {
+  it('has no warning about a job without rules', () => {
     expect(jobWarnings(aFeed({ slots }))).toEqual([]);
   });
 });

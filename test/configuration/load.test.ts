@@ -87,14 +87,14 @@ describe('parseConfiguration', () => {
     });
   });
 
-  it('names a log group that cannot be one', () => {
+  it('refuses a log group with an illegal name', () => {
     expect(problemsOf(aUserConfig({ logGroups: ['/aws/batch/job', 'a:b', ''] }))).toEqual([
       'logGroups: "a:b" is not the name of a log group: at most 512 letters, digits, "_", "-", "/", "." and "#"',
       'logGroups: "" is not the name of a log group: at most 512 letters, digits, "_", "-", "/", "." and "#"',
     ]);
   });
 
-  it('takes for how long a job may be in a status before an alarm rings, or that none does', () => {
+  it('reads the age at which a status raises an alarm, or that none does', () => {
     const { configuration } = parseConfiguration(
       aUserConfig({ queues: { alarmAfter: { RUNNABLE: '15m', PENDING: 'never' } } }),
     );
@@ -103,14 +103,14 @@ describe('parseConfiguration', () => {
     expect(configuration.queues.alarmAfterMs).toEqual({ ...others, RUNNABLE: 900_000 });
   });
 
-  it('names a time after which no alarm can ring', () => {
+  it('refuses an age for which no alarm is possible', () => {
     expect(problemsOf(aUserConfig({ queues: { alarmAfter: { STARTING: '1m', RUNNING: 'soon' } } }))).toEqual([
       `queues, alarmAfter, STARTING: "1m" is not from 5m to 7d; or write 'never'`,
       `queues, alarmAfter, RUNNING: "soon" is not a duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d; or write 'never'`,
     ]);
   });
 
-  it('takes what is to be told once', () => {
+  it('reads each notification once', () => {
     const { configuration } = parseConfiguration(
       aUserConfig({ feeds: [aUserFeed({ tell: ['succeeded', 'started', 'succeeded'] })] }),
     );
@@ -118,7 +118,7 @@ describe('parseConfiguration', () => {
     expect(configuration.feeds[0]?.tell).toEqual(['succeeded', 'started']);
   });
 
-  it('gives data that is the same after it was JSON', () => {
+  it('returns data that stays the same as JSON', () => {
     const batch = {
       queue: 'etl',
       definition: 'import',
@@ -139,18 +139,18 @@ describe('parseConfiguration', () => {
     });
   });
 
-  it('keeps rules away where there are none', () => {
+  it('adds no exit rules to a job without them', () => {
     const batch = { queue: 'etl', definition: 'import', retry: { attempts: 2 } };
     const { configuration } = parseConfiguration(aUserConfig({ feeds: [aUserFeed({ job: { batch } })] }));
 
     expect(configuration.feeds[0]?.job.batch.retry).toEqual({ attempts: 2, evaluateOnExit: [] });
   });
 
-  it('needs no feed', () => {
+  it('accepts a configuration without feeds', () => {
     expect(parseConfiguration({ timeZone: 'UTC', feeds: [] }).configuration.feeds).toEqual([]);
   });
 
-  it('tells all problems at once: of shape, of syntax and of meaning, also in the same feed', () => {
+  it('reports all problems at once: of shape, of syntax and of meaning, also in the same feed', () => {
     const config = {
       timeZone: 'Asia/Tokio',
       feeds: [
@@ -198,7 +198,7 @@ describe('parseConfiguration', () => {
     ]);
   });
 
-  it('puts all problems into the message', () => {
+  it('lists all problems in the message', () => {
     expect(() => parseConfiguration({ ...aUserConfig(), timeZone: 'Mars' }, 'mars.config.ts')).toThrow(
       'mars.config.ts has a problem:\n- timeZone: "Mars" is not an IANA time zone',
     );
@@ -210,23 +210,23 @@ describe('parseConfiguration', () => {
     );
   });
 
-  it('tells feeds apart that have no legal name', () => {
+  it('identifies feeds without a legal name by their number', () => {
     expect(problemsOf(aUserConfig({ feeds: [aUserFeed({ name: '' })] }))).toEqual([
       expect.stringContaining('feed 1, name: must have only'),
     ]);
   });
 
-  it.each(['a', 'a'.repeat(40), '0-9', 'northwind-sales'])('takes a feed called %s', (name) => {
+  it.each(['a', 'a'.repeat(40), '0-9', 'northwind-sales'])('accepts the feed name %s', (name) => {
     expect(problemsOf(aUserConfig({ feeds: [aUserFeed({ name })] }))).toEqual([]);
   });
 
-  it.each(['A', 'a_b', '-a', 'a'.repeat(41), 'a b'])('takes no feed called %s', (name) => {
+  it.each(['A', 'a_b', '-a', 'a'.repeat(41), 'a b'])('refuses the feed name %s', (name) => {
     expect(problemsOf(aUserConfig({ feeds: [aUserFeed({ name })] }))).toEqual([
       expect.stringContaining(`feed ${name}, name: `),
     ]);
   });
 
-  it('tells what is wrong with the name of a slot, beside all else', () => {
+  it('reports the name of a slot together with other problems', () => {
     expect(
       problemsOf(
         aUserConfig({ feeds: [aUserFeed({ slots: { '2nd': { files: 'x' }, feed: { files: 's3://landing/x' } } })] }),
@@ -238,7 +238,7 @@ describe('parseConfiguration', () => {
     ]);
   });
 
-  it.each(['Asia/Tokyo', 'UTC', 'Europe/Berlin', 'Asia/Kolkata'])('takes the time zone %s', (timeZone) => {
+  it.each(['Asia/Tokyo', 'UTC', 'Europe/Berlin', 'Asia/Kolkata'])('accepts the time zone %s', (timeZone) => {
     expect(problemsOf(aUserConfig({ timeZone }))).toEqual([]);
   });
 
@@ -246,7 +246,7 @@ describe('parseConfiguration', () => {
     ['+09:00', 'timeZone: "+09:00" is an offset: write an IANA time zone'],
     ['america/new yorc', 'timeZone: "america/new yorc" is not an IANA time zone (did you mean America/New_York?)'],
     ['', 'timeZone: "" is not an IANA time zone'],
-  ])('takes no time zone %s', (timeZone, problem) => {
+  ])('refuses the time zone %s', (timeZone, problem) => {
     expect(problemsOf(aUserConfig({ timeZone }))).toEqual([problem]);
   });
 
@@ -256,11 +256,11 @@ describe('parseConfiguration', () => {
       ['etl', ''],
       'queues, count: "" is not a name or pattern of a queue: at most 128 letters, digits, "_", "-" and "*"',
     ],
-  ])('counts no queues %j', (count, problem) => {
+  ])('refuses to count the queues %j', (count, problem) => {
     expect(problemsOf(aUserConfig({ queues: { count } }))).toEqual([problem]);
   });
 
-  it('reminds of jobs that can never run as often as it is told to', () => {
+  it('reads the time between reminders of jobs that can never run', () => {
     const { configuration } = parseConfiguration(aUserConfig({ queues: { remindEvery: '90m' } }));
 
     expect(configuration.queues).toEqual({ count: 'all', remindEveryMs: 5_400_000, alarmAfterMs: ALARM_AFTER_MS });
@@ -271,14 +271,14 @@ describe('parseConfiguration', () => {
     ['1 day', '"1 day" is not a duration: write a whole number and s, m, h or d, as in 90s, 15m, 4h, 3d'],
     ['30s', '"30s" is not from 1m to 30d'],
     ['31d', '"31d" is not from 1m to 30d'],
-  ])('does not remind every %j', (remindEvery, problem) => {
+  ])('refuses a reminder every %j', (remindEvery, problem) => {
     expect(problemsOf(aUserConfig({ queues: { count: [], remindEvery } }))).toEqual([
       "queues, count: the list is empty; write 'all', or leave it out, to count all queues",
       `queues, remindEvery: ${problem}`,
     ]);
   });
 
-  it('tells what is wrong with the declared outputs', () => {
+  it('reports the problems of declared outputs', () => {
     const outputs = [
       's3://warehouse/{shop}/{date:yyyy}',
       'warehouse/x',
@@ -306,7 +306,7 @@ describe('parseConfiguration', () => {
     ]);
   });
 
-  it('does not blame a feed for what a slot that cannot be read may hold', () => {
+  it('does not report a missing capture while a slot could not be read', () => {
     const config = aUserConfig({
       feeds: [
         aUserFeed({
@@ -329,7 +329,7 @@ describe('parseConfiguration', () => {
     expect(problemsOf(config)).toEqual([expect.stringContaining('slot orders, position 20: "YYYY" is not a unit')]);
   });
 
-  it('warns of what is most likely a mistake', () => {
+  it('warns of a probable mistake', () => {
     const config = aUserConfig({ feeds: [aUserFeed({ name: 'one' }), aUserFeed({ name: 'other' })] });
 
     expect(parseConfiguration(config).warnings).toEqual([
@@ -337,7 +337,7 @@ describe('parseConfiguration', () => {
     ]);
   });
 
-  it('warns of a rule of exits that Batch may refuse', () => {
+  it('warns of an exit rule that Batch may refuse', () => {
     const job = {
       batch: {
         queue: 'etl',
@@ -409,7 +409,7 @@ describe('loadConfiguration', () => {
     );
   });
 
-  it('says what a file without a default export lacks', async () => {
+  it('reports a file without a default export', async () => {
     const path = await aFile('empty.config.ts', `export const config = {};\n`);
 
     await expect(loadConfiguration(path)).rejects.toThrow(
@@ -417,7 +417,7 @@ describe('loadConfiguration', () => {
     );
   });
 
-  it('names a file that is not there', async () => {
+  it('reports a file that does not exist', async () => {
     const path = join(folder, 'none.config.ts');
 
     const error = await loadConfiguration(path).catch((reason: unknown) => reason);
@@ -440,7 +440,7 @@ describe('loadConfiguration', () => {
     ],
     ['throws what is no error', `throw 'nothing';\n`, /:\n- it could not be loaded: nothing$/],
     ['imports what is not there', `import nothing from './nothing.ts';\nexport default nothing;\n`, /nothing\.ts/],
-  ])('names a file that %s, and the reason', async (what, text, reason) => {
+  ])('reports a file that %s, with the reason', async (what, text, reason) => {
     const path = await aFile(`${what.replaceAll(/\W/g, '-')}.config.ts`, text);
 
     const error = await loadConfiguration(path).catch((thrown: unknown) => thrown);

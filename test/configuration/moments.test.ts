@@ -38,7 +38,7 @@ describe('readMoment', () => {
     );
   });
 
-  it('asks for the time of a day', () => {
+  it('asks for the missing time of day', () => {
     expect(momentProblem('+2d')).toBe('"+2d" has no time of day: write +2d 09:00, or +48h for a duration');
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ConfigurationError, parseConfiguration } from '../../configuration/load.ts';
 import { sizeOf } from '../support/test-size.ts';
 
-// Thousands of examples, on a machine that may be busy with other tests.
+// Thousands of examples, on a machine that can be busy.
 vi.setConfig({ testTimeout: 60_000 });
 
 const FILES = ['breakaway.config.ts', 'docs/examples/workflow.config.ts', 'docs/examples/emr-uis.config.ts'].map(
@@ -21,7 +21,7 @@ const pathsIn = (value: unknown, path: Path = []): Path[] => [
   ...(isContainer(value) ? Object.keys(value).flatMap((key) => pathsIn(value[key], [...path, key])) : []),
 ];
 
-/** Copies data with another value at a path; `__proto__` too becomes a key like all others, as in JSON. */
+/** Copies data with another value at a path. `__proto__` is a key like all others, as in JSON. */
 const withValue = (data: unknown, [key, ...rest]: Path, value: unknown): unknown => {
   if (key === undefined || !isContainer(data)) {
     return value;
@@ -54,7 +54,7 @@ const KEYS = [
   'since',
 ];
 
-/** Values that are right somewhere, or nearly. */
+/** Values that are right, or nearly right, in some field. */
 const TEXTS = [
   '',
   '\u0000',
@@ -116,7 +116,7 @@ const RIGHT = {
   queues: {},
 };
 
-/** Single mistakes, where each is made, and how what is told of it begins. */
+/** Single mistakes: the path, the value, and the beginnings of the reported problems. */
 const MISTAKES: readonly (readonly [path: string, value: unknown, ...problems: string[]])[] = [
   ['timeZone', 'Mars', 'timeZone: "Mars" is not an IANA time zone'],
   ['zebra', 1, 'configuration: unknown key zebra'],
@@ -165,7 +165,7 @@ const MISTAKES: readonly (readonly [path: string, value: unknown, ...problems: s
 ];
 
 describe('parseConfiguration', () => {
-  it('names every one of whatever mistakes there are', () => {
+  it('reports every mistake of any combination', () => {
     fc.assert(
       fc.property(fc.subarray(MISTAKES.slice(), { minLength: 1 }), (mistakes) => {
         const wrong = mistakes.reduce<unknown>((data, [path, value]) => withValue(data, path.split('.'), value), RIGHT);
@@ -182,7 +182,7 @@ describe('parseConfiguration', () => {
     expect(problemsOf(RIGHT)).toEqual([]);
   });
 
-  it.each(FILES)('reads whatever becomes of %s, or names every problem in words', async (file) => {
+  it.each(FILES)('reads any mutation of %s, or reports every problem in words', async (file) => {
     const { default: written }: { default: unknown } = await import(file);
     const seen = { read: 0, refused: 0 };
 
@@ -204,7 +204,7 @@ describe('parseConfiguration', () => {
             throw error;
           }
           expect(error.problems).not.toEqual([]);
-          // What a user wrote is quoted at the end, and may be no number.
+          // The value of the user is quoted at the end, and is not always a number.
           expect(
             error.problems.filter((problem) => /\bundefined\b|\[object |(?<!, not )\bNaN\b/.test(problem)),
           ).toEqual([]);

@@ -36,7 +36,7 @@ describe('readOutput', () => {
       ],
     ],
     ['{folder.uri}', ['landing', literal('in/'), { kind: 'date', unit: 'yyyy' }, literal('/'), { kind: 'rest' }]],
-  ])('reads %s, the folder and all below it', (output, parts) => {
+  ])('reads %s as the folder and everything below it', (output, parts) => {
     expect(patternsOf(output)).toEqual([parts]);
   });
 
@@ -50,7 +50,7 @@ describe('readOutput', () => {
       [literal('v'), { kind: 'number' }],
       [literal('v'), { kind: 'number' }, literal('/')],
     ],
-  ])('reads %s, which may be a file or a folder, as both', (output, file, folder) => {
+  ])('reads %s, which can be a file or a folder, as both', (output, file, folder) => {
     expect(patternsOf(output)).toEqual([
       ['warehouse', ...file],
       ['warehouse', ...folder, { kind: 'rest' }],

@@ -27,7 +27,7 @@ describe('parseTemplate', () => {
     });
   });
 
-  it('merges all literal text that stands together: escaped braces, and what is between the units of a date', () => {
+  it('merges neighbouring literal text: escaped braces, and text between the units of a date', () => {
     expect(parseTemplate('s3://landing/a{{b}}/{date:yyyy-MM-}{date:dd}').parts).toEqual([
       { kind: 'literal', text: 'a{b}/' },
       { kind: 'date', unit: 'yyyy' },
@@ -38,13 +38,13 @@ describe('parseTemplate', () => {
     ]);
   });
 
-  it('reads a date that is spread over the key, in any order, and one that stands twice', () => {
+  it('reads a date whose pieces are apart, in any order, and a date that occurs twice', () => {
     expect(problemsOf('s3://landing/{date:dd}/{date:MM}/{date:yyyy}')).toEqual([]);
     expect(problemsOf('s3://landing/{date:yyyy}/{date:MM}/{date:dd}/x_{date:yyyyMMdd}_*')).toEqual([]);
     expect(problemsOf('s3://landing/{a}-{date:yyyyMMdd}-{b}/{c}-{date:yyyyMMdd}-*')).toEqual([]);
   });
 
-  it('throws with position and caret', () => {
+  it('throws an error with position and caret', () => {
     expect(() => parseTemplate('s3://landing/{date:YYYYMMdd}')).toThrow(
       [
         'position 20: "YYYY" is not a unit of a date (yyyy, MM, dd, HH, mm): did you mean yyyy?',
@@ -155,7 +155,7 @@ describe('readTemplate', () => {
     expect(problemsOf(uri)).toEqual(problems);
   });
 
-  it('tells every problem of a template, from left to right', () => {
+  it('reports every problem of a template, from left to right', () => {
     expect(problemsOf('s3://B/{a}{a}{date:yyyyDD}{b c}*}')).toEqual([
       '5 a bucket name has 3 to 63 characters, "B" has 1',
       '10 {a} occurs for the second time; only a date may occur twice',
@@ -166,17 +166,17 @@ describe('readTemplate', () => {
     ]);
   });
 
-  it('does not take what stands beside an unreadable placeholder for neighbours', () => {
+  it('does not treat the parts around an unreadable placeholder as neighbours', () => {
     expect(problemsOf('s3://landing/*{a b}*')).toHaveLength(1);
     expect(problemsOf('s3://landing/*{date:DD}*')).toHaveLength(1);
     expect(problemsOf('s3://landing/*}*')).toHaveLength(1);
   });
 
-  it('lets a date stand between captures, which tells where they end', () => {
+  it('accepts a date between captures, which marks their ends', () => {
     expect(problemsOf('s3://landing/{a}{date:yyyyMMdd}{b}')).toEqual([]);
   });
 
-  it('counts the bytes of the shortest key that could match, which has at most 1,024', () => {
+  it('limits the shortest possible key to 1,024 bytes', () => {
     const longest = `${'東'.repeat(338)}/{date:yyyyMMdd}{a}`;
 
     expect(problemsOf(`s3://landing/${longest}*`)).toHaveLength(1);
@@ -212,7 +212,7 @@ describe('readTemplate', () => {
     ['nothing stands between them', '{a}{date:yyyyMM}_{date:yyyyMM}{b}'],
     ['all of it stands side by side', '{a}{date:yyyyMMdd}{b}-{c}{date:yyyyMMdd}!'],
     ['it has a fixed place once', '{date:yyyyMMdd}/x_*{date:yyyyMMdd}*'],
-  ])('takes a date that stands twice where %s', (_, template) => {
+  ])('accepts a date that occurs twice where %s', (_, template) => {
     expect(problemsOf(`s3://landing/${template}`)).toEqual([]);
   });
 
@@ -222,7 +222,7 @@ describe('readTemplate', () => {
     ['one that floats and one that does not', 'in/{shop}_{date:yyyy}*{date:MM}'],
     ['a year and a month, which go with each other whatever they are', '{a}_{date:yyyy}_{b}_{date:MM}_{c}'],
     ['a day and a time of day', '{shop}_{date:yyyyMMdd}_{kind}_{date:HHmm}_*.csv'],
-  ])('takes pieces that stand apart where they cannot be mistaken: %s', (_, template) => {
+  ])('accepts pieces that are apart where their places are clear: %s', (_, template) => {
     expect(problemsOf(`s3://landing/${template}`)).toEqual([]);
   });
 });

@@ -6,14 +6,14 @@ import { createPatternIndex } from '../../configuration/pattern-index.ts';
 import { somePlainTemplate } from '../shared/feeds/templates.ts';
 import { sizeOf } from '../support/test-size.ts';
 
-// Thousands of examples, on a machine that may be busy with other tests.
+// Thousands of examples, on a machine that can be busy.
 vi.setConfig({ testTimeout: 60_000 });
 
 const template = (key: string, bucket = 'landing'): KeyPattern => parseTemplate(`s3://${bucket}/${key}`);
 
 const withParts = (...parts: PatternPart[]): KeyPattern => ({ bucket: 'landing', parts });
 
-/** What a job's output may hold beside what a template may. */
+/** Patterns of outputs, which can have more kinds of parts than templates. */
 const somePattern: fc.Arbitrary<KeyPattern> = fc
   .tuple(somePlainTemplate, fc.constantFrom<PatternPart[]>([], [{ kind: 'rest' }], [{ kind: 'number' }]), fc.nat())
   .map(([{ bucket, parts }, [extra], place]) => {

@@ -91,11 +91,11 @@ describe('readSchedule', () => {
     expect(readSchedule(text)).toEqual({ kind: 'problems', problems: [{ at, message }] });
   });
 
-  it('tells of every field that is wrong', () => {
+  it('reports every wrong field', () => {
     expect(readSchedule('60 24 0 13 8')).toMatchObject({ problems: [0, 3, 6, 8, 11].map((at) => ({ at })) });
   });
 
-  it('takes of what the reference takes what cron takes, and means the same by it', () => {
+  it('agrees with the reference library wherever cron does', () => {
     const piece = fc.constantFrom(
       '*',
       '0',
@@ -128,7 +128,7 @@ describe('readSchedule', () => {
         try {
           reference = CronExpressionParser.parse(text);
         } catch (error) {
-          // Only what stands twice is refused there and taken here.
+          // The library refuses duplicates, which this accepts.
           expect(reading.kind === 'problems' || String(error).includes('duplicate')).toBe(true);
           return;
         }
@@ -145,7 +145,7 @@ describe('readSchedule', () => {
     );
   });
 
-  it('never throws, whatever is written', () => {
+  it('never throws for any text', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -169,7 +169,7 @@ describe('unitOfSchedule', () => {
     ['30 * * * *', 'HH'],
     ['0,30 6 * * *', 'mm'],
     ['*/15 * * * *', 'mm'],
-  ])('keeps the times of %s apart', (text, unit) => {
+  ])('gives each time of %s its own date', (text, unit) => {
     expect(unitOfSchedule(read(text))).toBe(unit);
   });
 });

@@ -338,7 +338,7 @@ describe('readShape', () => {
     ['job, parameters', { job: { batch: { queue: 'a', definition: 'b', parameters: { ['__proto__']: 'x' } } } }],
     ['job, environment', { job: { batch: { queue: 'a', definition: 'b', environment: { ['__proto__']: 'x' } } } }],
     ['job, tags', { job: { batch: { queue: 'a', definition: 'b', tags: { ['__proto__']: 'x' } } } }],
-  ])('refuses what is called __proto__ among the %s of a feed, which would be lost without a word', (place, feed) => {
+  ])('refuses a key __proto__ among the %s of a feed, which zod would drop silently', (place, feed) => {
     const data = aUserConfig({ feeds: [aUserFeed(feed)] });
 
     expect(readShape(data).problems).toEqual([`feed sales, ${place}: unknown key __proto__`]);
@@ -347,7 +347,7 @@ describe('readShape', () => {
     ]);
   });
 
-  it('tells what is called __proto__ once, beside all else, and reads the rest', () => {
+  it('reports a key __proto__ once, together with other problems, and reads the rest', () => {
     const slots = { orders: { files: 's3://landing/x' } };
     const lost = '"__proto__":{"__proto__":1}';
     const data = JSON.parse(
@@ -378,24 +378,21 @@ describe('readShape', () => {
     ['all', { feed: 'x', all: 1 }, ['sales']],
     ['files', { files: 1 }, ['sales']],
     ['another key', { files: 's3://landing/x', al: [] }, ['sales']],
-  ])(
-    'knows whether %s of a slot, when it is wrong, leaves enough to look at the rest of the feed',
-    (_, slot, incomplete) => {
-      const reading = readShape(aUserConfig({ feeds: [aUserFeed({ slots: { slot } })] }));
+  ])('marks a feed as incomplete, or not, when %s of a slot is wrong', (_, slot, incomplete) => {
+    const reading = readShape(aUserConfig({ feeds: [aUserFeed({ slots: { slot } })] }));
 
-      expect(reading.problems).not.toEqual([]);
-      expect(reading.incomplete).toEqual(new Set(incomplete));
-    },
-  );
+    expect(reading.problems).not.toEqual([]);
+    expect(reading.incomplete).toEqual(new Set(incomplete));
+  });
 
-  it('reads data that holds itself', () => {
+  it('reads data that contains itself', () => {
     const data: Record<string, unknown> = aUserConfig();
     data['zebra'] = data;
 
     expect(readShape(data).problems).toEqual(['configuration: unknown key zebra']);
   });
 
-  it('tells every problem once, and takes away no more than what has one', () => {
+  it('reports every problem once, and removes only the wrong fields', () => {
     const { config, problems, incomplete } = readShape({
       timeZone: 9,
       zebra: 1,

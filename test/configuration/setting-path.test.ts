@@ -36,13 +36,13 @@ describe('describePlace', () => {
     ],
     [['feeds', 0, 'outputs', 0], 'feed sales, output 1'],
     [['queues', 'count', 3], 'queues, count entry 4'],
-  ])('words %j as %s', (path, words) => {
+  ])('describes %j as %s', (path, words) => {
     expect(describePlace(data, path)).toBe(words);
   });
 });
 
 describe('valueAt', () => {
-  it('takes what is there, and nothing that objects have by themselves', () => {
+  it('reads own values only, and no inherited ones', () => {
     expect(valueAt(data, ['feeds', 0, 'slots', 'orders', 'min'])).toBe(0);
     expect(valueAt(data, ['feeds', 9, 'slots'])).toBeUndefined();
     expect(valueAt(data, ['timeZone', 'length', 'x'])).toBeUndefined();

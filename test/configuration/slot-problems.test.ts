@@ -10,7 +10,7 @@ const problemsOf = (...slots: SlotText[]) =>
   slotProblems(aFeed({ slots: slots.map((slot) => aFileSlot(slot)) }), false);
 
 describe('slotProblems', () => {
-  it('has nothing to say about slots that bind the same', () => {
+  it('accepts slots with the same date and captures', () => {
     expect(
       problemsOf(
         { name: 'orders', uri: 's3://landing/{date:yyyyMMdd}/{shop}_*.csv', min: 3 },
@@ -20,7 +20,7 @@ describe('slotProblems', () => {
     ).toEqual([]);
   });
 
-  it('tells each capture and unit that a slot cannot bind, and which slot does', () => {
+  it('reports each capture and unit that a slot lacks, and the slot that has it', () => {
     expect(
       problemsOf(
         { name: 'orders', uri: 's3://landing/{date:yyyyMMddHH}/{shop}' },
@@ -33,7 +33,7 @@ describe('slotProblems', () => {
     ]);
   });
 
-  it('tells a capture once, with all slots that cannot bind it', () => {
+  it('reports a capture once, with all slots that lack it', () => {
     expect(
       problemsOf(
         { name: 'one', uri: 's3://landing/1/{date:yyyy}/{a}' },
@@ -49,14 +49,14 @@ describe('slotProblems', () => {
     ]);
   });
 
-  it('refuses several slots that bind nothing', () => {
+  it('refuses several slots without a date and captures', () => {
     expect(
       problemsOf({ name: 'one', uri: 's3://landing/one/*' }, { name: 'other', uri: 's3://landing/other/*' }),
     ).toEqual(['slots: several slots need a date or a capture, or all files would belong to one run']);
     expect(problemsOf({ name: 'one', uri: 's3://landing/one/*' })).toEqual([]);
   });
 
-  it('wants a slot that is not optional', () => {
+  it('requires a slot that is not optional', () => {
     const optional = { name: 'one', uri: 's3://landing/{date:yyyy}', optional: true };
 
     expect(problemsOf(optional)).toEqual(['slots: at least one must not be optional, or nothing would start the job']);
@@ -88,7 +88,7 @@ describe('slotProblems', () => {
     ).toEqual(['slot extra: min 2 has no effect on an optional slot']);
   });
 
-  it('refuses a capture that is called like a slot, and shows where', () => {
+  it('refuses a capture with the name of a slot, and points at it', () => {
     expect(problemsOf({ name: 'orders', uri: 's3://landing/{orders}/x' })).toEqual([
       [
         'slot orders, position 14: {orders} is the name of a slot, too',
@@ -130,7 +130,7 @@ describe('hasOneFile', () => {
     ['without a star', ['s3://landing/{shop}.csv'], true],
     ['with a star', ['s3://landing/{shop}_*.csv'], false],
     ['with a star and a run for each object', ['s3://landing/*.csv'], true],
-  ])('looks at a slot %s', (_, uris, expected) => {
+  ])('decides for a slot %s', (_, uris, expected) => {
     const slots = uris.map((uri) => aFileSlot({ uri }));
 
     expect(slots.map((slot) => hasOneFile({ slots }, slot))).toEqual([expected]);

@@ -14,7 +14,7 @@ describe('closest', () => {
     ['', ['ab'], undefined],
     ['shop', [], undefined],
     ['horses', ['zebras'], undefined],
-  ])('of what could be meant by %j among %j, finds %j', (word, candidates, found) => {
+  ])('finds for %j among %j the word %j', (word, candidates, found) => {
     expect(closest(word, candidates)).toBe(found);
   });
 
@@ -25,7 +25,7 @@ describe('closest', () => {
 });
 
 describe('didYouMean', () => {
-  it('words what was meant, or nothing', () => {
+  it('suggests a word, or nothing', () => {
     expect(didYouMean('fils', ['files'])).toBe(' (did you mean files?)');
     expect(didYouMean('horses', ['files'])).toBe('');
   });

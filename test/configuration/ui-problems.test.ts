@@ -62,7 +62,7 @@ const COGNITO = {
 };
 
 describe('uis in a configuration', () => {
-  it('are absent where nothing is said of them', () => {
+  it('are absent by default', () => {
     expect(parseConfiguration({ timeZone: 'UTC', feeds: [] }).configuration).not.toHaveProperty('uis');
   });
 
@@ -86,7 +86,7 @@ describe('uis in a configuration', () => {
     expect(uisOf({})).toEqual({ defined: [], clusterUis: [] });
   });
 
-  it('keep what is said of an interface', () => {
+  it('keep all settings of an interface', () => {
     const jupyter = aUi({
       application: 'JupyterHub',
       port: { 7: 9444, 5: 9443 },
@@ -132,7 +132,7 @@ describe('uis in a configuration', () => {
     [{ zeppelin: aUi({ healthCheck: { path: '/', codes: '200-500' } }) }, 'from 200 to 499'],
     [{ zeppelin: aUi({ healthCheck: { path: '/', codes: '199' } }) }, 'from 200 to 499'],
     [{ zeppelin: { port: 1 } }, 'define zeppelin, healthCheck: is missing'],
-  ])('must be defined well: %j', (define, problem) => {
+  ])('are refused with the definition %j', (define, problem) => {
     expect(problemsOf({ define }).join('\n')).toContain(problem);
   });
 
@@ -142,17 +142,17 @@ describe('uis in a configuration', () => {
     [{ etl: [] }, 'cluster etl, the list has no interface'],
     [{ 'etl*': ['hue'] }, 'cluster etl*, "etl*" cannot be a tag of a target group'],
     [{ ' ': ['hue'] }, '" " cannot be a tag of a target group'],
-  ])('must be named well: %j', (clusters, problem) => {
+  ])('are refused with the names %j', (clusters, problem) => {
     expect(problemsOf({ clusters, define: { zeppelin: aUi() } }).join('\n')).toContain(
       `uis, ${problem.replace(/^" "/, 'cluster  , " "')}`,
     );
   });
 
-  it('may be of clusters in any script', () => {
+  it('accept names of clusters in any script', () => {
     expect(problemsOf({ clusters: { '日次 ETL': ['hue'] } })).toEqual([]);
   });
 
-  it('warn of a cluster that the configuration does not know', () => {
+  it('warn of a cluster that emr, clusters does not name', () => {
     const uis = { clusters: { etl: ['hue'], 'adhoc-1': ['hue'], trainig: ['hue'] } };
     const emr = {
       clusters: [
@@ -180,7 +180,7 @@ describe('a load balancer in a configuration', () => {
     });
   });
 
-  it('may write access logs, and take addresses', () => {
+  it('can write access logs, and have addresses as targets', () => {
     const accessLogs = { bucket: 'logs' };
     const loadBalancer = aLoadBalancer({ targets: 'ip', internal: { ...INTERNAL, accessLogs } });
 
@@ -190,7 +190,7 @@ describe('a load balancer in a configuration', () => {
     });
   });
 
-  it('may be one that is there', () => {
+  it('can be an existing one', () => {
     const clusters = { etl: ['hue'] };
 
     expect(uisOf({ clusters, loadBalancer: aLoadBalancer({ existing: EXISTING }) })?.loadBalancer?.balancer).toEqual({
@@ -203,7 +203,7 @@ describe('a load balancer in a configuration', () => {
     ).toMatchObject({ httpListener: LISTENER });
   });
 
-  it('asks an identity provider who somebody is', () => {
+  it('can use an identity provider for the login', () => {
     const authOf = (auth: UserLoadBalancer['auth']) =>
       uisOf({ clusters: { etl: ['hue'] }, loadBalancer: aLoadBalancer({ auth }) })?.loadBalancer?.auth;
 
@@ -216,7 +216,7 @@ describe('a load balancer in a configuration', () => {
     });
   });
 
-  it('must say who may pass', () => {
+  it('must have auth', () => {
     const { auth: _, ...unstated } = aLoadBalancer();
 
     expect(problemsOf({ clusters: { etl: ['hue'] }, loadBalancer: unstated })).toEqual([
@@ -259,12 +259,12 @@ describe('a load balancer in a configuration', () => {
     [{ auth: { cognito: { ...COGNITO, userPoolArn: 'pool' } } }, 'auth, cognito, userPoolArn: "pool" is not like'],
     [{ hostName: 'emr' }, 'hostName: emr has no domain'],
     [{ hostName: '{ui}_{cluster}.example.com' }, 'hostName: "hue_etl" in hue_etl.example.com'],
-  ])('must be right: %j', (loadBalancer, problem) => {
+  ])('is refused with %j', (loadBalancer, problem) => {
     expect(behind(loadBalancer).join('\n')).toContain(`uis, loadBalancer, `);
     expect(behind(loadBalancer).join('\n')).toContain(problem);
   });
 
-  it('must have something behind it, not more than it can have, and a name for each', () => {
+  it('must have targets, not too many of them, and a host name for each', () => {
     expect(behind({}, {})).toEqual(['uis, loadBalancer, uis, clusters is empty, so the load balancer has no target']);
     const many = Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`c${index}`, ['hue', 'tez-ui']]));
     expect(behind({}, many)).toEqual([
@@ -277,7 +277,7 @@ describe('a load balancer in a configuration', () => {
 });
 
 describe('the example of docs/emr-uis.md', () => {
-  it('is right, and without a warning', async () => {
+  it('is valid, without a warning', async () => {
     const { configuration, warnings } = await loadConfiguration(
       resolve(import.meta.dirname, '../../docs/examples/emr-uis.config.ts'),
     );

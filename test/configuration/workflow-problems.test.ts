@@ -17,7 +17,7 @@ import { somePlainTemplate } from '../shared/feeds/templates.ts';
 import { aFeed, aFeedSlot, aFileSlot } from '../support/builders.ts';
 import { sizeOf } from '../support/test-size.ts';
 
-// Thousands of examples, on a machine that may be busy with other tests.
+// Thousands of examples, on a machine that can be busy.
 vi.setConfig({ testTimeout: 60_000 });
 
 const aFeedOf = (name: string, uri: string, ...outputs: string[]) =>
