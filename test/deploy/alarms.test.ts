@@ -143,7 +143,7 @@ describe('every alarm', () => {
     }
   });
 
-  it('says what it means and what to do first, in as many characters as there may be', () => {
+  it('says what has happened and what to do first, within the limit of characters', () => {
     for (const { AlarmName, AlarmDescription } of everyAlarm()) {
       expect([AlarmName, AlarmDescription]).toEqual([
         AlarmName,
@@ -207,7 +207,7 @@ describe('the table of alarms in the README', () => {
     expect(patterns.filter((pattern) => !names.some((name) => meant(pattern).test(name)))).toEqual([]);
   });
 
-  it('says of each what it means and what to do first', async () => {
+  it('says what each alarm means and what to do first', async () => {
     for (const { pattern, cells } of patternsIn(await readFile(join(ROOT, 'README.md'), 'utf8'))) {
       expect([pattern, ...cells]).toEqual([pattern, expect.stringMatching(/.{10,}/), expect.stringMatching(/.{10,}/)]);
     }
@@ -237,7 +237,7 @@ describe('every function', () => {
       ({ ScheduleExpression, Targets }) => ScheduleExpression !== undefined && refersTo(Targets[0].Arn) === id,
     );
 
-  it('rings at its first error', () => {
+  it('starts at the first error', () => {
     expect(functions().length).toBeGreaterThanOrEqual(2 * 7);
     for (const { template, name } of functions()) {
       expect([name, alarmOn(template, 'Errors', name)]).toEqual([
@@ -351,7 +351,7 @@ describe('the packaged dashboard', () => {
     }[];
   };
 
-  it('shows in every widget only what is put, with exactly its dimensions and its statistic', () => {
+  it('shows only published metrics in every widget, with exactly their dimensions and their statistic', () => {
     for (const { name, template } of packages) {
       const asked = widgetsOf(template)
         .filter(({ type }) => type === 'metric')
@@ -376,7 +376,7 @@ describe('the packaged dashboard', () => {
     }
   });
 
-  it('is written for Grafana too, from the same list', async () => {
+  it('is written for Grafana, too, with the same panels', async () => {
     for (const { name, directory, template } of packages) {
       const { configuration } = await loadConfiguration(
         name === 'chosen' ? process.env['BREAKAWAY_CONFIG'] : join(folder, 'everything.config.ts'),

@@ -74,7 +74,7 @@ describe('the load balancer of the example', () => {
     ]);
   });
 
-  it('listens on 443 with TLS, redirects from 80, and shows nothing to who names no host', () => {
+  it('listens on 443 with TLS, redirects from 80, and has no page for an unknown host', () => {
     expect(propertiesOf('Listener')).toMatchObject([
       {
         Port: 443,
@@ -93,7 +93,7 @@ describe('the load balancer of the example', () => {
     ]);
   });
 
-  it('has for each interface a host name of its own, which asks who somebody is and leads to its target group', () => {
+  it('has a host name for each interface, with a login and a rule to its target group', () => {
     const rules = propertiesOf('ListenerRule');
 
     expect(rules.map(({ Conditions }) => Conditions[0].HostHeaderConfig.Values)).toEqual(
@@ -112,7 +112,7 @@ describe('the load balancer of the example', () => {
     }
   });
 
-  it('has target groups that suit each interface, tagged as ours and without targets', () => {
+  it('has target groups with the settings of each interface, with our tags and without targets', () => {
     const known = knownUis(uis);
 
     const groups = propertiesOf('TargetGroup');
@@ -140,7 +140,7 @@ describe('the load balancer of the example', () => {
     }
   });
 
-  it('lets in the stated networks on 443 and 80, and nobody else anywhere', () => {
+  it('admits only the stated networks, on 443 and 80', () => {
     const open = rulesOf('EmrUiLoadBalancerSecurityGroup', 'Ingress').map(({ CidrIp, FromPort, ToPort }) => [
       CidrIp,
       FromPort,
@@ -152,7 +152,7 @@ describe('the load balancer of the example', () => {
     );
   });
 
-  it('reaches the primary nodes on the ports of the interfaces, and these admit nobody else', () => {
+  it('reaches the primary nodes on the ports of the interfaces, and they admit only the load balancer', () => {
     const ports = [50_070, 8080, 8088, 8888, 8890, 9870, 18_080].toSorted((one, other) => one - other);
     const portsOf = (rules: readonly { readonly FromPort: number; readonly ToPort: number }[]) =>
       rules
@@ -183,7 +183,7 @@ describe('the load balancer of the example', () => {
     );
   });
 
-  it('refers to nothing that is not there', () => {
+  it('refers only to existing resources', () => {
     const known = new Set(Object.keys(template.Resources));
 
     const missing = referencesIn([template.Resources, template.Outputs]).filter(

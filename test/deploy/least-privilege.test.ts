@@ -58,7 +58,7 @@ const ofRoles = (): Statement[] =>
     .flatMap(({ Properties }) => statementsIn(Properties.Policies ?? Properties.PolicyDocument));
 
 describe('the roles', () => {
-  it('are taken by Lambda only, and have no policy that somebody else keeps', () => {
+  it('can be assumed by Lambda only, and have no managed policy of another owner', () => {
     for (const { Properties } of resourcesOf('AWS::IAM::Role')) {
       const [assume, ...others] = statementsIn(Properties.AssumeRolePolicyDocument);
 
@@ -72,7 +72,7 @@ describe('the roles', () => {
     expect(JSON.stringify(template)).not.toContain(':aws:policy/');
   });
 
-  it('neither pass roles nor touch IAM, and allow no more than they name', () => {
+  it('neither pass roles nor call IAM, and have no NotAction and no NotResource', () => {
     const actions = ofRoles().flatMap(actionsOf);
 
     expect(actions.length).toBeGreaterThan(50);
@@ -80,7 +80,7 @@ describe('the roles', () => {
     expect(ofRoles().filter((statement) => 'NotAction' in statement || 'NotResource' in statement)).toEqual([]);
   });
 
-  it('have a condition wherever one keeps an action within the suite', () => {
+  it('have a condition where one limits an action to the suite', () => {
     const seen = new Set<string>();
     for (const statement of ofRoles()) {
       for (const action of actionsOf(statement)) {
@@ -102,7 +102,7 @@ describe('the roles', () => {
     expect(texts.filter((text) => !NAMED_LATER.some((pattern) => pattern.test(text)))).toEqual([]);
   });
 
-  it('see of the ledger only their own items, where they do not keep the runs', () => {
+  it('read only their own items of the ledger, unless they keep the runs', () => {
     const unlimited = resourcesOf('AWS::IAM::Role')
       .filter(({ Properties }) =>
         statementsIn(Properties.Policies).some(
@@ -119,7 +119,7 @@ describe('the roles', () => {
 });
 
 describe('everything else', () => {
-  it('lets nobody do all that there is, but the account with its own key', () => {
+  it('allows all actions only to the account, on its own key', () => {
     const wide = Object.entries(template.Resources).flatMap(([id, { Properties }]) =>
       statementsIn(Properties)
         .filter(({ Effect }) => Effect === 'Allow')
@@ -130,7 +130,7 @@ describe('everything else', () => {
     expect(wide).toEqual(['SuiteKey AllowAccount']);
   });
 
-  it('lets nobody in who is not named, and no service but for this account', () => {
+  it('admits only named principals, and services only for this account', () => {
     const allowed = ['AWS::KMS::Key', 'AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::S3::BucketPolicy']
       .flatMap(resourcesOf)
       .flatMap(({ Properties }) => statementsIn(Properties))

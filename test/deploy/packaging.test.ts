@@ -66,7 +66,7 @@ describe('packageService', () => {
     expect(failure).not.toMatch(/^ +at /m);
   });
 
-  it('waits for another that is packaging, but not for one that has died and whose number another process got', async () => {
+  it('waits for another packaging, but not for a dead one whose number another process got', async () => {
     // The owner of this lock has died, and this process has got its number.
     await mkdir('.build', { recursive: true });
     await writeFile('.build/packaging.lock', JSON.stringify({ pid: process.pid, startedAt: '1' }));

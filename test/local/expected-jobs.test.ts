@@ -74,11 +74,11 @@ describe('jobProblems', () => {
   ];
   const job = (name: string, id: string, queue = 'etl'): ActualJob => ({ name, id, queue });
 
-  it('finds none when exactly the expected jobs are there', () => {
+  it('finds no problem when exactly the expected jobs exist', () => {
     expect(jobProblems(expected, [job('job-b', '2'), job('job-a', '1')])).toEqual([]);
   });
 
-  it('says why there is no job where AWS Batch took none', () => {
+  it('says why AWS Batch refused the job of a run', () => {
     const refusals = new Map([['b@2026-11-20', 'JobQueue etl is disabled']]);
 
     expect(jobProblems(expected, [job('job-a', '1')], refusals)).toEqual([
@@ -86,7 +86,7 @@ describe('jobProblems', () => {
     ]);
   });
 
-  it('names each job that is missing, double, in the wrong queue or not expected', () => {
+  it('names each job that is missing, duplicate, in the wrong queue or unexpected', () => {
     const actual = [job('job-a', '1'), job('job-a', '2'), job('job-b', '3', 'adhoc'), job('job-c', '4')];
 
     expect(jobProblems(expected, actual)).toEqual([

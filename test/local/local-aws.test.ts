@@ -65,7 +65,7 @@ const aProcess = (environment: Record<string, string>) =>
   spawn('sleep', ['600'], { env: { PATH: process.env['PATH'], ...environment }, detached: true, stdio: 'ignore' });
 
 describe('startLocalAws', () => {
-  it('ends every process it started, workers of functions included, and leaves the logs alone', async () => {
+  it('ends every process that it started, workers of functions included, and keeps the logs', async () => {
     const aws = await start();
     const lambdas = new LambdaClient(clientSettings(aws.endpoint));
     // It answers only after a minute: the worker is in the middle of an invocation when the end comes.
@@ -90,7 +90,7 @@ describe('startLocalAws', () => {
     expect(readdirSync(aws.folder.path).sort()).toEqual(['ministack.log', 'moto.log', 'owner.json']);
   });
 
-  it('gives the functions nothing of the environment of whoever started it', async () => {
+  it('gives functions none of the variables of the user', async () => {
     process.env['BREAKAWAY_TEST_SECRET'] = 'secret';
     const aws = await start();
     delete process.env['BREAKAWAY_TEST_SECRET'];
@@ -117,7 +117,7 @@ describe('startLocalAws', () => {
     expect(environment['HOME']).toBe(aws.folder.home);
   });
 
-  it('says so when a part of it dies, with the log', async () => {
+  it('reports a server that dies, with its log', async () => {
     const aws = await start();
     const server = processesOf(aws.folder.path).find(isLeader);
 
@@ -127,7 +127,7 @@ describe('startLocalAws', () => {
     expect(message).toMatch(/^(Moto|MiniStack) has ended \(signal SIGKILL\)\. Its log, .*\.log, ends with:\n {2}/);
   });
 
-  it('names a port that is taken, and the way out, before anything is installed', async () => {
+  it('reports a port in use, with a solution, before anything is installed', async () => {
     const other = await listen();
     const said: string[] = [];
 
@@ -139,7 +139,7 @@ describe('startLocalAws', () => {
     other.close();
   });
 
-  it('names a port that is taken in the moment before it is listened on', async () => {
+  it('reports a port that another process takes just before', async () => {
     const port = await freePort();
     let tries = 0;
     let other: Awaited<ReturnType<typeof listen>> | undefined;
@@ -159,7 +159,7 @@ describe('startLocalAws', () => {
     other?.close();
   });
 
-  it('tries other ports when those found were taken in the meantime, and shows the log of the last try only', async () => {
+  it('tries other ports when the chosen ones were taken in the meantime, and keeps only the log of the last attempt', async () => {
     const others = await Promise.all([listen(), listen()]);
     let tries = 0;
 
@@ -213,7 +213,7 @@ describe('openWorkFolder', () => {
     return folder;
   };
 
-  it('ends what a dead start has left, and nothing else', async () => {
+  it('ends the processes that a dead start has left, and no others', async () => {
     const folder = anAbandonedFolder('start-1');
     const worker = aProcess({ BREAKAWAY_LOCAL_FOLDER: folder });
     const stranger = aProcess({ BREAKAWAY_LOCAL_FOLDER: `${folder}0` });
@@ -230,7 +230,7 @@ describe('openWorkFolder', () => {
     stranger.kill('SIGKILL');
   });
 
-  it('leaves a start alone whose owner lives', async () => {
+  it('leaves a start with a living owner alone', async () => {
     const living = anAbandonedFolder('start-1');
     writeFileSync(join(living, 'owner.json'), JSON.stringify(identify(process.pid)));
     const worker = aProcess({ BREAKAWAY_LOCAL_FOLDER: living });
@@ -243,7 +243,7 @@ describe('openWorkFolder', () => {
     worker.kill('SIGKILL');
   });
 
-  it('takes a process that got the number of a dead owner for another one', async () => {
+  it('does not mistake a process with the number of a dead owner for the owner', async () => {
     const reused = anAbandonedFolder('start-1');
     writeFileSync(join(reused, 'owner.json'), JSON.stringify({ pid: process.pid, startedAt: 'long ago' }));
 

@@ -31,7 +31,7 @@ const put = (content: string, uri: string) => {
 const BUCKET = 's3://clickstream-landing';
 
 describe('npm run put', () => {
-  it('puts a file, says what it is for, and a job follows', async () => {
+  it('puts a file, names its slot and run, and a job starts', async () => {
     const uri = `${BUCKET}/segments/put-once.csv`;
 
     expect(put('a', uri)).toEqual({
@@ -46,7 +46,7 @@ describe('npm run put', () => {
     });
   });
 
-  it('says why no new job follows when a file is put again', () => {
+  it('says why no new job starts when a file is put again', () => {
     // Its run goes on waiting for the other shops.
     const uri = 's3://northwind-landing/sales/20330104/orders_put.tsv.gz';
     put('a', uri);
@@ -62,7 +62,7 @@ describe('npm run put', () => {
     ]);
   });
 
-  it('shows control characters of a key instead of obeying them', () => {
+  it('shows control characters of a key, and does not execute them', () => {
     const { lines } = put('a', `${BUCKET}/segments/put\u001B[2J\n.csv`);
 
     expect(lines).toEqual([
@@ -85,7 +85,7 @@ describe('npm run put', () => {
     expect(stderr).toMatch(message);
   });
 
-  it('lists what feeds wait for when none waits for such a file', () => {
+  it('lists the templates of all feeds when no feed waits for the file', () => {
     const { status, lines } = put('a', `${BUCKET}/nobody/put.csv`);
 
     expect(status).toBe(0);

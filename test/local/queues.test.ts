@@ -9,7 +9,7 @@ describe('isFailureQueue', () => {
     },
   );
 
-  it.each(['breakaway-local-arrivals', 'breakaway-local-job-failures'])('knows that %s is on its way', (name) => {
+  it.each(['breakaway-local-arrivals', 'breakaway-local-job-failures'])('treats messages in %s as pending', (name) => {
     expect(isFailureQueue({ name })).toBe(false);
   });
 });

@@ -49,7 +49,7 @@ const submitted = { state: 'submitted', job: { id: aJob().id, submittedAt: at } 
 describe('changeLines', () => {
   const tell = (before: Snapshot, after: Snapshot) => changeLines(before, after, configuration, clock, at);
 
-  it('tells of a file, and of what its run still waits for', () => {
+  it('describes a file, and the missing files of its run', () => {
     expect(tell(EMPTY, { runs: [aRun()], jobs: [] })).toEqual([
       '05:00:00  file  s3://northwind-landing/sales/20261120/orders_tokyo.tsv.gz',
       '05:00:00  run   northwind-sales@2026-11-20 waits for orders (1 of 3), complete',
@@ -57,7 +57,7 @@ describe('changeLines', () => {
     ]);
   });
 
-  it('tells of a run that is complete once, and of its job', () => {
+  it('describes once that a run is complete, and its job', () => {
     const waiting = { runs: [aRun()], jobs: [] };
     const claimed = { runs: [aRun({ state: 'claimed' })], jobs: [] };
     const done = { runs: [aRun(submitted)], jobs: [aJob()] };
@@ -70,7 +70,7 @@ describe('changeLines', () => {
     expect(tell(done, done)).toEqual([]);
   });
 
-  it('shows control characters instead of obeying them', () => {
+  it('shows control characters, and does not execute them', () => {
     const run = aRun({ refusal: 'no\u001B[2J queue', state: 'refused' });
 
     expect(tell(EMPTY, { runs: [run], jobs: [] }).join('\n')).toContain('was refused: no\\x1b[2J queue');
@@ -101,7 +101,7 @@ describe('changeLines', () => {
     ]);
   });
 
-  it('tells why a run was refused', () => {
+  it('says why a run was refused', () => {
     const refused = { runs: [aRun({ state: 'refused', refusal: 'no such queue' })], jobs: [] };
 
     expect(tell({ runs: [aRun()], jobs: [] }, refused)).toEqual([
@@ -111,7 +111,7 @@ describe('changeLines', () => {
 });
 
 describe('summaryLines', () => {
-  it('names what a run still misses', () => {
+  it('lists the missing files of a run', () => {
     const lines = summaryLines({ runs: [aRun({ filled: new Map([['orders', 3]]) })], jobs: [] }, configuration);
 
     expect(lines.join('\n')).toContain(
@@ -124,7 +124,7 @@ describe('summaryLines', () => {
     );
   });
 
-  it('gives a run a line of its own whose label is too long to be followed by anything', () => {
+  it('gives a run with a long label its own line', () => {
     const object = `s3://clickstream-landing/segments/${'a long name '.repeat(6)}.csv`;
     const run = aRun({ key: { feed: 'segment-upload', values: { object } }, filled: new Map([['file', 1]]) });
 
@@ -133,7 +133,7 @@ describe('summaryLines', () => {
     );
   });
 
-  it('shows the job of a run as Batch has it, and says when Batch does not', () => {
+  it('shows the job of a run from Batch, and says when Batch does not have it', () => {
     const withJob = summaryLines({ runs: [aRun(submitted)], jobs: [aJob()] }, configuration).join('\n');
     const without = summaryLines({ runs: [aRun(submitted)], jobs: [] }, configuration).join('\n');
 
@@ -143,7 +143,7 @@ describe('summaryLines', () => {
     expect(without).toContain(`             job ${aJob().id}, which is not in Batch`);
   });
 
-  it('lists jobs that no run of the ledger knows', () => {
+  it('lists jobs that belong to no run in the ledger', () => {
     const lines = summaryLines({ runs: [], jobs: [aJob()] }, configuration);
 
     expect(lines).toContain('Jobs in Batch that belong to no run in the ledger');
@@ -152,7 +152,7 @@ describe('summaryLines', () => {
 });
 
 describe('missingFiles', () => {
-  it('names the files of which only one will do', () => {
+  it('names the missing files whose names are known', () => {
     expect(missingFiles({ runs: [aRun()], jobs: [] }, configuration)).toEqual([
       's3://northwind-landing/sales/20261120/_SUCCESS',
     ]);

@@ -86,7 +86,7 @@ const meddle = (folder: string): Promise<string> =>
   });
 
 describe('npm start -- --once', () => {
-  it('exits with 1 and names each job that is missing, double or should not be', async () => {
+  it('exits with 1 and names each job that is missing, duplicate or unexpected', async () => {
     const { folder, exit, output } = startOnce();
     await silence(folder, 'clickstream-landing');
     const own = await meddle(folder);
@@ -103,7 +103,7 @@ describe('npm start -- --once', () => {
     expect(readdirSync(folder)).not.toContain('tmp');
   });
 
-  it('ends everything when it is asked to end on the way', async () => {
+  it('ends everything when it gets a signal on the way', async () => {
     const { child, folder, exit, output } = startOnce();
     await vi.waitFor(() => expect(readdirSync(folder)).toContain('package.log'), { timeout: 60_000, interval: 50 });
 
@@ -154,7 +154,7 @@ describe('npm start', () => {
     }
   };
 
-  it('refuses to run beside another that is being started, and leaves that one alone', async () => {
+  it('refuses to run while another one starts, and leaves that one alone', async () => {
     const { start: startHere, installer } = aSlowInstallation();
     const first = startHere();
     await installer();
@@ -169,7 +169,7 @@ describe('npm start', () => {
     expect(first.output()).toMatch(/\n\nEnding \.\.\.\n$/);
   });
 
-  it('leaves nothing running and nothing locked when it is killed while it installs', async () => {
+  it('leaves no process and no lock when it is killed during the installation', async () => {
     const { start: startHere, installer } = aSlowInstallation();
     const first = startHere();
     const pid = await installer();
@@ -184,7 +184,7 @@ describe('npm start', () => {
     expect((await second.exit)[0]).toBe(130);
   });
 
-  it('tells of a taken port before it installs anything', async () => {
+  it('reports a port in use before it installs anything', async () => {
     const { start: startHere } = aSlowInstallation();
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');

@@ -19,7 +19,7 @@ describe('alarms', () => {
     ]);
   });
 
-  it('rings for the first message in a failure queue', () => {
+  it('starts at the first message in a failure queue', () => {
     expect(propertiesOf('ArrivalsFailedQueueAlarm')).toMatchObject({
       Namespace: 'AWS/SQS',
       MetricName: 'ApproximateNumberOfMessagesVisible',
@@ -30,7 +30,7 @@ describe('alarms', () => {
     });
   });
 
-  it('rings when a message waits for longer than all its tries take', () => {
+  it('starts when a message is older than all its attempts can take', () => {
     expect(propertiesOf('ArrivalsQueueNotTakenAlarm')).toMatchObject({
       Namespace: 'AWS/SQS',
       MetricName: 'ApproximateAgeOfOldestMessage',
@@ -40,7 +40,7 @@ describe('alarms', () => {
     });
   });
 
-  it('rings when a scheduled function no longer reports at all', () => {
+  it('starts when a scheduled function does not run any more', () => {
     expect(propertiesOf('CheckArrivalsSilenceAlarm')).toMatchObject({
       MetricName: 'Invocations',
       Dimensions: [{ Name: 'FunctionName', Value: 'breakaway-dev-check-arrivals' }],
@@ -50,7 +50,7 @@ describe('alarms', () => {
     });
   });
 
-  it('rings when a queue is not counted for long', () => {
+  it('starts when a queue is not counted for long', () => {
     const service = aService();
     const countStuckJobs = {
       key: 'countStuckJobs',
@@ -73,7 +73,7 @@ describe('alarms', () => {
     expect(QueuesNotCountedAlarm?.Properties).not.toHaveProperty('Dimensions');
   });
 
-  it('tells the topic, also when all is well again', () => {
+  it('notifies the topic at its start and at its end', () => {
     for (const { Properties } of Object.values(alarms(aService()))) {
       expect(Properties).toMatchObject({ AlarmActions: [{ Ref: 'AlertTopic' }], OKActions: [{ Ref: 'AlertTopic' }] });
     }

@@ -36,7 +36,7 @@ describe('emrAlarms', () => {
     [5, 9],
     [10, 10],
     [60, 20],
-  ])('with a lag of %i minutes looks at %i windows, so that those that have come are enough', (lagMinutes, windows) => {
+  ])('with a lag of %i minutes evaluates %i windows, so that enough windows have values', (lagMinutes, windows) => {
     for (const properties of propertiesOf({ metrics: { ...metrics, lagMinutes } })) {
       expect(properties).toMatchObject({
         Period: 300,
@@ -50,12 +50,12 @@ describe('emrAlarms', () => {
     }
   });
 
-  it('leaves out what is not published', () => {
+  it('leaves out metrics that are not published', () => {
     expect(propertiesOf({ metrics: { clusterMetrics: ['IsIdle'] } })).toEqual([]);
     expect(propertiesOf({ metrics: { clusterMetrics: ['HDFSUtilization'] } })).toHaveLength(1);
   });
 
-  it('leaves out clusters that count under their own names, and tells a name once', () => {
+  it('leaves out clusters that keep their own names, and has one alarm per name', () => {
     const clusters = [
       { kind: 'name', name: 'etl' },
       { kind: 'pattern', pattern: 'etl-*', name: 'etl' },
@@ -65,7 +65,7 @@ describe('emrAlarms', () => {
     expect(propertiesOf({ clusters, metrics })).toHaveLength(2);
   });
 
-  it('names the series as it is published, and itself so that CloudWatch takes it', () => {
+  it('has the dimension of the published metric, and a name that CloudWatch accepts', () => {
     const names = ['日次', 'a'.repeat(250), `${'a'.repeat(249)}b`];
     const all = propertiesOf({ clusters: names.map((name) => ({ kind: 'name', name }) as const), metrics });
 
@@ -78,7 +78,7 @@ describe('emrAlarms', () => {
     }
   });
 
-  it('does not change what one alarm is called in the stack when another is added before it', () => {
+  it('keeps the logical id of an alarm when another is added before it', () => {
     const ids = (...names: string[]) =>
       Object.keys(
         emrAlarms(

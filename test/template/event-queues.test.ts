@@ -3,7 +3,7 @@ import { eventQueues, failureQueueNames } from '../../template/event-queues.ts';
 import { aService } from './a-service.ts';
 
 describe('eventQueues', () => {
-  it('keeps a message invisible for six timeouts of the function that takes it', () => {
+  it('keeps a message invisible for six timeouts of its function', () => {
     const resources = eventQueues(aService());
 
     expect(resources['ArrivalsQueue']?.Properties).toMatchObject({
@@ -13,7 +13,7 @@ describe('eventQueues', () => {
     });
   });
 
-  it('lets a message wait before it is taken, where that is set', () => {
+  it('delays messages where a delay is set', () => {
     const { queues, ...service } = aService();
     const resources = eventQueues({ ...service, queues: queues.map((queue) => ({ ...queue, delaySeconds: 60 })) });
 
@@ -21,7 +21,7 @@ describe('eventQueues', () => {
     expect(eventQueues(aService())['ArrivalsQueue']?.Properties).not.toHaveProperty('DelaySeconds');
   });
 
-  it('hands a message to the failure queue after as many tries as are set', () => {
+  it('moves a message to the failure queue after the set number of attempts', () => {
     const resources = eventQueues(aService());
 
     expect(resources['ArrivalsQueue']?.Properties['RedrivePolicy']).toEqual({
@@ -34,7 +34,7 @@ describe('eventQueues', () => {
     });
   });
 
-  it('lets only the rules of the queue, in this account, send to it', () => {
+  it('allows only the rules of the queue, in this account, to send to it', () => {
     const resources = eventQueues(aService());
 
     expect(resources['ArrivalsQueuePolicy']?.Properties['PolicyDocument']).toMatchObject({

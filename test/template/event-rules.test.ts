@@ -5,7 +5,7 @@ import { arrivalRules, eventRules, ruleWarnings } from '../../template/event-rul
 import { aFeed, aFileSlot } from '../support/builders.ts';
 
 describe('eventRules', () => {
-  it('makes a rule of each pattern, numbered from 1', () => {
+  it('makes a rule for each pattern, numbered from 1', () => {
     const resources = eventRules('breakaway-dev', 'arrivals', [{ source: ['one'] }, { source: ['two'] }]);
 
     expect(Object.keys(resources)).toEqual(['ArrivalsRule1', 'ArrivalsRule2']);
@@ -15,7 +15,7 @@ describe('eventRules', () => {
     });
   });
 
-  it('hands what the queue does not take to the queue of undelivered events', () => {
+  it('sends undelivered events to the queue of undelivered events', () => {
     const [rule] = Object.values(eventRules('breakaway-dev', 'arrivals', [{}]));
 
     expect(rule?.Properties['Targets']).toEqual([
@@ -43,7 +43,7 @@ describe('arrivalRules', () => {
     ]);
   });
 
-  it('leaves the rules of a bucket as they are when others come before it', () => {
+  it('keeps the rules of a bucket when another bucket comes before it', () => {
     const many = Array.from({ length: 60 }, (_, index) => `s3://landing/${'x'.repeat(60)}${index}/*`);
     const before = arrivalRules('breakaway-dev', 'arrivals', patternsOf(...many));
 
@@ -80,13 +80,13 @@ describe('ruleWarnings', () => {
   const ofBuckets = (count: number) =>
     patternsOf(...Array.from({ length: count }, (_, index) => `s3://landing-${index}/*`));
 
-  it('names the count and the quota of rules that a bus may not take', () => {
+  it('names the number of rules and the quota of a bus', () => {
     expect(ruleWarnings(ofBuckets(400))).toEqual([
       expect.stringMatching(/^The feeds need 400 EventBridge rules.* 300 /),
     ]);
   });
 
-  it('is silent where they leave room for those of the stack', () => {
+  it('does not warn while there is room for the other rules of the stack', () => {
     expect(ruleWarnings(ofBuckets(280))).toEqual([]);
     expect(ruleWarnings(ofBuckets(281))).toHaveLength(1);
   });

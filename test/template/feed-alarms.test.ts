@@ -17,7 +17,7 @@ describe('feedAlarms', () => {
     expect(LateRunsAlarm?.Properties).not.toHaveProperty('Dimensions');
   });
 
-  it('has nothing to watch where nothing is due', () => {
+  it('makes no alarm without a due feed', () => {
     expect(feedAlarms('breakaway-dev', [aFeed()])).toEqual({});
   });
 });

@@ -21,7 +21,7 @@ const matches = (pattern: Pattern, event: Readonly<Record<string, unknown>>): bo
 const read = (file: string) => JSON.parse(readFileSync(`events/${file}.json`, 'utf8'));
 
 describe('ownJobs', () => {
-  it('takes every job that the stage submits, in every status, and none of another stage', () => {
+  it('matches every job of the stage, in every status, and no job of another stage', () => {
     const run = { feed: 'northwind-sales', date: '2026-11-22', values: {} };
     const event = (stage: string) => ({ ...read('track-jobs-running'), detail: { jobName: jobNameOf(stage, run, 1) } });
 
@@ -41,7 +41,7 @@ describe('FAILURES and CASCADES', () => {
     ['notify-failure-dependency', true, true],
     ['notify-failure-queue-blocked', true, false],
     ['track-jobs-running', false, false],
-  ])('take events/%s.json: %j, %j', (file, isFailure, isCascade) => {
+  ])('match events/%s.json: %j, %j', (file, isFailure, isCascade) => {
     expect(FAILURES.some((pattern) => matches(pattern, read(file)))).toBe(isFailure);
     expect(matches(CASCADES, read(file))).toBe(isCascade);
   });

@@ -55,13 +55,13 @@ const LOAD_BALANCER_GROUP = { 'Fn::GetAtt': ['EmrUiLoadBalancerSecurityGroup', '
 const NODES_GROUP = { 'Fn::GetAtt': ['EmrUiNodesSecurityGroup', 'GroupId'] };
 
 describe('loadBalancer', () => {
-  it('makes nothing where the configuration asks for none', () => {
+  it('makes nothing without a load balancer in the configuration', () => {
     const { loadBalancer: _, ...without } = someUis();
 
     expect(loadBalancer('dev', without)).toEqual({ Resources: {}, Outputs: {} });
   });
 
-  it('shows no interface that nobody has defined', () => {
+  it('has no rule for an undefined interface', () => {
     const all = made({}, [
       { cluster: 'etl', ui: 'hue' },
       { cluster: 'etl', ui: 'huee' },
@@ -73,7 +73,7 @@ describe('loadBalancer', () => {
 });
 
 describe('target groups', () => {
-  it('are ours by their tags, and suit the interface', () => {
+  it('have our tags, and the settings of the interface', () => {
     const [group] = ofType(made(), 'ElasticLoadBalancingV2::TargetGroup');
 
     expect(group).toMatchObject({
@@ -95,7 +95,7 @@ describe('target groups', () => {
     });
   });
 
-  it('have no targets and no names: those come and go, and a name could not be replaced', () => {
+  it('have no targets, which change with the clusters, and no names, which would prevent a replacement', () => {
     for (const group of ofType(made(), 'ElasticLoadBalancingV2::TargetGroup')) {
       expect(group).not.toHaveProperty('Targets');
       expect(group).not.toHaveProperty('Name');
@@ -113,7 +113,7 @@ describe('target groups', () => {
     ]);
   });
 
-  it('speak TLS and keep browsers where the interface wants it', () => {
+  it('use TLS and sticky sessions where the interface needs them', () => {
     const jupyter: Ui = {
       name: 'jupyterhub',
       ports: [{ fromLine: 5, port: 9443 }],
@@ -136,7 +136,7 @@ describe('target groups', () => {
     });
   });
 
-  it('have logical ids that tell clusters apart whose names differ only in what an id cannot have', () => {
+  it('have different logical ids for clusters whose names differ only in special characters', () => {
     const clusters = ['etl', 'ETL', 'e-t-l', '日次', '週次'];
 
     const { Resources } = made(
@@ -151,7 +151,7 @@ describe('target groups', () => {
 });
 
 describe('rules', () => {
-  it('lead from a host name to a target group', () => {
+  it('forward a host name to a target group', () => {
     const { Resources } = made();
     const [[id] = ['']] = Object.entries(Resources).filter(([, { Type }]) => Type.endsWith('::TargetGroup'));
 
@@ -165,7 +165,7 @@ describe('rules', () => {
     ]);
   });
 
-  it('keep their priorities when others come or go, since no two may have the same even for a moment', () => {
+  it('keep their priorities when others come or go, since no two rules may have the same at any time', () => {
     const uis = ['hue', 'tez-ui', 'hdfs-namenode', 'yarn-resource-manager', 'spark-history-server'];
     const prioritiesOf = (names: readonly string[]) =>
       new Map(
@@ -240,13 +240,13 @@ describe('rules', () => {
         },
       },
     ],
-  ])('ask who somebody is before they let a request through: $kind', (auth, action) => {
+  ])('require a login before a request: $kind', (auth, action) => {
     for (const { Actions } of ofType(made({ auth }), 'ElasticLoadBalancingV2::ListenerRule')) {
       expect(Actions).toEqual([action, { Order: 2, Type: 'forward', TargetGroupArn: expect.anything() }]);
     }
   });
 
-  it('lead an identity provider’s way out only where there is one', () => {
+  it('allow traffic to an identity provider only where there is one', () => {
     const egressOf = (auth: Auth) =>
       made({ auth }).Resources['EmrUiLoadBalancerSecurityGroup']?.Properties['SecurityGroupEgress'];
 
@@ -281,7 +281,7 @@ describe('a load balancer of the stack', () => {
     ]);
   });
 
-  it('admits the stated networks on these two ports, and nobody else', () => {
+  it('admits only the stated networks, on these two ports', () => {
     const [group] = ofType(made(), 'EC2::SecurityGroup');
 
     expect(
@@ -313,7 +313,7 @@ describe('a load balancer of the stack', () => {
     ]);
   });
 
-  it('writes access logs where it is told to', () => {
+  it('writes access logs to the bucket of the configuration', () => {
     const attributesWith = (balancer: Balancer) =>
       attributesOf(ofType(made({ balancer }), 'ElasticLoadBalancingV2::LoadBalancer')[0].LoadBalancerAttributes);
 
@@ -328,7 +328,7 @@ describe('a load balancer of the stack', () => {
     });
   });
 
-  it('tells what its host names are aliases of, and what clusters are started with', () => {
+  it('outputs the target of its host names, and the security group for clusters', () => {
     expect(Object.keys(made().Outputs)).toEqual([
       'EmrUiLoadBalancerDnsName',
       'EmrUiLoadBalancerSecurityGroup',
@@ -362,7 +362,7 @@ describe('the way to primary nodes', () => {
     expect(ofType(all, 'EC2::SecurityGroup')[1].SecurityGroupIngress).toBeUndefined();
   });
 
-  it('goes to private addresses where these are registered', () => {
+  it('leads to private addresses where addresses are registered', () => {
     expect(portsOf(made({ targetType: 'ip' }), 'EC2::SecurityGroupEgress')).toEqual(
       ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'].map((network) => [
         8888,
@@ -374,7 +374,7 @@ describe('the way to primary nodes', () => {
 });
 
 describe('a load balancer that is there', () => {
-  it('gets target groups and rules, in the priorities that are free', () => {
+  it('gets target groups and rules, with the given priorities', () => {
     const all = made({ balancer: EXISTING }, [
       { cluster: 'etl', ui: 'hue' },
       { cluster: 'etl', ui: 'tez-ui' },

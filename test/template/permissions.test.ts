@@ -20,7 +20,7 @@ const configurationOf = (...feeds: readonly Feed[]): Configuration => ({
 const submitterOf = (...feeds: readonly Feed[]) => permissionsOf('submitBatchJob', configurationOf(...feeds));
 
 describe('permissionsOf', () => {
-  it('lets every revision of an unrevised definition be submitted to the queues of the feeds, and nothing else', () => {
+  it('allows to submit every revision of a definition without a revision to the queues of the feeds, and nothing else', () => {
     const statements = submitterOf(
       aFeed({ batch: { queue: 'etl', definition: 'load' } }),
       aFeed({ batch: { queue: 'adhoc', definition: 'report:3' } }),
@@ -39,7 +39,7 @@ describe('permissionsOf', () => {
     expect(refused.filter((arn) => isAllowed(statements, 'batch:SubmitJob', `${BATCH}:${arn}`))).toEqual([]);
   });
 
-  it('lets jobs be tagged only where a feed has tags', () => {
+  it('allows to tag jobs only where a feed has tags', () => {
     const tagged = submitterOf(aFeed(), aFeed({ batch: { tags: { team: 'sales' } } }));
 
     expect(isAllowed(tagged, 'batch:TagResource', `${BATCH}:job/1234`)).toBe(true);
@@ -47,7 +47,7 @@ describe('permissionsOf', () => {
     expect(isAllowed(submitterOf(aFeed()), 'batch:TagResource', `${BATCH}:job/1234`)).toBe(false);
   });
 
-  it('lets the objects be looked at that could fill a slot, and their buckets be listed', () => {
+  it('allows to read objects that can fill a slot, and to list their buckets', () => {
     const statements = submitterOf(aFeed({ slots: [aFileSlot({ uri: 's3://landing/sales/{date:yyyyMMdd}.tsv' })] }));
 
     expect(isAllowed(statements, 's3:GetObject', 'arn:aws:s3:::landing/sales/20261122.tsv')).toBe(true);
@@ -93,7 +93,7 @@ describe('permissionsOf', () => {
     ]);
   });
 
-  it('names a prefix once, and none that another covers', () => {
+  it('names a prefix once, and no prefix that another one covers', () => {
     const statements = submitterOf(
       aFeed({
         slots: ['s3://landing/sales/*', 's3://landing/sales/eu/*', 's3://landing/sales/*.gz'].map((uri) =>
@@ -126,11 +126,11 @@ describe('permissionsOf', () => {
     ]);
   });
 
-  it('asks for no bucket where no feed waits for files', () => {
+  it('needs no bucket where no feed waits for files', () => {
     expect(submitterOf(aFeed({ slots: [] })).map(({ Sid }) => Sid)).not.toContain('ReadArrivals');
   });
 
-  it('lets each function write to its own log group only', () => {
+  it('allows each function to write to its own log group only', () => {
     const [logs] = permissionsOf('checkArrivals', configurationOf(aFeed()));
 
     expect(logs).toMatchObject({
@@ -139,7 +139,7 @@ describe('permissionsOf', () => {
     });
   });
 
-  it('lets only the sweep find candidates and tell people, and only the submitter take arrivals', () => {
+  it('allows only check-arrivals to find candidates and publish notifications, and only submit-batch-job to receive arrivals', () => {
     const submitter = submitterOf(aFeed());
     const sweeper = permissionsOf('checkArrivals', configurationOf(aFeed()));
 
@@ -156,7 +156,7 @@ describe('permissionsOf', () => {
     }
   });
 
-  it('lets the sweep list each bucket where keys begin as its templates say, and nowhere else', () => {
+  it('allows check-arrivals to list each bucket below the prefixes of the templates only', () => {
     const uris = [
       's3://landing/sales/{date:yyyyMMdd}.tsv',
       's3://landing/sales/eu/*',
@@ -179,7 +179,7 @@ describe('permissionsOf', () => {
     expect(isAllowed(statements, 'dynamodb:BatchGetItem', 'LedgerTable.Arn')).toBe(true);
   });
 
-  it('lets every prefix be listed that is asked for, and spreads many over statements that fit into a policy', () => {
+  it('allows to list every prefix, and spreads many prefixes over statements that fit into a policy', () => {
     const feeds = Array.from({ length: 300 }, (_, index) =>
       aFeed({
         name: `feed-${index}`,
@@ -209,7 +209,7 @@ describe('permissionsOf', () => {
     }
   });
 
-  it('lets nothing be listed where no feed waits for files', () => {
+  it('allows no listing where no feed waits for files', () => {
     const statements = permissionsOf('checkArrivals', configurationOf(aFeed({ slots: [] })));
 
     expect(statements.flatMap(({ Action }) => Action).filter((action) => action.startsWith('s3:'))).toEqual([
@@ -239,7 +239,7 @@ describe('permissionsOf', () => {
     }
   });
 
-  it('lets logs of jobs be read where AWS Batch has them and where the configuration says, and nowhere else', () => {
+  it('allows to read the log group of AWS Batch and the log groups of the configuration, and no others', () => {
     const configuration = { ...configurationOf(aFeed()), logGroups: ['/team/etl'] };
     const LOGS = 'arn:aws:logs:ap-northeast-1:123456789012:log-group';
 
@@ -254,7 +254,7 @@ describe('permissionsOf', () => {
     ).toBe(false);
   });
 
-  it('lets the teller of failures submit nothing, and keep only what is its own', () => {
+  it('allows notify-failure to submit nothing, and to keep only its own items', () => {
     const teller = permissionsOf('notifyFailure', configurationOf(aFeed()));
 
     expect(isAllowed(teller, 'batch:SubmitJob', `${BATCH}:job-queue/etl`)).toBe(false);
@@ -269,7 +269,7 @@ describe('permissionsOf', () => {
     ]);
   });
 
-  it('limits everything to a resource but what Batch and CloudWatch cannot limit', () => {
+  it('limits every action to a resource where AWS allows it', () => {
     const unlimited = ['submitBatchJob', 'trackJobs', 'notifyFailure', 'checkArrivals']
       .flatMap((key) => permissionsOf(key, configurationOf(aFeed())))
       .filter(({ Resource }) => Resource === '*')
@@ -278,17 +278,17 @@ describe('permissionsOf', () => {
     expect(new Set(unlimited)).toEqual(new Set(['batch:DescribeJobs', 'batch:ListJobs', 'cloudwatch:PutMetricData']));
   });
 
-  it('refuses a function of which nobody has said what it may do', () => {
+  it('refuses a function without permissions in the list', () => {
     expect(() => permissionsOf('newcomer', configurationOf())).toThrow(
       'The function newcomer of serverless.yml has no permissions in template/permissions.ts',
     );
   });
 });
 
-describe('what rebindEmrUi may do', () => {
+describe('the permissions of rebindEmrUi', () => {
   const statements = permissionsOf('rebindEmrUi', configurationOf());
 
-  it('is to change target groups only where both tags say that they are ours', () => {
+  it('change only target groups with both of our tags', () => {
     const changing = statements.filter(({ Action }) =>
       Action.some((action) => /^elasticloadbalancing:(?!Describe)/.test(action)),
     );
@@ -306,7 +306,7 @@ describe('what rebindEmrUi may do', () => {
     ]);
   });
 
-  it('is nothing else that changes anything, but its own records and metrics', () => {
+  it('change nothing else but its own records and metrics', () => {
     const changes = statements
       .flatMap(({ Action }) => Action)
       .filter((action) => !/:(?:Describe|List|Query)/.test(action) && !action.startsWith('logs:'));

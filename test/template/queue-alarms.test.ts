@@ -39,13 +39,13 @@ describe('queueAlarms', () => {
     ]);
   });
 
-  it('names a queue that is given as an ARN as its metrics do', () => {
+  it('names a queue that is given as an ARN like its metrics', () => {
     const [alarm] = alarmsOf(['arn:aws:batch:eu-central-1:123456789012:job-queue/etl']);
 
     expect(alarm?.['Dimensions']).toEqual([{ Name: 'JobQueue', Value: 'etl' }]);
   });
 
-  it('makes as many alarms as there are queues and statuses, whatever they are called', () => {
+  it('makes an alarm for each queue and status, for any name', () => {
     const configuration = { feeds: ['a-b', 'aB', 'a_b'].map((queue) => aFeed({ batch: { queue } })) };
     const alarmAfterMs = { RUNNABLE: 1_000_000, RUNNING: 1_000_000 };
 

@@ -38,7 +38,7 @@ const length = (statements: readonly Statement[]): number =>
     .replaceAll(`\${AWS::AccountId}`, '123456789012').length;
 
 describe('roles', () => {
-  it('gives each function a role that only Lambda may take on', () => {
+  it('gives each function a role that only Lambda can assume', () => {
     const resources = roles(aService(), configurationOf(1));
 
     expect(Object.keys(resources)).toEqual(['SubmitBatchJobRole', 'CheckArrivalsRole']);
@@ -49,7 +49,7 @@ describe('roles', () => {
     }
   });
 
-  it('writes the permissions into the role while IAM takes them', () => {
+  it('writes the permissions into the role while they fit', () => {
     const configuration = configurationOf(1);
 
     const resources = roles(aService(), configuration);
@@ -59,7 +59,7 @@ describe('roles', () => {
     ]);
   });
 
-  it('spreads the permissions of a hundred feeds over policies that IAM takes, and loses none', () => {
+  it('spreads the permissions of a hundred feeds over policies that IAM accepts, and loses none', () => {
     const configuration = configurationOf(100);
 
     const resources = roles(aService(), configuration);
@@ -71,7 +71,7 @@ describe('roles', () => {
     expect(documents.flatMap(grants)).toEqual(grants(permissionsOf('submitBatchJob', configuration)));
   });
 
-  it('says so when even ten policies are too few', () => {
+  it('throws an error when ten policies are too few', () => {
     expect(() => roles(aService(), configurationOf(1000))).toThrow(
       /the role of breakaway-dev-submit-batch-job would need \d+ policies, and IAM allows 10/,
     );

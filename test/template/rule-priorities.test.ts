@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { rulePriorities } from '../../template/rule-priorities.ts';
 
 describe('rulePriorities', () => {
-  it('gives each name one of its own, within the range, however full it is', () => {
+  it('gives each name its own priority within the range, also in a full range', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 40 }),
@@ -23,7 +23,7 @@ describe('rulePriorities', () => {
     );
   });
 
-  it('changes none of the others when a name comes or goes, in a range as wide as a listener has', () => {
+  it('keeps the priorities of the others when a name comes or goes, in the range of a listener', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.domain(), { minLength: 2, maxLength: 8 }), (names) => {
         const all = rulePriorities(names, [1, 50_000]);

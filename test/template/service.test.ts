@@ -67,7 +67,7 @@ describe('readService', () => {
     ['team-2-dev', 'us-gov-west-1'],
     // With an account and the region, a bucket's name of 63 characters.
     ['a'.repeat(25), 'ap-northeast-1'],
-  ])('takes the stage %s in %s', async (stage, region) => {
+  ])('accepts the stage %s in %s', async (stage, region) => {
     expect((await readService(staged(stage, region))).stage).toBe(stage);
   });
 

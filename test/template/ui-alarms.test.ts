@@ -6,7 +6,7 @@ const alarmsOf = (...clusterUis: { cluster: string; ui: string }[]) =>
   Object.entries(uiAlarms('breakaway-dev', { defined: [], clusterUis }));
 
 describe('uiAlarms', () => {
-  it('rings when nobody could see an interface of a live cluster for five minutes, and not when the cluster has ended', () => {
+  it('starts when an interface of a live cluster has had no healthy target for five minutes, and not when the cluster has ended', () => {
     const [[, alarm] = []] = alarmsOf({ cluster: 'etl', ui: 'hue' });
 
     expect(alarm?.Properties).toMatchObject({
@@ -27,7 +27,7 @@ describe('uiAlarms', () => {
     });
   });
 
-  it('looks at a metric that the catalogue has, with its dimensions', () => {
+  it('evaluates a metric of the catalogue, with its dimensions', () => {
     const [[, alarm] = []] = alarmsOf({ cluster: '日次', ui: 'hue' });
     const { Namespace, MetricName, Dimensions } = alarm?.Properties ?? {};
 
@@ -45,7 +45,7 @@ describe('uiAlarms', () => {
     ).toEqual([]);
   });
 
-  it('has an alarm of its own for each, whatever a cluster is called', () => {
+  it('has its own alarm for each interface, for any name of a cluster', () => {
     const alarms = alarmsOf(
       { cluster: 'etl', ui: 'hue' },
       { cluster: 'etl', ui: 'tez-ui' },
@@ -62,7 +62,7 @@ describe('uiAlarms', () => {
     }
   });
 
-  it('has none where nobody relies on anything', () => {
+  it('makes no alarm without interfaces', () => {
     expect(alarmsOf()).toEqual([]);
   });
 });

@@ -55,7 +55,7 @@ const hold = async (...command: readonly string[]): Promise<{ holder: ChildProce
 };
 
 describe('startGroup', () => {
-  it('ends the program and all that it started with the process that started it, even when that is killed', async () => {
+  it('ends the program and all its children with the starter, even when the starter is killed', async () => {
     const started = await hold('/bin/sh', '-c', '(sleep 601; :) & echo at work; sleep 602; :');
     expect(isAlive(started.pid)).toBe(true);
 
@@ -64,7 +64,7 @@ describe('startGroup', () => {
     await vi.waitFor(() => expect(isAlive(started.pid)).toBe(false), { timeout: 10_000, interval: 20 });
   });
 
-  it('gives the program no input, so that it waits for none', async () => {
+  it('gives the program no input, so that it never waits for input', async () => {
     const { ended } = startGroup(aCommand('/bin/sh', '-c', 'cat; echo at work'));
     await ended;
 
@@ -84,11 +84,11 @@ describe('runToEnd', () => {
     ['exit 0', { succeeded: true, reason: 'exit code 0', timedOut: false }],
     ['exit 7', { succeeded: false, reason: 'exit code 7', timedOut: false }],
     ['kill -TERM $$', { succeeded: false, reason: 'signal SIGTERM', timedOut: false }],
-  ])('tells how the program itself ended: %s', async (script, ending) => {
+  ])('reports how the program ended: %s', async (script, ending) => {
     expect(await runToEnd(aCommand('/bin/sh', '-c', script), 20_000)).toEqual(ending);
   });
 
-  it('passes the arguments on as they are', async () => {
+  it('passes the arguments on unchanged', async () => {
     const args = ['', 'two words', '$HOME', '*', '-n', "it's", 'line\nbreak'];
 
     await runToEnd(aCommand(process.execPath, '-p', 'JSON.stringify(process.argv.slice(1))', '--', ...args), 20_000);
@@ -96,14 +96,14 @@ describe('runToEnd', () => {
     expect(JSON.parse(logged())).toEqual(args);
   });
 
-  it('leaves the reason in the log when there is no such program', async () => {
+  it('writes the reason into the log when the program does not exist', async () => {
     const { succeeded } = await runToEnd(aCommand('no-such-program'), 20_000);
 
     expect(succeeded).toBe(false);
     expect(logged()).toMatch(/no-such-program.*not found/);
   });
 
-  it('ends all of what takes too long, and says so', async () => {
+  it('ends a whole group that exceeds the time limit, and reports it', async () => {
     const ending = await runToEnd(aCommand('/bin/sh', '-c', 'sleep 604 & echo $$; wait'), 500);
 
     expect(ending).toMatchObject({ succeeded: false, timedOut: true });

@@ -63,7 +63,7 @@ describe('preparePython', () => {
     expect([first, second, third].map(installations)).toEqual([1, 0, 1]);
   });
 
-  it('does an interrupted installation anew', async () => {
+  it('begins an interrupted installation anew', async () => {
     mkdirSync(join(folder, 'venv', 'bin'), { recursive: true });
     writeFileSync(join(folder, 'venv', 'bin', 'python'), 'half a file');
 
@@ -101,7 +101,7 @@ describe('preparePython', () => {
     expect(existsSync(join(venv, 'installed.txt'))).toBe(false);
   });
 
-  it('refuses a package that is not the one that was pinned', async () => {
+  it('refuses a package with another hash than the pinned one', async () => {
     const packages = join(folder, 'packages');
     mkdirSync(packages);
     writeFileSync(join(packages, 'six-1.17.0-py2.py3-none-any.whl'), 'another package');

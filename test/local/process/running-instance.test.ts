@@ -33,7 +33,7 @@ const inProcess = async (statements: string): Promise<{ code: unknown; pid: numb
 const owner = (pid: number): string => JSON.stringify({ ...identify(pid), environment: { AWS_ENDPOINT_URL: 'there' } });
 
 describe('claimSingleInstance', () => {
-  it('says of another whether it can be used already', () => {
+  it('says whether the other start is ready', () => {
     writeFileSync(fileOf('start.lock'), JSON.stringify(identify(process.ppid)));
 
     expect(() => claimSingleInstance(folder)).toThrow(
@@ -59,7 +59,7 @@ describe('claimSingleInstance', () => {
 });
 
 describe('announce', () => {
-  it('writes what finds the local AWS, and what a shell reads, and removes both in the end', async () => {
+  it('writes a file for other commands and a script for shells, and removes both at the end', async () => {
     const { code } = await inProcess(`
       announce({ AWS_ENDPOINT_URL: "it's here" }, folder);
       const { execFileSync } = await import('node:child_process');
@@ -71,7 +71,7 @@ describe('announce', () => {
     expect(existsSync(fileOf('env.sh'))).toBe(false);
   });
 
-  it("leaves another start's files alone in the end", async () => {
+  it('leaves the files of another start alone at the end', async () => {
     const others = owner(process.pid);
 
     await inProcess(`

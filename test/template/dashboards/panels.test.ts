@@ -31,7 +31,7 @@ const setsOf = ({ namespace, metric }: Series): readonly (readonly string[])[] =
 };
 
 describe('the panels', () => {
-  it('show only metrics that are put, with the dimensions and the statistic that they are put for', () => {
+  it('show only published metrics, with their dimensions and their statistic', () => {
     const ours = series.filter(({ namespace }) => !namespace.startsWith('AWS/'));
 
     expect(ours.length).toBeGreaterThan(30);
@@ -50,7 +50,7 @@ describe('the panels', () => {
     expect(gauges.map(([name]) => name).filter((name) => !shown.has(name))).toEqual(['Jobs']);
   });
 
-  it('leave out what the configuration does not have', () => {
+  it('leave out panels for missing parts of the configuration', () => {
     const { configuration: without } = parseConfiguration({ timeZone: 'UTC', feeds: [] });
 
     expect(sectionsOf(aService(), without).map(({ title }) => title)).toEqual([
@@ -60,7 +60,7 @@ describe('the panels', () => {
     ]);
   });
 
-  it('each have a title of their own', () => {
+  it('have different titles', () => {
     const titles = panels.map(({ title }) => title);
 
     expect(new Set(titles).size).toBe(titles.length);
