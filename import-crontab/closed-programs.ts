@@ -27,6 +27,13 @@ const programsIn = (events: readonly TraceEvent[]): string[] => [
   ),
 ];
 
+type Opened = { readonly program: string; readonly text: string };
+
+const isLooking = ({ text }: Opened): boolean => LOOKS.test(text);
+
+const listed = (start: string, opened: readonly Opened[]): Remark[] =>
+  opened.length === 0 ? [] : [doubt(`${start} ${opened.map(({ program }) => program).join(', ')}`)];
+
 const doubt = (text: string): Remark => ({ weight: 'doubt', text });
 
 /** Sorts the programs of a line by what is known of them. */
@@ -51,12 +58,10 @@ export const closedPrograms = (events: readonly TraceEvent[], scripts: ScriptFin
         ? []
         : [doubt(`not among the scripts (--scripts), so it was not read: ${others.join(', ')}`)]),
       ...skipped,
-      ...opened.map(({ program, text }) =>
-        doubt(
-          LOOKS.test(text)
-            ? `${program} is not shell, and seems to look for files or to wait by itself`
-            : `${program} is not shell: only words that look for files were searched for, and none was found`,
-        ),
+      ...listed('not shell, and with words that look for files or wait:', opened.filter(isLooking)),
+      ...listed(
+        'not shell, so only words that look for files were searched for, and not found:',
+        opened.filter((each) => !isLooking(each)),
       ),
     ],
   };

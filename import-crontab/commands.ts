@@ -49,7 +49,7 @@ const SYSTEM =
   bundle systemctl service initctl supervisorctl reboot shutdown halt iptables ufw fail2ban-client ssh mount umount
   freshclam clamscan updatedb mandb anacron run-parts logrotate dnf-automatic sa-update newsyslog periodic zfs zpool
   btrfs openssl gpg shred smartctl mdadm fstrim ntpdate chronyc vacuumdb reindexdb pg_basebackup redis-cli rabbitmqctl nginx apachectl
-  httpd postfix screen tmux xargs parallel ffmpeg convert`);
+  httpd postfix crontab screen tmux xargs parallel ffmpeg convert`);
 
 /** Says whether a program is one that many systems have. */
 export const isSystemProgram = (path: string): boolean => {

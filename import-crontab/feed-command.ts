@@ -165,6 +165,9 @@ const textCommand = (
   };
 };
 
+/** Starts the words that follow in a folder, which is the first of them. */
+const IN_FOLDER = ['sh', '-c', 'cd "$1" && shift && exec "$@"', 'sh'];
+
 /** Fills in the command of a feed. */
 export const commandOf = (kept: KeptCommand, filling: Filling, timeZone: string): FilledCommand => {
   const environment = environmentOf(kept, filling);
@@ -186,6 +189,8 @@ export const commandOf = (kept: KeptCommand, filling: Filling, timeZone: string)
     const question = unread(`what does the job take in place of ${listed}, which the run does not tell?${kind}`);
     return { ...whole, remarks: [question, ...whole.remarks.filter(({ text }) => text !== CLOCK)] };
   }
-  const command = words.flatMap(({ filled }) => (filled === undefined ? [] : [filled]));
+  const plainCommand = words.flatMap(({ filled }) => (filled === undefined ? [] : [filled]));
+  const folder = kept.folder && fillWord(kept.folder, filling);
+  const command = folder === undefined ? plainCommand : [...IN_FOLDER, folder, ...plainCommand];
   return { ...environment, command, remarks: [...paths, ...kept.remarks, ...environment.remarks] };
 };

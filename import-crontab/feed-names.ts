@@ -77,7 +77,8 @@ export const namesFor = (words: readonly KnownText[], line: number): string[] =>
   const [about] = rest;
   const isVague = INTERPRETERS.test(programName(words)) || SHORT_WORDS.test(name);
   const isNamed = about !== undefined && (isVague || isPlainWord(words, about));
-  const full = [name.replace(PREFIX, ''), ...(isNamed ? [about] : [])];
+  const bare = name.replace(PREFIX, '');
+  const full = [/^[a-z]{3}/.test(bare) ? bare : name, ...(isNamed ? [about] : [])];
   const more = rest.map((text) => [...full, text].join('-'));
   const names = [full.join('-'), ...more].map(shortened).filter((text) => text !== '');
 

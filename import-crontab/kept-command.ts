@@ -21,6 +21,8 @@ export type KeptCommand =
       /** The command in the words of the script. */
       readonly source: string;
       readonly timeoutSeconds?: number;
+      /** The folder in which it starts. */
+      readonly folder?: KnownText;
       /** The command to keep where the words hold what the run does not tell. */
       readonly otherwise?: KeptCommand;
     })
@@ -83,9 +85,10 @@ const isOfRound = ({ partOf, words }: Act | Call): boolean =>
   (partOf?.kind === 'for' || partOf?.kind === 'loop' || partOf?.kind === 'command') &&
   words.some((word) => word.some((part) => part.kind === 'value' || (part.kind === 'files' && part.isEach)));
 
-const isPlain = (run: Act | Call): boolean =>
+const isPlain = (run: Act | Call): boolean => run.folder === undefined && isWhole(run);
+
+const isWhole = (run: Act | Call): boolean =>
   (run.partOf === undefined || isOfRound(run)) &&
-  run.folder === undefined &&
   !run.isBackground &&
   !run.words.some((word) => word.some(({ kind }) => kind === 'any'));
 
@@ -98,7 +101,11 @@ const isAsked = ({ when }: Act | Call, done: ReadonlySet<Step>): boolean =>
     return atom.kind === 'asked' || !done.has(atom.step);
   });
 
-const wordsOf = (run: Act | Call, remarks: readonly Remark[], otherwise?: KeptCommand): KeptCommand => ({
+const wordsOf = (
+  run: Act | Call,
+  remarks: readonly Remark[],
+  otherwise?: KeptCommand,
+): KeptCommand & { readonly kind: 'words' } => ({
   kind: 'words',
   words: run.words,
   source: run.text,
@@ -147,6 +154,8 @@ const shellOf = ({ job, steps }: LineTrace): string => {
   return called ?? job.settings.get('SHELL')?.split('/').at(-1) ?? 'sh';
 };
 
+const folderQuestion = (path: string): string => `the job starts in the folder \`${path}\`: is it in its image?`;
+
 const questionsOn = (events: readonly TraceEvent[], marks: ReadonlySet<string>): Remark[] => {
   const written = events.flatMap((event) => (event.kind === 'write' ? [describeText(event.path)] : []));
   const read = events.flatMap((event) => (event.kind === 'read' ? [describeText(event.path)] : []));
@@ -160,8 +169,16 @@ const questionsOn = (events: readonly TraceEvent[], marks: ReadonlySet<string>):
     ...[...new Set(read)].map((path) =>
       unread(`what does the job read in place of \`${path}\`, which is on the server?`),
     ),
-    ...[...new Set(folders)].map((path) => unread(`the job starts in the folder \`${path}\`: is it in its image?`)),
+    ...[...new Set(folders)].map((path) => unread(folderQuestion(path))),
   ];
+};
+
+const MOST_NAMES = 8;
+
+const named = (programs: readonly string[]): string => {
+  const names = programs.filter((name) => name !== '');
+  const more = names.length - MOST_NAMES;
+  return [...names.slice(0, MOST_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(', ');
 };
 
 /** Keeps what is left of the line, to be run by a shell. */
@@ -184,7 +201,7 @@ const keptText = ({ line, level, works, awaited, done, marks }: Asked): KeptComm
     ),
   );
   const shell = shellOf(line);
-  const has = `the job runs what is left of the line by \`${shell} -c\`: does its image have all of it (${[...programs].filter((name) => name !== '').join(', ')})?`;
+  const has = `the job runs what is left of the line by \`${shell} -c\`: does its image have all of it (${named([...programs])})?`;
   return {
     kind: 'shell',
     shell,
@@ -209,6 +226,16 @@ const keptOfScript = ({ level, works, done, marks }: Asked, call: Call): KeptCom
   const whole = wordsOf(call, [unread(text)]);
   const isAlone = others.length === 0 && more.length === 0 && !isSourcing;
   return first !== undefined && isAlone && isPlain(first) && !isAsked(first, done) ? wordsOf(first, [], whole) : whole;
+};
+
+/** Keeps the command of one stage of a parent script; `undefined` where it stands in a pipe or a loop. */
+export const keptStage = (stage: Act | Call): KeptCommand | undefined => {
+  const { folder } = stage;
+  if (!isWhole(stage)) {
+    return undefined;
+  }
+  const kept = wordsOf(stage, folder === undefined ? [] : [unread(folderQuestion(describeText(folder)))]);
+  return folder === undefined ? kept : { ...kept, folder };
 };
 
 const runsOf = (events: readonly TraceEvent[], works: readonly (Act | Call)[]): (Act | Call)[] =>

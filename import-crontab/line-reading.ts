@@ -1,6 +1,7 @@
 /** Says of a cron line what it does, how sure that is, and what a person must decide. */
 import type { ClosedPrograms } from './closed-programs.ts';
 import type { CronJob, CronLine } from './crontab.ts';
+import { describeText } from './known-text.ts';
 import type { LinePlans } from './plan.ts';
 import type { Proposal, Proposals } from './proposals.ts';
 import { flattened, type Remark, type TraceEvent } from './trace-events.ts';
@@ -61,12 +62,26 @@ export const scriptsOf = (events: readonly TraceEvent[]): string[] => [
   ...new Set(flattened(events).flatMap((event) => (event.kind === 'call' ? [event.script] : []))),
 ];
 
+/** The arguments with which a line calls a script first. */
+const argumentsOf = (events: readonly TraceEvent[], script: string | undefined): string => {
+  const call = flattened(events).find((event) => event.kind === 'call' && event.script === script);
+  return call?.kind === 'call' ? call.words.slice(1).map(describeText).join(' ') : '';
+};
+
+const sameArguments = (one: string, other: string): boolean => one === other || one === '' || other === '';
+
 /** The other lines that call the script of a line on their way to more. */
 const callersOf = ({ line, events }: TracedLine, { callers, traced }: Overview): number[] => {
   const script = ownScript(events);
+  const own = argumentsOf(events, script);
   const isOuter = (number: number): boolean =>
     number !== line.number &&
-    traced.some((other) => other.line.number === number && ownScript(other.events) !== script);
+    traced.some(
+      (other) =>
+        other.line.number === number &&
+        ownScript(other.events) !== script &&
+        sameArguments(own, argumentsOf(other.events, script)),
+    );
 
   return script === undefined ? [] : (callers.get(script) ?? []).filter(isOuter);
 };

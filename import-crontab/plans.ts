@@ -6,7 +6,7 @@ import type { LineTrace } from './line-trace.ts';
 import { distinctWaits, doings, type LinePlans, type Plan, settingAt, timeoutOf, weighs, writesIn } from './plan.ts';
 import { type Groups, groupsOf, type Sorted, sortedDoings } from './plan-groups.ts';
 import { CHAIN_REMARK, distinctRemarks, ownRemarks } from './plan-remarks.ts';
-import { stagesOf } from './stages.ts';
+import { areStages, stagesOf } from './stages.ts';
 import { type Act, flattened, type TraceEvent } from './trace-events.ts';
 import { triggerOf } from './triggers.ts';
 
@@ -91,7 +91,8 @@ export const plansOf = (line: LineTrace, names: Names): LinePlans => {
   const sorted = sortedDoings(line, weight);
   const level = innermost({ events: line.events }, weight);
   const works = doings(level.events, weight);
-  const isChain = weight === 'work' && works.filter(({ kind }) => kind === 'call').length > 1;
+  const calls = works.filter(({ kind }) => kind === 'call');
+  const isChain = weight === 'work' && calls.length > 1 && areStages(line, level);
   const own = ownRemarks(level, isChain, line);
   if (isChain) {
     const chain = stagesOf(line, level, names);

@@ -1,7 +1,7 @@
 /** Follows a parent script: each script that it calls becomes a plan that waits for those before. */
 import { type Names, namesFor } from './feed-names.ts';
 import { all } from './formula.ts';
-import { keptCommand, type Level } from './kept-command.ts';
+import { keptStage, type Level } from './kept-command.ts';
 import type { LineTrace } from './line-trace.ts';
 import { type Doing, distinctWaits, isDoing, type Plan, pathOf, settingAt, timeoutOf, writesIn } from './plan.ts';
 import { remarksIn } from './plan-remarks.ts';
@@ -29,6 +29,21 @@ const stageWhen = (event: Doing): Act['when'] => {
   return inner?.kind === 'act' ? all(event.when, inner.when) : event.when;
 };
 
+/** Says whether stages can be feeds: each runs as it stands, on every run, and nothing is moved between them. */
+export const areStages = (line: LineTrace, level: Level): boolean => {
+  const flat = flattened(line.events);
+  const stages = level.events.flatMap((event) => (isDoing(event, 'work') ? [event] : []));
+  const hasMoves = level.events.some((event) => event.kind === 'act' && event.weight === 'upkeep');
+  return (
+    !hasMoves &&
+    stages.every((event) => {
+      const { remarks, isAfterFailure } = triggerOf(event.when, settingAt(flat, flat.indexOf(event), line.isSeldom));
+      const isClean = !remarks.some(({ weight }) => weight === 'unread' || weight === 'doubt');
+      return isAfterFailure || (isClean && keptStage({ ...event, isBackground: false }) !== undefined);
+    })
+  );
+};
+
 const planOf = (
   chain: Chain,
   event: Doing,
@@ -36,14 +51,13 @@ const planOf = (
   names: Names,
   trigger: ReturnType<typeof triggerOf>,
 ): Plan => {
-  const stage = { ...event, isBackground: false };
-  const level: Level = { events: [stage] };
+  const kept = keptStage({ ...event, isBackground: false });
   return {
     name: names(...namesFor(event.words, line.line)),
     line: line.line,
     awaited: distinctWaits(trigger.awaited).filter((wait) => !chain.known.has(pathOf(wait))),
     after: chain.before,
-    command: keptCommand({ line, level, works: [stage], awaited: [], done: trigger.done, marks: line.marks }),
+    command: kept ?? { kind: 'none', environment: new Map(), remarks: [] },
     commandText: event.text,
     ...timeoutOf(event),
     writes: event.kind === 'call' ? writesIn(event.events) : [],

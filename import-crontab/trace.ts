@@ -12,7 +12,7 @@ import { walkAssign, walkTest } from './walk-assignments.ts';
 import { walkCommand } from './walk-commands.ts';
 import { PASSED, surroundingsOf, walkAll, walkCase, walkGroup, walkIf, walkNot, walkPair } from './walk-flow.ts';
 import { setPiped, walkFor, walkLoop } from './walk-loops.ts';
-import { isLog, noteRedirects } from './walk-redirects.ts';
+import { areLogs, noteRedirects } from './walk-redirects.ts';
 import {
   copyOf,
   describePlace,
@@ -57,17 +57,13 @@ const listedBy = (step: Step | undefined, { scope }: State): KnownText | undefin
 };
 
 const walkRedirected = (step: StepOf<'redirected'>, state: State): Flow => {
-  const isCuttable = step.redirects.every((redirect) => isLog(redirect, state) || isDescriptor(redirect.descriptor));
-  const partOf = isCuttable ? state.partOf : (state.partOf ?? step);
+  const partOf = areLogs(step.redirects, state) ? state.partOf : (state.partOf ?? step);
   const around = state.around ?? step;
   const inside: State = partOf === undefined ? { ...state, around } : { ...state, around, partOf };
   const flow = state.tools.walk(step.step, inside);
   noteRedirects(step.redirects, step, state);
   return flow;
 };
-
-/** `9> lock` opens a file for `flock`. */
-const isDescriptor = (descriptor: string | undefined): boolean => /^([3-9]|\d\d+)$/.test(descriptor ?? '');
 
 const unreadText = (step: Step, state: State): string =>
   `${describePlace(placeIn(state, step))} cannot be read as shell: \`${short(step.text).slice(0, 60)}\``;

@@ -1,4 +1,5 @@
 /** Walks the commands that the shell itself runs: `exit`, `set`, `shift`, `sleep`, `cd`. */
+import { posix } from 'node:path';
 import { ALWAYS, atom, type Formula, NEVER } from './formula.ts';
 import { describeText, type KnownText, literalOf, plain } from './known-text.ts';
 import type { Step } from './shell-steps.ts';
@@ -80,7 +81,8 @@ const changeFolder = (words: readonly KnownText[], state: State): Flow => {
   const before = state.scope.variables.get('PWD');
   const isBelow = !/^[/~$]/.test(describeText(folder)) && folder[0]?.kind === 'text';
   const path = isBelow && before !== undefined ? [...before, ...plain('/'), ...folder] : folder;
-  state.scope.variables.set('PWD', path);
+  const literal = literalOf(path);
+  state.scope.variables.set('PWD', literal === undefined || literal === '' ? path : plain(posix.normalize(literal)));
   return PASSED;
 };
 

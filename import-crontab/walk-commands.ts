@@ -124,11 +124,44 @@ const called = (
   return walkScript(found.path, words, step, state, environment);
 };
 
+const NOT_FOUND: Found = { kind: 'none' };
+
 /** Says whether a script calls another of its own name, which lies elsewhere. */
 const isNamesake = (path: string, words: readonly KnownText[], { callers, scope }: State): boolean => {
   const [own, other] = [literalOf(scope.variables.get('0') ?? []), literalOf(words[0] ?? [])];
   const isElsewhere = own !== other && (own?.startsWith('/') ?? false) && (other?.startsWith('/') ?? false);
   return callers.at(-1) === path && isElsewhere;
+};
+
+/** Follows the script that a command calls, by itself or through a program that is not known. */
+const walkScripts = (
+  step: CommandStep,
+  words: readonly KnownText[],
+  environment: ReadonlyMap<string, KnownText>,
+  state: State,
+): Flow | undefined => {
+  const first = literalOf(words[0] ?? []) ?? '/';
+  const isCommand = !first.includes('/') && isSystemProgram(first);
+  const found = isCommand ? NOT_FOUND : state.tools.scripts.find(words[0] ?? []);
+  if (found.kind === 'found' && found.isShell && !isNamesake(found.path, words, state)) {
+    return called(found, words, step, environment, state);
+  }
+  if (found.kind === 'ambiguous') {
+    remark(state, 'unread', `${describeText(words[0] ?? [])} may be any of the scripts ${found.paths.join(', ')}`);
+  }
+  const wrapped = wrappedScript(words, state);
+  if (wrapped?.found.kind === 'found' && wrapped.found.isShell) {
+    remark(
+      state,
+      'unread',
+      `\`${programOf(words)}\` is not known: it is taken for a wrapper of ${wrapped.found.path}. Or is it a user, and this a system crontab (--system)?`,
+    );
+    return called(wrapped.found, words.slice(wrapped.at), step, environment, {
+      ...state,
+      partOf: state.partOf ?? step,
+    });
+  }
+  return undefined;
 };
 
 const walkProgram = (
@@ -149,24 +182,9 @@ const walkProgram = (
   if (program === '.' || program === 'source') {
     return sourced(words, step, state);
   }
-  const found = state.tools.scripts.find(words[0] ?? []);
-  if (found.kind === 'found' && found.isShell && !isNamesake(found.path, words, state)) {
-    return called(found, words, step, environment, state);
-  }
-  if (found.kind === 'ambiguous') {
-    remark(state, 'unread', `${describeText(words[0] ?? [])} may be any of the scripts ${found.paths.join(', ')}`);
-  }
-  const wrapped = wrappedScript(words, state);
-  if (wrapped?.found.kind === 'found' && wrapped.found.isShell) {
-    remark(
-      state,
-      'unread',
-      `\`${program}\` is not known: it is taken for a wrapper of ${wrapped.found.path}. Or is it a user, and this a system crontab (--system)?`,
-    );
-    return called(wrapped.found, words.slice(wrapped.at), step, environment, {
-      ...state,
-      partOf: state.partOf ?? step,
-    });
+  const flow = walkScripts(step, words, environment, state);
+  if (flow !== undefined) {
+    return flow;
   }
   if (program === 'find') {
     return walkFind(step, read.words, words, environment, state);
