@@ -1,24 +1,24 @@
 /**
  * Two rules by which esbuild leaves out of a bundle what a function never runs of the AWS SDK: a third of its size.
  *
- * A rule changes no request and no answer. The build fails when the SDK no longer looks as a rule expects it: read what the SDK does
- * now, and change the rule or remove it.
+ * A rule changes no request and no answer. The build fails when the SDK no longer looks as a rule
+ * expects it: read what the SDK does now, and change the rule or remove it.
  */
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
-type Rule = {
-  /** The file that the rule rewrites, inside `node_modules`. */
-  readonly file: RegExp;
-  /** The packages that must have such a file, once esbuild loads anything of them. */
-  readonly packages: RegExp;
-  /** @throws Error when the file does not look as expected */
-  readonly write: (original: string) => string;
+/** The file of each such package that is rewritten. `write` throws when it does not look as expected. */
+type Rewrite = { readonly packages: RegExp; readonly file: RegExp; readonly write: (original: string) => string };
+
+/** Rule 1: a module that Lambda has no use for is replaced. */
+const replacement = (exported: string, source: string) => (original: string) => {
+  if (!original.includes(exported)) throw new Error(`it does not export ${exported}`);
+  return source;
 };
 
 /**
- * Writes `[_name]: value` as `"name": value`, where the file has `const _name = "name"`. esbuild assumes that a computed key has effects,
- * and keeps the schemas of every operation because of it. It drops an object with literal keys that nothing uses.
+ * Rule 2: `[_name]: value` becomes `"name": value`, where the file has `const _name = "name"`. esbuild assumes that a computed key has
+ * effects, and keeps the schemas of every operation because of it. It drops an object with literal keys that nothing uses.
  */
 const literalKeys = (text: string): string => {
   const names = new Map(
@@ -33,21 +33,26 @@ const literalKeys = (text: string): string => {
   });
 };
 
-const RULES: readonly Rule[] = [
+const REWRITES: readonly Rewrite[] = [
   {
-    // Lambda and `serverless invoke local` give credentials in the environment, so the providers for laptops and containers can go.
-    file: /^@aws-sdk\/credential-provider-node\/dist-es\/index\.js$/,
+    // Lambda and `serverless invoke local` pass credentials in the environment.
     packages: /^@aws-sdk\/credential-provider-node$/,
-    write: (original) => {
-      if (!/\bdefaultProvider\b/.test(original)) throw new Error('it does not export defaultProvider');
-      return 'export { fromEnv as defaultProvider } from "@aws-sdk/credential-provider-env";\n';
-    },
+    file: /^dist-es\/index\.js$/,
+    write: replacement(
+      'defaultProvider',
+      'export { fromEnv as defaultProvider } from "@aws-sdk/credential-provider-env";',
+    ),
   },
   {
-    file: /^@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_\d+\.js$/,
-    packages: /^@aws-sdk\/client-[^/]+$/,
-    write: literalKeys,
+    // No function calls an operation that has an event stream.
+    packages: /^@smithy\/core$/,
+    file: /^dist-es\/submodules\/event-streams\/index\.js$/,
+    write: replacement(
+      'resolveEventStreamSerdeConfig',
+      'export const eventStreamSerdeProvider = () => undefined;\nexport const resolveEventStreamSerdeConfig = (config) => config;',
+    ),
   },
+  { packages: /^@aws-sdk\/client-[^/]+$/, file: /^dist-es\/schemas\/schemas_\d+\.js$/, write: literalKeys },
 ];
 
 const failure = (what: string, problem: string) => ({
@@ -61,29 +66,23 @@ export const slimSdk = (): Plugin => ({
     const loaded = new Set<string>();
     const rewritten = new Set<string>();
 
-    build.onStart(() => {
-      loaded.clear();
-      rewritten.clear();
-    });
-
-    build.onLoad({ filter: /[\\/]node_modules[\\/]@aws-sdk[\\/].*\.js$/ }, async ({ path }) => {
-      const file = path.replaceAll('\\', '/').replace(/^.*\/node_modules\//, '');
-      const name = file.split('/', 2).join('/');
+    build.onLoad({ filter: /[\\/]node_modules[\\/]@(aws-sdk|smithy)[\\/].*\.js$/ }, async ({ path }) => {
+      const [, name = '', file = ''] =
+        /^.*\/node_modules\/([^/]+\/[^/]+)\/(.*)$/.exec(path.replaceAll('\\', '/')) ?? [];
       loaded.add(name);
-      const rule = RULES.find((candidate) => candidate.file.test(file));
-      if (rule === undefined) return undefined;
+      const rewrite = REWRITES.find((one) => one.packages.test(name) && one.file.test(file));
+      if (rewrite === undefined) return undefined;
       rewritten.add(name);
       try {
-        return { contents: rule.write(await readFile(path, 'utf8')), loader: 'js' };
+        return { contents: rewrite.write(await readFile(path, 'utf8')), loader: 'js' };
       } catch (error) {
-        return { errors: [failure(file, String(error))] };
+        return { errors: [failure(`${name}/${file}`, String(error))] };
       }
     });
 
     build.onEnd(() => {
-      const missed = [...loaded].filter(
-        (name) => RULES.some(({ packages }) => packages.test(name)) && !rewritten.has(name),
-      );
+      const expected = [...loaded].filter((name) => REWRITES.some(({ packages }) => packages.test(name)));
+      const missed = expected.filter((name) => !rewritten.has(name));
       return { errors: missed.map((name) => failure(name, 'the file that a rule rewrites is not loaded')) };
     });
   },

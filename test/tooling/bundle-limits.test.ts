@@ -2,16 +2,15 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildBundle } from '../faults/bundle.ts';
-import { LIMIT_BYTES } from '../support/bundle-limits.ts';
+import { bundleLimit, bundleSize } from '../support/bundle-limits.ts';
 import { manyFeeds } from '../support/many-feeds.ts';
 
 const FUNCTIONS = resolve(import.meta.dirname, '../../functions');
 
-/** What a zip file has beside the one that is in it. */
-const ZIP_FRAME_BYTES = 300;
+/** How much longer than the shipped ones a hundred feeds may make a bundle: they are data, and compressed. */
+const HUNDRED_FEEDS = { bundle: 8_000, zip: 5_000 };
 
 const names = (await readdir(FUNCTIONS)).filter((name) => existsSync(join(FUNCTIONS, name, 'handler.ts')));
 
@@ -28,15 +27,15 @@ describe('with a hundred feeds', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each(names)(
-    `the bundle of %s has at most ${LIMIT_BYTES.bundle} bytes, and ${LIMIT_BYTES.zip} zipped`,
+    'the bundle of %s is hardly longer than its limit, zipped too',
     async (name) => {
       const outfile = join(folder, `${name}.js`);
-      await buildBundle(`functions/${name}/handler.ts`, configurationFile, outfile);
-      const bundle = await readFile(outfile);
 
-      const zipBytes = deflateRawSync(bundle, { level: 9 }).length + ZIP_FRAME_BYTES;
-      expect(bundle.length).toBeLessThanOrEqual(LIMIT_BYTES.bundle);
-      expect(zipBytes).toBeLessThanOrEqual(LIMIT_BYTES.zip);
+      await buildBundle(`functions/${name}/handler.ts`, configurationFile, outfile);
+
+      const { bundle, zip } = bundleSize(await readFile(outfile));
+      expect(bundle).toBeLessThanOrEqual(bundleLimit(name).bundle + HUNDRED_FEEDS.bundle);
+      expect(zip).toBeLessThanOrEqual(bundleLimit(name).zip + HUNDRED_FEEDS.zip);
     },
     30_000,
   );
