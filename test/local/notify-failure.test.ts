@@ -147,7 +147,7 @@ describe('a deployed notify-failure', () => {
 
     expect(told?.subject).toBe('[local] Queue recommendation-adhoc is blocked: AWS Batch does not know why');
     expect(unwrapped(told?.body)).toContain('autoscaling:DescribeScalingActivities');
-    const [closed] = await eventuallyTold(`The job ${jobId} that blocked it is FAILED now.`);
+    const [closed] = await eventuallyTold(`The job ${jobId} that blocked it is now FAILED.`);
     expect(closed?.attributes).toEqual({ kind: 'queue-unblocked', severity: 'info', queue: 'recommendation-adhoc' });
   });
 });
