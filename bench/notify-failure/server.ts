@@ -126,7 +126,7 @@ const answer = (operation: string, body: string): Answer => {
         events: Array.from({ length: 60 }, (_, line) => ({ timestamp: line, message: `line ${line} of the log` })),
       });
     case 'Publish':
-      return done();
+      return done('<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>');
     default:
       throw new Error(`Unexpected request: ${operation}`);
   }
@@ -154,7 +154,8 @@ const server = createServer(async (request, response) => {
   const operation = operationOf(Array.isArray(target) ? target[0] : target, path, received);
   requests.set(operation, (requests.get(operation) ?? 0) + 1);
   const { code, body } = answer(operation, received);
-  const bytes = Buffer.from(JSON.stringify(body));
+  // SNS answers with XML.
+  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   // The clock of the function is moved; the SDK would see that by the date, set its own right, and ask again.
   response.sendDate = false;
   response.writeHead(code, { 'content-type': 'application/x-amz-json-1.0', 'content-length': bytes.length }).end(bytes);
