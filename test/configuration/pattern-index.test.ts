@@ -71,7 +71,7 @@ describe('createPatternIndex', () => {
       { numRuns: sizeOf({ usual: 200, long: 10_000 }) },
     );
 
-    expect(Math.min(seen.common, seen.none)).toBeGreaterThan(50);
+    expect(Math.min(seen.common, seen.none)).toBeGreaterThan(0);
   });
 
   it.each([
