@@ -56,7 +56,7 @@ describe('runKeyId', () => {
       { numRuns: sizeOf({ usual: 2_000, long: 200_000 }) },
     );
 
-    expect(seen.size).toBeGreaterThan(5_000);
+    expect(seen.size).toBeGreaterThan(500);
   });
 
   it('can be read back, which no two runs with one id could be', () => {
