@@ -70,9 +70,10 @@ it('reads the item that a condition does not hold of', async () => {
 
 it('gives a request up with its signal', async () => {
   const server = await answering(json({}));
-  server.script = { fault: () => FAULTS.hung };
+  const asking = new AbortController();
+  server.script = { fault: () => FAULTS.hung, onRequest: () => asking.abort() };
 
-  const read = createTable({ tableName: 'ledger' }).get(KEY, AbortSignal.timeout(100));
+  const read = createTable({ tableName: 'ledger' }).get(KEY, asking.signal);
 
   await expect(read).rejects.toMatchObject({ name: 'AbortError' });
   expect(server.requests).toHaveLength(1);
