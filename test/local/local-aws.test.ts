@@ -133,7 +133,7 @@ describe('startLocalAws', () => {
 
     await expect(
       start({ port: other.port, say: (line) => said.push(line), processEnvironment: { PATH: '/nowhere' } }),
-    ).rejects.toThrow(`Port ${other.port} on 127.0.0.1 is taken. Name another one, or none`);
+    ).rejects.toThrow(`Port ${other.port} on 127.0.0.1 is in use. Choose another port, or leave --port out to use a free one.`);
 
     expect(said).toEqual([]);
     other.close();
@@ -153,7 +153,7 @@ describe('startLocalAws', () => {
       },
     });
 
-    await expect(starting).rejects.toThrow(/^Port \d+ on 127\.0\.0\.1 is taken\. Name another one, or none[^\n]*$/);
+    await expect(starting).rejects.toThrow(/^Port \d+ on 127\.0\.0\.1 is in use\. Choose another port, or leave --port out to use a free one\.$/);
     expect(tries).toBe(1);
     expect(readdirSync(runs).flatMap((name) => processesOf(join(runs, name)))).toEqual([]);
     other?.close();
