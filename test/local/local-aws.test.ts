@@ -133,7 +133,9 @@ describe('startLocalAws', () => {
 
     await expect(
       start({ port: other.port, say: (line) => said.push(line), processEnvironment: { PATH: '/nowhere' } }),
-    ).rejects.toThrow(`Port ${other.port} on 127.0.0.1 is in use. Choose another port, or leave --port out to use a free one.`);
+    ).rejects.toThrow(
+      `Port ${other.port} on 127.0.0.1 is in use. Choose another port, or leave --port out to use a free one.`,
+    );
 
     expect(said).toEqual([]);
     other.close();
@@ -153,7 +155,9 @@ describe('startLocalAws', () => {
       },
     });
 
-    await expect(starting).rejects.toThrow(/^Port \d+ on 127\.0\.0\.1 is in use\. Choose another port, or leave --port out to use a free one\.$/);
+    await expect(starting).rejects.toThrow(
+      /^Port \d+ on 127\.0\.0\.1 is in use\. Choose another port, or leave --port out to use a free one\.$/,
+    );
     expect(tries).toBe(1);
     expect(readdirSync(runs).flatMap((name) => processesOf(join(runs, name)))).toEqual([]);
     other?.close();

@@ -130,7 +130,7 @@ describe('a deployed notify-failure', () => {
 
     const [told] = await eventuallyTold(root.jobName ?? '');
     expect(unwrapped(told?.body)).toContain('Failed with it: 2 dependent job');
-    expect(told?.body).toContain('The log is gone, or nothing was ever written to it.');
+    expect(told?.body).toContain('The log was deleted, or nothing was written to it.');
     expect(await toldOf(first.jobName ?? '')).toEqual([]);
   });
 
