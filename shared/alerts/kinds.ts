@@ -27,6 +27,11 @@ export const KINDS = {
   'submit-refused': { severity: 'error' },
   'claim-lost': { severity: 'error' },
   'file-overwritten': { severity: 'warning' },
+  'bucket-refused': { severity: 'error' },
+  'runs-held': { severity: 'warning' },
+  'dates-out-of-range': { severity: 'warning' },
+  'feed-gone': { severity: 'warning' },
+  'feed-paused': { severity: 'info' },
   'feed-late': { severity: 'warning', closesAs: 'feed-recovered' },
   'feed-recovered': { severity: 'info' },
 } as const satisfies Readonly<Record<string, Kind>>;

@@ -18,6 +18,8 @@ export type FileSlot = {
   readonly optional: boolean;
   /** A smaller object does not fill the slot. */
   readonly minBytes: number;
+  /** A required exact key that the provider writes last. It covers the file slots of its bucket. */
+  readonly isMarker: boolean;
 };
 
 /** A business date that lies before or after another: `{ amount: -1, unit: 'dd' }` is the day before. */
@@ -139,6 +141,8 @@ export type Feed = {
   readonly since?: string;
   /** How many dates before today are still looked for. */
   readonly lookback: number;
+  /** How many days after today are processed when their files come early. */
+  readonly ahead: number;
   /** For how long people are left alone while a run is late. */
   readonly remindEveryMs: number;
   /** Which of the times that passed during an outage are made up for. */

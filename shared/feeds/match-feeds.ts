@@ -39,7 +39,10 @@ const runOf = (feed: Feed, { bucket, key }: ObjectPlace, { date, values }: Captu
 
 /** A zero-byte object that ends with a slash is how the S3 console makes a folder: no file, unless a template itself ends so. */
 const isFolderMarker = ({ key, sizeBytes = 0 }: MatchedObject, { parts }: Template): boolean =>
-  key.endsWith('/') && sizeBytes === 0 && parts.at(-1)?.kind !== 'literal';
+  sizeBytes === 0 &&
+  ((key.endsWith('/') && parts.at(-1)?.kind !== 'literal') ||
+    // EMR and Hadoop make these for folders.
+    key.endsWith('_$folder$'));
 
 /**
  * Makes a function that finds all slots, of all feeds, which an object belongs to, in the order of the configuration.

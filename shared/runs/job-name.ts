@@ -1,21 +1,22 @@
-/** The name that a run's job has in Batch: the thread by which a lost answer is found again. */
+/** The name of a run's job in Batch, by which a job is found again when the answer of `SubmitJob` was lost. */
 import { createHash } from 'node:crypto';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
 
-const MAX_LENGTH = 128;
+/** Step Functions, Glue and EMR allow fewer characters than the 128 of Batch; one length serves every engine. */
+const MAX_LENGTH = 63;
 const HASH_LENGTH = 12;
 
 const READABLE_LENGTH = MAX_LENGTH - HASH_LENGTH - 1;
 
 const legal = (text: string): string => text.replaceAll(/[^0-9A-Za-z_-]/g, '-');
 
-/** What the names of all jobs of a stage begin with. Another stage's may begin with it too: `dev` and `dev-2`. */
+/** Returns what the names of all jobs of a stage begin with. The names of another stage may begin with it too: `dev` and `dev-2`. */
 export const jobNamePrefix = (stage: string): string => legal(`breakaway-${stage}-`).slice(0, READABLE_LENGTH);
 
 /**
  * Names the job of a run and generation: the same every time, and never the same for two of them.
  *
- * @returns `breakaway-<stage>-<feed>-<date>-<12 hex digits>`; without the date where the run has none. Legal for Batch: at most 128 letters,
+ * @returns `breakaway-<stage>-<feed>-<date>-<12 hex digits>`; without the date where the run has none. Legal for Batch: at most 63 letters,
  *   digits, hyphens and underscores
  * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html#Batch-SubmitJob-request-jobName
  */
@@ -28,3 +29,7 @@ export const jobNameOf = (stage: string, run: RunKey, generation: number): strin
   const readable = `${jobNamePrefix(stage)}${legal(`${run.feed}${date}`)}`;
   return `${readable.slice(0, READABLE_LENGTH)}-${hash}`;
 };
+
+/** Returns what the names of all jobs of a feed begin with. The names of another feed may begin with it too. */
+export const feedJobNamePrefix = (stage: string, feed: string): string =>
+  `${jobNamePrefix(stage)}${legal(feed)}`.slice(0, READABLE_LENGTH);

@@ -1,4 +1,4 @@
-/** What was seen of a run's job, by an event or by asking Batch, and whether that is news. Pure. */
+/** What an event or an answer of Batch says about a run's job, and whether that is news. Pure. */
 import { failedContainer } from '../jobs/failed-container.ts';
 import { attemptsBegun, type Job, lastAttempt, parentId } from '../jobs/job.ts';
 import type { Run, RunState } from './run.ts';
@@ -19,7 +19,7 @@ export type JobObservation = {
   readonly reason?: string | undefined;
 };
 
-/** From which states of a run with this job a sighting moves it on. What has ended stays as it is. */
+/** From which states an observation of its job moves a run on. A run that has ended stays as it is. */
 export const MOVES_FROM: Readonly<Record<JobState, readonly JobState[]>> = {
   submitted: [],
   running: ['submitted'],
@@ -80,8 +80,8 @@ export const beginningOf = ({ id, status, createdAt, startedAt }: Job): JobObser
 export const isUnderWay = (state: RunState): state is 'submitted' | 'running' =>
   state === 'submitted' || state === 'running';
 
-/** What a sighting is to a run of the same generation. */
-export type Standing =
+/** What a observation is to a run of the same generation. */
+export type JobStanding =
   /** It moves the run on, or tells something new of its job. */
   | 'news'
   /** The run knows it, or knows more. */
@@ -91,16 +91,16 @@ export type Standing =
   /** The run was never submitted, as far as it knows. */
   | 'unexpected';
 
-/** Tells what a sighting is to a run. An event may come before the submission was recorded: the claim then takes its job. */
-export const standingOf = (run: Pick<Run, 'state' | 'job'>, sighting: JobObservation): Standing => {
+/** Tells what a observation is to a run. An event may come before the submission was recorded: the claim then takes its job. */
+export const jobStandingOf = (run: Pick<Run, 'state' | 'job'>, observation: JobObservation): JobStanding => {
   const { state, job } = run;
   if (job === undefined) {
     return state === 'claimed' ? 'news' : 'unexpected';
   }
-  if (job.id !== sighting.jobId) {
+  if (job.id !== observation.jobId) {
     return 'other job';
   }
-  const isMove = MOVES_FROM[sighting.state].some((from) => from === state);
-  const isRetry = isUnderWay(state) && state === sighting.state && sighting.attempts > (job.attempts ?? 0);
+  const isMove = MOVES_FROM[observation.state].some((from) => from === state);
+  const isRetry = isUnderWay(state) && state === observation.state && observation.attempts > (job.attempts ?? 0);
   return isMove || isRetry ? 'news' : 'known';
 };

@@ -1,10 +1,11 @@
 /** Fills in what is sent to `SubmitJob` for one run. */
 import type { BatchJob, Feed } from '../feeds/feed.ts';
 import { placeholdersOf, type RenderContext, readValue, renderValue } from '../feeds/render.ts';
-import { runKeyId } from '../feeds/run-key.ts';
+import { type RunKey, runKeyId } from '../feeds/run-key.ts';
 import { tagProblems } from '../jobs/tag-problems.ts';
 import { jobNameOf } from './job-name.ts';
-import type { Arrival, JobRequest, Run } from './run.ts';
+import type { ListedFile } from './listing.ts';
+import type { JobRequest } from './run.ts';
 
 /**
  * The bytes that a request to Batch has at most.
@@ -13,40 +14,8 @@ import type { Arrival, JobRequest, Run } from './run.ts';
  */
 export const MAX_REQUEST_BYTES = 30 * 1_024;
 
-/** Whether the job is told of a manifest. */
+/** Returns whether the job is given a manifest object. */
 export const needsManifest = (feed: Feed): boolean => placeholdersOf(feed.job).manifest;
-
-/** Whether the job cannot be described without the arrivals themselves. */
-export const needsArrivals = (feed: Feed): boolean => {
-  const { manifest, files } = placeholdersOf(feed.job);
-  return manifest || files;
-};
-
-/**
- * Names the object that lists the files of a run.
- *
- * @param owner - who is about to claim the run. Nobody else writes to this key: who has read the run while it changed would list files that were
- *   never claimed, and whose claim fails afterwards must not have changed what another's job reads
- */
-export const manifestKey = (stage: string, run: Run, owner: string): string =>
-  `manifests/${run.key.feed}/${jobNameOf(stage, run.key, run.generation)}-r${run.revision}-${owner}.jsonl`;
-
-/** Lists the files of a run as JSON Lines, sorted by slot and key: `slot`, `uri`, `bucket`, `key`, `etag`, `sizeBytes`. */
-export const manifestLines = (arrivals: readonly Arrival[]): string =>
-  arrivals
-    .map(({ slot, bucket, key, etag, sizeBytes }) => ({
-      slot,
-      uri: `s3://${bucket}/${key}`,
-      bucket,
-      key,
-      etag,
-      sizeBytes,
-    }))
-    .sort((one, other) => (one.slot === other.slot ? compare(one.uri, other.uri) : compare(one.slot, other.slot)))
-    .map((line) => `${JSON.stringify(line)}\n`)
-    .join('');
-
-const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
 
 type Rendering = { readonly render: (text: string) => string | undefined; readonly problems: string[] };
 
@@ -145,12 +114,9 @@ const tagsOf = (job: BatchJob, rendering: Rendering): Pick<JobRequest, 'tags' | 
   };
 };
 
-const contextOf = (run: Run, arrivals: readonly Arrival[], manifest: string | undefined): RenderContext => ({
-  run: run.key,
-  generation: run.generation,
-  files: new Map(arrivals.map(({ slot, bucket, key }) => [slot, { bucket, key }])),
-  ...(manifest === undefined ? {} : { manifest }),
-});
+/** Tags of a job that say what it was given, so that a job that is found by its name brings its own manifest along. */
+export const LISTING_TAG = 'breakaway:listing';
+export const MANIFEST_TAG = 'breakaway:manifest';
 
 const requestOf = (job: BatchJob, jobName: string, rendering: Rendering): JobRequest => {
   const parameters = renderParameters(job.parameters, rendering);
@@ -190,37 +156,45 @@ export const leastRequestBytes = (feed: Feed): number => {
   return requestBytes(requestOf(feed.job.batch, jobName, { render: renderLeast, problems: [] }));
 };
 
+/** The run and generation that a request is for, and what its job is given. */
+export type RequestSubject = {
+  readonly feed: Feed;
+  readonly run: RunKey;
+  readonly generation: number;
+  readonly stage: string;
+  readonly files: readonly ListedFile[];
+  /** The digest of the listing. */
+  readonly listing: string;
+  /** The URI of the manifest object; absent where the run has none. */
+  readonly manifest?: string;
+};
+
 /**
  * Builds the request of a run's job.
  *
- * @param manifest - the URI of the run's manifest, where the job asks for it
- * @returns the request, and the first `problem` that makes it one that Batch must not or will not get
+ * @returns the request, and in `problem` everything for which Batch must not or will not accept it
  */
-export const buildJobRequest = ({
-  feed,
-  run,
-  arrivals,
-  stage,
-  manifest,
-}: {
-  readonly feed: Feed;
-  readonly run: Run;
-  readonly arrivals: readonly Arrival[];
-  readonly stage: string;
-  readonly manifest: string | undefined;
-}): { readonly request: JobRequest; readonly problem?: string } => {
-  const job = feed.job.batch;
-  const context = contextOf(run, arrivals, manifest);
+export const buildJobRequest = (
+  subject: RequestSubject,
+): { readonly request: JobRequest; readonly problem?: string } => {
+  const { feed, run, generation, stage, files, listing, manifest } = subject;
+  const context: RenderContext = {
+    run,
+    generation,
+    files: new Map(files.map(({ slot, bucket, key }) => [slot, { bucket, key }])),
+    ...(manifest === undefined ? {} : { manifest }),
+  };
   const rendering: Rendering = { render: (text) => renderValue(text, context), problems: [] };
-  const request = requestOf(job, jobNameOf(stage, run.key, run.generation), rendering);
+  const rendered = requestOf(feed.job.batch, jobNameOf(stage, run, generation), rendering);
+  const own = { [LISTING_TAG]: listing, ...(manifest === undefined ? {} : { [MANIFEST_TAG]: manifest }) };
+  const request: JobRequest = { ...rendered, tags: { ...rendered.tags, ...own } };
   const payloadBytes = requestBytes(request);
   if (payloadBytes > MAX_REQUEST_BYTES) {
     rendering.problems.push(
-      `the request has ${payloadBytes} bytes; Batch takes ${MAX_REQUEST_BYTES}. Pass the files as {manifest}`,
+      `the request has ${payloadBytes} bytes; Batch accepts ${MAX_REQUEST_BYTES}. Pass the files as {manifest}`,
     );
   }
-  const [problem] = rendering.problems;
-  return problem === undefined
+  return rendering.problems.length === 0
     ? { request }
-    : { request, problem: `Run ${runKeyId(run.key)} cannot be submitted: ${rendering.problems.join('; ')}` };
+    : { request, problem: `Run ${runKeyId(run)} cannot be submitted: ${rendering.problems.join('; ')}` };
 };

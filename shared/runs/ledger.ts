@@ -5,98 +5,121 @@
  */
 import type { RunKey } from '../feeds/run-key.ts';
 import type { Progress } from '../jobs/progress.ts';
-import type { JobObservation, Standing } from './job-observation.ts';
-import type { Arrival, Claim, Run, Success } from './run.ts';
+import type { JobObservation, JobStanding } from './job-observation.ts';
+import type { Claim, DocumentPlace, Judged, Run } from './run.ts';
 
-/** What the table knew of an arrival before. */
-export type KnownArrival = Pick<Arrival, 'etag' | 'sizeBytes' | 'fills'>;
+/**
+ * Thrown when an item has a newer schema than this code, or is damaged. Only this item is affected: it is reported,
+ * counted and skipped, and nothing is written to it.
+ */
+export class UnreadableItemError extends Error {
+  override name = 'UnreadableItemError' as const;
+}
 
-export type Recorded =
-  /** The arrival is new and counted. */
-  | { readonly kind: 'recorded' }
-  /** The key is known already, with this etag. */
-  | { readonly kind: 'known'; readonly arrival: KnownArrival }
-  /** The key is new, but the run has been claimed. */
-  | { readonly kind: 'late' };
+/** A touched run, and whether this touch made it due: only then is a message sent. */
+export type Touched = { readonly run: Run; readonly isFirst: boolean };
 
-export type SuccessRecorded =
-  /** The source is new and counted. */
-  | { readonly kind: 'recorded' }
-  /** The source is known already, with this generation. */
-  | { readonly kind: 'known'; readonly generation: number }
-  /** The source is new, but the run has been claimed. */
-  | { readonly kind: 'late' };
-
-export type RunRead = {
-  readonly run: Run;
-  /** The arrivals that count; `undefined` when they were not asked for. */
-  readonly arrivals?: readonly Arrival[];
-  /** Those that are too small to count, if there are any. */
-  readonly tooSmall?: readonly Arrival[];
+/** What an evaluation writes down; `undefined` takes an attribute away, and what is left out stays. */
+export type Noted = {
+  /** When the run is evaluated next; `undefined` when nothing but a touch could change it. */
+  readonly evaluateAt: Date | undefined;
+  readonly notBefore?: Date | undefined;
+  readonly judged?: Judged;
+  readonly lastListing?: Run['lastListing'] | undefined;
+  readonly changedAt?: Date | undefined;
+  readonly heldAt?: Date | undefined;
+  readonly unaskedAt?: Date | undefined;
+  readonly shadowAt?: Date | undefined;
+  readonly fileCount?: number;
+  readonly asked?: undefined;
+  readonly isReleased?: undefined;
+  /** The evaluation came to a result: whatever is found later without another touch was found without an event. */
+  readonly isResult?: true;
 };
 
-/** What a sighting was to its run, and the run as it is now. */
-export type JobRecorded = { readonly standing: Standing; readonly run: Run };
+/** What a claim rests on. */
+export type NewClaim = {
+  readonly claim: Claim;
+  /** The one that was read, or the next. */
+  readonly generation: number;
+  readonly judged: Judged;
+  readonly document: DocumentPlace;
+  readonly fileCount: number;
+  readonly manifestKey?: string;
+};
+
+/** The manifest that an adopted job ran on, where it is not that of the claim. */
+export type Adopted = { readonly listing: string; readonly manifestKey?: string };
+
+/** What an observation was to its run, and the run as it is now. */
+export type JobRecorded = { readonly standing: JobStanding; readonly run: Run };
 
 export type Ledger = {
-  /** Puts an arrival if its key is not known, and counts it, in one transaction; while the run waits. */
-  recordArrival(run: RunKey, arrival: Arrival, now: Date, signal: AbortSignal): Promise<Recorded>;
   /**
-   * Replaces a known arrival, or adds a late one, in the state that the caller saw.
+   * Notes that there may be news of a run: creates it if it is absent, counts the touch, and brings its due time to `now`, never postpones it.
    *
-   * @returns false when the run or the arrival has changed since
+   * @throws UnreadableItemError
    */
-  changeArrival(change: ArrivalChange, now: Date, signal: AbortSignal): Promise<boolean>;
+  touch(run: RunKey, now: Date, signal: AbortSignal): Promise<Touched>;
   /**
-   * Opens a run that is expected, if nothing is known of it.
+   * Opens a run, due at a time, if the ledger does not know it.
    *
    * @returns whether this opened it
    */
-  openRun(run: RunKey, now: Date, signal: AbortSignal): Promise<boolean>;
-  /** Puts the success of another run if that run is not known as a source, and counts it, in one transaction; while the run waits. */
-  fillSlot(run: RunKey, success: Success, now: Date, signal: AbortSignal): Promise<SuccessRecorded>;
+  open(run: RunKey, evaluateAt: Date, now: Date, signal: AbortSignal): Promise<boolean>;
   /**
-   * Replaces the generation of a known source, or adds a late one, in the state that the caller saw.
+   * Begins the evaluation of a due run: puts its due time off, so that a touch from now on makes it due again, and so does the death of the evaluator.
    *
-   * @returns false when the run or the source has changed since
+   * @returns the run as it is, and whether it was due; `undefined` when the ledger does not know it
+   * @throws UnreadableItemError
    */
-  changeSuccess(change: SuccessChange, now: Date, signal: AbortSignal): Promise<boolean>;
+  begin(
+    run: RunKey,
+    now: Date,
+    putOffUntil: Date,
+    signal: AbortSignal,
+  ): Promise<{ readonly run: Run; readonly isDue: boolean } | undefined>;
   /**
-   * Notes that a shadow feed's run is complete, if that is new and nothing has arrived since `run` was read.
+   * Reads a run consistently; `undefined` when the ledger does not know it.
    *
-   * @returns whether this noted it
+   * @throws UnreadableItemError
    */
-  noteWouldSubmit(run: Run, now: Date, signal: AbortSignal): Promise<boolean>;
-  /** Reads a run consistently; `undefined` when nothing is known of it. */
-  readRun(run: RunKey, signal: AbortSignal): Promise<Run | undefined>;
+  read(run: RunKey, signal: AbortSignal): Promise<Run | undefined>;
   /**
-   * Reads a run and, if it is one that `wanted` asks for, the arrivals that its counts speak of.
+   * Writes down what an evaluation came to.
    *
-   * @remarks Small runs take one request. Of a run of 10,000 files only the first page is read until it is complete.
+   * @returns false, with nothing written, when the run was touched or changed since it was read
    */
-  readRunWithArrivals(run: RunKey, wanted: (run: Run) => boolean, signal: AbortSignal): Promise<RunRead | undefined>;
-  /** `waiting -> claimed`, with the job-name item, if nothing has arrived since `run` was read. */
-  claim(run: Run, claim: Claim, signal: AbortSignal): Promise<boolean>;
-  /** Takes an expired claim over from its owner. */
+  note(run: Run, noted: Noted, signal: AbortSignal): Promise<boolean>;
+  /**
+   * `waiting -> claimed`, or, where the generation is the next one, from an ended generation, which is kept as history by the same step.
+   * A touch meanwhile does not break the claim, and stays due.
+   *
+   * @returns false when the state, the generation or the attempt has changed since `run` was read
+   */
+  claim(run: Run, claim: NewClaim, signal: AbortSignal): Promise<boolean>;
+  /** Takes an expired claim over from its owner; false when it is not the owner's any more. */
   takeOver(run: Run, claim: Claim, signal: AbortSignal): Promise<boolean>;
-  /** `claimed -> waiting`, by the owner: Batch certainly has no job. */
-  release(run: Run, claim: Claim, now: Date, signal: AbortSignal): Promise<void>;
+  /** Gives a claim back, by its owner: Batch certainly has no job. A claim that opened a generation brings the one before back. */
+  release(run: Run, claim: Claim, evaluateAt: Date, signal: AbortSignal): Promise<void>;
   /** Notes that a look-up after the lease found no job. */
-  noteEmptyLookup(run: Run, claim: Claim, at: Date, by: string, signal: AbortSignal): Promise<void>;
+  noteEmptyLookup(run: Run, claim: Claim, at: Date, by: string, evaluateAt: Date, signal: AbortSignal): Promise<void>;
   /**
    * `claimed -> submitted`, by the owner.
    *
-   * @returns the run as it is now when the claim was no longer the owner's
+   * @param evaluateAt - when the run is evaluated next, unless it was touched since the claim
+   * @returns the run as it is when the claim is not the owner's any more
    */
-  recordSubmission(run: Run, claim: Claim, jobId: string, now: Date, signal: AbortSignal): Promise<'recorded' | Run>;
+  recordSubmission(
+    run: Run,
+    claim: Claim,
+    job: { readonly id: string; readonly adopted?: Adopted },
+    evaluateAt: Date | undefined,
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<'recorded' | Run>;
   /** `claimed -> refused`, by the owner. */
   recordRefusal(run: Run, claim: Claim, reason: string, signal: AbortSignal): Promise<void>;
-  /**
-   * Keeps a generation beside the run and opens the next.
-   *
-   * @returns false when the run has changed since it was read, or is in no state for it
-   */
-  openNextGeneration(run: Run, now: Date, signal: AbortSignal): Promise<boolean>;
   /**
    * Moves a run with its job, forward only; `claimed` takes the job that it did not know of yet.
    *
@@ -105,39 +128,29 @@ export type Ledger = {
   recordJob(
     run: RunKey,
     generation: number,
-    sighting: JobObservation,
+    observation: JobObservation,
     now: Date,
     signal: AbortSignal,
   ): Promise<JobRecorded | undefined>;
   /** Keeps how far a running job says it is; unless the run has moved on. */
   recordProgress(run: Run, progress: Progress, signal: AbortSignal): Promise<void>;
-  /** Notes that Batch does not know the job of a run, if that is new; whatever is seen of the job takes the note away. */
+  /** Notes that Batch does not know the job of a run, if that is new; any later observation of the job takes the note away. */
   noteUnknownJob(run: Run, now: Date, signal: AbortSignal): Promise<void>;
-  /** Reads the runs whose job is under way and has not been heard of for a while, the longest first, at most `limit` of them. */
+  /** Reads the runs whose job is under way and was not observed for a while, the longest first, at most `limit` of them. */
   watchedRuns(now: Date, limit: number, signal: AbortSignal): Promise<Run[]>;
-  /** Says when an unsettled or watched run is to be looked at again, `never` if it is settled; unless it has changed. */
-  revisit(run: Run, at: Date | 'never', signal: AbortSignal): Promise<void>;
-  /** Finds the run and generation that a job name belongs to. */
+  /** Postpones the next watch of a run; unless it has moved on. */
+  watchAgain(run: Run, at: Date, signal: AbortSignal): Promise<void>;
+  /** Finds the run and generation that a job name belongs to. Reads may lag behind the claim by a moment. */
   runOfJob(
     jobName: string,
     signal: AbortSignal,
   ): Promise<{ readonly run: RunKey; readonly generation: number } | undefined>;
-  /** Reads the runs that may have been left half done, the longest waiting first, at most `limit` of them. */
-  unsettledRuns(now: Date, limit: number, signal: AbortSignal): Promise<Run[]>;
+  /** Reads the keys of the runs that are due by a time, the longest due first, at most `limit` of them. */
+  dueRuns(until: Date, limit: number, signal: AbortSignal): Promise<DueRuns>;
 };
 
-export type ArrivalChange = {
-  readonly run: Run;
-  readonly arrival: Arrival;
-  /** The arrival that is replaced; `undefined` for a late one. */
-  readonly replaces?: KnownArrival;
-  readonly requestRerun: boolean;
-};
-
-export type SuccessChange = {
-  readonly run: Run;
-  readonly success: Success;
-  /** The generation that is replaced; `undefined` for a late source. */
-  readonly replaces?: number;
-  readonly requestRerun: boolean;
+export type DueRuns = {
+  readonly runs: readonly { readonly run: RunKey; readonly evaluateAt: Date }[];
+  /** Items that could not be read, by their partition key. */
+  readonly unreadable: readonly string[];
 };

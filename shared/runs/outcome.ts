@@ -1,28 +1,33 @@
-/** What became of an arrival, or of a run that was looked at again. */
+/** What an evaluation of a run came to. */
+
+import type { MissingSlot } from './observe-run.ts';
 import type { RunName, RunState } from './run.ts';
-import type { MissingSlot } from './state-machine.ts';
 
 export type Outcome =
-  /** No feed waits for the object, or it was gone again before it could be recorded. */
-  | {
-      readonly kind: 'skipped';
-      readonly bucket: string;
-      readonly key: string;
-      readonly reason: 'no feed' | 'object gone';
-    }
   | (RunName & {
       readonly kind: 'waiting';
       readonly missing: readonly MissingSlot[];
-      /** When nothing will be missing any longer, where only times are: somebody looks again then. */
+      /** When nothing will be missing any longer, where only times are. */
       readonly until?: Date;
     })
+  /** S3 changed during the evaluation, a marker is very young, or a delivery has to be quiet first. */
+  | (RunName & { readonly kind: 'unsteady'; readonly until: Date })
+  /** S3 could not be asked, which is not "missing". */
+  | (RunName & { readonly kind: 'unasked'; readonly bucket: string; readonly reason: string })
+  /** A person has paused the feed. */
+  | (RunName & { readonly kind: 'paused' })
+  /** The run belongs to a burst that waits for a person. */
+  | (RunName & { readonly kind: 'held' })
+  | (RunName & { readonly kind: 'out of range'; readonly from?: Date })
+  /** The feed of the run is not configured any more. */
+  | (RunName & { readonly kind: 'no feed' })
   /** The run of a shadow feed is complete. */
   | (RunName & {
-      readonly kind: 'would submit';
+      readonly kind: 'shadow';
       readonly jobName: string;
       readonly queue: string;
       readonly definition: string;
-      /** Why Batch must not or would not get it. */
+      /** Why Batch must not or would not accept it. */
       readonly problem?: string;
     })
   | (RunName & {
@@ -30,21 +35,37 @@ export type Outcome =
       readonly jobId: string;
       readonly jobName: string;
       readonly queue: string;
-      /** Whether the job was there already, after an answer had been lost. */
+      /** How many files the job was given. */
+      readonly files: number;
+      /** The job was there already, after an answer had been lost. */
       readonly adopted: boolean;
+      /** No event, but a search or a timer led to the evaluation. */
+      readonly unannounced: boolean;
     })
-  /** Nothing is left to do: the run was submitted before. */
+  /** Something changed after the claim. `waitsFor` says what the next generation waits for, where one follows. */
+  | (RunName & {
+      readonly kind: 'changed';
+      readonly changed: readonly string[];
+      readonly policy: 'alert' | 'rerun';
+      readonly waitsFor?: 'files' | 'job' | 'marker' | 'quiet';
+    })
+  /** There is nothing to do. */
   | (RunName & { readonly kind: 'settled'; readonly state: RunState })
+  /** The run is due later, or is being evaluated by another process. */
+  | (RunName & { readonly kind: 'not due' })
   | (RunName & { readonly kind: 'refused'; readonly reason: string })
-  /** The claim is older than Batch remembers: a person has to tell whether the job ran. */
+  /** The permission to submit is missing, which may pass shortly after a deployment. */
+  | (RunName & { readonly kind: 'denied'; readonly reason: string })
+  /** The claim is older than Batch remembers: a person has to decide whether the job ran. */
   | (RunName & { readonly kind: 'lost'; readonly jobName: string })
-  /** Another handler has claimed the run and was not done yet. */
   | (RunName & { readonly kind: 'claimed elsewhere'; readonly leaseUntil: string })
-  /** Batch did not take the request; the claim is released. */
+  /** Batch did not accept the request; the claim was released. */
   | (RunName & { readonly kind: 'unsent'; readonly error: Error })
   /** There may be a job or not; the claim is kept until its lease ends. */
   | (RunName & { readonly kind: 'unconfirmed'; readonly jobName: string; readonly error?: Error })
-  /** The run kept changing under every try, or a dependency failed: perhaps the one that knows the generation. */
+  /** The run's item has a newer schema, or is damaged. */
+  | { readonly kind: 'unreadable'; readonly feed: string; readonly run: string; readonly error: Error }
+  /** A dependency failed. The run stays due. */
   | {
       readonly kind: 'failed';
       readonly feed: string;
@@ -53,28 +74,22 @@ export type Outcome =
       readonly error: Error;
     };
 
-const UNFINISHED: readonly Outcome['kind'][] = ['claimed elsewhere', 'unsent', 'unconfirmed', 'failed'];
-
-/** Tells whether the arrival has to come back, since nobody is known to finish the run. */
-export const isUnfinished = ({ kind }: Outcome): boolean => UNFINISHED.includes(kind);
-
-/** Something that happened on the way to an outcome: a line in the story of a run. */
+/** Something that happened on the way to an outcome. */
 export type Step = RunName &
   (
-    | { readonly kind: 'claimed'; readonly jobName: string; readonly owner: string; readonly leaseUntil: string }
+    | {
+        readonly kind: 'claimed';
+        readonly jobName: string;
+        readonly owner: string;
+        readonly files: number;
+        readonly leaseUntil: string;
+      }
     | { readonly kind: 'answer lost'; readonly jobName: string; readonly error: Error }
     | { readonly kind: 'not found'; readonly jobName: string; readonly resubmit: boolean }
     | { readonly kind: 'taken over'; readonly jobName: string; readonly owner: string; readonly from: string }
-    | { readonly kind: 'generation opened' }
     | { readonly kind: 'two jobs'; readonly jobIds: readonly string[] }
-    | { readonly kind: 'overwritten'; readonly key: string; readonly policy: string }
-    /** A run that fills a slot succeeded again, or late. */
-    | {
-        readonly kind: 'source ran again';
-        readonly source: string;
-        readonly sourceGeneration: number;
-        readonly policy: string;
-      }
+    /** The slots of the feed changed after the claim: what S3 holds under them is not a change. */
+    | { readonly kind: 'other slots' }
     /** A run failed, and these wait for it. */
-    | { readonly kind: 'holds'; readonly held: readonly string[] }
+    | { readonly kind: 'blocks'; readonly waiting: readonly string[] }
   );

@@ -7,7 +7,7 @@ export type RunState = 'waiting' | 'claimed' | 'submitted' | 'running' | 'succee
 /**
  * The `SubmitJob` request of a run, with every placeholder filled in.
  *
- * It is frozen in the claim: whoever has to submit again sends exactly this, whatever arrived or was deployed meanwhile.
+ * It is frozen at the claim: a retry sends exactly this, whatever arrived or was deployed meanwhile.
  */
 export type JobRequest = {
   readonly jobName: string;
@@ -36,30 +36,35 @@ export type JobRequest = {
   readonly propagateTags?: boolean;
 };
 
-/** Who may submit, until when, and what. */
+/** The right to submit the job of a run, until a time. */
 export type Claim = {
   /** New for each attempt. */
   readonly owner: string;
-  /** When the run was first claimed in this generation; a takeover keeps it. */
+  /** When the generation was first claimed; a takeover keeps it. */
   readonly claimedAt: Date;
   readonly leaseUntil: Date;
-  readonly request: JobRequest;
-  /** Why the request must not be sent: whoever finds the claim refuses the run. */
-  readonly problem?: string;
-  /** The first look-up after the lease that found no job, and by which process, since clocks differ. */
+  readonly jobName: string;
+  readonly queue: string;
+  readonly definition: string;
+  /** The first look-up after the lease that found no job, and the process that made it, since clocks differ. */
   readonly emptyLookup?: { readonly at: Date; readonly by: string };
 };
+
+/** Where the frozen request and the files of a generation lie: in the run item while they are small, else in the suite's bucket. */
+export type DocumentPlace =
+  | { readonly kind: 'inline'; readonly data: Uint8Array }
+  | { readonly kind: 'stored'; readonly key: string };
 
 /** What is known of a run's job. */
 export type RunJob = {
   readonly id: string;
   readonly submittedAt: Date;
-  /** How many have begun; what follows is of the newest. */
+  /** How many attempts have begun; the fields below are of the newest. */
   readonly attempts?: number;
   readonly startedAt?: Date;
   readonly stoppedAt?: Date;
   readonly exitCode?: number;
-  /** Why it failed, as Batch says it. */
+  /** Why it failed, in the words of Batch, redacted. */
   readonly reason?: string;
   /** How far the job said it was. */
   readonly progress?: Progress;
@@ -67,42 +72,50 @@ export type RunJob = {
   readonly unknownSince?: Date;
 };
 
+/** The digests of the listing that was dealt with last, of the slots under which it was made, and of the changes in it that were reported. */
+export type Judged = { readonly listing: string; readonly slots: string; readonly changes?: string };
+
 export type Run = {
   readonly key: RunKey;
   readonly generation: number;
-  /** Counts the changes to the run's arrivals. A claim holds only for the revision it was decided on. */
-  readonly revision: number;
   readonly state: RunState;
-  /** How many objects, or successes of other runs, fill each slot. */
-  readonly filled: ReadonlyMap<string, number>;
   readonly openedAt: Date;
+  /** Counts the touches. A due time is postponed only if no touch came meanwhile. */
+  readonly touched: number;
+  /** Counts the claims, so that a released claim is not taken with an older listing. */
+  readonly attempt: number;
+  /** When the run is evaluated next; absent while nothing but a touch could change it. */
+  readonly evaluateAt?: Date;
+  /** An evaluation before this time would only repeat the last one: large listings are paced. */
+  readonly notBefore?: Date;
+  readonly judged?: Judged;
+  /** The value of `touched` at the last evaluation that came to a result. */
+  readonly comparedTouch?: number;
+  /** The digest of the last listing, and when the evaluation that first saw it had ended. */
+  readonly lastListing?: { readonly digest: string; readonly since: Date };
+  /** Since when there are changes that the marker does not cover. */
+  readonly changedAt?: Date;
+  readonly document?: DocumentPlace;
+  /** How many files the job of the newest generation was given, or would have been. */
+  readonly fileCount?: number;
+  /** The manifest object of the newest generation, where there is one. */
+  readonly manifestKey?: string;
   readonly claim?: Claim;
   readonly job?: RunJob;
   readonly refusal?: string;
-  /** Set when files changed after the claim and the feed asks for a rerun: the next generation opens once this one has ended. */
-  readonly rerunRequestedAt?: Date;
-  /** When a run of a shadow feed was complete. It stays as it is: somebody else does its work. */
-  readonly wouldSubmitAt?: Date;
+  /** The newest generation that succeeded, which may be an earlier one. */
+  readonly succeededGeneration?: number;
+  /** When a run of a shadow feed was complete. It stays as it is, since another system does its work. */
+  readonly shadowAt?: Date;
+  /** Since when the run is one of a burst that waits for a person. */
+  readonly heldAt?: Date;
+  /** A person let this run out of a burst. */
+  readonly isReleased?: boolean;
+  /** Since when S3 could not be asked. */
+  readonly unaskedAt?: Date;
+  /** What a person asked for: `again` the next generation, `drop` to take what is there as dealt with. */
+  readonly asked?: 'again' | 'drop';
 };
 
-/** One object in S3 that came for a slot of a run. */
-export type Arrival = {
-  readonly slot: string;
-  readonly bucket: string;
-  readonly key: string;
-  readonly etag: string;
-  readonly sizeBytes: number;
-  /** Whether it is large enough to count. */
-  readonly fills: boolean;
-};
-
-/** The success of another feed's run, which fills a slot. */
-export type Success = {
-  readonly slot: string;
-  readonly source: RunKey;
-  /** Of the source. */
-  readonly generation: number;
-};
-
-/** Names a run and generation on every log line, so that one search finds all of its story. */
+/** Names a run and generation on every log line, so that one search finds everything that happened to it. */
 export type RunName = { readonly feed: string; readonly run: string; readonly generation: number };

@@ -1,20 +1,29 @@
-/** Moves a run with its job, whatever the order, the number and the loss of what is heard of it. */
+/** Moves a run with its job, whatever the order and number of the observations. */
+import type { NewAlert } from '../alerts/alert.ts';
+import { dependentRuns } from '../feeds/dependents.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
 import { isPart, type Job } from '../jobs/job.ts';
+import { feedJobNamePrefix } from './job-name.ts';
 import { beginningOf, type JobObservation, observationOf } from './job-observation.ts';
 import type { JobRecorded, Ledger } from './ledger.ts';
-import type { Outcome } from './outcome.ts';
-import { createReleaseDependents, type Ports as ReleasePorts } from './release-dependents.ts';
+import type { Step } from './outcome.ts';
 import type { Run, RunName, RunState } from './run.ts';
 import { claimLost, jobStarted, jobSucceeded, jobUnexpected } from './run-alerts.ts';
-import { nameOf } from './settle-run.ts';
+import { nameOf } from './run-name.ts';
 import { hasEnded } from './state-machine.ts';
+import type { TouchRuns } from './touch-runs.ts';
 import { waitingDependents } from './waiting-dependents.ts';
 
-export type Ports = ReleasePorts & { readonly ledger: Pick<Ledger, 'runOfJob' | 'recordJob'> };
+export type Ports = {
+  readonly ledger: Pick<Ledger, 'runOfJob' | 'recordJob'>;
+  readonly touchRuns: TouchRuns;
+  readonly openAlert: (alert: NewAlert, signal: AbortSignal) => Promise<unknown>;
+  readonly now: () => Date;
+  readonly onStep: (step: Step) => void;
+};
 
-/** What a sighting of a job did to its run. */
+/** What an observation of a job did to its run. */
 export type Tracked =
   | (RunName & {
       readonly kind: 'moved';
@@ -23,16 +32,9 @@ export type Tracked =
       readonly attempts: number;
       readonly exitCode: number | undefined;
       readonly reason: string | undefined;
-      /** What came of the run after its job had ended, and of those that waited for its success. */
-      readonly settled?: readonly Outcome[];
     })
   /** The run knew it, or knows more. */
-  | (RunName & {
-      readonly kind: 'unmoved';
-      readonly state: RunState;
-      readonly jobId: string;
-      readonly settled?: readonly Outcome[];
-    })
+  | (RunName & { readonly kind: 'unmoved'; readonly state: RunState; readonly jobId: string })
   /** The run has another job. */
   | (RunName & { readonly kind: 'other job'; readonly jobIds: readonly string[] })
   /** The run was never submitted, as far as the ledger knows. */
@@ -40,28 +42,46 @@ export type Tracked =
   /** The job belongs to no run of this ledger, or is a part of one that does. */
   | { readonly kind: 'not ours'; readonly jobId: string; readonly jobName: string };
 
+/**
+ * Thrown when a job has a name that only a run of ours gives, and the ledger does not know the run: its index lags
+ * behind the claim by a moment, so the event has to come again.
+ */
+export class UnknownJobError extends Error {
+  override name = 'UnknownJobError' as const;
+}
+
+/** Names of jobs end in 12 digits of a hash. */
+const OWN_NAME_END = /-[0-9a-f]{12}$/;
+
 export type TrackJob = {
   /** Tracks a job by its name. */
   (job: Job, signal: AbortSignal): Promise<Tracked>;
   /** Tracks a job of a run that is known. */
-  readonly ofRun: (key: RunKey, generation: number, sighting: JobObservation, signal: AbortSignal) => Promise<Tracked>;
+  readonly ofRun: (
+    key: RunKey,
+    generation: number,
+    observation: JobObservation,
+    signal: AbortSignal,
+  ) => Promise<Tracked>;
 };
 
 /**
  * Makes the function that tracks jobs.
  *
- * @returns a function that rejects when the ledger could not be asked; the sighting then has to come again, and does no harm
+ * @param feeds - by name
+ * @returns a function that rejects when the ledger could not be asked; the observation then has to come again, and does no harm
  */
-export const createTrackJob = (ports: Ports, feeds: ReadonlyMap<string, Feed>): TrackJob => {
-  const { ledger, openAlert, now, onStep, settleRun } = ports;
-  const releaseDependents = createReleaseDependents(ports, feeds);
+export const createTrackJob = (
+  ports: Ports,
+  feeds: ReadonlyMap<string, Feed>,
+  { stage }: { readonly stage: string },
+): TrackJob => {
+  const { ledger, openAlert, now, onStep, touchRuns } = ports;
+  const all = [...feeds.values()];
 
-  /** Tells what a feed asks for. After the record: a repeat finds the run in the same state, and the alert open. */
-  const tell = async ({ run }: JobRecorded, { state }: JobObservation, signal: AbortSignal): Promise<void> => {
-    if (run.state !== state) {
-      return;
-    }
-    const wanted = feeds.get(run.key.feed)?.tell ?? [];
+  /** Notifies of what a feed asks for. After the record: a repeat finds the run in the same state, and the alert open. */
+  const notify = async ({ run }: JobRecorded, { state }: JobObservation, signal: AbortSignal): Promise<void> => {
+    const wanted = run.state === state ? (feeds.get(run.key.feed)?.tell ?? []) : [];
     if (state === 'running' && wanted.includes('started')) {
       await openAlert(jobStarted(run), signal);
     }
@@ -70,19 +90,23 @@ export const createTrackJob = (ports: Ports, feeds: ReadonlyMap<string, Feed>): 
     }
   };
 
-  /** Goes on where the end of a job lets something else begin: what waited for it, or a rerun that was asked for meanwhile. */
-  const goOn = async (run: Run, signal: AbortSignal): Promise<Outcome[] | undefined> => {
-    if (!hasEnded(run.state)) {
-      return undefined;
+  /** Has the runs evaluated to which the end of a job may be news: those that wait for it, and itself, whose rerun may have waited. */
+  const touchFollowing = async ({ key, state }: Run, signal: AbortSignal): Promise<void> => {
+    if (!hasEnded(state)) {
+      return;
     }
-    const released = await releaseDependents(run, signal);
-    return [await settleRun(run.key, feeds.get(run.key.feed), signal), ...released];
+    const dependents = state === 'succeeded' ? dependentRuns(all, key).map(({ run }) => run) : [];
+    const own = feeds.get(key.feed)?.onOverwrite === 'rerun' ? [key] : [];
+    const { failed } = await touchRuns([...dependents, ...own], signal);
+    for (const { error } of failed) {
+      throw error;
+    }
   };
 
-  const tellHeld = (run: Run): void => {
-    const held = run.state === 'failed' ? waitingDependents([...feeds.values()], run.key) : [];
-    if (held.length > 0) {
-      onStep({ kind: 'holds', ...nameOf(run), held });
+  const reportBlocked = (run: Run): void => {
+    const waiting = run.state === 'failed' ? waitingDependents(all, run.key) : [];
+    if (waiting.length > 0) {
+      onStep({ kind: 'blocks', ...nameOf(run), waiting });
     }
   };
 
@@ -95,9 +119,9 @@ export const createTrackJob = (ports: Ports, feeds: ReadonlyMap<string, Feed>): 
     return { kind: 'other job', ...nameOf(run), jobIds };
   };
 
-  const ofRun: TrackJob['ofRun'] = async (key, generation, sighting, signal) => {
-    const { jobId } = sighting;
-    const recorded = await ledger.recordJob(key, generation, sighting, now(), signal);
+  const ofRun: TrackJob['ofRun'] = async (key, generation, observation, signal) => {
+    const { jobId } = observation;
+    const recorded = await ledger.recordJob(key, generation, observation, now(), signal);
     if (recorded === undefined) {
       throw new Error(`The ledger has no generation ${generation} of run ${runKeyId(key)}`);
     }
@@ -110,24 +134,35 @@ export const createTrackJob = (ports: Ports, feeds: ReadonlyMap<string, Feed>): 
       await openAlert(jobUnexpected(run, jobId), signal);
       return { kind: 'unexpected', ...name, state: run.state, jobId };
     }
-    await tell(recorded, sighting, signal);
-    const settled = await goOn(run, signal);
-    const after = settled === undefined ? {} : { settled };
+    await notify(recorded, observation, signal);
+    // Also after a repeat: the one before may have died right after its record.
+    await touchFollowing(run, signal);
     if (standing === 'known') {
-      return { kind: 'unmoved', ...name, state: run.state, jobId, ...after };
+      return { kind: 'unmoved', ...name, state: run.state, jobId };
     }
-    tellHeld(run);
-    const { attempts = sighting.attempts, exitCode, reason } = run.job ?? {};
-    return { kind: 'moved', ...name, state: run.state, jobId, attempts, exitCode, reason, ...after };
+    reportBlocked(run);
+    const { attempts = observation.attempts, exitCode, reason } = run.job ?? {};
+    return { kind: 'moved', ...name, state: run.state, jobId, attempts, exitCode, reason };
   };
 
+  const isOwnName = (name: string): boolean =>
+    OWN_NAME_END.test(name) && all.some((feed) => name.startsWith(feedJobNamePrefix(stage, feed.name)));
+
   const track = async (job: Job, signal: AbortSignal): Promise<Tracked> => {
-    // An array job tells for its children, which have its name, but not that they have begun.
-    const sighting = isPart(job) ? beginningOf(job) : observationOf(job);
-    const owner = sighting && (await ledger.runOfJob(job.name, signal));
-    return sighting === undefined || owner === undefined
-      ? { kind: 'not ours', jobId: job.id, jobName: job.name }
-      : ofRun(owner.run, owner.generation, sighting, signal);
+    // An array job reports for its children, which have its name, but not that they have begun.
+    const observation = isPart(job) ? beginningOf(job) : observationOf(job);
+    const notOurs: Tracked = { kind: 'not ours', jobId: job.id, jobName: job.name };
+    if (observation === undefined) {
+      return notOurs;
+    }
+    const owner = await ledger.runOfJob(job.name, signal);
+    if (owner === undefined) {
+      if (isOwnName(job.name)) {
+        throw new UnknownJobError(`The ledger does not know the run of job ${job.name} yet`);
+      }
+      return notOurs;
+    }
+    return ofRun(owner.run, owner.generation, observation, signal);
   };
 
   return Object.assign(track, { ofRun });

@@ -10,12 +10,12 @@ import { isUnderWay, type JobObservation, observationOf } from './job-observatio
 import type { Ledger } from './ledger.ts';
 import type { Run, RunJob } from './run.ts';
 import { jobFailedUnheard, jobGone } from './run-alerts.ts';
-import { nameOf } from './settle-run.ts';
+import { nameOf } from './run-name.ts';
 import { UNHEARD_MS, UNKNOWN_JOB_MS, WATCH_MS, WATCH_RUNNING_MS } from './state-machine.ts';
 import type { Tracked, TrackJob } from './track-job.ts';
 
 export type Ports = {
-  readonly ledger: Pick<Ledger, 'watchedRuns' | 'revisit' | 'noteUnknownJob' | 'recordProgress'>;
+  readonly ledger: Pick<Ledger, 'watchedRuns' | 'watchAgain' | 'noteUnknownJob' | 'recordProgress'>;
   readonly trackJob: Pick<TrackJob, 'ofRun'>;
   /** Asks how jobs are now; those that Batch does not know are left out. */
   readonly describe: (ids: readonly string[], signal: AbortSignal) => Promise<readonly Job[]>;
@@ -80,7 +80,7 @@ export const createWatchJobs = (ports: Ports) => {
   /** A job that is gone will never be heard of again: its run ends, and a person is told. */
   const giveUp = async ({ run, job }: Watch, signal: AbortSignal): Promise<Watched> => {
     const reason = 'AWS Batch no longer knows the job, and no event told how it ended';
-    const sighting: JobObservation = {
+    const observation: JobObservation = {
       jobId: job.id,
       state: 'failed',
       attempts: job.attempts ?? 0,
@@ -89,7 +89,7 @@ export const createWatchJobs = (ports: Ports) => {
     };
     // The alert first: a crash between the two repeats it, the other way round it would be lost.
     await openAlert(jobGone(run, job), signal);
-    return { kind: 'tracked', tracked: await trackJob.ofRun(run.key, run.generation, sighting, signal) };
+    return { kind: 'tracked', tracked: await trackJob.ofRun(run.key, run.generation, observation, signal) };
   };
 
   const handleUnknown = async (watch: Watch, signal: AbortSignal): Promise<Watched> => {
@@ -99,31 +99,31 @@ export const createWatchJobs = (ports: Ports) => {
       return giveUp(watch, signal);
     }
     await ledger.noteUnknownJob(run, now(), signal);
-    await ledger.revisit(run, later(now(), WATCH_MS), signal);
+    await ledger.watchAgain(run, later(now(), WATCH_MS), signal);
     return { kind: 'unknown', feed: run.key.feed, run: runKeyId(run.key), jobId: job.id, since };
   };
 
   /** @param isRead - whether its log is read in this tick */
   const handleKnown = async ({ run }: Watch, found: Job, isRead: boolean, signal: AbortSignal): Promise<Watched> => {
-    const sighting = observationOf(found);
-    const unheardAt = whenUnheard(sighting);
+    const observation = observationOf(found);
+    const unheardAt = whenUnheard(observation);
     if (unheardAt > now()) {
-      await ledger.revisit(run, unheardAt, signal);
+      await ledger.watchAgain(run, unheardAt, signal);
       return {
         kind: 'tracked',
         tracked: { kind: 'unmoved', ...nameOf(run), state: run.state, jobId: found.id },
       };
     }
-    if (sighting.state === 'failed' && isUnderWay(run.state)) {
+    if (observation.state === 'failed' && isUnderWay(run.state)) {
       // Whoever tells of failures lives by the same events, and may have missed this one too.
       await openAlert(jobFailedUnheard(run, found, reasonOf(found)), signal);
     }
-    const tracked = await trackJob.ofRun(run.key, run.generation, sighting, signal);
+    const tracked = await trackJob.ofRun(run.key, run.generation, observation, signal);
     if (tracked.kind === 'unmoved' && isUnderWay(tracked.state)) {
       // A log for which there were too many has its turn in the next tick: it is then among the first.
       const waits = found.status === 'RUNNING' && !isRead;
       const afterMs = run.state === 'running' ? WATCH_RUNNING_MS : WATCH_MS;
-      await ledger.revisit(run, waits ? now() : later(now(), afterMs), signal);
+      await ledger.watchAgain(run, waits ? now() : later(now(), afterMs), signal);
     }
     return { kind: 'tracked', tracked };
   };
@@ -169,7 +169,7 @@ export const createWatchJobs = (ports: Ports) => {
       { concurrency: CONCURRENCY },
     );
     // To the end of the list, so that they do not keep the others from their turn.
-    await processItems(handled.failed, ({ item: { run } }) => ledger.revisit(run, now(), signal), {
+    await processItems(handled.failed, ({ item: { run } }) => ledger.watchAgain(run, now(), signal), {
       concurrency: CONCURRENCY,
     });
     const read = await processItems(running, ({ watch, found }) => keepProgress(watch, found, signal), {

@@ -91,6 +91,12 @@ export const METRICS = {
     unit: 'Count',
     dimensions: [['service'], ['service', 'Feed']],
   },
+  /** Items of the ledger that this version cannot read: damaged, or written by a newer one. */
+  ItemsUnreadable: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service']] },
+  /** Evaluations that a dependency made fail. The run stays due. */
+  EvaluationsFailed: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service']] },
+  /** Runs that the minute's tick sent to be evaluated. */
+  RunsDue: { namespace: NAMESPACE, putAs: 'counter', unit: 'Count', dimensions: [['service']] },
   /** Times of schedules that passed during an outage, and get no run. */
   TimesSkipped: {
     namespace: NAMESPACE,

@@ -3,7 +3,6 @@ import type { Tracked } from '../runs/track-job.ts';
 import type { Watched } from '../runs/watch-jobs.ts';
 import { logger } from './logger.ts';
 import { count } from './metrics.ts';
-import { reportOutcome } from './runs.ts';
 
 const STATE_COUNTERS = { running: 'JobsStarted', succeeded: 'JobsSucceeded', failed: 'JobsFailed' } as const;
 
@@ -17,16 +16,12 @@ const countMove = ({ feed, state }: Extract<Tracked, { kind: 'moved' }>): void =
 export const reportTracked = (tracked: Tracked): void => {
   const { kind, ...fields } = tracked;
   switch (tracked.kind) {
-    case 'moved': {
-      const { settled, kind: _, ...move } = tracked;
+    case 'moved':
       countMove(tracked);
-      logger.info('Run moved with its job', move);
-      settled?.forEach(reportOutcome);
+      logger.info('Run moved with its job', fields);
       return;
-    }
     case 'unmoved':
-      logger.info('Run already moved with its job', { ...fields, settled: undefined });
-      tracked.settled?.filter((outcome) => outcome.kind !== 'settled').forEach(reportOutcome);
+      logger.info('Run already moved with its job', fields);
       return;
     case 'other job':
       // `reportStep` has logged it.

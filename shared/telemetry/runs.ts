@@ -22,70 +22,74 @@ export const reportStep = ({ kind, ...step }: Step): void => {
       count('ClaimsRecovered', 1, { Feed: step.feed });
       logger.warn('Claim taken over', step);
       return;
-    case 'generation opened':
-      logger.info('Generation opened', step);
-      return;
     case 'two jobs':
       logger.error('Run has two jobs', step);
       return;
-    case 'overwritten':
-      logger.warn('File changed after the claim', step);
+    case 'other slots':
+      logger.info('Slots of the feed changed after the claim', step);
       return;
-    case 'source ran again':
-      logger.warn('Source ran again after the claim', step);
-      return;
-    case 'holds':
-      logger.warn('Failed run keeps others waiting', step);
+    case 'blocks':
+      logger.warn('Failed run blocks others', step);
       return;
     default:
       kind satisfies never;
   }
 };
 
-/** Logs and counts the outcome of an arrival or of a run. */
-export const reportOutcome = (outcome: Outcome): void => {
-  const { kind, ...fields } = outcome;
+type Kind = Outcome['kind'];
+
+const LINES: Readonly<Record<Kind, readonly [level: 'debug' | 'info' | 'warn' | 'error', message: string]>> = {
+  waiting: ['info', 'Run waits for more'],
+  unsteady: ['info', 'Delivery not steady yet'],
+  unasked: ['error', 'Bucket could not be read'],
+  paused: ['info', 'Feed paused'],
+  held: ['warn', 'Run held'],
+  'out of range': ['warn', 'Date out of range'],
+  'no feed': ['warn', 'Feed not configured'],
+  shadow: ['info', 'Job of shadow feed not submitted'],
+  submitted: ['info', 'Job submitted'],
+  changed: ['warn', 'Files changed after the claim'],
+  settled: ['debug', 'Run needs nothing'],
+  'not due': ['debug', 'Run not due'],
+  refused: ['error', 'Job refused'],
+  denied: ['warn', 'Permission to submit missing'],
+  lost: ['error', 'Claim too old to decide'],
+  'claimed elsewhere': ['info', 'Run claimed elsewhere'],
+  unsent: ['warn', 'Job not accepted by Batch'],
+  unconfirmed: ['warn', 'Submission unconfirmed'],
+  unreadable: ['error', 'Ledger item not readable'],
+  failed: ['error', 'Run not evaluated'],
+};
+
+/** Counts an outcome. */
+const countOutcome = (outcome: Outcome): void => {
   switch (outcome.kind) {
-    case 'skipped':
-      count('ArrivalsSkipped');
-      logger.info('Arrival skipped', fields);
-      return;
-    case 'waiting':
-      logger.info('Run waits for more', fields);
-      return;
-    case 'would submit':
-      logger.info('Job of shadow feed not submitted', fields);
-      return;
     case 'submitted':
       count('JobsSubmitted', 1, { Feed: outcome.feed });
       if (outcome.adopted) {
         count('ClaimsRecovered', 1, { Feed: outcome.feed });
       }
-      logger.info('Job submitted', fields);
-      return;
-    case 'settled':
-      logger.info('Run needs nothing', fields);
+      if (outcome.unannounced) {
+        count('ArrivalsFoundByListing', 1, { Feed: outcome.feed });
+      }
       return;
     case 'refused':
       count('SubmissionsRefused', 1, { Feed: outcome.feed });
-      logger.error('Job refused', fields);
       return;
-    case 'lost':
-      logger.error('Claim older than Batch remembers', fields);
-      return;
-    case 'claimed elsewhere':
-      logger.info('Run claimed elsewhere', fields);
-      return;
-    case 'unsent':
-      logger.warn('Job not accepted by Batch', fields);
-      return;
-    case 'unconfirmed':
-      logger.warn('Submission unconfirmed', fields);
+    case 'unreadable':
+      count('ItemsUnreadable');
       return;
     case 'failed':
-      logger.error('Run not advanced', fields);
+      count('EvaluationsFailed');
       return;
     default:
-      outcome satisfies never;
   }
+};
+
+/** Logs what an evaluation came to, and counts it. */
+export const reportOutcome = (outcome: Outcome): void => {
+  const { kind, ...fields } = outcome;
+  const [level, message] = LINES[kind];
+  countOutcome(outcome);
+  logger[level](message, fields);
 };
