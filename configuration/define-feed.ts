@@ -79,6 +79,13 @@ export type UserFeed = {
    */
   readonly lookback?: number | undefined;
   /**
+   * How many days after today are processed when their files come early, 0 to 366. Files of later dates are reported,
+   * and processed when their date comes into range.
+   *
+   * @defaultValue 7
+   */
+  readonly ahead?: number | undefined;
+  /**
    * The time between two notifications about a late run: `'90s'`, `'15m'`, `'4h'`, `'3d'`; from
    * `'1m'` to `'30d'`.
    *
@@ -148,6 +155,14 @@ export type UserFileSlot = {
    * @defaultValue 0
    */
   readonly minBytes?: number | undefined;
+  /**
+   * The provider writes this one file last: when it is there, the files of the other slots in its bucket are complete.
+   * A correction counts when it is written again.
+   *
+   * @defaultValue `true` for a required file without `*` whose name begins with `_` or ends with `.done`, `.ok`,
+   * `.ready` or `.success`
+   */
+  readonly marker?: boolean | undefined;
 };
 
 /**

@@ -100,6 +100,7 @@ const readFeed = (userFeed: UserFeed, torn: ReadonlySet<string>): FeedReading =>
 };
 
 const DEFAULT_LOOKBACK = 3;
+const DEFAULT_AHEAD = 7;
 const DEFAULT_REMIND_EVERY = '4h';
 
 const readOptionalMoment = (text: string | undefined) => (text === undefined ? undefined : readMoment(text));
@@ -128,6 +129,7 @@ const completeFeed = ({ userFeed, draft }: FeedReading, shapeOf: Workflow['shape
     }),
     values: shape.values,
     lookback: userFeed.lookback ?? DEFAULT_LOOKBACK,
+    ahead: userFeed.ahead ?? DEFAULT_AHEAD,
     remindEveryMs: durationMs(userFeed.remindEvery ?? DEFAULT_REMIND_EVERY) ?? Number.NaN,
     catchUp: userFeed.catchUp ?? 'latest',
     shadow: userFeed.shadow ?? false,

@@ -11,6 +11,7 @@ const fileSlot = strict({
   min: wholeNumber(1).optional(),
   optional: flag.optional(),
   minBytes: wholeNumber(0).optional(),
+  marker: flag.optional(),
 }) satisfies z.ZodType<UserFileSlot>;
 
 const SLOTS = {
@@ -112,6 +113,7 @@ export const feed = strict({
   cutOff: text.optional(),
   since: text.optional(),
   lookback: wholeNumber(0, 60).optional(),
+  ahead: wholeNumber(0, 366).optional(),
   remindEvery: text.optional(),
   catchUp: z.enum(['latest', 'all'], 'must be latest or all').optional(),
   values: z

@@ -11,7 +11,24 @@ import { slotNameProblem } from './slot-problems.ts';
 /** A slot if it could be read, and its problems. */
 export type SlotReading = { readonly slot: Slot | undefined; readonly problems: readonly string[] };
 
-const readFileSlot = (name: string, { files, min, optional, minBytes }: UserFileSlot): SlotReading => {
+/** File names by which providers say that a delivery is complete. */
+const MARKER_NAME = /^_|\.(?:done|ok|ready|success)$/i;
+
+const isMarker = (files: string, { marker, optional }: UserFileSlot): boolean =>
+  marker ?? (optional !== true && !files.includes('*') && MARKER_NAME.test(files.slice(files.lastIndexOf('/') + 1)));
+
+const markerProblems = ({ files, marker, optional }: UserFileSlot): string[] => {
+  if (marker !== true) {
+    return [];
+  }
+  return [
+    ...(files.includes('*') ? ['marker: a marker is one file; take the * out of its template'] : []),
+    ...(optional === true ? ['marker: an optional file cannot say that the others are complete'] : []),
+  ];
+};
+
+const readFileSlot = (name: string, userSlot: UserFileSlot): SlotReading => {
+  const { files, min, optional, minBytes } = userSlot;
   const read = readTemplate(files);
   if (read.kind === 'problems') {
     return { slot: undefined, problems: read.problems.map((problem) => describeTextProblem(files, problem)) };
@@ -23,9 +40,10 @@ const readFileSlot = (name: string, { files, min, optional, minBytes }: UserFile
     min: min ?? 1,
     optional: optional ?? false,
     minBytes: minBytes ?? 0,
+    isMarker: isMarker(files, userSlot),
   };
 
-  return { slot, problems: [] };
+  return { slot, problems: markerProblems(userSlot) };
 };
 
 const readFeedSlot = (name: string, { feed, offset, optional }: UserFeedSlot): SlotReading => {

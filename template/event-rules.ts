@@ -17,7 +17,7 @@ const MAX_NAME_LENGTH = 64;
 
 const INDEX_LENGTH = '-999'.length;
 
-const rule = (name: string, queue: string, pattern: object): Resource => ({
+const rule = (name: string, queue: string, pattern: object, group?: string): Resource => ({
   Type: 'AWS::Events::Rule',
   Properties: {
     Name: name,
@@ -28,6 +28,8 @@ const rule = (name: string, queue: string, pattern: object): Resource => ({
         Arn: arnOf(queueId(queue)),
         DeadLetterConfig: { Arn: arnOf(queueId(UNDELIVERED)) },
         RetryPolicy: RETRY_POLICY,
+        // A fair queue: a flood of one group does not hold up the others.
+        ...(group === undefined ? {} : { SqsParameters: { MessageGroupId: group } }),
       },
     ],
   },
@@ -69,7 +71,7 @@ export const arrivalRules = (prefix: string, queue: string, patterns: readonly E
     Array.from(byBucket).flatMap(([bucket, ofBucket]) =>
       ofBucket.map((pattern, index) => [
         `${logicalName(queue)}Rule${logicalName(bucket)}${index + 1}`,
-        rule(`${prefix}-${queue}-${bucket}-${index + 1}`, queue, pattern),
+        rule(`${prefix}-${queue}-${bucket}-${index + 1}`, queue, pattern, pattern.detail.bucket.name[0]),
       ]),
     ),
   );

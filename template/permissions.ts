@@ -52,7 +52,13 @@ const receiveMessages = (...queues: readonly string[]): Statement[] => [
   useKey('DecryptMessages', 'sqs', 'Decrypt'),
 ];
 
-/** A transaction needs the permissions of its writes. */
+const sendRequests = (): Statement[] => [
+  allow('RequestEvaluations', ['sqs:SendMessage'], [arnOf(queueId('runs'))]),
+  useKey('WriteMessages', 'sqs', 'Decrypt', 'GenerateDataKey'),
+];
+
+const readDepth = (): Statement => allow('ReadDepth', ['sqs:GetQueueAttributes'], [arnOf(queueId('runs'))]);
+
 const keepLedger = (): Statement =>
   allow(
     'KeepLedger',
@@ -60,8 +66,18 @@ const keepLedger = (): Statement =>
     [arnOf('LedgerTable')],
   );
 
-const findCandidates = (): Statement =>
-  allow('FindCandidates', ['dynamodb:Query'], [{ 'Fn::Sub': `\${LedgerTable.Arn}/index/candidates` }]);
+const queryIndexes = (...indexes: readonly string[]): Statement =>
+  allow(
+    'QueryIndexes',
+    ['dynamodb:Query'],
+    indexes.map((index) => ({ 'Fn::Sub': `\${LedgerTable.Arn}/index/${index}` })),
+  );
+
+/** Alerts that are due, and runs whose jobs are watched, are found by it. */
+const findCandidates = (): Statement => queryIndexes('candidates');
+
+/** A table that was restored is young. */
+const readTableAge = (): Statement => allow('ReadTableAge', ['dynamodb:DescribeTable'], [arnOf('LedgerTable')]);
 
 /**
  * A definition without a revision means its latest revision. Batch checks the permission with the
@@ -95,14 +111,12 @@ const submitJobs = ({ feeds }: Configuration): Statement[] =>
         ),
       ];
 
-/** `SubmitJob` with tags tags the new job, whose id is not known before. */
+/** `SubmitJob` tags every job with its manifest; the id of the new job is not known yet. */
 const tagJobs = ({ feeds }: Configuration): Statement[] =>
-  feeds.some(({ job }) => Object.keys(job.batch.tags).length > 0)
-    ? [allow('TagJobs', ['batch:TagResource'], [regionalArn('batch', 'job/*')])]
-    : [];
+  feeds.length > 0 ? [allow('TagJobs', ['batch:TagResource'], [regionalArn('batch', 'job/*')])] : [];
 
-/** ListJobs cannot be limited to a queue. */
-const findJobs = (): Statement => allow('FindJobs', ['batch:ListJobs'], '*');
+/** It cannot be limited to a queue or a job. */
+const findJobs = (): Statement => allow('FindJobs', ['batch:DescribeJobs', 'batch:ListJobs'], '*');
 
 /**
  * Cuts a prefix before a character that IAM or CloudFormation could read as a variable, or that IAM
@@ -175,10 +189,11 @@ const searchArrivals = ({ feeds }: Configuration): Statement[] => {
     }));
 };
 
-const compareArrivals = (): Statement => allow('CompareArrivals', ['dynamodb:BatchGetItem'], [arnOf('LedgerTable')]);
+const keepManifests = (): Statement =>
+  allow('KeepManifests', ['s3:GetObject', 's3:PutObject'], [{ 'Fn::Sub': `\${SuiteBucket.Arn}/manifests/*` }]);
 
-const writeManifests = (): Statement =>
-  allow('WriteManifests', ['s3:PutObject'], [{ 'Fn::Sub': `\${SuiteBucket.Arn}/manifests/*` }]);
+const storeConfiguration = (): Statement =>
+  allow('StoreConfiguration', ['s3:PutObject'], [{ 'Fn::Sub': `\${SuiteBucket.Arn}/configuration/*` }]);
 
 /** DescribeJobs cannot be limited to a job. */
 const describeJobs = (): Statement => allow('DescribeJobs', ['batch:DescribeJobs'], '*');
@@ -199,13 +214,15 @@ const publishNotifications = (): Statement[] => [
   useKey('EncryptMessages', 'sns', 'Decrypt', 'GenerateDataKey'),
 ];
 
-/** The permissions to evaluate a run and start its job. */
-const startJobs = (configuration: Configuration): Statement[] => [
+/** What it takes to evaluate a run of exact keys, and to start its job. */
+const evaluateRuns = (configuration: Configuration): Statement[] => [
+  ...readArrivals(configuration),
   keepLedger(),
+  readTableAge(),
   ...submitJobs(configuration),
   ...tagJobs(configuration),
   findJobs(),
-  writeManifests(),
+  keepManifests(),
 ];
 
 /** These actions cannot be limited to a queue. */
@@ -285,9 +302,15 @@ const keepLedgerItems = (prefix: string, ...actions: readonly string[]): Stateme
 const PERMISSIONS: Readonly<Record<string, (configuration: Configuration) => readonly Statement[]>> = {
   submitBatchJob: (configuration) => [
     ...receiveMessages('arrivals'),
-    ...readArrivals(configuration),
     ...findMissingArrivals(configuration),
-    ...startJobs(configuration),
+    ...evaluateRuns(configuration),
+    ...sendRequests(),
+  ],
+  evaluateRuns: (configuration) => [
+    ...receiveMessages('runs'),
+    ...searchArrivals(configuration),
+    ...findMissingArrivals(configuration),
+    ...evaluateRuns(configuration),
   ],
   countStuckJobs: () => [
     describeBatch(),
@@ -313,24 +336,26 @@ const PERMISSIONS: Readonly<Record<string, (configuration: Configuration) => rea
     publishMetrics(NAMESPACE),
     keepLedgerItems('BINDING', 'PutItem', 'Query'),
   ],
-  trackJobs: (configuration) => [...receiveMessages('job-changes'), ...startJobs(configuration)],
+  trackJobs: () => [...receiveMessages('job-changes'), keepLedger(), queryIndexes('jobs'), ...sendRequests()],
   notifyFailure: (configuration) => [
     ...receiveMessages('job-failures', 'job-cascades'),
     readJobs(),
     readJobLogs(configuration),
     keepLedgerItems('ALERT#', 'GetItem', 'PutItem'),
-    findCandidates(),
     keepLedgerItems('FAILURES#', 'GetItem', 'UpdateItem'),
     keepLedgerItems('FALLEN#', 'GetItem', 'UpdateItem'),
-    keepLedgerItems('JOB#', 'GetItem'),
+    queryIndexes('candidates', 'jobs'),
     ...publishNotifications(),
   ],
   checkArrivals: (configuration) => [
     ...searchArrivals(configuration),
+    ...findMissingArrivals(configuration),
     ...readArrivals(configuration),
-    compareArrivals(),
-    findCandidates(),
-    ...startJobs(configuration),
+    keepLedger(),
+    queryIndexes('candidates', 'due'),
+    ...sendRequests(),
+    readDepth(),
+    storeConfiguration(),
     describeJobs(),
     readJobLogs(configuration),
     publishMetrics(NAMESPACE),

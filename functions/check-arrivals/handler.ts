@@ -1,11 +1,10 @@
 /**
- * Does the work that no event starts: opens the runs that are expected and those whose time has
- * come, resumes unfinished runs, asks Batch about jobs and S3 about files whose events were lost,
- * reports late runs, and sends the notifications that are due.
+ * Does every minute what no event does: opens the runs that are expected, sends the runs that are due to be evaluated, searches S3 for lost events, asks Batch
+ * about jobs whose events were lost, reports which runs are late, and sends every notification that is due.
  *
- * Trigger: every minute. Failure: the tick has no retry, since the next one does the same. Each
- * part of it, and each run, job and alert in a part, fails alone and is tried again by the next
- * tick. The invocation then ends with an error, which an alarm sees.
+ * Trigger: every minute.
+ * Failure: the tick is not tried again, since the next one does the same. Each part, and in it each run, job and alert, fails alone and comes again;
+ * the invocation then ends with an error, which an alarm sees.
  */
 
 import * as configuration from 'breakaway:configuration';
@@ -13,79 +12,65 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createAlerts } from '../../shared/alerts/alerts.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';
 import { createAlertTopic } from '../../shared/aws/alert-topic.ts';
-import { createJobQueues } from '../../shared/aws/batch.ts';
+import { createDeployedConfiguration } from '../../shared/aws/deployed-configuration.ts';
 import { createFeedStates } from '../../shared/aws/feed-states.ts';
 import { createJobDetails } from '../../shared/aws/job-details.ts';
 import { createJobLogs } from '../../shared/aws/job-logs.ts';
 import { createLedger } from '../../shared/aws/ledger.ts';
-import { createListingRecords } from '../../shared/aws/listing-records.ts';
-import { createPutManifest } from '../../shared/aws/manifests.ts';
 import { createMetricData } from '../../shared/aws/metric-data.ts';
-import { createObjects } from '../../shared/aws/s3.ts';
+import { createObjectStore } from '../../shared/aws/object-store.ts';
+import { createRunRequests } from '../../shared/aws/run-requests.ts';
+import { createSearchCursors } from '../../shared/aws/search-cursors.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
 import { createReadProgress } from '../../shared/jobs/read-progress.ts';
 import { readEnvironment } from '../../shared/lambda/environment.ts';
 import { lambda } from '../../shared/lambda/lambda.ts';
 import { createPace } from '../../shared/pace.ts';
-import { pause } from '../../shared/pause.ts';
 import type { FeedState } from '../../shared/runs/feed-states.ts';
-import { isUnfinished, type Outcome } from '../../shared/runs/outcome.ts';
-import { createReadSources } from '../../shared/runs/read-sources.ts';
-import { createSettleRun } from '../../shared/runs/settle-run.ts';
-import { createSweepRuns } from '../../shared/runs/sweep-runs.ts';
+import { createObserveRun } from '../../shared/runs/observe-run.ts';
+import { createTouchRuns } from '../../shared/runs/touch-runs.ts';
 import { createTrackJob } from '../../shared/runs/track-job.ts';
 import { createWatchJobs, type Watched } from '../../shared/runs/watch-jobs.ts';
 import { reportWatched } from '../../shared/telemetry/jobs.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
 import { count } from '../../shared/telemetry/metrics.ts';
-import { reportOutcome, reportStep } from '../../shared/telemetry/runs.ts';
+import { reportStep } from '../../shared/telemetry/runs.ts';
 import { lateGauges } from './gauges.ts';
-import { createOpenRuns } from './open-runs.ts';
+import { createOpenRuns, type OpenedRuns } from './open-runs.ts';
 import { rememberFeeds } from './remember-feeds.ts';
 import { createReportLateRuns } from './report-late-runs.ts';
 import { createSearchArrivals, type Searched } from './search-arrivals.ts';
+import { createSendDueRuns, type SentRuns } from './send-due-runs.ts';
 import { TIME_BUDGET_MS } from './time-budget.ts';
 
-/**
- * CloudWatch Logs allows ten reads a second in some Regions, for all callers of the account
- * together.
- */
+/** CloudWatch Logs takes ten a second in some regions, from everybody in the account. */
 const LOG_READS_PER_SECOND = 5;
 
 // Once per cold start: a bad setting stops the function here.
-const { stage, ledgerTable, suiteBucket, alertTopicArn } = readEnvironment({
+const { stage, ledgerTable, suiteBucket, runsQueueUrl, alertTopicArn } = readEnvironment({
   stage: 'STAGE',
   ledgerTable: 'LEDGER_TABLE',
   suiteBucket: 'SUITE_BUCKET',
+  runsQueueUrl: 'RUNS_QUEUE_URL',
   alertTopicArn: 'ALERT_TOPIC_ARN',
 });
 const now = () => new Date();
-const ledger = createLedger({ tableName: ledgerTable });
-const objects = createObjects();
+const tableName = ledgerTable;
+const ledger = createLedger({ tableName });
+const store = createObjectStore();
+const { send, depth } = createRunRequests({ queueUrl: runsQueueUrl });
 const alerts = createAlerts(
-  {
-    table: createAlertTable({ tableName: ledgerTable }),
-    topic: createAlertTopic({ topicArn: alertTopicArn }),
-    now,
-  },
+  { table: createAlertTable({ tableName }), topic: createAlertTopic({ topicArn: alertTopicArn }), now },
   { stage, timeZone: configuration.timeZone },
 );
-const runPorts = {
-  ledger,
-  jobQueues: createJobQueues(),
-  head: objects.head,
-  putManifest: createPutManifest(objects, suiteBucket),
-  openAlert: alerts.open,
-  now,
-  pause,
-  onStep: reportStep,
-};
-const settleRun = createSettleRun(runPorts, { stage, pausesMs: [] });
 const feeds = new Map(configuration.feeds.map((feed) => [feed.name, feed]));
-const sweepRuns = createSweepRuns({ ledger, settleRun, openAlert: alerts.open, now, onStep: reportStep }, feeds);
 const watchJobs = createWatchJobs({
   ledger,
-  trackJob: createTrackJob({ ledger, settleRun, openAlert: alerts.open, now, onStep: reportStep }, feeds),
+  trackJob: createTrackJob(
+    { ledger, touchRuns: createTouchRuns({ ledger, send, now }), openAlert: alerts.open, now, onStep: reportStep },
+    feeds,
+    { stage },
+  ),
   describe: createJobDetails().describe,
   readProgress: createReadProgress({
     readLog: createJobLogs().latest,
@@ -95,23 +80,25 @@ const watchJobs = createWatchJobs({
   now,
 });
 
-const states = createFeedStates({ tableName: ledgerTable });
-const openRuns = createOpenRuns({ ledger, states, settleRun, now }, configuration.feeds, configuration.calendars);
+const states = createFeedStates({ tableName });
+const openRuns = createOpenRuns({ ledger, states, now }, configuration.feeds, configuration.calendars);
+const sendDueRuns = createSendDueRuns({ ledger, send, depth, now });
+const observeRun = createObserveRun({ store, readRun: ledger.read, now }, feeds);
 const reportLateRuns = createReportLateRuns(
-  { ledger, states, readSources: createReadSources({ ledger }, feeds), alerts, now },
+  { ledger, states, observeRun, alerts, now },
   configuration.feeds,
   configuration.calendars,
 );
 const searchArrivals = createSearchArrivals(
-  { ...createListingRecords({ tableName: ledgerTable }), list: objects.list, runs: runPorts },
-  { stage, pausesMs: [] },
+  { ledger, store, cursors: createSearchCursors({ tableName }), now },
   configuration.feeds,
 );
+const deployedConfiguration = createDeployedConfiguration({ tableName, bucket: suiteBucket });
 const { publish } = createMetricData();
 
 type Remembered = ReadonlyMap<string, FeedState>;
 
-/** Sends the notifications that are due, also those about the runs of this tick. */
+/** Tells what is due, the alerts of this tick's own runs among them. */
 const notifyPeople = async (signal: AbortSignal): Promise<number> => {
   const { sent, failed } = await alerts.notifyDue(signal);
   for (const { kind, subject, step } of sent) {
@@ -124,44 +111,49 @@ const notifyPeople = async (signal: AbortSignal): Promise<number> => {
   return failed.length;
 };
 
-/** Opens the runs that are expected by now. */
-const open = async (remembered: Remembered, signal: AbortSignal): Promise<Outcome[]> => {
-  const { opened, skipped, outcomes } = await openRuns(remembered, signal);
-  for (const run of opened) {
-    logger.info('Run opened', { feed: run.feed, run: runKeyId(run), generation: 1 });
+/** Opens what is expected by now. */
+const open = async (remembered: Remembered, signal: AbortSignal): Promise<OpenedRuns> => {
+  const result = await openRuns(remembered, signal);
+  for (const { run, evaluateAt } of result.opened) {
+    logger.info('Run opened', { feed: run.feed, run: runKeyId(run), generation: 1, evaluateAt });
   }
-  for (const { feed, times, first, last } of skipped) {
+  for (const { feed, times, first, last } of result.skipped) {
     count('TimesSkipped', times, { Feed: feed });
     logger.warn('Times skipped', { feed, times, first, last });
   }
-  outcomes.forEach(reportOutcome);
-  return [...outcomes];
+  for (const { run, error } of result.failed) {
+    logger.error('Run not opened', { feed: run.feed, run: runKeyId(run), error });
+  }
+  return result;
 };
 
-/** Resumes unsettled runs. */
-const sweep = async (signal: AbortSignal): Promise<Outcome[]> => {
-  const outcomes = await sweepRuns(signal);
-  outcomes.forEach(reportOutcome);
-  return outcomes;
+/** Sends the runs that are due. */
+const sendDue = async (opened: OpenedRuns['opened'], signal: AbortSignal): Promise<SentRuns> => {
+  const result = await sendDueRuns(opened, signal);
+  count('RunsDue', result.sent);
+  count('ItemsUnreadable', result.unreadable.length);
+  for (const item of result.unreadable) {
+    logger.error('Ledger item not readable', { item });
+  }
+  return result;
 };
 
-/** Asks Batch about jobs that sent no event for a while. */
+/** Asks Batch about jobs that were not observed for a while. */
 const watch = async (signal: AbortSignal): Promise<Watched[]> => {
   const watched = await watchJobs(signal);
   watched.forEach(reportWatched);
   return watched;
 };
 
-/** Searches S3 for arrivals whose events were lost. */
+/** Searches for runs whose first event was lost. */
 const search = async (remembered: Remembered, signal: AbortSignal): Promise<Searched[]> => {
   const firstSeen = new Map(Array.from(remembered, ([feed, { firstSeenAt }]) => [feed, firstSeenAt]));
   const searches = await searchArrivals(firstSeen, signal);
-  for (const { breadth, requests, found, outcomes, failed, position } of searches) {
-    for (const arrival of found) {
-      count('ArrivalsFoundByListing', 1, { Feed: arrival.feed });
-      logger.warn('Arrival found by listing', arrival);
+  for (const { breadth, requests, found, failed, position } of searches) {
+    for (const run of found) {
+      count('ArrivalsFoundByListing', 1, { Feed: run.feed });
+      logger.warn('Run found by search', { feed: run.feed, run: runKeyId(run) });
     }
-    outcomes.forEach(reportOutcome);
     for (const { place, error } of failed) {
       logger.error('Bucket not searched for arrivals', { ...place, error });
     }
@@ -169,15 +161,22 @@ const search = async (remembered: Remembered, signal: AbortSignal): Promise<Sear
       logger.info('Search for arrivals goes on in the next tick', { breadth, requests, ...position });
     }
   }
+  const found = searches.flatMap((one) => one.found);
+  if (found.length > 0) {
+    await send(
+      found.map((run) => ({ run, delayMs: 0 })),
+      signal,
+    );
+  }
   return searches;
 };
 
 /**
- * Reports the late runs, and publishes their number.
+ * Looks which runs are late, and publishes how many.
  *
- * @returns the number of feeds that could not be checked
+ * @returns of how many feeds nobody knows
  */
-const reportLate = async (remembered: Remembered, signal: AbortSignal): Promise<number> => {
+const lookForLate = async (remembered: Remembered, signal: AbortSignal): Promise<number> => {
   const at = now();
   const lateness = await reportLateRuns(remembered, signal);
   for (const { feed, opened, closed } of lateness.standings) {
@@ -185,17 +184,17 @@ const reportLate = async (remembered: Remembered, signal: AbortSignal): Promise<
       logger.warn('Run late', { feed, run });
     }
     for (const run of closed) {
-      logger.info('Run no longer late', { feed, run });
+      logger.info('Run late no more', { feed, run });
     }
   }
   for (const { feed, error } of lateness.failed) {
-    logger.error('Late runs of feed not checked', { feed, error });
+    logger.error('Late runs of feed not known', { feed, error });
   }
   await publish(lateGauges(lateness, at), signal);
   return lateness.failed.length;
 };
 
-/** Does a part of the tick within its time. An error of it is logged, and the other parts go on. */
+/** Does a part of the tick in its time; what it could not do costs the others nothing. */
 const attempt = async <Result>(
   failed: string,
   timeoutMs: number,
@@ -210,9 +209,6 @@ const attempt = async <Result>(
   }
 };
 
-const failedOf = (results: readonly { readonly kind: string }[]): number =>
-  results.filter(({ kind }) => kind === 'failed').length;
-
 // Once per event.
 export const handler = lambda(async (_event: unknown, signal) => {
   const remembered = await attempt(
@@ -224,9 +220,9 @@ export const handler = lambda(async (_event: unknown, signal) => {
   const opened =
     remembered &&
     (await attempt('Expected runs not opened', TIME_BUDGET_MS.open, (within) => open(remembered, within), signal));
-  const [swept, watched, searched] = await Promise.all([
-    attempt('Unsettled runs not read', TIME_BUDGET_MS.sweep, sweep, signal),
-    attempt('Jobs not checked', TIME_BUDGET_MS.watch, watch, signal),
+  const [sent, watched, searched, stored] = await Promise.all([
+    attempt('Due runs not sent', TIME_BUDGET_MS.send, (within) => sendDue(opened?.opened ?? [], within), signal),
+    attempt('Jobs not asked about', TIME_BUDGET_MS.watch, watch, signal),
     remembered &&
       attempt(
         'Buckets not searched for arrivals',
@@ -234,28 +230,37 @@ export const handler = lambda(async (_event: unknown, signal) => {
         (within) => search(remembered, within),
         signal,
       ),
+    attempt(
+      'Configuration not stored',
+      TIME_BUDGET_MS.store,
+      (within) => deployedConfiguration.store({ ...configuration }, now(), within),
+      signal,
+    ),
   ]);
-  // The parts before may have completed a run that was late.
   const unknown =
     remembered &&
-    (await attempt('Late runs not checked', TIME_BUDGET_MS.late, (within) => reportLate(remembered, within), signal));
-  // Notifications are sent whatever failed before: they may report it.
+    (await attempt(
+      'Late runs not looked for',
+      TIME_BUDGET_MS.late,
+      (within) => lookForLate(remembered, within),
+      signal,
+    ));
+  // People are notified whatever became of the runs: that may be the reason.
   const unsent = await notifyPeople(signal);
 
   const counts = {
-    'runs not opened': opened && failedOf(opened),
-    'runs not advanced': swept && failedOf(swept),
-    'jobs not checked': watched && failedOf(watched),
+    'runs not opened': opened?.failed.length,
+    'due runs not sent': sent && sent.unreadable.length,
+    'jobs not asked about': watched?.filter(({ kind }) => kind === 'failed').length,
     'buckets not searched for arrivals': searched?.flatMap(({ failed }) => failed).length,
-    'arrivals not handled': searched && failedOf(searched.flatMap(({ outcomes }) => outcomes)),
+    'configuration not stored': stored && 0,
     'feeds not checked for late runs': unknown,
     'notifications not sent': unsent,
   };
-  const outcomes = [...(opened ?? []), ...(swept ?? [])];
   const problems = Object.entries(counts).filter(([, failed]) => failed !== 0);
   if (problems.length > 0) {
     const list = problems.map(([what, failed]) => `${failed ?? 'all'} ${what}`).join(', ');
-    throw new Error(`Check incomplete: ${list}; each is logged and tried again in the next tick`);
+    throw new Error(`Check incomplete: ${list}; each is logged and comes again`);
   }
-  return { runs: outcomes.length, unfinished: outcomes.filter(isUnfinished).length };
+  return { opened: opened?.opened.length ?? 0, sent: sent?.sent ?? 0 };
 });

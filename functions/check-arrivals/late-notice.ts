@@ -1,14 +1,13 @@
 /** What people are told of a run that is late, or was. Pure. */
 import type { Closing, NewAlert } from '../../shared/alerts/alert.ts';
 import { durationText, instantText } from '../../shared/alerts/message.ts';
-import type { Feed, Slot } from '../../shared/feeds/feed.ts';
+import type { Feed, FileSlot, Slot } from '../../shared/feeds/feed.ts';
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
 import { wantedUri } from '../../shared/feeds/wanted-uri.ts';
 import { createRedaction, redactedLine } from '../../shared/jobs/redaction.ts';
-import type { RunRead } from '../../shared/runs/ledger.ts';
-import type { Source } from '../../shared/runs/read-sources.ts';
-import type { Arrival, Run } from '../../shared/runs/run.ts';
-import { type MissingSlot, missingOf } from '../../shared/runs/state-machine.ts';
+import type { ListedFile } from '../../shared/runs/listing.ts';
+import type { MissingSlot, Observation, Source } from '../../shared/runs/observe-run.ts';
+import type { Run } from '../../shared/runs/run.ts';
 
 /** Nobody reads more on a phone. */
 const MAX_NAMED = 10;
@@ -18,9 +17,10 @@ export type LateRun = {
   readonly feed: Feed;
   readonly key: RunKey;
   readonly dueAt: Date;
-  readonly read: RunRead;
-  /** The runs that its open slots wait for. */
-  readonly sources: readonly Source[];
+  /** The run as the ledger knows it, if it does. */
+  readonly run: Run | undefined;
+  /** What S3 and the ledger hold for it, or why they could not be asked. */
+  readonly observed: Observation | Error;
   readonly now: Date;
 };
 
@@ -50,7 +50,7 @@ const standingOf = (run: Run | undefined): string | undefined => {
     case undefined:
       return 'nothing of it has come';
     case 'waiting':
-      return run.wouldSubmitAt === undefined ? 'still waits itself' : 'is left to others by its shadow feed';
+      return run.shadowAt === undefined ? 'still waits itself' : 'is left to others by its shadow feed';
     case 'claimed':
     case 'submitted':
       return 'has been submitted';
@@ -75,16 +75,26 @@ const sourceLines = (slot: Slot, sources: readonly Source[]): string[] =>
       }),
   );
 
-const missingLines = ({ at, have, need }: MissingSlot, slot: Slot, { feed, key, sources }: LateRun): string[] => {
+const filesLines = (slot: FileSlot, { need, tooSmall = 0 }: MissingSlot, more: string, key: RunKey): string[] => {
+  const size = slot.minBytes > 0 ? `, at least ${slot.minBytes.toLocaleString('en')} bytes` : '';
+  return [
+    `- ${slot.name}${more}: ${need === 1 ? 'a file' : 'files'} like`,
+    `  ${wantedUri(slot.template, key)}${size}`,
+    ...(tooSmall > 0 ? [`  ${tooSmall} ${tooSmall === 1 ? 'is' : 'are'} there and too small`] : []),
+  ];
+};
+
+const missingLines = (
+  missing: MissingSlot,
+  slot: Slot,
+  { feed, key }: LateRun,
+  sources: readonly Source[],
+): string[] => {
+  const { at, have, need } = missing;
   const more = need === 1 ? '' : ` (${have} of ${need})`;
   switch (slot.kind) {
-    case 'files': {
-      const size = slot.minBytes > 0 ? `, at least ${slot.minBytes.toLocaleString('en')} bytes` : '';
-      return [
-        `- ${slot.name}${more}: ${need === 1 ? 'a file' : 'files'} like`,
-        `  ${wantedUri(slot.template, key)}${size}`,
-      ];
-    }
+    case 'files':
+      return filesLines(slot, missing, more, key);
     case 'feed':
       return [`- ${slot.name}${more}: the success of feed ${slot.feed}`, ...sourceLines(slot, sources)];
     case 'time':
@@ -92,36 +102,49 @@ const missingLines = ({ at, have, need }: MissingSlot, slot: Slot, { feed, key, 
   }
 };
 
-const arrivalLine = ({ slot, bucket, key, sizeBytes }: Arrival): string =>
-  `- ${slot}: s3://${bucket}/${key}, ${sizeBytes.toLocaleString('en')} bytes`;
+const ARCHIVES = ['GLACIER', 'DEEP_ARCHIVE'];
 
-const cameLines = ({ feed, read }: LateRun): string[] => {
-  const { run, arrivals = [], tooSmall = [] } = read;
+const fileLine = ({ slot, bucket, key, sizeBytes, storageClass = '' }: ListedFile): string =>
+  `- ${slot}: s3://${bucket}/${key}, ${sizeBytes.toLocaleString('en')} bytes${ARCHIVES.includes(storageClass) ? `, archived (${storageClass}): a job cannot read it before it is restored` : ''}`;
+
+const presentLines = ({ feed }: LateRun, { listing }: Observation): string[] => {
   const others = feed.slots.flatMap(({ kind, name }) => {
-    const count = run.filled.get(name) ?? 0;
+    const count = listing.sources.filter(({ slot }) => slot === name).length;
     return kind === 'feed' && count > 0 ? [`- ${name}: ${count} ${count === 1 ? 'run' : 'runs'} succeeded`] : [];
   });
-  const lines = [
-    ...others,
-    ...firstOf(arrivals.map(arrivalLine)),
-    ...firstOf(tooSmall.map((arrival) => `${arrivalLine(arrival)}, which is too small`)),
-  ];
-  return lines.length === 0 ? ['Nothing has come.'] : ['What has come:', ...lines];
+  const lines = [...others, ...firstOf(listing.files.map(fileLine))];
+  return lines.length === 0 ? ['Nothing is there yet.'] : ['There already:', ...lines];
 };
 
-const linesBySlot = (late: LateRun, missing: readonly MissingSlot[]): string[] => {
-  const bySlot = new Map(missing.map((one) => [one.slot, one]));
-  return late.feed.slots.flatMap((slot) => {
-    const one = bySlot.get(slot.name);
-    return one === undefined ? [] : missingLines(one, slot, late);
+/** Writes what is missing and what is there; where it could not be asked, that is said instead. */
+const observedLines = (late: LateRun): string[] => {
+  const { feed, observed } = late;
+  if (observed instanceof Error) {
+    return [`It could not be found out what is missing: ${redactedLine(observed.message, NOTHING_CONFIDENTIAL)}`];
+  }
+  const missing = new Map(observed.missing.map((one) => [one.slot, one]));
+  const lines = feed.slots.flatMap((slot) => {
+    const one = missing.get(slot.name);
+    return one === undefined ? [] : missingLines(one, slot, late, observed.sources);
   });
+  return [
+    ...(lines.length === 0 ? ['Nothing is missing: its job is about to be submitted.'] : ['Missing:', ...lines]),
+    '',
+    ...presentLines(late, observed),
+  ];
 };
 
-/** Tells that a run is late: what it still needs, which run before it failed, and what has come. */
+/** Writes why a complete run does not start. */
+const holdLines = ({ run, feed }: LateRun): string[] => [
+  ...(run?.heldAt !== undefined && run.isReleased !== true
+    ? ['The run is held, since it came in a burst. To run it:', `  breakaway release ${feed.name}`, '']
+    : []),
+];
+
+/** Reports that a run is late: what it still needs, which run before it failed, and what is there. */
 export const feedLate = (late: LateRun): NewAlert => {
-  const { feed, key, dueAt, now } = late;
-  const missing = missingOf(feed, late.read.run, now);
-  const names = missing.map(({ slot }) => slot).join(', ');
+  const { feed, key, dueAt, observed } = late;
+  const names = observed instanceof Error ? '' : observed.missing.map(({ slot }) => slot).join(', ');
   return {
     kind: 'feed-late',
     subject: runKeyId(key),
@@ -130,10 +153,8 @@ export const feedLate = (late: LateRun): NewAlert => {
     body: [
       `Run ${runKeyId(key)} was due at ${instantText(dueAt, feed.timeZone)}.`,
       '',
-      ...(missing.length === 0 ? ['Nothing is missing: its job is about to be submitted.'] : ['Missing:']),
-      ...linesBySlot(late, missing),
-      '',
-      ...cameLines(late),
+      ...holdLines(late),
+      ...observedLines(late),
     ].join('\n'),
     remindEveryMs: feed.remindEveryMs,
   };

@@ -1,25 +1,27 @@
-/** Opens the runs that are expected though nothing of them has come: those of a date that has started, and those of a time that has come. */
+/** Opens the runs that are expected although no file of them has come: those of a date that has started, and those of a time that comes within the next tick. */
 
+import { HOUR_MS, SECOND_MS } from '../../shared/durations.ts';
 import { isBusinessDate } from '../../shared/feeds/business-dates.ts';
 import { expectedRuns } from '../../shared/feeds/dependents.ts';
 import type { Calendar, Feed, Schedule } from '../../shared/feeds/feed.ts';
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
 import { type NominalTime, nominalTimesBetween } from '../../shared/feeds/schedule-times.ts';
+import { later } from '../../shared/instants.ts';
 import { processItems } from '../../shared/process-items.ts';
 import type { FeedState, FeedStates } from '../../shared/runs/feed-states.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
-import type { Outcome } from '../../shared/runs/outcome.ts';
-import { failedOutcome, type SettleRun } from '../../shared/runs/settle-run.ts';
 
 export type Ports = {
-  readonly ledger: Pick<Ledger, 'openRun'>;
+  readonly ledger: Pick<Ledger, 'open'>;
   readonly states: FeedStates;
-  readonly settleRun: SettleRun;
   readonly now: () => Date;
 };
 
+/** A run that was opened, and when it is due. */
+export type OpenedRun = { readonly run: RunKey; readonly evaluateAt: Date };
+
 export type OpenedRuns = {
-  readonly opened: readonly RunKey[];
+  readonly opened: readonly OpenedRun[];
   /** Times that came during an outage and are not made up for, by feed: how many, and the dates of the first and the last. */
   readonly skipped: readonly {
     readonly feed: string;
@@ -27,8 +29,8 @@ export type OpenedRuns = {
     readonly first: string;
     readonly last: string;
   }[];
-  /** What became of runs whose time has come, and what failed. */
-  readonly outcomes: readonly Outcome[];
+  /** Runs, or feeds, that could not be opened. */
+  readonly failed: readonly { readonly run: RunKey; readonly error: unknown }[];
 };
 
 const CONCURRENCY = 10;
@@ -37,7 +39,10 @@ const CONCURRENCY = 10;
 const TIMES_PER_TICK = 50;
 
 /** What is seen to is written down at least this often, so that another schedule does not begin long ago. */
-const WRITE_EVERY_MS = 3_600_000;
+const WRITE_EVERY_MS = HOUR_MS;
+
+/** Runs are opened before their time, so that they start on the second. */
+const AHEAD_MS = 75 * SECOND_MS;
 
 /** Lists the schedules of a feed that waits for nothing but times, so that only they open its runs. */
 const schedulesOf = ({ slots }: Feed): Schedule[] => {
@@ -77,7 +82,7 @@ const firstOf = (times: readonly NominalTime[]): NominalTime[] => {
  * @returns a function that takes what is remembered of the feeds. What failed for one run is an outcome of kind `failed`, and is done by the next tick
  */
 export const createOpenRuns = (
-  { ledger, states, settleRun, now }: Ports,
+  { ledger, states, now }: Ports,
   feeds: readonly Feed[],
   calendars: Readonly<Record<string, Calendar>>,
 ) => {
@@ -93,47 +98,47 @@ export const createOpenRuns = (
     const missing = expected.filter((run) => !known.has(runKeyId(run)));
     const { done, failed } = await processItems(
       missing,
-      async (run) => ({ run, isNew: await ledger.openRun(run, now(), signal) }),
+      async (run) => ({ run, isNew: await ledger.open(run, now(), now(), signal) }),
       { concurrency: CONCURRENCY },
     );
     const unknown = new Set(failed.map(({ item }) => runKeyId(item)));
     known = new Set(expected.map(runKeyId).filter((id) => !unknown.has(id)));
     return {
-      opened: done.filter(({ isNew }) => isNew).map(({ run }) => run),
+      opened: done.filter(({ isNew }) => isNew).map(({ run }) => ({ run, evaluateAt: now() })),
       skipped: [],
-      outcomes: failed.map(({ item, error }) => failedOutcome(item, error)),
+      failed: failed.map(({ item, error }) => ({ run: item, error })),
     };
   };
 
-  /** Opens and submits the runs of some times; the next tick goes on with the first that cannot be opened. */
+  /** Opens the runs of some times, each due at its time; the next tick goes on with the first that cannot be opened. */
   const openTimes = async (feed: Feed, times: readonly NominalTime[], signal: AbortSignal) => {
-    const opened: RunKey[] = [];
-    const outcomes: Outcome[] = [];
+    const opened: OpenedRun[] = [];
     for (const [index, { date, at }] of times.entries()) {
       const run: RunKey = { feed: feed.name, date, values: {} };
       try {
-        if (await ledger.openRun(run, now(), signal)) {
-          opened.push(run);
+        if (await ledger.open(run, at, now(), signal)) {
+          opened.push({ run, evaluateAt: at });
         }
         if (times[index + 1]?.at.getTime() !== at.getTime()) {
           await states.noteTimesUntil(feed.name, at, signal);
         }
       } catch (error) {
-        return { opened, outcomes: [...outcomes, failedOutcome(run, error)], isDone: false };
+        return { opened, failed: [{ run, error }] };
       }
-      // What is open is on the list of unsettled runs, in case this fails.
-      outcomes.push(await settleRun(run, feed, signal).catch((error: unknown) => failedOutcome(run, error)));
     }
-    return { opened, outcomes, isDone: true };
+    return { opened, failed: [] };
   };
 
-  /** Opens what a feed's times have opened since they were last seen to. */
+  /** Opens what a feed's times have opened since the last tick, and those that come before the next. */
   const openByTime = async ({ feed, schedules, state }: Timed, signal: AbortSignal): Promise<OpenedRuns> => {
     const until = now();
     const after = state.timesUntil;
-    const times = after === undefined ? [] : timesOf(feed, schedules, calendarOf(feed), after, until);
-    const [taken, skipped] = feed.catchUp === 'all' ? [firstOf(times), []] : [times.slice(-1), times.slice(0, -1)];
-    const { opened, outcomes, isDone } = await openTimes(feed, taken, signal);
+    const times = after === undefined ? [] : timesOf(feed, schedules, calendarOf(feed), after, later(until, AHEAD_MS));
+    const past = times.filter(({ at }) => at <= until);
+    const coming = times.slice(past.length);
+    const [taken, skipped] =
+      feed.catchUp === 'all' ? [firstOf(times), []] : [[...past.slice(-1), ...coming], past.slice(0, -1)];
+    const { opened, failed } = await openTimes(feed, taken, signal);
     const isStale = after === undefined || until.getTime() - after.getTime() >= WRITE_EVERY_MS;
     if (times.length === 0 && isStale) {
       await states.noteTimesUntil(feed.name, until, signal);
@@ -141,9 +146,9 @@ export const createOpenRuns = (
     const [first, last] = [skipped[0], skipped.at(-1)];
     return {
       opened,
-      outcomes,
+      failed,
       skipped:
-        first === undefined || last === undefined || !isDone
+        first === undefined || last === undefined || failed.length > 0
           ? []
           : [{ feed: feed.name, times: skipped.length, first: first.date, last: last.date }],
     };
@@ -163,9 +168,9 @@ export const createOpenRuns = (
     return {
       opened: parts.flatMap(({ opened }) => opened),
       skipped: parts.flatMap(({ skipped }) => skipped),
-      outcomes: [
-        ...parts.flatMap(({ outcomes }) => outcomes),
-        ...byTime.failed.map(({ item, error }) => failedOutcome({ feed: item.feed.name, values: {} }, error)),
+      failed: [
+        ...parts.flatMap(({ failed }) => failed),
+        ...byTime.failed.map(({ item, error }) => ({ run: { feed: item.feed.name, values: {} }, error })),
       ],
     };
   };

@@ -1,20 +1,21 @@
 /** Opens an alert for each run that is late, keeps what it says true, and closes it when the run is complete or given up. */
 import type { AlertRegister } from '../../shared/alerts/register.ts';
-import { expectedRuns, firstDateOf } from '../../shared/feeds/dependents.ts';
-import { momentOf } from '../../shared/feeds/due.ts';
+import { firstDateOf } from '../../shared/feeds/dependents.ts';
 import type { Calendar, Feed } from '../../shared/feeds/feed.ts';
+import { dueAtOf, isOver, overdueOf } from '../../shared/feeds/lateness.ts';
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
 import { processItems } from '../../shared/process-items.ts';
 import type { FeedState, FeedStates } from '../../shared/runs/feed-states.ts';
 import type { Ledger } from '../../shared/runs/ledger.ts';
-import type { ReadSources } from '../../shared/runs/read-sources.ts';
+import type { ObserveRun } from '../../shared/runs/observe-run.ts';
 import type { Run } from '../../shared/runs/run.ts';
+import { toError } from '../../shared/to-error.ts';
 import { feedArrived, feedLate, feedNeverCame } from './late-notice.ts';
 
 export type Ports = {
-  readonly ledger: Pick<Ledger, 'readRun' | 'readRunWithArrivals'>;
+  readonly ledger: Pick<Ledger, 'read'>;
   readonly states: Pick<FeedStates, 'noteLate'>;
-  readonly readSources: ReadSources;
+  readonly observeRun: ObserveRun;
   readonly alerts: Pick<AlertRegister, 'open' | 'restate' | 'close'>;
   readonly now: () => Date;
 };
@@ -50,17 +51,7 @@ type Looked = {
 
 /** Whether a run has all that it waits for, or had it: also one of a shadow feed, and one that has been rerun since. */
 const isComplete = (run: Run | undefined): boolean =>
-  run !== undefined && (run.state !== 'waiting' || run.generation > 1 || run.wouldSubmitAt !== undefined);
-
-/** A run of which nothing is known waits for everything. */
-const unknownRun = (key: RunKey, now: Date): Run => ({
-  key,
-  generation: 1,
-  revision: 0,
-  state: 'waiting',
-  filled: new Map(),
-  openedAt: now,
-});
+  run !== undefined && (run.state !== 'waiting' || run.generation > 1 || run.shadowAt !== undefined);
 
 const throwFirst = (failed: readonly { readonly error: unknown }[]): void => {
   for (const { error } of failed) {
@@ -69,8 +60,8 @@ const throwFirst = (failed: readonly { readonly error: unknown }[]): void => {
 };
 
 /** When a run was complete; a generation after the first does not tell. */
-const completeAt = ({ generation, claim, wouldSubmitAt }: Run): Date | undefined =>
-  generation === 1 ? (claim?.claimedAt ?? wouldSubmitAt) : undefined;
+const completeAt = ({ generation, claim, shadowAt }: Run): Date | undefined =>
+  generation === 1 ? (claim?.claimedAt ?? shadowAt) : undefined;
 
 /**
  * Makes the function that tends the alerts of late runs.
@@ -79,7 +70,7 @@ const completeAt = ({ generation, claim, wouldSubmitAt }: Run): Date | undefined
  * nothing, and is done by the next tick
  */
 export const createReportLateRuns = (
-  { ledger, states, readSources, alerts, now }: Ports,
+  { ledger, states, observeRun, alerts, now }: Ports,
   feeds: readonly Feed[],
   calendars: Readonly<Record<string, Calendar>>,
 ) => {
@@ -87,13 +78,12 @@ export const createReportLateRuns = (
   /** By feed, the runs that this process has seen complete: they are late no more, and are not read again. */
   const complete = new Map<string, ReadonlySet<string>>();
   /** What the alerts of late runs said, and since when. */
-  const stated = new Map<string, { readonly revision: number; readonly at: Date }>();
+  const stated = new Map<string, { readonly touched: number; readonly at: Date }>();
 
   const look = async (feed: Feed, state: FeedState, signal: AbortSignal): Promise<Looked[]> => {
-    const { due, timeZone } = feed;
-    const dueOf = ({ date = '' }: RunKey) => (due === undefined ? now() : momentOf(due, date, timeZone));
-    const expected = due === undefined ? [] : expectedRuns(feed, now(), state.firstSeenAt, calendars);
-    const overdue = new Map(expected.filter((key) => dueOf(key) <= now()).map((key) => [runKeyId(key), key]));
+    const dueOf = (key: RunKey) => dueAtOf(feed, key) ?? now();
+    const expected = overdueOf(feed, now(), { firstSeen: state.firstSeenAt, calendars });
+    const overdue = new Map(expected.map(({ key }) => [runKeyId(key), key]));
     const told = new Map(state.late.map((key) => [runKeyId(key), key]));
     const known = complete.get(feed.name) ?? new Set();
     const wanted = [...new Map([...overdue, ...told])].filter(([id]) => !known.has(id) || told.has(id));
@@ -103,7 +93,7 @@ export const createReportLateRuns = (
         key,
         id,
         dueAt: dueOf(key),
-        run: await ledger.readRun(key, signal),
+        run: await ledger.read(key, signal),
         isExpected: overdue.has(id),
       }),
       { concurrency: CONCURRENCY },
@@ -115,25 +105,29 @@ export const createReportLateRuns = (
     return done;
   };
 
-  const isOver = ({ cutOff, timeZone }: Feed, { date = '' }: RunKey): boolean =>
-    cutOff !== undefined && momentOf(cutOff, date, timeZone) <= now();
-
   /** Says anew what is missing, where that may have changed. */
-  const state = async (feed: Feed, { key, id, dueAt }: Looked, isTold: boolean, signal: AbortSignal): Promise<void> => {
-    const read = (await ledger.readRunWithArrivals(key, () => true, signal)) ?? { run: unknownRun(key, now()) };
-    const sources = await readSources(feed, read.run, signal);
-    const alert = feedLate({ feed, key, dueAt, read, sources, now: now() });
+  const state = async (
+    feed: Feed,
+    { key, id, dueAt, run }: Looked,
+    isTold: boolean,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const observed = await observeRun(feed, key, { everything: true }, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      return toError(error);
+    });
+    const alert = feedLate({ feed, key, dueAt, run, observed, now: now() });
     if (!(await alerts.open(alert, signal)) && isTold) {
       await alerts.restate(alert.kind, alert.subject, alert, signal);
     }
-    stated.set(id, { revision: read.run.revision, at: now() });
+    stated.set(id, { touched: run?.touched ?? 0, at: now() });
   };
 
   const isStale = ({ id, run }: Looked): boolean => {
     const last = stated.get(id);
     return (
       last === undefined ||
-      last.revision !== (run?.revision ?? 0) ||
+      last.touched !== (run?.touched ?? 0) ||
       now().getTime() - last.at.getTime() >= RESTATE_EVERY_MS
     );
   };
@@ -143,7 +137,7 @@ export const createReportLateRuns = (
     const isForgotten = key.date !== undefined && key.date < firstDateOf(feed, now());
     if (run !== undefined && isComplete(run)) {
       await alerts.close('feed-late', id, feedArrived({ feed, key, dueAt }, completeAt(run)), signal);
-    } else if (feed.due !== undefined && (isForgotten || (isExpected && isOver(feed, key)))) {
+    } else if (feed.due !== undefined && (isForgotten || (isExpected && isOver(feed, key, now())))) {
       await alerts.close('feed-late', id, feedNeverCame({ feed, key, dueAt }), signal);
     } else {
       // The configuration does not ask for it any more.
@@ -154,7 +148,9 @@ export const createReportLateRuns = (
 
   const tendFeed = async (feed: Feed, remembered: FeedState, signal: AbortSignal): Promise<FeedStanding> => {
     const looked = await look(feed, remembered, signal);
-    const late = looked.filter(({ key, run, isExpected }) => isExpected && !isComplete(run) && !isOver(feed, key));
+    const late = looked.filter(
+      ({ key, run, isExpected }) => isExpected && !isComplete(run) && !isOver(feed, key, now()),
+    );
     const lateIds = new Set(late.map(({ id }) => id));
     const told = new Set(remembered.late.map(runKeyId));
     const over = looked.filter(({ id }) => told.has(id) && !lateIds.has(id));

@@ -1,61 +1,66 @@
-/** Searches S3 for arrivals whose event was lost. */
+/** Searches S3 for runs whose first event was lost. A run that the ledger knows is evaluated by itself, at its own pace. */
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../shared/durations.ts';
 import type { Feed } from '../../shared/feeds/feed.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
-import type { Settings as RunSettings } from '../../shared/runs/advance-runs.ts';
-import type { Outcome } from '../../shared/runs/outcome.ts';
-import {
-  type Ports as AdvancePorts,
-  createAdvanceUnknown,
-  type FoundArrival,
-  type ListedObject,
-} from './advance-unknown.ts';
+import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
+import { processItems } from '../../shared/process-items.ts';
+import type { Ledger } from '../../shared/runs/ledger.ts';
+import type { StoredObject } from '../../shared/runs/listing.ts';
+import type { ObjectStore } from '../../shared/runs/observe-run.ts';
 import { type Breadth, comparePlaces, type Place, planSearch, type SearchPlan } from './search-plan.ts';
 
 /** How far a search has come: behind which key of a place. */
 export type Position = Place & { readonly after?: string };
 
-/** When a search began, and where it goes on: without a position, it has come to its end. */
-export type Cursor = { readonly startedAt: Date; readonly position?: Position };
+/** When a search began, where it goes on, and when the last one ended. Without a position, it has come to its end. */
+export type Cursor = { readonly startedAt: Date; readonly position?: Position; readonly completedAt?: Date };
 
-export type Ports = AdvancePorts & {
-  /** Lists what is under a prefix behind a key, in the order of the keys; each page is one request. */
-  readonly list: (
-    bucket: string,
-    prefix: string,
-    after: string | undefined,
-    signal: AbortSignal,
-  ) => AsyncIterable<readonly ListedObject[]>;
-  readonly readCursor: (breadth: Breadth, signal: AbortSignal) => Promise<Cursor | undefined>;
-  /** It takes no signal: what a tick did in its time must not be lost when that is over. */
-  readonly keepCursor: (breadth: Breadth, cursor: Cursor) => Promise<void>;
+export type Ports = {
+  readonly ledger: Pick<Ledger, 'open'>;
+  readonly store: Pick<ObjectStore, 'list'>;
+  readonly cursors: {
+    read(breadth: Breadth, signal: AbortSignal): Promise<Cursor | undefined>;
+    keep(breadth: Breadth, cursor: Cursor, signal: AbortSignal): Promise<void>;
+  };
+  readonly now: () => Date;
 };
 
 /** What one tick of a search came to. */
 export type Searched = {
   readonly breadth: Breadth;
   readonly requests: number;
-  readonly found: readonly FoundArrival[];
-  readonly outcomes: readonly Outcome[];
-  /** Places of which nobody knows what is there: they could not be listed, or not be compared with the ledger. */
+  /** Runs that the ledger did not know. They are due. */
+  readonly found: readonly RunKey[];
+  /** Places that could not be listed, or whose runs could not be opened. */
   readonly failed: readonly { readonly place: Place; readonly error: unknown }[];
   /** Where the next tick goes on; absent when the search has come to its end. */
   readonly position?: Position;
 };
 
-/** From the start of a search to that of the next: every fifth tick, though ticks are not on the second. */
-const EVERY_MS = 4.5 * 60_000;
+/** From the start of a search to that of the next. Ticks are not on the second. */
+const EVERY_MS: Readonly<Record<Breadth, number>> = {
+  current: 4.5 * MINUTE_MS,
+  open: HOUR_MS - 30 * SECOND_MS,
+  wide: HOUR_MS - 30 * SECOND_MS,
+};
 
 /** What one tick spends on a search. The next goes on where it stops. */
-const MAX_REQUESTS: Readonly<Record<Breadth, number>> = { narrow: 60, wide: 20 };
-const BUDGET_MS = 12_000;
+const MAX_REQUESTS: Readonly<Record<Breadth, number>> = { current: 200, open: 100, wide: 20 };
+const BUDGET_MS = 12 * SECOND_MS;
+const CONCURRENCY = 10;
 
-/** Says where a search goes on that is due; `undefined` when it is not. */
-const dueFrom = (kept: Cursor | undefined, now: Date): Cursor | undefined => {
+/** The ledger is asked once for each run, as long as this process lives and has room. */
+const MOST_KNOWN = 50_000;
+
+const BREADTHS = ['current', 'open', 'wide'] as const;
+
+/** Returns where a due search goes on; `undefined` when it is not due. */
+const dueFrom = (kept: Cursor | undefined, breadth: Breadth, now: Date): Cursor | undefined => {
   if (kept?.position !== undefined) {
     return kept;
   }
-  const isRecent = kept !== undefined && now.getTime() - kept.startedAt.getTime() < EVERY_MS;
-  return isRecent ? undefined : { startedAt: now };
+  const isRecent = kept !== undefined && now.getTime() - kept.startedAt.getTime() < EVERY_MS[breadth];
+  return isRecent ? undefined : { startedAt: now, ...(kept?.completedAt && { completedAt: kept.completedAt }) };
 };
 
 /** Lists the places that are left from a position on, each with the key to begin behind. */
@@ -69,87 +74,73 @@ const left = (places: readonly Place[], position: Position | undefined): Positio
 
 /** One tick of a search on its way. */
 type Tick = {
-  readonly breadth: Breadth;
   readonly isOpen: SearchPlan['isOpen'];
   readonly isSpent: () => boolean;
-  readonly found: FoundArrival[];
-  readonly outcomes: Outcome[];
-  /** By bucket: what is wrong with one of its places is wrong with the others, most of the time. */
+  readonly found: RunKey[];
+  /** By bucket: an error of one place is the error of the others, most of the time. */
   readonly failed: Map<string, Searched['failed'][number]>;
   requests: number;
   position: Position | undefined;
 };
 
 /**
- * Makes the function that searches for lost events.
+ * Makes the function that searches.
  *
- * Every fifth tick begins a search of all open dates; each tick does a bounded part, and holds a page of a listing at a time.
- *
- * @returns a function that tells of each search that was due. What could not be listed is in `failed`, and costs no more than its own bucket until
- * the search begins again. It rejects when the ledger does not say where to go on
+ * @returns a function that reports each search that was due. It rejects when the ledger does not say where to go on
  */
-export const createSearchArrivals = (ports: Ports, settings: Omit<RunSettings, 'match'>, feeds: readonly Feed[]) => {
-  const { now } = ports.runs;
-  const advanceUnknown = createAdvanceUnknown(ports, { ...settings, match: createMatcher(feeds) });
+export const createSearchArrivals = ({ ledger, store, cursors, now }: Ports, feeds: readonly Feed[]) => {
+  const match = createMatcher(feeds);
+  const known = new Set<string>();
 
-  const tickOf = (breadth: Breadth, isOpen: SearchPlan['isOpen'], signal: AbortSignal): Tick => {
-    const until = now().getTime() + BUDGET_MS;
-    const isSpent = (): boolean => signal.aborted || tick.requests >= MAX_REQUESTS[breadth] || now().getTime() >= until;
-    const tick: Tick = {
-      breadth,
-      isOpen,
-      isSpent,
-      found: [],
-      outcomes: [],
-      failed: new Map(),
-      requests: 0,
-      position: undefined,
-    };
-    return tick;
-  };
-
-  const searchPages = async (place: Position, tick: Tick, signal: AbortSignal): Promise<void> => {
-    const { bucket, prefix, after } = place;
-    for await (const page of ports.list(bucket, prefix, after, signal)) {
-      tick.requests += 1;
-      const { found, outcomes, stoppedAt } = await advanceUnknown(bucket, page, tick, signal);
-      tick.found.push(...found);
-      tick.outcomes.push(...outcomes);
-      const last = stoppedAt ?? page.at(-1)?.key;
-      tick.position = last === undefined ? tick.position : { bucket, prefix, after: last };
-      if (tick.isSpent()) {
-        return;
+  /** Opens the runs of a page that the ledger does not know. */
+  const openUnknown = async (
+    bucket: string,
+    objects: readonly StoredObject[],
+    { isOpen, found }: Tick,
+    signal: AbortSignal,
+  ) => {
+    const runs = new Map<string, RunKey>();
+    for (const object of objects) {
+      for (const one of match({ bucket, ...object })) {
+        if (isOpen(one, object.lastModified)) runs.set(runKeyId(one.run), one.run);
       }
     }
-    tick.position = undefined;
+    const { failed } = await processItems(
+      [...runs].filter(([id]) => !known.has(id)),
+      async ([id, run]) => {
+        if (await ledger.open(run, now(), now(), signal)) {
+          found.push(run);
+        }
+        if (known.size >= MOST_KNOWN) known.clear();
+        known.add(id);
+      },
+      { concurrency: CONCURRENCY },
+    );
+    for (const { error } of failed) {
+      throw error;
+    }
   };
 
   /** Leaves in `position` where it had to stop. */
   const searchPlace = async (place: Position, tick: Tick, signal: AbortSignal): Promise<void> => {
+    const { bucket, prefix, after } = place;
     tick.position = place;
     try {
-      await searchPages(place, tick, signal);
+      for await (const { objects } of store.list(bucket, prefix, after, signal)) {
+        tick.requests += 1;
+        await openUnknown(bucket, objects, tick, signal);
+        const last = objects.at(-1)?.key;
+        tick.position = last === undefined ? tick.position : { bucket, prefix, after: last };
+        if (tick.isSpent()) {
+          return;
+        }
+      }
+      tick.position = undefined;
     } catch (error) {
       if (!signal.aborted) {
         tick.requests += 1;
-        tick.failed.set(place.bucket, { place: { bucket: place.bucket, prefix: place.prefix }, error });
+        tick.failed.set(bucket, { place: { bucket, prefix }, error });
         tick.position = undefined;
-      }
-    }
-  };
-
-  const searchAll = async (places: readonly Position[], tick: Tick, signal: AbortSignal): Promise<void> => {
-    for (const place of places) {
-      if (tick.failed.has(place.bucket)) {
-        continue;
-      }
-      if (tick.isSpent()) {
-        tick.position = place;
-      } else {
-        await searchPlace(place, tick, signal);
-      }
-      if (tick.position !== undefined) {
-        return;
       }
     }
   };
@@ -159,22 +150,46 @@ export const createSearchArrivals = (ports: Ports, settings: Omit<RunSettings, '
     { places, isOpen }: SearchPlan,
     signal: AbortSignal,
   ): Promise<Searched | undefined> => {
-    const cursor = dueFrom(await ports.readCursor(breadth, signal), now());
+    const cursor = dueFrom(await cursors.read(breadth, signal), breadth, now());
     if (cursor === undefined) {
       return undefined;
     }
-    const tick = tickOf(breadth, isOpen, signal);
-    await searchAll(left(places[breadth], cursor.position), tick, signal);
-
-    const { requests, found, outcomes, failed } = tick;
-    const position = tick.position === undefined ? {} : { position: tick.position };
-    await ports.keepCursor(breadth, { startedAt: cursor.startedAt, ...position });
-    return { breadth, requests, found, outcomes, failed: [...failed.values()], ...position };
+    const until = now().getTime() + BUDGET_MS;
+    const tick: Tick = {
+      isOpen,
+      isSpent: () => signal.aborted || tick.requests >= MAX_REQUESTS[breadth] || now().getTime() >= until,
+      found: [],
+      failed: new Map(),
+      requests: 0,
+      position: undefined,
+    };
+    for (const place of left(places[breadth], cursor.position)) {
+      if (tick.isSpent()) {
+        tick.position = place;
+        break;
+      }
+      if (!tick.failed.has(place.bucket)) {
+        await searchPlace(place, tick, signal);
+      }
+      if (tick.position !== undefined) {
+        break;
+      }
+    }
+    const { startedAt, completedAt } = cursor;
+    const ended = tick.position === undefined ? { completedAt: now() } : { position: tick.position };
+    // Without the signal of the tick: the work of its time must not be lost when that is over.
+    await cursors.keep(
+      breadth,
+      { startedAt, ...(completedAt && { completedAt }), ...ended },
+      AbortSignal.timeout(5_000),
+    );
+    const { requests, found, failed, position } = tick;
+    return { breadth, requests, found, failed: [...failed.values()], ...(position && { position }) };
   };
 
   return async (firstSeen: ReadonlyMap<string, Date>, signal: AbortSignal): Promise<Searched[]> => {
     const plan = planSearch(feeds, firstSeen, now());
-    const searched = await Promise.all([search('narrow', plan, signal), search('wide', plan, signal)]);
+    const searched = await Promise.all(BREADTHS.map((breadth) => search(breadth, plan, signal)));
     return searched.filter((one) => one !== undefined);
   };
 };

@@ -12,10 +12,10 @@ import { localDateOf } from '../../shared/feeds/zoned-time.ts';
 export type Place = { readonly bucket: string; readonly prefix: string };
 
 /**
- * `narrow`: the keys of one date, most of them few. `wide`: all that a feed ever had, which may take hours to look through, and must not keep the
- * others waiting.
+ * `current`: the keys of today and tomorrow. `open`: those of the earlier dates that are open. `wide`: everything that a feed ever had, which may
+ * take hours to list, and must not keep the others waiting.
  */
-export type Breadth = 'narrow' | 'wide';
+export type Breadth = 'current' | 'open' | 'wide';
 
 export type SearchPlan = {
   /** By bucket and prefix, none of them inside another of its breadth. */
@@ -60,11 +60,15 @@ const openingOf = (feed: Feed, firstSeen: Date | undefined, now: Date): Opening 
   return { isInTime: (writtenAt) => writtenAt >= begin && isNew(writtenAt) };
 };
 
-const placesOf = (feed: Feed, { dates }: Opening): (Place & { readonly breadth: Breadth })[] =>
+const placesOf = (
+  feed: Feed,
+  { dates }: Opening,
+  breadthOf: (date: string | undefined) => Breadth,
+): (Place & { readonly breadth: Breadth })[] =>
   fileSlotsOf(feed).flatMap(({ template }) =>
     Array.from(dates ?? [undefined]).flatMap((date) => {
       const { prefixes, haveDate } = keyPrefixes(template, date, feed.values);
-      const breadth: Breadth = haveDate ? 'narrow' : 'wide';
+      const breadth: Breadth = haveDate ? breadthOf(date) : 'wide';
       return prefixes.map((prefix) => ({ breadth, bucket: template.bucket, prefix }));
     }),
   );
@@ -104,11 +108,16 @@ export const planSearch = (feeds: readonly Feed[], firstSeen: ReadonlyMap<string
     }),
   );
 
-  const places = [...openings.values()].flatMap(({ feed, opening }) => placesOf(feed, opening));
+  const places = [...openings.values()].flatMap(({ feed, opening }) => {
+    const today = localDateOf(now, feed.timeZone, 'dd');
+    // A month or a year that has begun is current, too.
+    const breadthOf = (date = today): Breadth => (date >= today.slice(0, date.length) ? 'current' : 'open');
+    return placesOf(feed, opening, breadthOf);
+  });
   const ofBreadth = (wanted: Breadth) => withoutCovered(places.filter(({ breadth }) => breadth === wanted));
 
   return {
-    places: { narrow: ofBreadth('narrow'), wide: ofBreadth('wide') },
+    places: { current: ofBreadth('current'), open: ofBreadth('open'), wide: ofBreadth('wide') },
     isOpen: ({ run }, writtenAt) => {
       const opening = openings.get(run.feed)?.opening;
       if (opening === undefined || !opening.isInTime(writtenAt)) {

@@ -1,69 +1,67 @@
 /**
- * Submits the Batch job of each run that an arrived object completes.
+ * Touches the runs that an arrived object belongs to, and evaluates those of exact keys at once: the job of each complete one is started.
  *
- * Trigger: S3 `Object Created`, through EventBridge and SQS; at least once, in any order. Also a
- * plain S3 or EventBridge event.
- * Failure: a record that fails is reported alone and comes back after the visibility timeout; after
- * five times it goes to the failure queue. A repeat is harmless: the ledger lets one job through.
+ * Trigger: S3 `Object Created`, through EventBridge and SQS; at least once, in any order. Also a plain S3 or EventBridge event.
+ * Failure: a record is done when its runs are touched. A record whose touch fails is reported alone and comes back after the visibility timeout; after
+ * five times it goes to the failure queue. A repeat is harmless: a touch only asks for an evaluation.
  */
 
 import * as configuration from 'breakaway:configuration';
 import { createAlertRegister } from '../../shared/alerts/register.ts';
 import { createAlertTable } from '../../shared/aws/alert-table.ts';
-import { createJobQueues } from '../../shared/aws/batch.ts';
-import { createLedger } from '../../shared/aws/ledger.ts';
-import { createPutManifest } from '../../shared/aws/manifests.ts';
-import { createObjects } from '../../shared/aws/s3.ts';
+import { createRunPorts } from '../../shared/aws/run-ports.ts';
+import { createRunRequests } from '../../shared/aws/run-requests.ts';
 import { createMatcher } from '../../shared/feeds/match-feeds.ts';
 import { readEnvironment } from '../../shared/lambda/environment.ts';
-import { eachRecord, queueHandler } from '../../shared/lambda/queue-handler.ts';
+import { type BatchRecord, queueHandler } from '../../shared/lambda/queue-handler.ts';
 import { pause } from '../../shared/pause.ts';
-import { processItems } from '../../shared/process-items.ts';
-import { createAdvanceRuns } from '../../shared/runs/advance-runs.ts';
-import type { ArrivedObject } from '../../shared/runs/arrived-object.ts';
-import { isUnfinished } from '../../shared/runs/outcome.ts';
+import { createEvaluateRun } from '../../shared/runs/evaluate-run.ts';
+import { createTouchAndEvaluate } from '../../shared/runs/touch-runs.ts';
 import { logger } from '../../shared/telemetry/logger.ts';
+import { count } from '../../shared/telemetry/metrics.ts';
 import { reportOutcome, reportStep } from '../../shared/telemetry/runs.ts';
-import { arrivalsOf } from './event.ts';
+import { type Arrival, arrivalsOf } from './event.ts';
+import { groupByRun } from './runs-of-batch.ts';
 
 // Once per cold start: a bad setting stops the function here, before it has accepted any work.
-const { stage, ledgerTable, suiteBucket } = readEnvironment({
+const { stage, ledgerTable, suiteBucket, runsQueueUrl } = readEnvironment({
   stage: 'STAGE',
   ledgerTable: 'LEDGER_TABLE',
   suiteBucket: 'SUITE_BUCKET',
+  runsQueueUrl: 'RUNS_QUEUE_URL',
 });
-const objects = createObjects();
-const alerts = createAlertRegister({ table: createAlertTable({ tableName: ledgerTable }), now: () => new Date() });
-const advanceRuns = createAdvanceRuns(
-  {
-    ledger: createLedger({ tableName: ledgerTable }),
-    jobQueues: createJobQueues(),
-    head: objects.head,
-    putManifest: createPutManifest(objects, suiteBucket),
-    openAlert: alerts.open,
-    now: () => new Date(),
-    pause,
-    onStep: reportStep,
+const now = () => new Date();
+const feeds = new Map(configuration.feeds.map((feed) => [feed.name, feed]));
+const alerts = createAlertRegister({ table: createAlertTable({ tableName: ledgerTable }), now });
+const ports = createRunPorts({ ledgerTable, suiteBucket, alerts, onStep: reportStep, pause });
+const { send } = createRunRequests({ queueUrl: runsQueueUrl });
+const evaluateRun = createEvaluateRun(ports, { stage }, feeds);
+const touchAndEvaluate = createTouchAndEvaluate({ ledger: ports.ledger, send, now, evaluateRun }, feeds);
+const match = createMatcher(configuration.feeds);
+
+// Once per event: each run is touched once, however many records of the batch it has.
+export const handler = queueHandler<readonly Arrival[]>({
+  read: arrivalsOf,
+  handle: async (batch: readonly BatchRecord<readonly Arrival[]>[], signal) => {
+    const { runs, recordsOf, unmatched } = groupByRun(batch, match);
+    for (const { bucket, key } of unmatched) {
+      count('ArrivalsSkipped');
+      logger.info('Arrival of no feed', { bucket, key });
+    }
+    const { failed, outcomes, unsent } = await touchAndEvaluate(runs, signal, (touched) => {
+      for (const { item, error } of touched.failed) {
+        for (const record of recordsOf(item)) record.fail(error);
+      }
+      // Whatever follows from a touch does not bring its record back.
+      for (const record of batch) record.done();
+    });
+    outcomes.forEach(reportOutcome);
+    for (const { item, error } of failed) {
+      logger.error('Run not touched', { ...item, error });
+    }
+    if (unsent !== undefined) {
+      logger.warn('Evaluations not requested; the next tick does it', { error: unsent });
+    }
   },
-  { stage, match: createMatcher(configuration.feeds), pausesMs: [200, 400, 800] },
-);
-
-/** Handles the objects of one record. It fails if one of their runs is left unfinished. */
-const handle = async (arrivals: readonly ArrivedObject[], signal: AbortSignal): Promise<void> => {
-  const { done, failed } = await processItems(arrivals, (object) => advanceRuns(object, signal));
-  const outcomes = done.flat();
-  outcomes.forEach(reportOutcome);
-  for (const { item, error } of failed) {
-    logger.error('Object not handled', { bucket: item.bucket, key: item.key, error });
-  }
-
-  const unfinished = outcomes.filter(isUnfinished);
-  if (unfinished.length > 0 || failed.length > 0) {
-    throw new Error(
-      `Not finished: ${[...unfinished.map(({ kind }) => kind), ...failed.map(({ error }) => String(error))].join(', ')}`,
-    );
-  }
-};
-
-// Once per event.
-export const handler = queueHandler({ read: arrivalsOf, handle: eachRecord(handle), failed: 'Arrival not handled' });
+  failed: 'Arrival not handled',
+});
