@@ -23,17 +23,17 @@ const effectOn = (feed: Feed, state: Run['state'] | undefined): Affected['effect
   return ({ rerun: 'runs again', alert: 'people are told', ignore: 'nothing' } as const)[feed.onOverwrite];
 };
 
-/** Makes the function that reads the state of a run; `undefined` means that the run does not exist. */
+/** Makes the function that reads the state of a run; `undefined` means that it does not exist. */
 export const readStates =
-  (ledger: Pick<Ledger, 'readRun'>, signal: AbortSignal) =>
+  (ledger: Pick<Ledger, 'read'>, signal: AbortSignal) =>
   async (key: RunKey): Promise<Run['state'] | undefined> =>
-    (await ledger.readRun(key, signal))?.state;
+    (await ledger.read(key, signal))?.state;
 
 const MAX_AFFECTED = 200;
 
 /**
- * Lists the effects on the runs that wait for the repeated ones, the nearest first. An effect follows
- * once the repeated runs have succeeded.
+ * Lists the effects on runs that wait for the repeated ones, the nearest first. They follow once
+ * the repeated runs have succeeded.
  *
  * @param stateOf - reads the state of a run; `undefined` means that the run does not exist
  */

@@ -1,16 +1,21 @@
 /** `breakaway explain`: shows what is known about a file, a job or a run. */
-import type { Command } from 'commander';
+import type { Command } from '@commander-js/extra-typings';
 import type { Configuration } from '../configuration/configuration.ts';
+import { createClaimDocuments } from '../shared/aws/claim-documents.ts';
+import { functionEnvironment } from '../shared/aws/function-environment.ts';
 import { createJobDetails } from '../shared/aws/job-details.ts';
 import { createLedger } from '../shared/aws/ledger.ts';
+import { createRunCommands, type RunCommands } from '../shared/aws/run-commands.ts';
 import { createRunHistory } from '../shared/aws/run-history.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
 import { matchObject } from '../shared/feeds/match-feeds.ts';
-import type { RunKey } from '../shared/feeds/run-key.ts';
+import { type RunKey, runKeyId } from '../shared/feeds/run-key.ts';
 import { parentId } from '../shared/jobs/job.ts';
-import { createReadSources } from '../shared/runs/read-sources.ts';
+import type { Listing } from '../shared/runs/listing.ts';
+import { createReadManifest } from '../shared/runs/read-manifest.ts';
 import { waitingDependents } from '../shared/runs/waiting-dependents.ts';
 import { type RunReport, reportJson, reportLines } from './explain/run-report.ts';
+import { createObservations } from './observations.ts';
 import { startProgress } from './progress.ts';
 import { isNamed, readRunName } from './run-names.ts';
 import { readS3Uri } from './s3-uri.ts';
@@ -40,6 +45,9 @@ type Readers = {
   readonly runsOf: ReturnType<typeof createRunListing>;
   readonly historyOf: ReturnType<typeof createRunHistory>;
   readonly describe: ReturnType<typeof createJobDetails>['describe'];
+  readonly observe: ReturnType<typeof createObservations>;
+  readonly readManifest: ReturnType<typeof createReadManifest>;
+  readonly notesOf: RunCommands['notesOf'];
 };
 
 const runOfJobName = async (name: string, none: string, ledger: Readers['ledger'], signal: AbortSignal) => {
@@ -92,25 +100,30 @@ const selectRuns = async (
 const readReport = async (
   key: RunKey,
   { feeds, timeZone }: Configuration,
-  { ledger, historyOf, describe }: Readers,
+  { ledger, historyOf, describe, observe, readManifest, notesOf }: Readers,
   signal: AbortSignal,
 ): Promise<RunReport | undefined> => {
-  const read = await ledger.readRunWithArrivals(key, () => true, signal);
-  if (read === undefined) {
+  const run = await ledger.read(key, signal);
+  if (run === undefined) {
     return undefined;
   }
-  const { run, arrivals = [], tooSmall = [] } = read;
   const feed = feeds.find(({ name }) => name === key.feed);
-  const byName = new Map(feeds.map((one) => [one.name, one]));
-  const sources =
-    feed === undefined || run.state !== 'waiting' ? [] : await createReadSources({ ledger }, byName)(feed, run, signal);
+  const observed = (await observe([key], signal)).get(runKeyId(key));
+  const earlier = await historyOf(key, signal);
+  const manifests = new Map<number, Listing>();
+  for (const one of [...earlier, run]) {
+    const manifest = await readManifest(one, signal).catch(() => undefined);
+    if (manifest !== undefined) {
+      manifests.set(one.generation, manifest);
+    }
+  }
   const [job] = run.job === undefined ? [] : await describe([run.job.id], signal);
   return {
     run,
-    arrivals,
-    tooSmall,
-    sources,
-    earlier: await historyOf(key, signal),
+    ...(observed && { observed }),
+    manifests,
+    notes: await notesOf(run, signal),
+    earlier,
     dependents: waitingDependents(feeds, key),
     now: new Date(),
     timeZone,
@@ -140,10 +153,17 @@ const readReports = async (
 };
 
 const explain = async (words: readonly string[], options: StackOptions, signal: AbortSignal): Promise<number> => {
-  const { ledgerTable: tableName } = selectStack(options);
+  const { ledgerTable: tableName, submitFunction } = selectStack(options);
   const configuration = await readConfiguration();
+  const ledger = createLedger({ tableName });
   const readers: Readers = {
-    ledger: createLedger({ tableName }),
+    ledger,
+    observe: createObservations(ledger, configuration.feeds),
+    notesOf: createRunCommands({ tableName }).notesOf,
+    readManifest: createReadManifest(async (key, within) => {
+      const bucket = (await functionEnvironment(submitFunction, within))['SUITE_BUCKET'] ?? '';
+      return createClaimDocuments({ bucket }).get(key, within);
+    }),
     runsOf: createRunListing({ tableName }),
     historyOf: createRunHistory({ tableName }),
     describe: createJobDetails().describe,
@@ -167,17 +187,18 @@ const explain = async (words: readonly string[], options: StackOptions, signal: 
   return reports.length > 0 ? EXIT.fine : EXIT.problem;
 };
 
-/** Adds the command. */
-export const addExplain = (program: Command): void => {
-  const command = program
+const explainCommand = (program: Command) =>
+  program
     .command('explain')
     .summary('show everything about a file, a job or a run')
     .description(
       'Shows which feed and slot a file fills, what its run has and what is missing, who claimed the run, its job with attempt and progress, and where the log is.',
     )
-    .argument('<what...>', 'an S3 URI, the id or name of a job, or a feed and a date (and shop=tokyo)')
-    .action((words: string[], options: StackOptions) => perform((signal) => explain(words, options, signal)));
-  withHelp(withStackOptions(command), {
+    .argument('<what...>', 'an S3 URI, the id or name of a job, or a feed and a date (and shop=tokyo)');
+
+/** Adds the command. */
+export const addExplain = (program: Command) =>
+  withHelp(withStackOptions(explainCommand(program)), {
     examples: [
       'explain s3://northwind-landing/sales/20261122/_SUCCESS',
       'explain northwind-sales 2026-11-22',
@@ -188,8 +209,10 @@ export const addExplain = (program: Command): void => {
       ['dynamodb:Query', 'the ledger table and its index runs'],
       ['dynamodb:GetItem', 'the ledger table'],
       ['batch:DescribeJobs', '*'],
+      ['s3:ListBucket', 'the landing buckets of the feed'],
+      ['s3:GetObject', 'the files of the feed, and manifests/* of the suite bucket'],
+      ['lambda:GetFunctionConfiguration', 'submit-batch-job, where a job was given a list of files'],
     ],
     fine: 'a run was found',
     problem: 'no run was found',
-  });
-};
+  }).action((words, options) => perform((signal) => explain(words, options, signal)));

@@ -1,14 +1,15 @@
 /** `breakaway forget`: clears the outcome of runs, so that they start again. */
-import type { Command } from 'commander';
-import { createLedger } from '../shared/aws/ledger.ts';
+import type { Command } from '@commander-js/extra-typings';
 import { createRunListing } from '../shared/aws/run-listing.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import type { Run, RunState } from '../shared/runs/run.ts';
 import { type Affected, affectedBy, affectedLines, readStates } from './affected-runs.ts';
 import { isConfirmed } from './confirm.ts';
 import { isNamed, type NamedRuns, readRunName } from './run-names.ts';
+import { createRequests, type Requests } from './run-requests.ts';
 import {
   EXIT,
+  type OptionsOf,
   perform,
   readConfiguration,
   type StackOptions,
@@ -18,7 +19,7 @@ import {
   withStackOptions,
 } from './stack-command.ts';
 
-type Options = StackOptions & { readonly yes: boolean };
+type Options = StackOptions & OptionsOf<typeof forgetCommand>;
 
 /** The states with an outcome to forget. */
 const FORGETTABLE: readonly RunState[] = ['succeeded', 'failed', 'refused'];
@@ -45,16 +46,15 @@ const listRuns = async (named: NamedRuns, tableName: string, signal: AbortSignal
   return runs;
 };
 
-const forgetRuns = async (runs: readonly Run[], tableName: string, signal: AbortSignal): Promise<Run[]> => {
-  const ledger = createLedger({ tableName });
-  const forgotten: Run[] = [];
-  for (const run of runs) {
-    // Ctrl-C does not abort a write that has begun.
-    if (!signal.aborted && (await ledger.openNextGeneration(run, new Date(), new AbortController().signal))) {
-      forgotten.push(run);
-    }
-  }
-  return forgotten;
+const forgetRuns = async (
+  runs: readonly Run[],
+  give: Requests['give'],
+  why: string,
+  signal: AbortSignal,
+): Promise<Run[]> => {
+  const commands = runs.map((run) => ({ run, command: 'again' as const }));
+  const results = await give(commands, { command: 'forget', why }, () => undefined, signal);
+  return runs.filter((_, index) => results[index] !== undefined && results[index].kind !== 'changed');
 };
 
 const planLine = (run: Run): string =>
@@ -89,13 +89,14 @@ const report = (
 };
 
 const forget = async (words: readonly string[], options: Options, signal: AbortSignal): Promise<number> => {
-  const { ledgerTable } = selectStack(options);
+  const stack = selectStack(options);
+  const { ledger, give } = createRequests(stack);
   const { feeds } = await readConfiguration();
   const named = readRunName(words, feeds);
-  const runs = await listRuns(named, ledgerTable, signal);
+  const runs = await listRuns(named, stack.ledgerTable, signal);
   const forgettable = runs.filter(isForgettable);
   const keys = forgettable.map(({ key }) => key);
-  const affected = await affectedBy(feeds, keys, readStates(createLedger({ tableName: ledgerTable }), signal));
+  const affected = await affectedBy(feeds, keys, readStates(ledger, signal));
   if (!options.json) {
     console.log([...runs.map(planLine), ...affectedLines(affected)].join('\n'));
   }
@@ -104,7 +105,7 @@ const forget = async (words: readonly string[], options: Options, signal: AbortS
     console.error('Nothing was done');
     return EXIT.problem;
   }
-  const forgotten = await forgetRuns(forgettable, ledgerTable, signal);
+  const forgotten = await forgetRuns(forgettable, give, options.why, signal);
   report(runs, forgotten, affected, named, options.json);
   if (signal.aborted) {
     return EXIT.interrupted;
@@ -112,26 +113,30 @@ const forget = async (words: readonly string[], options: Options, signal: AbortS
   return forgotten.length === runs.length && runs.length > 0 ? EXIT.fine : EXIT.problem;
 };
 
-/** Adds the command. */
-export const addForget = (program: Command): void => {
-  const command = program
+const forgetCommand = (program: Command) =>
+  program
     .command('forget')
     .summary('clear the outcome of runs, so that they start again')
     .description(
       'Clears the outcome of runs in the ledger, so that they start again: the same as deleting an output on the old server. The outcome is kept as an earlier generation, and nothing in S3 is deleted. A run that is under way is not changed.',
     )
     .argument('<run...>', 'a feed and a date, and shop=tokyo where the feed has several runs per date')
-    .option('--yes', 'do not ask', false)
-    .action((words: string[], options: Options) => perform((signal) => forget(words, options, signal)));
-  withHelp(withStackOptions(command), {
+    .option('--why <text>', 'the reason, for the history of the runs', '')
+    .option('--yes', 'do not ask', false);
+
+/** Adds the command. */
+export const addForget = (program: Command) =>
+  withHelp(withStackOptions(forgetCommand(program)), {
     examples: ['forget northwind-sales 2026-11-22', 'forget northwind-catalog 2026-11-22 shop=tokyo --yes'],
     actions: [
       ['dynamodb:Query', 'the ledger table and its index runs'],
       ['dynamodb:GetItem', 'the ledger table'],
       ['dynamodb:PutItem', 'the ledger table'],
       ['dynamodb:UpdateItem', 'the ledger table'],
+      ['lambda:GetFunctionConfiguration', 'submit-batch-job'],
+      ['sqs:SendMessage', 'the queue runs'],
+      ['kms:GenerateDataKey', 'the key of the suite'],
     ],
     fine: 'every named run is forgotten',
     problem: 'a run is under way or has no outcome, there is no such run, or the answer was no',
-  });
-};
+  }).action((words, options) => perform((signal) => forget(words, options, signal)));

@@ -1,13 +1,12 @@
 /** `breakaway parity`: compares the runs of the suite with the jobs that cron started. */
 import { readFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { Configuration } from '../configuration/configuration.ts';
 import { durationMs } from '../configuration/duration.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
 import { nextDate } from '../shared/feeds/business-dates.ts';
 import { DATE_LENGTHS } from '../shared/feeds/dates.ts';
 import type { Feed } from '../shared/feeds/feed.ts';
-import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import { localDateOf } from '../shared/feeds/zoned-time.ts';
 import type { Run } from '../shared/runs/run.ts';
@@ -18,6 +17,7 @@ import { parityText } from './parity/parity-report.ts';
 import { type DateRange, dayPart, readDate } from './run-names.ts';
 import {
   EXIT,
+  type OptionsOf,
   perform,
   readConfiguration,
   type StackOptions,
@@ -27,14 +27,7 @@ import {
   withStackOptions,
 } from './stack-command.ts';
 
-type Options = StackOptions & {
-  readonly log: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly match?: readonly CommandMatcher[];
-  readonly later: number;
-  readonly within: number;
-};
+type Options = StackOptions & OptionsOf<typeof parityCommand>;
 
 const readMatcher = (text: string, before: readonly CommandMatcher[] = []): CommandMatcher[] => {
   const [, feed, part] = /^([a-z0-9-]+)=(.+)$/.exec(text) ?? [];
@@ -76,15 +69,14 @@ const rangeOf = (starts: readonly CronStart[], { from, to }: Options, timeZone: 
 const isWithin = (date: string, { from, to }: DateRange): boolean =>
   date >= from.slice(0, date.length) && date <= `${to}~`;
 
-const suiteRunOf = (feed: Feed, run: Run): SuiteRun => {
-  const completeAt = run.wouldSubmitAt ?? run.claim?.claimedAt;
-  const files = fileSlotsOf(feed).reduce((sum, { name }) => sum + (run.filled.get(name) ?? 0), 0);
+const suiteRunOf = (run: Run): SuiteRun => {
+  const completeAt = run.shadowAt ?? run.claim?.claimedAt;
 
   return {
     run: runKeyId(run.key),
     ...(run.key.date !== undefined && { date: run.key.date }),
     ...(completeAt !== undefined && { completeAt }),
-    files,
+    files: run.fileCount ?? 0,
   };
 };
 
@@ -98,7 +90,7 @@ const listRuns = async (feed: Feed, range: DateRange, runsOf: RunsOf, signal: Ab
   const length = DATE_LENGTHS[feed.dateUnit ?? 'dd'];
   const runs: SuiteRun[] = [];
   for await (const run of runsOf(feed.name, from.slice(0, length), to.slice(0, length), signal)) {
-    runs.push(suiteRunOf(feed, run));
+    runs.push(suiteRunOf(run));
   }
   return runs;
 };
@@ -206,9 +198,8 @@ const parity = async (options: Options, signal: AbortSignal): Promise<number> =>
   return parities.some((one) => verdictOf(one, tolerance) === 'differs') ? EXIT.problem : EXIT.fine;
 };
 
-/** Adds the command. */
-export const addParity = (program: Command): void => {
-  const command = program
+const parityCommand = (program: Command) =>
+  program
     .command('parity')
     .summary('compare shadow runs with the jobs of cron')
     .description(
@@ -228,7 +219,10 @@ export const addParity = (program: Command): void => {
         .argParser(readDuration)
         .default(readDuration('12h'), '12h'),
     );
-  withHelp(withStackOptions(command), {
+
+/** Adds the command. */
+export const addParity = (program: Command) =>
+  withHelp(withStackOptions(parityCommand(program)), {
     examples: [
       'parity --log /var/log/syslog',
       'parity --log jobs.tsv --from 2026-11-16 --to 2026-11-22 --stage prod',
@@ -237,5 +231,4 @@ export const addParity = (program: Command): void => {
     actions: [['dynamodb:Query, GetItem', 'the ledger table and its indexes']],
     fine: 'no feed differs from cron, as far as the log allows a comparison',
     problem: 'a run is missing, extra, too late, or has other files',
-  }).action((options: Options) => perform((signal) => parity(options, signal)));
-};
+  }).action((options) => perform((signal) => parity(options, signal)));

@@ -1,20 +1,19 @@
 /** `breakaway replay`: submits the runs that are complete and not submitted, or runs them again. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from '@commander-js/extra-typings';
 import { createRunListing } from '../shared/aws/run-listing.ts';
 import type { Feed } from '../shared/feeds/feed.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
-import { createPace } from '../shared/pace.ts';
 import type { Run } from '../shared/runs/run.ts';
 import { type Affected, affectedBy, readStates } from './affected-runs.ts';
 import { isConfirmed } from './confirm.ts';
+import { createObservations } from './observations.ts';
 import { startProgress } from './progress.ts';
-import { createExecutePlan, isDone, type Result } from './replay/execute-plan.ts';
-import { type PlannedRun, planReplay, planText, runsToReplay } from './replay/plan.ts';
-import { createSubmitRun } from './replay/submit-run.ts';
+import { commandOf, type PlannedRun, planReplay, planText, runsToReplay } from './replay/plan.ts';
 import { findFeed, readDateOf, readRange } from './run-names.ts';
+import { createRequests, isDone, type Result } from './run-requests.ts';
 import {
   EXIT,
+  type OptionsOf,
   perform,
   readConfiguration,
   type Stack,
@@ -24,27 +23,7 @@ import {
   withStackOptions,
 } from './stack-command.ts';
 
-type Options = StackOptions & {
-  readonly feed: string;
-  readonly from: string;
-  readonly to: string;
-  readonly dryRun: boolean;
-  readonly force: boolean;
-  readonly yes: boolean;
-  readonly rate: number;
-};
-
-/** Less than half of what AWS Batch accepts: the functions submit jobs at the same time. */
-const DEFAULT_RATE = 5;
-const MAX_RATE = 20;
-
-const readRate = (text: string): number => {
-  const rate = Number(text);
-  if (!(rate > 0 && rate <= MAX_RATE)) {
-    throw new InvalidArgumentError(`write a number above 0, at most ${MAX_RATE}`);
-  }
-  return rate;
-};
+type Options = StackOptions & OptionsOf<typeof replayCommand>;
 
 const listRuns = async (
   feed: Feed,
@@ -83,8 +62,8 @@ const printJson = (
   }
 };
 
-/** The width of the longest kind of result, `claimed elsewhere`, and a gap. */
-const KIND_WIDTH = 19;
+/** The width of the longest kind of result, `submitted`, and a gap. */
+const KIND_WIDTH = 12;
 
 const printResults = (results: readonly Result[], count: number): void => {
   for (const { run, kind, said } of results.filter((result) => !isDone(result))) {
@@ -99,8 +78,11 @@ const replay = async (options: Options, signal: AbortSignal): Promise<number> =>
   const feed = findFeed(feeds, options.feed);
   const { from, to } = options;
   readRange({ from: readDateOf(feed, from), to: readDateOf(feed, to) }, 1, new Date(), feed.timeZone);
-  const { ledger, settleRun } = createSubmitRun(stack);
-  const plan = planReplay(feed, await listRuns(feed, stack, options, signal), options.force, new Date());
+  const { ledger, give } = createRequests(stack);
+  const runs = await listRuns(feed, stack, options, signal);
+  const waiting = runs.filter(({ state }) => state === 'waiting').map(({ key }) => key);
+  const observed = await createObservations(ledger, feeds)(waiting, signal);
+  const plan = planReplay(feed, runs, observed, options.force, new Date());
   const chosen = runsToReplay(plan);
   const keys = chosen.map(({ run }) => run.key);
   const affected = await affectedBy(feeds, keys, readStates(ledger, signal));
@@ -117,14 +99,12 @@ const replay = async (options: Options, signal: AbortSignal): Promise<number> =>
     return EXIT.problem;
   }
   const progress = startProgress();
-  const executePlan = createExecutePlan({
-    ledger,
-    settleRun,
-    pace: createPace(options.rate, { now: () => performance.now(), sleep }),
-    now: () => new Date(),
-    onResult: (done) => progress.show(`${done} of ${chosen.length} runs`),
-  });
-  const results = await executePlan(feed, chosen, signal);
+  const results = await give(
+    chosen.map(({ run, act }) => ({ run, command: commandOf(act) })),
+    { command: 'replay', why: options.why },
+    (done) => progress.show(`${done} of ${chosen.length} runs`),
+    signal,
+  );
   progress.end();
   printJson(plan, affected, results, options);
   if (!options.json) {
@@ -137,9 +117,8 @@ const replay = async (options: Options, signal: AbortSignal): Promise<number> =>
   return results.every(isDone) ? EXIT.fine : EXIT.problem;
 };
 
-/** Adds the command. */
-export const addReplay = (program: Command): void => {
-  const command = program
+const replayCommand = (program: Command) =>
+  program
     .command('replay')
     .summary('submit runs that are complete and not submitted, or run them again')
     .description(
@@ -154,10 +133,12 @@ export const addReplay = (program: Command): void => {
       'also run again what has succeeded or failed, and submit what a shadow feed did not, each in a new generation',
       false,
     )
-    .option('--rate <runs>', 'the number of runs per second', readRate, DEFAULT_RATE)
-    .option('--yes', 'do not ask', false)
-    .action((options: Options) => perform((signal) => replay(options, signal)));
-  withHelp(withStackOptions(command), {
+    .option('--why <text>', 'the reason, for the history of the runs', '')
+    .option('--yes', 'do not ask', false);
+
+/** Adds the command. */
+export const addReplay = (program: Command) =>
+  withHelp(withStackOptions(replayCommand(program)), {
     examples: [
       'replay --feed northwind-sales --from 2026-11-20 --to 2026-11-22 --dry-run',
       'replay --feed northwind-sales --from 2026-11-22 --to 2026-11-22 --force --yes',
@@ -167,13 +148,12 @@ export const addReplay = (program: Command): void => {
       ['dynamodb:GetItem', 'the ledger table'],
       ['dynamodb:PutItem', 'the ledger table'],
       ['dynamodb:UpdateItem', 'the ledger table'],
-      ['batch:SubmitJob', 'the queue and the definition of the feed'],
-      ['batch:TagResource', 'the job, where the feed has tags'],
-      ['batch:ListJobs', '*: where an answer of AWS Batch was lost'],
-      ['lambda:GetFunctionConfiguration', 'submit-batch-job, where the feed has {manifest}'],
-      ['s3:PutObject', 'manifests/* of the suite bucket, where the feed has {manifest}'],
+      ['s3:GetObject', 'the files of the feed'],
+      ['s3:ListBucket', 'the landing buckets of the feed'],
+      ['lambda:GetFunctionConfiguration', 'submit-batch-job'],
+      ['sqs:SendMessage', 'the queue runs'],
+      ['kms:GenerateDataKey', 'the key of the suite'],
     ],
     fine: 'the whole plan was executed, there is nothing to do, or --dry-run',
     problem: 'a run could not be submitted, or the answer was no',
-  });
-};
+  }).action((options) => perform((signal) => replay(options, signal)));

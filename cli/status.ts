@@ -1,8 +1,9 @@
 /** `breakaway status`: shows the state of each feed, date by date. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Command } from 'commander';
+import type { Command } from '@commander-js/extra-typings';
 import type { Configuration } from '../configuration/configuration.ts';
 import { createFeedStates } from '../shared/aws/feed-states.ts';
+import { createLedger } from '../shared/aws/ledger.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
 import { datesBetween, nextDate } from '../shared/feeds/business-dates.ts';
 import { DATE_LENGTHS } from '../shared/feeds/dates.ts';
@@ -10,10 +11,12 @@ import type { Feed } from '../shared/feeds/feed.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
 import type { Run } from '../shared/runs/run.ts';
 import type { RunsOf } from '../shared/runs/run-listing.ts';
+import { createObservations } from './observations.ts';
 import { startProgress } from './progress.ts';
 import { type DateRange, dayPart, findFeed, readRange } from './run-names.ts';
 import {
   EXIT,
+  type OptionsOf,
   perform,
   readConfiguration,
   type StackOptions,
@@ -23,15 +26,18 @@ import {
   withStackOptions,
 } from './stack-command.ts';
 import { DATES_PER_ROW, gridText, problemsOf, worstOf } from './status/grid.ts';
-import { type FeedStatus, feedStatusOf, type RunStatus } from './status/run-status.ts';
+import { expectedIn, type FeedStatus, feedStatusOf, type RunStatus } from './status/run-status.ts';
 import { paint } from './terminal-style.ts';
 
-type Options = StackOptions & { readonly from?: string; readonly to?: string; readonly watch: boolean };
+type Options = StackOptions & OptionsOf<typeof statusCommand>;
 
 const WATCH_INTERVAL_MS = 10_000;
 
 /** A quarter of a year. */
 const MAX_DATES = 92;
+
+/** Of more waiting runs of one feed, S3 is asked only for the newest. */
+const MAX_OBSERVED = 50;
 
 /** The range to ask the ledger for, in the form of the feed's dates. */
 const listedRange = (feed: Feed, { from, to }: DateRange): DateRange => {
@@ -87,6 +93,7 @@ const print = (
 
 const readStatus = async (
   { feeds, calendars }: Pick<Configuration, 'feeds' | 'calendars'>,
+  all: readonly Feed[],
   tableName: string,
   range: DateRange,
   now: Date,
@@ -94,6 +101,7 @@ const readStatus = async (
 ): Promise<FeedStatus[]> => {
   const progress = startProgress();
   const runsOf = createRunListing({ tableName });
+  const observe = createObservations(createLedger({ tableName }), all);
   const found: FeedStatus[] = [];
   try {
     const states = await createFeedStates({ tableName }).readAll(signal);
@@ -101,7 +109,14 @@ const readStatus = async (
       progress.show(`${feed.name} (${index + 1} of ${feeds.length})`);
       const firstSeenAt = states.get(feed.name)?.firstSeenAt;
       const runs = await listRuns(runsOf, feed, range, signal);
-      found.push(feedStatusOf({ feed, runs, ...(firstSeenAt && { firstSeenAt }) }, range, now, calendars));
+      const known = new Set(runs.map(({ key }) => runKeyId(key)));
+      const seen = { feed, runs, ...(firstSeenAt && { firstSeenAt }) };
+      const waiting = [
+        ...runs.filter(({ state }) => state === 'waiting').map(({ key }) => key),
+        ...expectedIn(seen, range, now, calendars).filter((key) => !known.has(runKeyId(key))),
+      ];
+      const observed = await observe(waiting.slice(-MAX_OBSERVED), signal);
+      found.push(feedStatusOf(seen, range, now, calendars, observed));
     }
     return found;
   } finally {
@@ -110,27 +125,27 @@ const readStatus = async (
 };
 
 const status = async (name: string | undefined, options: Options, signal: AbortSignal): Promise<number> => {
+  const { from, to, watch } = options;
   const { ledgerTable } = selectStack(options);
   const configuration = await readConfiguration();
   const feeds = name === undefined ? configuration.feeds : [findFeed(configuration.feeds, name)];
   for (;;) {
     const now = new Date();
-    const range = readRange(options, DATES_PER_ROW, now, configuration.timeZone);
+    const range = readRange({ from, to }, DATES_PER_ROW, now, configuration.timeZone);
     if (datesBetween(dayPart(range.from), dayPart(range.to)).length > MAX_DATES) {
       throw new UsageError(`The range has more than ${MAX_DATES} dates`);
     }
-    const found = await readStatus({ ...configuration, feeds }, ledgerTable, range, now, signal);
+    const found = await readStatus({ ...configuration, feeds }, configuration.feeds, ledgerTable, range, now, signal);
     print(found, range, now, options, configuration.timeZone);
-    if (!options.watch) {
+    if (!watch) {
       return problemsOf(found).length > 0 ? EXIT.problem : EXIT.fine;
     }
     await sleep(WATCH_INTERVAL_MS, undefined, { signal });
   }
 };
 
-/** Adds the command. */
-export const addStatus = (program: Command): void => {
-  const command = program
+const statusCommand = (program: Command) =>
+  program
     .command('status')
     .summary('show the state of each feed, date by date')
     .description(
@@ -139,15 +154,18 @@ export const addStatus = (program: Command): void => {
     .argument('[feed]', 'one feed (default: all of the configuration)')
     .option('--from <date>', `the first date (default: ${DATES_PER_ROW} dates up to the last)`)
     .option('--to <date>', 'the last date (default: today)')
-    .option('--watch', 'refresh every 10 seconds, until Ctrl-C', false)
-    .action((feed: string | undefined, options: Options) => perform((signal) => status(feed, options, signal)));
-  withHelp(withStackOptions(command), {
+    .option('--watch', 'refresh every 10 seconds, until Ctrl-C', false);
+
+/** Adds the command. */
+export const addStatus = (program: Command) =>
+  withHelp(withStackOptions(statusCommand(program)), {
     examples: ['status --stage prod', 'status northwind-sales --from 2026-11-01 --to 2026-11-30', 'status --watch'],
     actions: [
+      ['s3:ListBucket', 'the landing buckets of the feeds'],
+      ['s3:GetObject', 'the files of the feeds'],
       ['dynamodb:Query', 'the ledger table and its index runs'],
       ['dynamodb:GetItem', 'the ledger table'],
     ],
     fine: 'no run is late, missing, failed or refused',
     problem: 'at least one run is',
-  });
-};
+  }).action((feed, options) => perform((signal) => status(feed, options, signal)));

@@ -1,5 +1,6 @@
 /** Everything that is known about a run, as lines of text or as JSON. Pure. */
 import { instantText } from '../../shared/alerts/message.ts';
+import type { CommandNote } from '../../shared/aws/run-commands.ts';
 import { momentOf } from '../../shared/feeds/due.ts';
 import type { Feed, Slot } from '../../shared/feeds/feed.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
@@ -7,18 +8,23 @@ import { wantedUri } from '../../shared/feeds/wanted-uri.ts';
 import { type Attempt, attemptsBegun, type Job, lastAttempt } from '../../shared/jobs/job.ts';
 import { type LogLocation, logLocationOf } from '../../shared/jobs/log-location.ts';
 import { createRedaction, redactedLine } from '../../shared/jobs/redaction.ts';
-import type { Source } from '../../shared/runs/read-sources.ts';
-import type { Arrival, Run } from '../../shared/runs/run.ts';
-import { type MissingSlot, missingOf } from '../../shared/runs/state-machine.ts';
+import { changesSince, type ListedFile, type Listing } from '../../shared/runs/listing.ts';
+import type { MissingSlot, Source } from '../../shared/runs/observe-run.ts';
+import type { Run } from '../../shared/runs/run.ts';
+import { changedNames } from '../../shared/runs/run-alerts.ts';
+import type { Observed } from '../observations.ts';
 
 export type RunReport = {
   readonly run: Run;
   /** Absent when the configuration no longer has the feed. */
   readonly feed?: Feed;
-  readonly arrivals: readonly Arrival[];
-  readonly tooSmall: readonly Arrival[];
-  readonly sources: readonly Source[];
+  /** What S3 and the ledger hold for the run now, or why they could not be asked. */
+  readonly observed?: Observed;
+  /** The files that the job of each generation was given, by the generation; absent where that is not known. */
+  readonly manifests: ReadonlyMap<number, Listing>;
   readonly earlier: readonly Run[];
+  /** What people did to the run. */
+  readonly notes: readonly CommandNote[];
   /** The job in AWS Batch; absent before submission and when AWS Batch has forgotten it. */
   readonly job?: Job;
   /** The runs that wait for this one, directly or through another run. */
@@ -40,8 +46,17 @@ const optionalLine = <Value>(label: string, value: Value | undefined, textOf: (v
   value === undefined ? [] : [line(label, textOf(value))];
 
 /** Lists the slots that a waiting run still needs. */
-const missingOfReport = ({ feed, run, now }: Pick<RunReport, 'feed' | 'run' | 'now'>): MissingSlot[] =>
-  feed === undefined || run.state !== 'waiting' ? [] : missingOf(feed, run, now);
+const missingOfReport = ({ observed, run }: Pick<RunReport, 'observed' | 'run'>): readonly MissingSlot[] =>
+  observed === undefined || observed instanceof Error || run.state !== 'waiting' ? [] : observed.missing;
+
+const filesOf = ({ observed }: RunReport): readonly ListedFile[] =>
+  observed === undefined || observed instanceof Error ? [] : observed.listing.files;
+
+const usedSources = ({ observed }: RunReport) =>
+  observed === undefined || observed instanceof Error ? [] : observed.listing.sources;
+
+const sourcesOf = ({ observed }: RunReport): readonly Source[] =>
+  observed === undefined || observed instanceof Error ? [] : observed.sources;
 
 /** Finds the current or last attempt. AWS Batch does not list the current one. */
 const newestAttempt = (job: Job): Attempt | undefined => {
@@ -53,22 +68,28 @@ const newestAttempt = (job: Job): Attempt | undefined => {
 const logLocationsOf = (job: Job): LogLocation[] =>
   (newestAttempt(job)?.containers ?? []).flatMap((end) => logLocationOf(job, end) ?? []);
 
-const fileLines = (files: readonly Arrival[], remark: string): string[] => [
+const ARCHIVES: readonly (string | undefined)[] = ['GLACIER', 'DEEP_ARCHIVE'];
+
+const archivedText = ({ storageClass }: ListedFile): string =>
+  ARCHIVES.includes(storageClass) ? `, archived in ${storageClass}: restore it before a job reads it` : '';
+
+const fileLines = (files: readonly ListedFile[]): string[] => [
   ...files
     .toSorted((one, other) => (one.key < other.key ? -1 : 1))
     .slice(0, MAX_FILES)
-    .map(({ bucket, key, sizeBytes }) =>
-      line('', `s3://${bucket}/${key} (${sizeBytes.toLocaleString('en')} bytes${remark})`),
+    .map((file) =>
+      line('', `s3://${file.bucket}/${file.key} (${file.sizeBytes.toLocaleString('en')} bytes${archivedText(file)})`),
     ),
   ...(files.length > MAX_FILES ? [line('', `and ${(files.length - MAX_FILES).toLocaleString('en')} more`)] : []),
 ];
 
-const waitLines = (slot: Slot, { at }: MissingSlot, { run, feed, sources, timeZone }: RunReport): string[] => {
+const waitLines = (slot: Slot, { at }: MissingSlot, report: RunReport): string[] => {
+  const { run, feed, timeZone } = report;
   switch (slot.kind) {
     case 'files':
       return [line('', `waits for ${wantedUri(slot.template, run.key)}`)];
     case 'feed':
-      return sources
+      return sourcesOf(report)
         .filter((source) => source.slot.name === slot.name)
         .map(({ key, found }) => line('', `waits for ${runKeyId(key)}, which ${sourceText(found)}`));
     case 'time':
@@ -84,15 +105,24 @@ const waitLines = (slot: Slot, { at }: MissingSlot, { run, feed, sources, timeZo
 const sourceText = (found: Run | undefined): string =>
   found === undefined ? 'does not exist yet' : `is ${found.state}`;
 
+/** Counts the files, or the succeeded runs, that fill a slot now. */
+const haveOf = ({ name }: Slot, { observed }: RunReport): number => {
+  if (observed === undefined || observed instanceof Error) {
+    return 0;
+  }
+  const { files, sources } = observed.listing;
+  return [...files, ...sources].filter(({ slot }) => slot === name).length;
+};
+
 const slotLines = (slot: Slot, report: RunReport, missing: readonly MissingSlot[]): string[] => {
   const own = missing.find((one) => one.slot === slot.name);
   const optional = slot.optional ? ', optional' : '';
-  const count = slot.kind === 'time' ? slot.at.text : `${report.run.filled.get(slot.name) ?? 0} of ${slot.min}`;
-  const isOf = ({ slot: name }: Arrival): boolean => name === slot.name;
+  const files = filesOf(report).filter((file) => file.slot === slot.name);
+  const count = slot.kind === 'time' ? slot.at.text : `${haveOf(slot, report)} of ${slot.min}`;
   return [
     line('slot', `${slot.name}: ${count}${optional}${own === undefined ? '' : ' - MISSING'}`),
-    ...fileLines(report.arrivals.filter(isOf), ''),
-    ...fileLines(report.tooSmall.filter(isOf), ', smaller than minBytes'),
+    ...fileLines(files),
+    ...(own?.tooSmall === undefined ? [] : [line('', `and ${own.tooSmall} smaller than minBytes`)]),
     ...(own === undefined ? [] : waitLines(slot, own, report)),
   ];
 };
@@ -102,17 +132,16 @@ const claimLines = ({ run, timeZone, now }: RunReport): string[] => {
   if (claim === undefined) {
     return [];
   }
-  const { owner, claimedAt, leaseUntil, request, problem } = claim;
+  const { owner, claimedAt, leaseUntil, jobName, queue, definition } = claim;
   const lease =
     run.state === 'claimed'
       ? `, lease ${leaseUntil > now ? 'until' : 'expired at'} ${instantText(leaseUntil, timeZone)}`
       : '';
   return [
     line('claim', `at ${instantText(claimedAt, timeZone)} by ${owner}${lease}`),
-    ...(problem === undefined ? [] : [line('', problem)]),
-    line('job name', request.jobName),
-    line('queue', request.jobQueue),
-    line('definition', request.jobDefinition),
+    line('job name', jobName),
+    line('queue', queue),
+    line('definition', definition),
   ];
 };
 
@@ -173,7 +202,7 @@ const jobLines = ({ run, job, timeZone }: RunReport): string[] => {
 };
 
 const nextLines = ({ run, feed }: RunReport, missing: readonly MissingSlot[]): string[] =>
-  run.state === 'waiting' && run.wouldSubmitAt === undefined && feed !== undefined && missing.length === 0
+  run.state === 'waiting' && run.shadowAt === undefined && feed !== undefined && missing.length === 0
     ? [line('next', 'complete: check-arrivals submits it within minutes, `breakaway replay` immediately')]
     : [];
 
@@ -193,6 +222,36 @@ const dueLines = ({ feed, run }: RunReport): string[] =>
     ? []
     : [line('due', instantText(momentOf(feed.due, run.key.date, feed.timeZone), feed.timeZone))];
 
+/** What the newest job was given, and what changed since. */
+const givenLines = ({ run, manifests, observed }: RunReport): string[] => {
+  const manifest = manifests.get(run.generation);
+  if (run.fileCount === undefined) {
+    return [];
+  }
+  if (manifest === undefined) {
+    return [line('given', `${run.fileCount} files; the list of them is not there any more`)];
+  }
+  const changes =
+    observed === undefined || observed instanceof Error ? [] : changedNames(changesSince(manifest, observed.listing));
+  return [
+    line('given', `${run.fileCount} ${run.fileCount === 1 ? 'file' : 'files'}`),
+    ...(changes.length === 0
+      ? []
+      : [
+          line('since then', `${changes.length} new or changed`),
+          ...changes.slice(0, MAX_FILES).map((name) => line('', name)),
+        ]),
+  ];
+};
+
+const noteLines = ({ notes, timeZone }: RunReport): string[] =>
+  notes.map(({ at, who, command, why }) =>
+    line('command', `${instantText(at, timeZone)} ${command} by ${who}${why === '' ? '' : `: ${why}`}`),
+  );
+
+const unaskedLines = ({ observed }: RunReport): string[] =>
+  observed instanceof Error ? [line('could not', `look into S3: ${observed.message}`)] : [];
+
 /** Writes the report as lines. */
 export const reportLines = (report: RunReport): string[] => {
   const { run, feed, timeZone } = report;
@@ -204,20 +263,14 @@ export const reportLines = (report: RunReport): string[] => {
     ...(feed === undefined
       ? [line('feed', 'no longer in the configuration')]
       : feed.slots.flatMap((slot) => slotLines(slot, report, missing))),
-    ...optionalLine(
-      'shadow',
-      run.wouldSubmitAt,
-      (at) => `complete at ${instantText(at, timeZone)}; its job is not started`,
-    ),
+    ...unaskedLines(report),
+    ...optionalLine('shadow', run.shadowAt, (at) => `complete at ${instantText(at, timeZone)}; its job is not started`),
     ...nextLines(report, missing),
     ...claimLines(report),
     ...optionalLine('refused', run.refusal, (refusal) => refusal),
     ...jobLines(report),
-    ...optionalLine(
-      'rerun',
-      run.rerunRequestedAt,
-      (at) => `requested at ${instantText(at, timeZone)}; starts when this run has ended`,
-    ),
+    ...givenLines(report),
+    ...noteLines(report),
     ...earlierLines(report),
     ...dependentLines(report),
   ];
@@ -225,7 +278,7 @@ export const reportLines = (report: RunReport): string[] => {
 
 /** Writes the report as JSON. */
 export const reportJson = (report: RunReport) => {
-  const { run, feed, arrivals, tooSmall, sources, earlier, job, dependents } = report;
+  const { run, feed, earlier, job, dependents, manifests, notes } = report;
   const { claim } = run;
   return {
     run: runKeyId(run.key),
@@ -238,18 +291,19 @@ export const reportJson = (report: RunReport) => {
       name,
       kind,
       optional,
-      have: run.filled.get(name) ?? 0,
+      have: [...filesOf(report), ...usedSources(report)].filter(({ slot }) => slot === name).length,
       need: min,
     })),
     missing: missingOfReport(report).map(({ slot }) => slot),
-    files: arrivals.map(({ slot, bucket, key, etag, sizeBytes }) => ({
+    files: filesOf(report).map(({ slot, bucket, key, etag, sizeBytes }) => ({
       slot,
       uri: `s3://${bucket}/${key}`,
       etag,
       sizeBytes,
     })),
-    tooSmall: tooSmall.map(({ slot, bucket, key, sizeBytes }) => ({ slot, uri: `s3://${bucket}/${key}`, sizeBytes })),
-    sources: sources.map(({ slot, key, found }) => ({
+    given: manifests.get(run.generation)?.files.map(({ bucket, key }) => `s3://${bucket}/${key}`) ?? null,
+    notes,
+    sources: sourcesOf(report).map(({ slot, key, found }) => ({
       slot: slot.name,
       run: runKeyId(key),
       state: found?.state ?? null,
@@ -259,9 +313,9 @@ export const reportJson = (report: RunReport) => {
         owner: claim.owner,
         claimedAt: claim.claimedAt,
         leaseUntil: claim.leaseUntil,
-        jobName: claim.request.jobName,
-        queue: claim.request.jobQueue,
-        definition: claim.request.jobDefinition,
+        jobName: claim.jobName,
+        queue: claim.queue,
+        definition: claim.definition,
       },
     }),
     ...(run.job && { job: run.job }),
@@ -269,7 +323,7 @@ export const reportJson = (report: RunReport) => {
       batch: { id: job.id, status: job.status, attempts: attemptsBegun(job), logs: logLocationsOf(job) },
     }),
     ...(run.refusal === undefined ? {} : { refusal: run.refusal }),
-    earlier: earlier.map(({ generation, state }) => ({ generation, state })),
+    earlier: earlier.map(({ generation, state, fileCount }) => ({ generation, state, files: fileCount ?? null })),
     held: dependents,
   };
 };

@@ -60,7 +60,7 @@ const pairOf = ({ start, run }: Candidate): Pair => ({
   ...(start.files !== undefined && { sameFiles: start.files === run.files }),
 });
 
-/** Pairs the starts of one feed with its runs, the nearest first. Each is part of one pair at most. */
+/** Pairs the starts of one feed with its runs, the nearest first; each is in at most one pair. */
 export const compareFeed = (
   feed: string,
   starts: readonly CronStart[],

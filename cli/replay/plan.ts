@@ -2,14 +2,15 @@
 import type { Feed } from '../../shared/feeds/feed.ts';
 import { runKeyId } from '../../shared/feeds/run-key.ts';
 import type { Run } from '../../shared/runs/run.ts';
-import { BATCH_MEMORY_MS, missingOf } from '../../shared/runs/state-machine.ts';
+import { BATCH_MEMORY_MS } from '../../shared/runs/state-machine.ts';
 import { type Affected, affectedLines } from '../affected-runs.ts';
+import type { Observed } from '../observations.ts';
 import { truncateList } from '../truncate.ts';
 
 /**
  * The action of a replay on a run.
  *
- * - `submit`: the run is complete, and its job was never submitted.
+ * - `submit`: the run is evaluated now; if it is complete, its job is submitted.
  * - `finish`: the run is claimed, and the lease of the claim has expired.
  * - `reopen`: opens and submits the next generation, after AWS Batch refused the job, when it is
  *   unknown whether the job ran, or when the feed was a shadow.
@@ -22,12 +23,18 @@ type Decision = { readonly act: Act; readonly why: string };
 
 export type PlannedRun = Decision & { readonly run: Run };
 
-const decideWaiting = (feed: Feed, run: Run, isForced: boolean, now: Date): Decision => {
-  if (run.wouldSubmitAt !== undefined) {
+const decideWaiting = (run: Run, observed: Observed | undefined, isForced: boolean): Decision => {
+  if (run.shadowAt !== undefined) {
     const why = 'was not submitted because the feed was a shadow';
     return isForced ? { act: 'reopen', why } : { act: 'leave', why: `${why}: --force submits it` };
   }
-  const missing = missingOf(feed, run, now);
+  if (run.heldAt !== undefined && run.isReleased !== true) {
+    return { act: 'leave', why: `is held: breakaway release ${run.key.feed}` };
+  }
+  if (observed === undefined || observed instanceof Error) {
+    return { act: 'submit', why: `is evaluated anew${observed === undefined ? '' : `; ${observed.message}`}` };
+  }
+  const { missing } = observed;
   return missing.length === 0
     ? { act: 'submit', why: 'complete, and not submitted' }
     : {
@@ -52,14 +59,14 @@ const decideEnded = ({ state }: Run, isForced: boolean): Decision =>
     ? { act: 'rerun', why: `has ${state}` }
     : { act: 'leave', why: `was submitted, and has ${state}: --force runs it again` };
 
-const decide = (feed: Feed, run: Run, isForced: boolean, now: Date): Decision => {
+const decide = (feed: Feed, run: Run, observed: Observed | undefined, isForced: boolean, now: Date): Decision => {
   // A claim from before the feed became a shadow is finished, and nothing else is started.
   if (feed.shadow && run.state !== 'claimed') {
     return { act: 'leave', why: 'the feed is a shadow: its jobs are not started' };
   }
   switch (run.state) {
     case 'waiting':
-      return decideWaiting(feed, run, isForced, now);
+      return decideWaiting(run, observed, isForced);
     case 'claimed':
       return decideClaimed(run, isForced && !feed.shadow, now);
     case 'submitted':
@@ -73,9 +80,14 @@ const decide = (feed: Feed, run: Run, isForced: boolean, now: Date): Decision =>
   }
 };
 
-/** Plans what a replay does with each run. */
-export const planReplay = (feed: Feed, runs: readonly Run[], isForced: boolean, now: Date): PlannedRun[] =>
-  runs.map((run) => ({ run, ...decide(feed, run, isForced, now) }));
+/** Plans what a replay does with each run. `observed` has what S3 holds for those that wait, by their name. */
+export const planReplay = (
+  feed: Feed,
+  runs: readonly Run[],
+  observed: ReadonlyMap<string, Observed>,
+  isForced: boolean,
+  now: Date,
+): PlannedRun[] => runs.map((run) => ({ run, ...decide(feed, run, observed.get(runKeyId(run.key)), isForced, now) }));
 
 /** Takes the runs that the replay changes. */
 export const runsToReplay = (plan: readonly PlannedRun[]): PlannedRun[] => plan.filter(({ act }) => act !== 'leave');
@@ -102,3 +114,7 @@ export const planText = (plan: readonly PlannedRun[], affected: readonly Affecte
     `${changed.length} of ${plan.length} runs to be submitted${effects.length === 0 ? '' : '; the effects on other feeds follow once these runs have succeeded'}.`,
   ].join('\n');
 };
+
+/** The command that carries out an action. */
+export const commandOf = (act: Act): 'evaluate' | 'again' =>
+  act === 'reopen' || act === 'rerun' ? 'again' : 'evaluate';

@@ -22,6 +22,7 @@ const CELLS: Readonly<Record<Status, { readonly short: string; readonly tone: To
   missing: { short: '!miss', tone: 'bad', means: 'past its cut-off time, or due while nothing has arrived' },
   failed: { short: '!FAIL', tone: 'bad', means: 'the job failed' },
   refused: { short: '!REF', tone: 'bad', means: 'AWS Batch refused the job' },
+  held: { short: 'held', tone: 'warn', means: 'came in a burst that waits for a person' },
   shadow: { short: 'shad', tone: 'dim', means: 'complete; the job of a shadow feed is not started' },
 };
 

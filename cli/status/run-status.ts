@@ -2,22 +2,31 @@
 
 import { DAY_MS } from '../../shared/durations.ts';
 import { datesBetween, isBusinessDate, startOf } from '../../shared/feeds/business-dates.ts';
-import { expectedRuns } from '../../shared/feeds/dependents.ts';
-import { momentOf } from '../../shared/feeds/due.ts';
 import type { Calendar, Feed } from '../../shared/feeds/feed.ts';
+import { dueAtOf, expectedOf, isOver } from '../../shared/feeds/lateness.ts';
 import { type RunKey, runKeyId } from '../../shared/feeds/run-key.ts';
 import { localDateOf } from '../../shared/feeds/zoned-time.ts';
 import type { Run } from '../../shared/runs/run.ts';
-import { missingOf } from '../../shared/runs/state-machine.ts';
+import type { Observed } from '../observations.ts';
 import { type DateRange, dayPart } from '../run-names.ts';
 
 /** All statuses, the worst first. */
-export const STATUSES = ['failed', 'refused', 'missing', 'late', 'running', 'waiting', 'shadow', 'done'] as const;
+export const STATUSES = [
+  'failed',
+  'refused',
+  'missing',
+  'late',
+  'held',
+  'running',
+  'waiting',
+  'shadow',
+  'done',
+] as const;
 
 export type Status = (typeof STATUSES)[number];
 
 /** The statuses that need a person. */
-export const PROBLEMS: readonly Status[] = ['failed', 'refused', 'missing', 'late'];
+export const PROBLEMS: readonly Status[] = ['failed', 'refused', 'missing', 'late', 'held'];
 
 export type RunStatus = {
   readonly key: RunKey;
@@ -40,14 +49,16 @@ export type FeedStatus = {
 const dayOf = (feed: Feed, { key, openedAt }: Pick<Run, 'key' | 'openedAt'>): string =>
   key.date === undefined ? localDateOf(openedAt, feed.timeZone, 'dd') : dayPart(key.date);
 
-const waitingStatusOf = ({ due, cutOff, timeZone }: Feed, { date }: RunKey, now: Date): Status => {
-  if (date === undefined || due === undefined || momentOf(due, date, timeZone) > now) {
+/** @param isExpected - whether the feed expects the run: only then is it late */
+const waitingStatusOf = (feed: Feed, key: RunKey, isExpected: boolean, now: Date): Status => {
+  const dueAt = dueAtOf(feed, key);
+  if (!isExpected || dueAt === undefined || dueAt > now) {
     return 'waiting';
   }
-  return cutOff !== undefined && momentOf(cutOff, date, timeZone) <= now ? 'missing' : 'late';
+  return isOver(feed, key, now) ? 'missing' : 'late';
 };
 
-const statusOf = (feed: Feed, run: Run, now: Date): Status => {
+const statusOf = (feed: Feed, run: Run, isExpected: boolean, now: Date): Status => {
   switch (run.state) {
     case 'succeeded':
       return 'done';
@@ -59,43 +70,60 @@ const statusOf = (feed: Feed, run: Run, now: Date): Status => {
     case 'running':
       return 'running';
     case 'waiting':
-      if (run.wouldSubmitAt !== undefined) {
+      if (run.shadowAt !== undefined) {
         return 'shadow';
       }
+      if (run.heldAt !== undefined && run.isReleased !== true) {
+        return 'held';
+      }
       // The first generation of a rerun was complete, so the run is not late.
-      return run.generation > 1 ? 'waiting' : waitingStatusOf(feed, run.key, now);
+      return run.generation > 1 ? 'waiting' : waitingStatusOf(feed, run.key, isExpected, now);
   }
 };
 
 const failureOf = ({ job, refusal }: Run): string =>
   [job?.exitCode === undefined ? [] : `exit code ${job.exitCode}`, job?.reason ?? refusal ?? []].flat().join(', ');
 
-/** Lists the missing slots of a run in a few words: `orders 2 of 3`. */
-const missingText = (feed: Feed, run: Pick<Run, 'key' | 'filled'>, now: Date): string => {
-  const asRun: Run = { generation: 1, revision: 0, state: 'waiting', openedAt: now, ...run };
-  return missingOf(feed, asRun, now)
+/** Lists the missing slots of a run in a few words: `waits for orders 2 of 3`. */
+const missingText = (observed: Observed | undefined): string => {
+  if (observed === undefined) {
+    return '';
+  }
+  if (observed instanceof Error) {
+    return `could not look: ${observed.message}`;
+  }
+  const missing = observed.missing
     .map(({ slot, have, need, at }) =>
       at === undefined ? `${slot} ${have} of ${need}` : `${slot} at ${at.toISOString()}`,
     )
     .join(', ');
+  return missing === '' ? 'complete, but not submitted yet' : `waits for ${missing}`;
 };
 
-const reasonOf = (feed: Feed, run: Run, now: Date): string => {
-  if (run.wouldSubmitAt !== undefined) {
+const reasonOf = (run: Run, observed: Observed | undefined): string => {
+  if (run.shadowAt !== undefined) {
     return 'complete; the feed is a shadow and does not start the job';
   }
+  if (run.heldAt !== undefined && run.isReleased !== true) {
+    return `came in a burst: breakaway release ${run.key.feed}, or drop`;
+  }
   if (run.state === 'waiting') {
-    const missing = missingText(feed, run, now);
-    return missing === '' ? 'complete, but not submitted yet' : `waits for ${missing}`;
+    return missingText(observed);
   }
   return run.state === 'failed' || run.state === 'refused' ? failureOf(run) : '';
 };
 
-const knownStatusOf = (feed: Feed, run: Run, now: Date): RunStatus => {
-  const reason = reasonOf(feed, run, now);
+const knownStatusOf = (
+  feed: Feed,
+  run: Run,
+  isExpected: boolean,
+  observed: Observed | undefined,
+  now: Date,
+): RunStatus => {
+  const reason = reasonOf(run, observed);
   return {
     key: run.key,
-    status: statusOf(feed, run, now),
+    status: statusOf(feed, run, isExpected, now),
     day: dayOf(feed, run),
     run,
     ...(reason === '' ? {} : { reason }),
@@ -103,13 +131,13 @@ const knownStatusOf = (feed: Feed, run: Run, now: Date): RunStatus => {
 };
 
 /** The status of a run that is expected and that the ledger does not have. */
-const absentStatusOf = (feed: Feed, key: RunKey, now: Date): RunStatus => {
-  const status = waitingStatusOf(feed, key, now);
+const absentStatusOf = (feed: Feed, key: RunKey, observed: Observed | undefined, now: Date): RunStatus => {
+  const status = waitingStatusOf(feed, key, true, now);
   return {
     key,
     status: status === 'late' ? 'missing' : status,
     day: dayOf(feed, { key, openedAt: now }),
-    reason: `nothing has arrived: waits for ${missingText(feed, { key, filled: new Map() }, now)}`,
+    reason: ['nothing has arrived', missingText(observed)].filter((text) => text !== '').join(': '),
   };
 };
 
@@ -121,26 +149,47 @@ export type FeedRuns = {
   readonly firstSeenAt?: Date;
 };
 
+/** Lists the runs of a feed that are expected in a range by now. */
+export const expectedIn = (
+  { feed, firstSeenAt }: Pick<FeedRuns, 'feed' | 'firstSeenAt'>,
+  { from }: DateRange,
+  now: Date,
+  calendars: Readonly<Record<string, Calendar>>,
+): RunKey[] =>
+  firstSeenAt === undefined
+    ? []
+    : expectedOf({ ...feed, lookback: lookbackTo(from, feed, now) }, now, { firstSeen: firstSeenAt, calendars }).map(
+        ({ key }) => key,
+      );
+
 /** Extends `lookback` to the beginning of a range: an earlier range shows its missing runs too. */
 const lookbackTo = (from: string, { timeZone, lookback }: Feed, now: Date): number =>
   Math.max(lookback, Math.ceil((now.getTime() - startOf(from, timeZone).getTime()) / DAY_MS));
 
-/** Lists the status of each run of a feed, also of the expected runs that do not exist. */
+/**
+ * Lists the status of each run of a feed, also of the expected runs that do not exist.
+ *
+ * @param observed - what S3 holds for the runs that wait, by their name
+ */
 export const feedStatusOf = (
   { feed, runs, firstSeenAt }: FeedRuns,
   { from, to }: DateRange,
   now: Date,
   calendars: Readonly<Record<string, Calendar>>,
+  observed: ReadonlyMap<string, Observed> = new Map(),
 ): FeedStatus => {
   const days = datesBetween(dayPart(from), dayPart(to));
   const isInRange = ({ day }: RunStatus): boolean => day >= from.slice(0, day.length) && day <= dayPart(to);
-  const known = runs.map((run) => knownStatusOf(feed, run, now));
+  const expected = expectedIn({ feed, ...(firstSeenAt && { firstSeenAt }) }, { from, to }, now, calendars);
+  const expectedIds = new Set(expected.map(runKeyId));
+  const known = runs.map((run) => {
+    const id = runKeyId(run.key);
+    return knownStatusOf(feed, run, expectedIds.has(id), observed.get(id), now);
+  });
   const ids = new Set(known.map(({ key }) => runKeyId(key)));
-  const expected =
-    firstSeenAt === undefined
-      ? []
-      : expectedRuns({ ...feed, lookback: lookbackTo(from, feed, now) }, now, firstSeenAt, calendars);
-  const absent = expected.filter((key) => !ids.has(runKeyId(key))).map((key) => absentStatusOf(feed, key, now));
+  const absent = expected
+    .filter((key) => !ids.has(runKeyId(key)))
+    .map((key) => absentStatusOf(feed, key, observed.get(runKeyId(key)), now));
   const calendar = feed.calendar === undefined ? undefined : calendars[feed.calendar];
   return {
     feed: feed.name,
