@@ -2,6 +2,7 @@
 import {
   BatchClient,
   BatchServiceException,
+  DescribeJobsCommand,
   type JobSummary,
   ListJobsCommand,
   SubmitJobCommand,
@@ -33,6 +34,9 @@ const PASSING_REFUSALS = [
   'SignatureDoesNotMatch',
   'UnrecognizedClientException',
 ];
+
+/** Permissions of a fresh deployment lag, so these are not final at once. */
+const DENIALS = ['AccessDenied', 'AccessDeniedException'];
 
 const REQUEST_TIMEOUT = 408;
 
@@ -76,13 +80,15 @@ export const submissionFrom = (error: Error): Submission => {
   const { name, message } = error;
   return isThrottlingError({ name, message, $metadata: { httpStatusCode: status } }) || PASSING_REFUSALS.includes(name)
     ? { kind: 'unsent', error }
-    : { kind: 'refused', reason: reasonOf(error, status) };
+    : { kind: DENIALS.includes(name) ? 'denied' : 'refused', reason: reasonOf(error, status) };
 };
 
 /** Separates a look-up that Batch refuses from one that only failed. */
 const lookUpErrorFrom = (error: Error): Error => {
   const answer = submissionFrom(error);
-  return answer.kind === 'refused' ? new LookUpRefusedError(answer.reason, { cause: error }) : error;
+  return answer.kind === 'refused' || answer.kind === 'denied'
+    ? new LookUpRefusedError(answer.reason, { cause: error })
+    : error;
 };
 
 /**
@@ -146,17 +152,21 @@ export const createJobQueues = (): JobQueues => {
       }
     },
 
-    find: async (jobQueue, jobName, createdSince, signal) => {
+    find: async (jobQueue, jobName, signal) => {
       const found: FoundJob[] = [];
       for await (const job of listed(jobQueue, jobName, signal)) {
-        // A job without a date may be the one that is looked for.
-        const createdAt = new Date(job.createdAt ?? createdSince);
+        const createdAt = new Date(job.createdAt ?? 0);
         // The filter ignores case, so the name is compared again.
-        if (job.jobName === jobName && job.jobId !== undefined && createdAt >= createdSince) {
+        if (job.jobName === jobName && job.jobId !== undefined) {
           found.push({ jobId: job.jobId, createdAt });
         }
       }
       return found.sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());
+    },
+
+    tagsOf: async (jobId, abortSignal) => {
+      const { jobs = [] } = await reading.send(new DescribeJobsCommand({ jobs: [jobId] }), { abortSignal });
+      return jobs[0]?.tags ?? {};
     },
   };
 };

@@ -10,6 +10,7 @@ export type Value =
   | number
   | boolean
   | null
+  | Uint8Array
   | ReadonlySet<string>
   | readonly Value[]
   | { readonly [name: string]: Value | undefined };

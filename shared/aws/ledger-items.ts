@@ -1,45 +1,46 @@
 /**
- * The items of runs, their arrivals and their jobs in the ledger table.
+ * How runs lie in the ledger table.
  *
  * | item | pk | sk |
  * | --- | --- | --- |
  * | run, newest generation | `RUN#<run>` | `CURRENT` |
- * | success of another run | `RUN#<run>` | `FEED#<slot>#<hash of that run>` |
- * | arrival | `RUN#<run>` | `FILE#<slot>#<hash of bucket and key>` |
  * | run, earlier generation | `RUN#<run>` | `GEN#000001` |
- * | job name | `JOB#<job name>` | `JOB` |
+ * | what a person did to a run | `RUN#<run>` | `NOTE#<time>` |
  *
- * A run's items sort in this order, so that one query reads the run and then the items that fill
- * its slots.
+ * The item of a run stays below 1 KB, so that a touch is one write unit.
  */
 import { createHash } from 'node:crypto';
 import { type RunKey, runKeyId } from '../feeds/run-key.ts';
-import type { Arrival, Claim, JobRequest, Run, RunJob, RunState, Success } from '../runs/run.ts';
+import { UnreadableItemError } from '../runs/ledger.ts';
+import type { Claim, DocumentPlace, Judged, Run, RunJob, RunState } from '../runs/run.ts';
+import type { Values } from './expressions.ts';
 import { dateIn, ifExists, numberIn, optionalTextIn, textIn, unusable } from './item-attributes.ts';
 import type { Item, Key } from './table.ts';
+
+/** Every item carries the version of its schema. Code that is older than an item leaves it alone. */
+export const SCHEMA = 2;
 
 /** The sort key of a run's newest generation. */
 export const CURRENT = 'CURRENT';
 
-/** The beginning of an arrival's sort key. */
-export const FILE = 'FILE#';
-
-/** The beginning of the sort key of an earlier generation. */
+/** What the sort key of an earlier generation begins with. */
 export const GENERATION = 'GEN#';
 
-/** The beginning of the sort key of another run's success. */
-const SUCCESS = 'FEED#';
+/** What the sort key of a person's command begins with. */
+export const NOTE = 'NOTE#';
 
-const FILLED = 'filled:';
+/** The index of due runs is spread over so many keys, so that no partition of it is hot. */
+export const DUE_SHARDS = 16;
 
 /** A partition key holds 2,048 bytes, and a run's captures may be longer when they are escaped. */
 const MAX_READABLE_BYTES = 1_000;
 
+const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+
 /** Names the partition of a run. */
 export const runPartition = (run: RunKey): string => {
   const id = runKeyId(run);
-  const readable = Buffer.byteLength(id) <= MAX_READABLE_BYTES ? id : createHash('sha256').update(id).digest('hex');
-  return `RUN#${readable}`;
+  return `RUN#${Buffer.byteLength(id) <= MAX_READABLE_BYTES ? id : hashOf(id).toString('hex')}`;
 };
 
 export const runItemKey = (run: RunKey): Key => ({ pk: runPartition(run), sk: CURRENT });
@@ -49,24 +50,14 @@ export const generationItemKey = (run: RunKey, generation: number): Key => ({
   sk: `${GENERATION}${String(generation).padStart(6, '0')}`,
 });
 
-export const jobItemKey = (jobName: string): Key => ({ pk: `JOB#${jobName}`, sk: 'JOB' });
+/** Names one of the keys over which the index of due runs is spread. */
+export const dueShard = (shard: number): string => `RUN#${shard}`;
 
-export const arrivalItemKey = (run: RunKey, { slot, bucket, key }: Pick<Arrival, 'slot' | 'bucket' | 'key'>): Key => ({
-  pk: runPartition(run),
-  sk: `${FILE}${slot}#${createHash('sha256').update(`${bucket}/${key}`).digest('hex')}`,
-});
+const shardOf = (run: RunKey): string => dueShard((hashOf(runKeyId(run))[0] ?? 0) % DUE_SHARDS);
 
-/** Makes the key of the success of another run. */
-export const successItemKey = (run: RunKey, { slot, source }: Pick<Success, 'slot' | 'source'>): Key => ({
-  pk: runPartition(run),
-  sk: `${SUCCESS}${slot}#${createHash('sha256').update(runKeyId(source)).digest('hex')}`,
-});
-
-/** Tells whether an item of a run is the success of another run. */
-export const isSuccessItem = (item: Item): boolean => optionalTextIn(item, 'sk')?.startsWith(SUCCESS) === true;
-
-/** Names the attribute that counts the items that fill a slot. */
-export const filledAttribute = (slot: string): string => `${FILLED}${slot}`;
+/** The attributes by which the index finds a due run; without a time, none. */
+export const dueAttributes = (run: RunKey, evaluateAt: Date | undefined): Values =>
+  evaluateAt === undefined ? {} : { due: shardOf(run), evaluateAt: evaluateAt.toISOString() };
 
 const STATES: readonly RunState[] = ['waiting', 'claimed', 'submitted', 'running', 'succeeded', 'failed', 'refused'];
 
@@ -85,24 +76,22 @@ export const runKeyOf = (item: Item): RunKey => {
   return { feed: textIn(item, 'feed'), values, ...(day === undefined ? {} : { date: day }) };
 };
 
-const claimOf = (item: Item): Claim | undefined => {
-  if (item['owner'] === undefined) {
-    return undefined;
-  }
-  const request: JobRequest = JSON.parse(textIn(item, 'request'));
-  const emptyLookup =
-    item['emptyLookupAt'] === undefined
-      ? {}
-      : { emptyLookup: { at: dateIn(item, 'emptyLookupAt'), by: textIn(item, 'emptyLookupBy') } };
-  return {
-    owner: textIn(item, 'owner'),
-    claimedAt: dateIn(item, 'claimedAt'),
-    leaseUntil: dateIn(item, 'leaseUntil'),
-    request,
-    ...(item['problem'] === undefined ? {} : { problem: textIn(item, 'problem') }),
-    ...emptyLookup,
-  };
-};
+const claimOf = (item: Item): { readonly claim?: Claim } =>
+  item['owner'] === undefined
+    ? {}
+    : {
+        claim: {
+          owner: textIn(item, 'owner'),
+          claimedAt: dateIn(item, 'claimedAt'),
+          leaseUntil: dateIn(item, 'leaseUntil'),
+          jobName: textIn(item, 'jobName'),
+          queue: textIn(item, 'queue'),
+          definition: textIn(item, 'definition'),
+          ...(item['emptyLookupAt'] === undefined
+            ? {}
+            : { emptyLookup: { at: dateIn(item, 'emptyLookupAt'), by: textIn(item, 'emptyLookupBy') } }),
+        },
+      };
 
 /** The attributes of a run that describe its job. */
 export const JOB_ATTRIBUTES = [
@@ -141,80 +130,97 @@ const jobOf = (item: Item): RunJob => {
   };
 };
 
+const documentOf = (item: Item): { readonly document?: DocumentPlace } => {
+  const { document, documentKey } = item;
+  if (document instanceof Uint8Array) {
+    return { document: { kind: 'inline', data: document } };
+  }
+  return typeof documentKey === 'string' ? { document: { kind: 'stored', key: documentKey } } : {};
+};
+
+/** The attributes of a document's place. */
+export const documentAttributes = (place: DocumentPlace): Values =>
+  place.kind === 'inline' ? { document: place.data } : { documentKey: place.key };
+
+const judgedOf = (item: Item): { readonly judged?: Judged } => {
+  const [listing, slots, changes] = ['judgedListing', 'judgedSlots', 'judgedChanges'].map((name) =>
+    optionalTextIn(item, name),
+  );
+  return listing === undefined || slots === undefined
+    ? {}
+    : { judged: { listing, slots, ...(changes === undefined ? {} : { changes }) } };
+};
+
+/** The attributes of the listing that was dealt with last. */
+export const judgedAttributes = ({ listing, slots, changes }: Judged): Values => ({
+  judgedListing: listing,
+  judgedSlots: slots,
+  judgedChanges: changes,
+});
+
+const askedOf = (item: Item): Pick<Run, 'asked'> => {
+  const { asked } = item;
+  return asked === 'again' || asked === 'drop' ? { asked } : {};
+};
+
+const sometimes = (item: Item) => ({
+  ...ifExists(item, 'evaluateAt', () => ({ evaluateAt: dateIn(item, 'evaluateAt') })),
+  ...ifExists(item, 'notBefore', () => ({ notBefore: dateIn(item, 'notBefore') })),
+  ...ifExists(item, 'changedAt', () => ({ changedAt: dateIn(item, 'changedAt') })),
+  ...ifExists(item, 'shadowAt', () => ({ shadowAt: dateIn(item, 'shadowAt') })),
+  ...ifExists(item, 'heldAt', () => ({ heldAt: dateIn(item, 'heldAt') })),
+  ...ifExists(item, 'unaskedAt', () => ({ unaskedAt: dateIn(item, 'unaskedAt') })),
+  ...ifExists(item, 'comparedTouch', () => ({ comparedTouch: numberIn(item, 'comparedTouch') })),
+  ...ifExists(item, 'succeededGeneration', () => ({ succeededGeneration: numberIn(item, 'succeededGeneration') })),
+  ...ifExists(item, 'fileCount', () => ({ fileCount: numberIn(item, 'fileCount') })),
+  ...ifExists(item, 'refusal', () => ({ refusal: textIn(item, 'refusal') })),
+  ...ifExists(item, 'manifestKey', () => ({ manifestKey: textIn(item, 'manifestKey') })),
+  ...ifExists(item, 'lastListing', () => ({
+    lastListing: { digest: textIn(item, 'lastListing'), since: dateIn(item, 'lastListingSince') },
+  })),
+  ...(item['isReleased'] === true ? { isReleased: true } : {}),
+  ...(item['jobId'] === undefined ? {} : { job: jobOf(item) }),
+});
+
 /**
  * Reads a run from its item.
  *
- * @throws Error that names the item and the attribute, if the suite cannot use the item
+ * @throws UnreadableItemError that names the item and the attribute, when a newer version wrote the item, or it is damaged
  */
 export const runOf = (item: Item): Run => {
-  const claim = claimOf(item);
-  const filled = Object.keys(item)
-    .filter((name) => name.startsWith(FILLED))
-    .map((name): [string, number] => [name.slice(FILLED.length), numberIn(item, name)]);
-  return {
-    key: runKeyOf(item),
-    generation: numberIn(item, 'generation'),
-    revision: numberIn(item, 'revision'),
-    state: stateOf(item),
-    filled: new Map(filled),
-    openedAt: dateIn(item, 'openedAt'),
-    ...(claim === undefined ? {} : { claim }),
-    ...(item['jobId'] === undefined ? {} : { job: jobOf(item) }),
-    ...(item['refusal'] === undefined ? {} : { refusal: textIn(item, 'refusal') }),
-    ...(item['rerunRequestedAt'] === undefined ? {} : { rerunRequestedAt: dateIn(item, 'rerunRequestedAt') }),
-    ...(item['wouldSubmitAt'] === undefined ? {} : { wouldSubmitAt: dateIn(item, 'wouldSubmitAt') }),
-  };
+  if (item['v'] !== SCHEMA) {
+    throw new UnreadableItemError(
+      `Ledger item ${String(item['pk'])} has schema version ${String(item['v'])}; this code reads ${SCHEMA}`,
+    );
+  }
+  try {
+    return {
+      key: runKeyOf(item),
+      generation: numberIn(item, 'generation'),
+      state: stateOf(item),
+      openedAt: dateIn(item, 'openedAt'),
+      touched: numberIn(item, 'touched'),
+      attempt: numberIn(item, 'attempt'),
+      ...claimOf(item),
+      ...documentOf(item),
+      ...judgedOf(item),
+      ...askedOf(item),
+      ...sometimes(item),
+    };
+  } catch (cause) {
+    throw new UnreadableItemError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 };
 
-/** Reads an arrival from its item. */
-export const arrivalOf = (item: Item): Arrival => ({
-  slot: textIn(item, 'slot'),
-  bucket: textIn(item, 'bucket'),
-  key: textIn(item, 'key'),
-  etag: textIn(item, 'etag'),
-  sizeBytes: numberIn(item, 'sizeBytes'),
-  fills: item['fills'] === true,
-});
-
-/** Writes an arrival as an item. */
-export const arrivalItem = (run: RunKey, arrival: Arrival, now: Date): Key & Item => ({
-  ...arrivalItemKey(run, arrival),
-  slot: arrival.slot,
-  bucket: arrival.bucket,
-  key: arrival.key,
-  etag: arrival.etag,
-  sizeBytes: arrival.sizeBytes,
-  fills: arrival.fills,
-  arrivedAt: now.toISOString(),
-});
-
-/** Writes the run key as attributes of an item. */
-export const runKeyAttributes = (run: RunKey): Item => ({
+/** The attributes with which a run begins. `runAt` is its place among the runs of its feed. */
+export const newRunAttributes = (run: RunKey, now: Date): Values => ({
+  v: SCHEMA,
   feed: run.feed,
   values: JSON.stringify(run.values),
   date: run.date,
-});
-
-/** Writes the success of another run as an item. */
-export const successItem = (run: RunKey, success: Success, now: Date): Key & Item => ({
-  ...successItemKey(run, success),
-  slot: success.slot,
-  source: runKeyId(success.source),
-  sourceGeneration: success.generation,
-  filledAt: now.toISOString(),
-});
-
-/** Reads the generation of the run that succeeded from its success item. */
-export const sourceGenerationOf = (item: Item): number => numberIn(item, 'sourceGeneration');
-
-/** Reads the slot that an item fills. */
-export const slotOf = (item: Item): string => textIn(item, 'slot');
-
-/** Makes the first attributes of a run. `runAt` sorts it among the runs of its feed. */
-export const newRunAttributes = (run: RunKey, now: Date): Item => ({
-  ...runKeyAttributes(run),
   runAt: run.date ?? now.toISOString(),
   state: 'waiting',
   generation: 1,
+  attempt: 0,
   openedAt: now.toISOString(),
 });

@@ -1,9 +1,11 @@
 /** Objects in S3: reads what a bucket holds now, and writes what the suite stores itself. */
 import {
+  GetObjectCommand,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
+  NoSuchKey,
   NotFound,
   PutObjectCommand,
   S3Client,
@@ -60,7 +62,20 @@ export type Objects = {
    *
    * @throws Error that names the bucket and the key
    */
-  readonly put: (bucket: string, key: string, body: string, contentType: string, signal: AbortSignal) => Promise<void>;
+  readonly put: (
+    bucket: string,
+    key: string,
+    body: string | Uint8Array,
+    contentType: string,
+    signal: AbortSignal,
+  ) => Promise<void>;
+  /**
+   * Reads an object.
+   *
+   * @returns `undefined` when there is nothing
+   * @throws Error that names the bucket and the key, when S3 does not answer
+   */
+  readonly get: (bucket: string, key: string, signal: AbortSignal) => Promise<Uint8Array | undefined>;
   /**
    * Lists the objects under a prefix, in the order of their keys: at most 1,000 a page, and one request for each page that is taken.
    *
@@ -223,6 +238,17 @@ export const createObjects = (overrides: ClientOverrides = {}): Objects => {
           return foundObject(await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal }));
         } catch (error) {
           if (error instanceof NotFound) return undefined;
+          throw error;
+        }
+      }),
+
+    get: (bucket, key, abortSignal) =>
+      explained(`GET s3://${bucket}/${key}`, bucket, async () => {
+        try {
+          const { Body: body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal });
+          return await body?.transformToByteArray();
+        } catch (error) {
+          if (error instanceof NoSuchKey) return undefined;
           throw error;
         }
       }),
