@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Configuration } from '../configuration/configuration.ts';
+import { localDateOf } from '../shared/feeds/zoned-time.ts';
 import { deploy } from './deploy.ts';
 import { type ExpectedJob, expectedJobs, jobProblems, type PutFile } from './expected-jobs.ts';
 import { clientSettings, type LocalAws } from './local-aws.ts';
@@ -37,7 +38,7 @@ const putSamples = async ({ endpoint }: LocalAws, configuration: Configuration):
   const buckets = landingBuckets(configuration);
   const s3 = new S3Client(clientSettings(endpoint));
   const files: PutFile[] = [];
-  for (const { bucket, key, body } of sampleFiles()) {
+  for (const { bucket, key, body } of sampleFiles(localDateOf(new Date(), configuration.timeZone, 'dd'))) {
     if (buckets.includes(bucket)) {
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
       files.push({ bucket, key, sizeBytes: body.length });
@@ -49,7 +50,7 @@ const putSamples = async ({ endpoint }: LocalAws, configuration: Configuration):
 
 /** Shows what is new, look by look. */
 const createWatch = (aws: LocalAws, configuration: Configuration) => {
-  const read = createSnapshotReader(aws);
+  const read = createSnapshotReader(aws, configuration);
   const timeOf = clockOf(configuration);
   let picture = EMPTY;
   return {

@@ -1,14 +1,12 @@
-/** Files as the two data providers of the shipped configuration send them. The same in every start, to the byte. */
+/** Files as the two data providers of the shipped configuration send them: of today and the two days before. The same on one day, to the byte. */
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { nextDate } from '../shared/feeds/business-dates.ts';
 
 export type SampleFile = { readonly bucket: string; readonly key: string; readonly body: Buffer };
 
 const SHOPS = ['tokyo', 'osaka', 'nagoya', 'sapporo', 'fukuoka'];
 const CATALOG_SHOPS = ['tokyo', 'osaka', 'sapporo'];
-const DATES = ['2026-11-20', '2026-11-21', '2026-11-22'];
-/** The day that `_SUCCESS` never comes for, so that its run goes on waiting. */
-const UNFINISHED_DATE = '2026-11-22';
 const HOURS = ['00', '01', '02', '03', '04', '05'];
 const CORRECTED_HOUR = '02';
 
@@ -108,10 +106,11 @@ const segmentOf = (name: string): string => {
 const northwind = (key: string, body: Buffer): SampleFile => ({ bucket: 'northwind-landing', key, body });
 const clickstream = (key: string, body: Buffer): SampleFile => ({ bucket: 'clickstream-landing', key, body });
 
-const salesFiles = (date: string): SampleFile[] => {
+/** @param isComplete - whether `_SUCCESS` comes */
+const salesFiles = (date: string, isComplete: boolean): SampleFile[] => {
   const folder = `sales/${date.replaceAll('-', '')}`;
   const orders = SHOPS.map((shop) => northwind(`${folder}/orders_${shop}.tsv.gz`, gzipSync(ordersOf(shop, date))));
-  return date === UNFINISHED_DATE ? orders : [...orders, northwind(`${folder}/_SUCCESS`, Buffer.alloc(0))];
+  return isComplete ? [...orders, northwind(`${folder}/_SUCCESS`, Buffer.alloc(0))] : orders;
 };
 
 const catalogFiles = (date: string): SampleFile[] =>
@@ -136,14 +135,18 @@ const SEGMENTS = ['lapsed-buyers.csv', 'spring sale + 10% off.csv', '新規顧�
 /**
  * Makes the sample files in the order in which they come.
  *
- * @remarks One of them no feed waits for, and one that a feed waits for is not among them.
+ * @remarks No feed waits for one of them, and `_SUCCESS` of today is not among them, so that its run goes on waiting.
+ * @param today - `2026-11-22`, in the zone of the configuration
  */
-export const sampleFiles = (): SampleFile[] => [
-  ...DATES.flatMap((date) => [...catalogFiles(date), ...salesFiles(date)]),
+export const sampleFiles = (today: string): SampleFile[] => [
+  ...[-2, -1, 0].flatMap((days) => {
+    const date = nextDate(today, days);
+    return [...catalogFiles(date), ...salesFiles(date, days < 0)];
+  }),
   northwind(
     'sales/README.txt',
     Buffer.from('Orders of all shops, one folder a day. Questions: data@northwind.example\n'),
   ),
-  ...HOURS.flatMap((hour) => clickFiles(UNFINISHED_DATE, hour)),
+  ...HOURS.flatMap((hour) => clickFiles(today, hour)),
   ...SEGMENTS.map((name) => clickstream(`segments/${name}`, Buffer.from(segmentOf(name)))),
 ];

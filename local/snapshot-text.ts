@@ -2,12 +2,10 @@
 
 import type { Configuration } from '../configuration/configuration.ts';
 import type { Feed, Slot } from '../shared/feeds/feed.ts';
-import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import type { RunKey } from '../shared/feeds/run-key.ts';
 import { wantedUri } from '../shared/feeds/wanted-uri.ts';
-import { missingSlots } from '../shared/runs/state-machine.ts';
 import { COLUMNS, columnsOf, wrapText } from '../shared/wrap-text.ts';
-import type { SeenArrival, SeenJob, SeenRun, Snapshot } from './snapshot.ts';
+import type { SeenFile, SeenJob, SeenRun, Snapshot } from './snapshot.ts';
 import { visible } from './terminal.ts';
 
 const wrap = (text: string, indent: number): string[] => wrapText(visible(text), indent);
@@ -59,14 +57,23 @@ const slotText = ({ name, optional, min }: Slot, have: number): string => {
   return min === 1 ? `${name} ${have}` : `${name} ${have} of at least ${min}`;
 };
 
-const slotsText = (feed: Feed, { run }: SeenRun): string =>
-  feed.slots.map((slot) => slotText(slot, run.filled.get(slot.name) ?? 0)).join(', ');
+type Missing = { readonly slot: Slot; readonly have: number };
 
-const missingLines = (feed: Feed, { run }: SeenRun): string[] =>
-  missingSlots(feed.slots, run.filled).flatMap(({ slot: name, have, need }) => {
-    const slot = feed.slots.find((other) => other.name === name);
-    const uri = slot?.kind === 'files' ? wantedUri(slot.template, run.key) : '';
-    const more = need - have === 1 ? name : `${name}, ${need - have} more`;
+/** Lists the required slots that something else than a time fills, and that are not filled yet. */
+const missingSlots = (slots: readonly Slot[], { filled }: SeenRun): Missing[] =>
+  slots
+    .filter((slot) => !slot.optional && slot.kind !== 'time')
+    .map((slot) => ({ slot, have: filled.get(slot.name) ?? 0 }))
+    .filter(({ slot, have }) => have < slot.min);
+
+const slotsText = (feed: Feed, { filled }: SeenRun): string =>
+  feed.slots.map((slot) => slotText(slot, filled.get(slot.name) ?? 0)).join(', ');
+
+const missingLines = (feed: Feed, seen: SeenRun): string[] =>
+  missingSlots(feed.slots, seen).flatMap(({ slot, have }) => {
+    const uri = slot.kind === 'files' ? wantedUri(slot.template, seen.run.key) : '';
+    const left = slot.min - have;
+    const more = left === 1 ? slot.name : `${slot.name}, ${left} more`;
     return linesAround(`             still missing (${more}): `, uri);
   });
 
@@ -74,12 +81,11 @@ const missingLines = (feed: Feed, { run }: SeenRun): string[] =>
 export const missingFiles = ({ runs }: Snapshot, { feeds }: Configuration): string[] =>
   runs
     .filter(({ run }) => run.state === 'waiting')
-    .flatMap(({ run }) => {
-      const slots = feeds.find(({ name }) => name === run.key.feed)?.slots ?? [];
-      const missing = new Set(missingSlots(slots, run.filled).map(({ slot }) => slot));
-      return fileSlotsOf({ slots })
-        .filter(({ name }) => missing.has(name))
-        .map(({ template }) => wantedUri(template, run.key));
+    .flatMap((seen) => {
+      const slots = feeds.find(({ name }) => name === seen.run.key.feed)?.slots ?? [];
+      return missingSlots(slots, seen).flatMap(({ slot }) =>
+        slot.kind === 'files' ? [wantedUri(slot.template, seen.run.key)] : [],
+      );
     })
     .filter((uri) => !uri.includes('*'));
 
@@ -140,10 +146,10 @@ type Event = {
   readonly aside?: string;
 };
 
-const newArrivals = (before: SeenRun | undefined, { arrivals }: SeenRun): SeenArrival[] => {
-  const nameOf = ({ bucket, key, etag, slot }: SeenArrival): string => `${slot} ${etag} ${bucket}/${key}`;
-  const known = new Set(before?.arrivals.map(nameOf));
-  return arrivals.filter((arrival) => !known.has(nameOf(arrival)));
+const newFiles = (before: SeenRun | undefined, { files }: SeenRun): SeenFile[] => {
+  const nameOf = ({ bucket, key, etag, slot }: SeenFile): string => `${slot} ${etag} ${bucket}/${key}`;
+  const known = new Set(before?.files.map(nameOf));
+  return files.filter((file) => !known.has(nameOf(file)));
 };
 
 const stateText = ({ run: { state, refusal } }: SeenRun): string => {
@@ -165,19 +171,19 @@ const isComplete = (seen: SeenRun | undefined): boolean =>
 const hasMoved = (before: SeenRun | undefined, after: SeenRun): boolean =>
   after.run.state !== (before?.run.state ?? 'waiting') && !(isComplete(before) && isComplete(after));
 
-const waitingText = (feed: Feed, { run }: SeenRun): string =>
-  missingSlots(feed.slots, run.filled)
-    .map(({ slot, have, need }) => `${slot} (${have} of ${need})`)
+const waitingText = (feed: Feed, seen: SeenRun): string =>
+  missingSlots(feed.slots, seen)
+    .map(({ slot, have }) => `${slot.name} (${have} of ${slot.min})`)
     .join(', ');
 
 const runEvents = (before: SeenRun | undefined, after: SeenRun, feed: Feed | undefined, now: Date): Event[] => {
-  const arrived = newArrivals(before, after);
+  const arrived = newFiles(before, after);
   const { id, run } = after;
-  const waits = arrived.length > 0 && run.state === 'waiting' && feed !== undefined;
+  const waits = arrived.length > 0 && run.state === 'waiting' && feed !== undefined && waitingText(feed, after) !== '';
   return [
     ...arrived.map(
-      ({ bucket, key, sizeBytes, arrivedAt }): Event => ({
-        at: arrivedAt,
+      ({ bucket, key, sizeBytes, writtenAt }): Event => ({
+        at: writtenAt,
         kind: 'file',
         name: `s3://${bucket}/${key}`,
         aside: sizeText(sizeBytes),

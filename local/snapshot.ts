@@ -1,54 +1,95 @@
-/** What the ledger and Batch say at one moment: which files came, which runs they fill, which jobs there are. */
+/** What S3, the ledger and Batch hold at one moment: the files of each run, the runs, and their jobs. */
 import { BatchClient, paginateDescribeJobQueues, paginateListJobs } from '@aws-sdk/client-batch';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { dateIn } from '../shared/aws/item-attributes.ts';
-import { arrivalOf, CURRENT, FILE, runOf } from '../shared/aws/ledger-items.ts';
-import type { Item } from '../shared/aws/table.ts';
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Configuration } from '../configuration/configuration.ts';
+import { CURRENT, runOf } from '../shared/aws/ledger-items.ts';
+import { sourceRuns } from '../shared/feeds/dependents.ts';
+import type { Feed } from '../shared/feeds/feed.ts';
+import { createMatcher } from '../shared/feeds/match-feeds.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
-import type { Arrival, Run } from '../shared/runs/run.ts';
+import { usableGeneration } from '../shared/runs/observe-run.ts';
+import type { Run } from '../shared/runs/run.ts';
 import type { ActualJob } from './expected-jobs.ts';
 import { clientSettings, type LocalAws } from './local-aws.ts';
+import { landingBuckets } from './seed.ts';
 import { LEDGER_TABLE } from './stack-names.ts';
 
-export type SeenArrival = Arrival & { readonly arrivedAt: Date };
+/** A file in S3 that belongs to a slot of a run. */
+export type SeenFile = {
+  readonly slot: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly etag: string;
+  readonly sizeBytes: number;
+  readonly writtenAt: Date;
+};
 
-export type SeenRun = { readonly id: string; readonly run: Run; readonly arrivals: readonly SeenArrival[] };
+/** A run, its files, and how many files or runs fill each of its slots. */
+export type SeenRun = {
+  readonly id: string;
+  readonly run: Run;
+  readonly files: readonly SeenFile[];
+  readonly filled: ReadonlyMap<string, number>;
+};
 
 export type SeenJob = ActualJob & { readonly status: string; readonly createdAt: Date };
 
 export type Snapshot = { readonly runs: readonly SeenRun[]; readonly jobs: readonly SeenJob[] };
 
-const readItems = async (client: DynamoDBDocumentClient): Promise<Item[]> => {
-  const items: Item[] = [];
-  for await (const { Items: page = [] } of paginateScan(
-    { client },
-    { TableName: LEDGER_TABLE, ConsistentRead: true },
-  )) {
-    items.push(...page);
+const readRuns = async (client: DynamoDBClient): Promise<Run[]> => {
+  const runs: Run[] = [];
+  const input = { TableName: LEDGER_TABLE, ConsistentRead: true };
+  for await (const { Items: page = [] } of paginateScan({ client }, input)) {
+    runs.push(...page.filter(({ sk }) => sk?.S === CURRENT).map((item) => runOf(unmarshall(item))));
   }
-  return items;
+  return runs.sort((one, other) => (runKeyId(one.key) < runKeyId(other.key) ? -1 : 1));
 };
 
-const runsOf = (items: readonly Item[]): SeenRun[] => {
-  const arrivals = Map.groupBy(
-    items.filter(({ sk }) => typeof sk === 'string' && sk.startsWith(FILE)),
-    ({ pk }) => pk,
+/** Reads the files of every run, by the name of the run. */
+const readFiles = async (client: S3Client, configuration: Configuration): Promise<Map<string, SeenFile[]>> => {
+  const match = createMatcher(configuration.feeds);
+  const files = new Map<string, SeenFile[]>();
+  for (const bucket of landingBuckets(configuration)) {
+    for await (const { Contents: objects = [] } of paginateListObjectsV2({ client }, { Bucket: bucket })) {
+      for (const { Key: key = '', Size: sizeBytes = 0, ETag = '', LastModified: writtenAt = new Date(0) } of objects) {
+        for (const { slot, run } of match({ bucket, key, sizeBytes })) {
+          const file = { slot: slot.name, bucket, key, etag: ETag.replaceAll('"', ''), sizeBytes, writtenAt };
+          files.set(runKeyId(run), [...(files.get(runKeyId(run)) ?? []), file]);
+        }
+      }
+    }
+  }
+  return files;
+};
+
+const countFilled = (
+  feed: Feed | undefined,
+  run: Run,
+  files: readonly SeenFile[],
+  feeds: readonly Feed[],
+  runs: ReadonlyMap<string, Run>,
+): Map<string, number> =>
+  new Map(
+    feed?.slots.map((slot) => {
+      const sources = slot.kind === 'feed' ? sourceRuns(slot, run.key, feeds) : [];
+      const usable = sources.filter((key) => usableGeneration(runs.get(runKeyId(key)), feed.shadow) !== undefined);
+      const large = files.filter(
+        (file) => file.slot === slot.name && slot.kind === 'files' && file.sizeBytes >= slot.minBytes,
+      );
+      return [slot.name, usable.length + large.length] as const;
+    }),
   );
-  return items
-    .filter(({ sk }) => sk === CURRENT)
-    .map((item) => {
-      const run = runOf(item);
-      const ofRun = arrivals.get(item['pk']) ?? [];
-      return {
-        id: runKeyId(run.key),
-        run,
-        arrivals: ofRun
-          .map((arrival) => ({ ...arrivalOf(arrival), arrivedAt: dateIn(arrival, 'arrivedAt') }))
-          .sort((one, other) => one.arrivedAt.getTime() - other.arrivedAt.getTime()),
-      };
-    })
-    .sort((one, other) => (one.id < other.id ? -1 : 1));
+
+const seenRuns = (runs: readonly Run[], files: ReadonlyMap<string, SeenFile[]>, feeds: readonly Feed[]): SeenRun[] => {
+  const byId = new Map(runs.map((run) => [runKeyId(run.key), run]));
+  return runs.map((run) => {
+    const id = runKeyId(run.key);
+    const own = (files.get(id) ?? []).toSorted((one, other) => one.writtenAt.getTime() - other.writtenAt.getTime());
+    const feed = feeds.find(({ name }) => name === run.key.feed);
+    return { id, run, files: own, filled: countFilled(feed, run, own, feeds, byId) };
+  });
 };
 
 const readJobs = async (client: BatchClient): Promise<SeenJob[]> => {
@@ -73,16 +114,18 @@ const readJobs = async (client: BatchClient): Promise<SeenJob[]> => {
   return jobs.sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());
 };
 
-/** Makes the function that looks at the ledger and at Batch; nothing is remembered between two looks. */
-export const createSnapshotReader = ({
-  endpoint,
-  batchEndpoint,
-}: Pick<LocalAws, 'endpoint' | 'batchEndpoint'>): (() => Promise<Snapshot>) => {
-  const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(clientSettings(endpoint)));
+/** Makes the function that reads S3, the ledger and Batch; it remembers nothing from one call to the next. */
+export const createSnapshotReader = (
+  { endpoint, batchEndpoint }: Pick<LocalAws, 'endpoint' | 'batchEndpoint'>,
+  configuration: Configuration,
+): (() => Promise<Snapshot>) => {
+  const dynamo = new DynamoDBClient(clientSettings(endpoint));
+  const s3 = new S3Client(clientSettings(endpoint));
   const batch = new BatchClient(clientSettings(batchEndpoint));
   return async () => {
-    // Jobs after runs: a run that has its job is never shown without it.
-    const runs = runsOf(await readItems(dynamo));
+    // Files before runs, and jobs after them: a run that has its job is never shown without it.
+    const files = await readFiles(s3, configuration);
+    const runs = seenRuns(await readRuns(dynamo), files, configuration.feeds);
     return { runs, jobs: await readJobs(batch) };
   };
 };

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, inject, vi } from 'vitest';
 import { createFeedStates } from '../../shared/aws/feed-states.ts';
-import { createLedger } from '../../shared/aws/ledger.ts';
-import { createRunListing } from '../../shared/aws/run-listing.ts';
+import { createTable } from '../../shared/aws/table.ts';
 import { describeFeedStates } from '../support/feed-states-contract.ts';
 import { describeLedger } from '../support/ledger-contract.ts';
 import { makeLedgerTable } from '../support/ledger-table.ts';
@@ -21,9 +20,6 @@ afterAll(() => {
   vi.unstubAllEnvs();
 });
 
-describeLedger('DynamoDB', () => ({
-  ...createLedger({ tableName: TABLE }),
-  runsOf: createRunListing({ tableName: TABLE }),
-}));
+describeLedger('DynamoDB', () => createTable({ tableName: TABLE }));
 
 describeFeedStates('DynamoDB', () => createFeedStates({ tableName: TABLE }));

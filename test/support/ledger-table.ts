@@ -9,7 +9,7 @@ export const makeLedgerTable = async (endpoint: string, name: string): Promise<v
     new CreateTableCommand({
       TableName: name,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk', 'candidate', 'candidateAt', 'feed', 'runAt'].map((AttributeName) => ({
+      AttributeDefinitions: ['pk', 'sk', 'candidate', 'candidateAt', 'feed', 'runAt', 'due', 'evaluateAt', 'jobName'].map((AttributeName) => ({
         AttributeName,
         AttributeType: 'S',
       })),
@@ -18,6 +18,19 @@ export const makeLedgerTable = async (endpoint: string, name: string): Promise<v
         { AttributeName: 'sk', KeyType: 'RANGE' },
       ],
       GlobalSecondaryIndexes: [
+        {
+          IndexName: 'due',
+          KeySchema: [
+            { AttributeName: 'due', KeyType: 'HASH' },
+            { AttributeName: 'evaluateAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['feed', 'date', 'values'] },
+        },
+        {
+          IndexName: 'jobs',
+          KeySchema: [{ AttributeName: 'jobName', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['feed', 'date', 'values', 'generation'] },
+        },
         {
           IndexName: 'candidates',
           KeySchema: [
