@@ -1,6 +1,6 @@
 /** `breakaway alerts`: lists the open alerts, and mutes them. */
 import { createHash } from 'node:crypto';
-import { type Command, Option } from 'commander';
+import { type Command, Option } from '@commander-js/extra-typings';
 import { durationMs } from '../configuration/duration.ts';
 import { type Alert, alertId, dueAt } from '../shared/alerts/alert.ts';
 import { KINDS, type Severity } from '../shared/alerts/kinds.ts';
@@ -13,6 +13,7 @@ import { localStartOf } from '../shared/feeds/business-dates.ts';
 import { instantOf, localDateOf } from '../shared/feeds/zoned-time.ts';
 import {
   EXIT,
+  type OptionsOf,
   perform,
   readConfiguration,
   type StackOptions,
@@ -23,8 +24,8 @@ import {
 } from './stack-command.ts';
 import { paint, type Tone } from './terminal-style.ts';
 
-type ListOptions = StackOptions & { readonly days: string; readonly kind?: string };
-type MuteOptions = StackOptions & { readonly until: string };
+type ListOptions = StackOptions & OptionsOf<typeof listCommand>;
+type MuteOptions = StackOptions & OptionsOf<typeof muteCommand>;
 
 /** After a month the alert is about another problem. */
 const MAX_MUTE_MS = 31 * DAY_MS;
@@ -156,22 +157,33 @@ const mute = async (handle: string, options: MuteOptions, signal: AbortSignal): 
   return EXIT.fine;
 };
 
-/** Adds the command. */
-export const addAlerts = (program: Command): void => {
-  const command = program
-    .command('alerts')
-    .summary('list the open alerts, or mute one')
-    .description('Lists and mutes alerts.');
-  const listing = command
+const listCommand = (alerts: Command) =>
+  alerts
     .command('list', { isDefault: true })
     .summary('list the open alerts, the newest first')
     .description(
       'Lists the open alerts with the time of opening and of the last and the next notification. An alert about an event, such as a failed job, stays open: no event says that a person has dealt with it.',
     )
     .option('--days <number>', 'alerts opened within so many days, and all with a notification still to come', '7')
-    .addOption(new Option('--kind <kind>', 'only alerts of this kind').choices(Object.keys(KINDS)))
-    .action((options: ListOptions) => perform((signal) => list(options, signal)));
-  withHelp(withStackOptions(listing), {
+    .addOption(new Option('--kind <kind>', 'only alerts of this kind').choices(Object.keys(KINDS)));
+
+const muteCommand = (alerts: Command) =>
+  alerts
+    .command('mute')
+    .summary('send no notification about an alert until a time')
+    .description(
+      'Sends no notification about the alert until then, not even that it is closed. What is due by then is sent then.',
+    )
+    .argument('<alert>', 'the handle of the alert in the list, or its first characters')
+    .requiredOption('--until <time>', '2h, 3d, 09:00, an instant such as 2026-11-22T09:00:00Z, or now to end the mute');
+
+/** Adds the command. */
+export const addAlerts = (program: Command): void => {
+  const alerts = program
+    .command('alerts')
+    .summary('list the open alerts, or mute one')
+    .description('Lists and mutes alerts.');
+  withHelp(withStackOptions(listCommand(alerts)), {
     examples: ['alerts', 'alerts --kind feed-late --days 30', 'alerts list --json'],
     actions: [
       ['dynamodb:Query', 'the index candidates of the ledger table'],
@@ -179,17 +191,8 @@ export const addAlerts = (program: Command): void => {
     ],
     fine: 'no error and no warning is open',
     problem: 'at least one is open',
-  });
-  const muting = command
-    .command('mute')
-    .summary('send no notification about an alert until a time')
-    .description(
-      'Sends no notification about the alert until then, not even that it is closed. What is due by then is sent then.',
-    )
-    .argument('<alert>', 'the handle of the alert in the list, or its first characters')
-    .requiredOption('--until <time>', '2h, 3d, 09:00, an instant such as 2026-11-22T09:00:00Z, or now to end the mute')
-    .action((handle: string, options: MuteOptions) => perform((signal) => mute(handle, options, signal)));
-  withHelp(withStackOptions(muting), {
+  }).action((options) => perform((signal) => list(options, signal)));
+  withHelp(withStackOptions(muteCommand(alerts)), {
     examples: ['alerts mute 3f2a91c0 --until 09:00', 'alerts mute 3f2a --until now'],
     actions: [
       ['dynamodb:Query', 'the index candidates of the ledger table'],
@@ -198,5 +201,5 @@ export const addAlerts = (program: Command): void => {
     ],
     fine: 'the alert is muted',
     problem: 'the alert was closed meanwhile',
-  });
+  }).action((handle, options) => perform((signal) => mute(handle, options, signal)));
 };

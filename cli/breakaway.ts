@@ -1,5 +1,5 @@
 /** The command line. Each command has a file of its own. */
-import { Command } from 'commander';
+import { Command } from '@commander-js/extra-typings';
 import { ConfigurationError } from '../configuration/load.ts';
 import { addAlerts } from './alerts.ts';
 import { addCost } from './cost.ts';
@@ -7,7 +7,7 @@ import { addExplain } from './explain.ts';
 import { addForget } from './forget.ts';
 import { addImportCrontab } from './import-crontab.ts';
 import { addMatch } from './match.ts';
-import { notifications } from './notifications.ts';
+import { addNotifications } from './notifications.ts';
 import { addParity } from './parity.ts';
 import { addReplay } from './replay.ts';
 import { EXIT } from './stack-command.ts';
@@ -17,8 +17,8 @@ import { addWorkflow } from './workflow.ts';
 const breakaway = new Command('breakaway')
   .description('Operates a Breakaway stack.')
   .showHelpAfterError()
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.fine : EXIT.usage))
-  .addCommand(notifications());
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.fine : EXIT.usage));
+addNotifications(breakaway);
 addStatus(breakaway);
 addExplain(breakaway);
 addReplay(breakaway);

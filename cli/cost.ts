@@ -1,14 +1,14 @@
 /** `breakaway cost`: estimates what the configuration costs per month, without AWS. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import type { Command } from '@commander-js/extra-typings';
 import { wrapText } from '../shared/wrap-text.ts';
 import { type CostLine, estimateCost, type Prices } from './cost/estimate.ts';
-import { EXIT, perform, readConfiguration, UsageError, withHelp } from './stack-command.ts';
+import { EXIT, type OptionsOf, perform, readConfiguration, UsageError, withHelp } from './stack-command.ts';
 import { paint } from './terminal-style.ts';
 import { truncateText } from './truncate.ts';
 
-type Options = { readonly json: boolean; readonly prices?: string };
+type Options = OptionsOf<typeof costCommand>;
 
 type PriceList = {
   readonly date: string;
@@ -99,21 +99,21 @@ const cost = async ({ json, prices: path = PRICES }: Options): Promise<number> =
   return EXIT.fine;
 };
 
-/** Adds the command. */
-export const addCost = (program: Command): void => {
-  const command = program
+const costCommand = (program: Command) =>
+  program
     .command('cost')
     .summary('estimate what the configuration costs per month')
     .description(
       'Estimates an upper bound of what the suite costs per month, by function, job queue, cluster and feed. Metrics are most of it. A counted queue without a feed is not included, and costs the same as the others.',
     )
     .option('--prices <file>', 'another price list (default: cli/cost/prices.json)')
-    .option('--json', 'print JSON', false)
-    .action((options: Options) => perform(() => cost(options)));
-  withHelp(command, {
+    .option('--json', 'print JSON', false);
+
+/** Adds the command. */
+export const addCost = (program: Command) =>
+  withHelp(costCommand(program), {
     examples: ['cost', 'cost --json', 'cost --prices our-prices.json'],
     actions: [],
     fine: 'the estimate was printed',
     failed: 'the price list could not be read',
-  });
-};
+  }).action((options) => perform(() => cost(options)));

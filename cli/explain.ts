@@ -1,5 +1,5 @@
 /** `breakaway explain`: shows what is known about a file, a job or a run. */
-import type { Command } from 'commander';
+import type { Command } from '@commander-js/extra-typings';
 import type { Configuration } from '../configuration/configuration.ts';
 import { createJobDetails } from '../shared/aws/job-details.ts';
 import { createLedger } from '../shared/aws/ledger.ts';
@@ -167,17 +167,18 @@ const explain = async (words: readonly string[], options: StackOptions, signal: 
   return reports.length > 0 ? EXIT.fine : EXIT.problem;
 };
 
-/** Adds the command. */
-export const addExplain = (program: Command): void => {
-  const command = program
+const explainCommand = (program: Command) =>
+  program
     .command('explain')
     .summary('show everything about a file, a job or a run')
     .description(
       'Shows which feed and slot a file fills, what its run has and what is missing, who claimed the run, its job with attempt and progress, and where the log is.',
     )
-    .argument('<what...>', 'an S3 URI, the id or name of a job, or a feed and a date (and shop=tokyo)')
-    .action((words: string[], options: StackOptions) => perform((signal) => explain(words, options, signal)));
-  withHelp(withStackOptions(command), {
+    .argument('<what...>', 'an S3 URI, the id or name of a job, or a feed and a date (and shop=tokyo)');
+
+/** Adds the command. */
+export const addExplain = (program: Command) =>
+  withHelp(withStackOptions(explainCommand(program)), {
     examples: [
       'explain s3://northwind-landing/sales/20261122/_SUCCESS',
       'explain northwind-sales 2026-11-22',
@@ -191,5 +192,4 @@ export const addExplain = (program: Command): void => {
     ],
     fine: 'a run was found',
     problem: 'no run was found',
-  });
-};
+  }).action((words, options) => perform((signal) => explain(words, options, signal)));

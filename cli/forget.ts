@@ -1,5 +1,5 @@
 /** `breakaway forget`: clears the outcome of runs, so that they start again. */
-import type { Command } from 'commander';
+import type { Command } from '@commander-js/extra-typings';
 import { createLedger } from '../shared/aws/ledger.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
@@ -9,6 +9,7 @@ import { isConfirmed } from './confirm.ts';
 import { isNamed, type NamedRuns, readRunName } from './run-names.ts';
 import {
   EXIT,
+  type OptionsOf,
   perform,
   readConfiguration,
   type StackOptions,
@@ -18,7 +19,7 @@ import {
   withStackOptions,
 } from './stack-command.ts';
 
-type Options = StackOptions & { readonly yes: boolean };
+type Options = StackOptions & OptionsOf<typeof forgetCommand>;
 
 /** The states with an outcome to forget. */
 const FORGETTABLE: readonly RunState[] = ['succeeded', 'failed', 'refused'];
@@ -112,18 +113,19 @@ const forget = async (words: readonly string[], options: Options, signal: AbortS
   return forgotten.length === runs.length && runs.length > 0 ? EXIT.fine : EXIT.problem;
 };
 
-/** Adds the command. */
-export const addForget = (program: Command): void => {
-  const command = program
+const forgetCommand = (program: Command) =>
+  program
     .command('forget')
     .summary('clear the outcome of runs, so that they start again')
     .description(
       'Clears the outcome of runs in the ledger, so that they start again: the same as deleting an output on the old server. The outcome is kept as an earlier generation, and nothing in S3 is deleted. A run that is under way is not changed.',
     )
     .argument('<run...>', 'a feed and a date, and shop=tokyo where the feed has several runs per date')
-    .option('--yes', 'do not ask', false)
-    .action((words: string[], options: Options) => perform((signal) => forget(words, options, signal)));
-  withHelp(withStackOptions(command), {
+    .option('--yes', 'do not ask', false);
+
+/** Adds the command. */
+export const addForget = (program: Command) =>
+  withHelp(withStackOptions(forgetCommand(program)), {
     examples: ['forget northwind-sales 2026-11-22', 'forget northwind-catalog 2026-11-22 shop=tokyo --yes'],
     actions: [
       ['dynamodb:Query', 'the ledger table and its index runs'],
@@ -133,5 +135,4 @@ export const addForget = (program: Command): void => {
     ],
     fine: 'every named run is forgotten',
     problem: 'a run is under way or has no outcome, there is no such run, or the answer was no',
-  });
-};
+  }).action((words, options) => perform((signal) => forget(words, options, signal)));

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { configurationText } from '../import-crontab/configuration-text.ts';
 import { readCrontabFile } from '../import-crontab/crontab-file.ts';
 import { readCrontabAndScripts } from '../import-crontab/reading.ts';

@@ -1,5 +1,5 @@
 /** `breakaway match`: tests a key against the configuration, without AWS. */
-import type { Command } from 'commander';
+import type { Command } from '@commander-js/extra-typings';
 import type { Configuration } from '../configuration/configuration.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import { type Match, matchObject } from '../shared/feeds/match-feeds.ts';
@@ -39,7 +39,7 @@ const matchLines = ({ feed, slot, run }: Match): string[] => [
   `      needs ${slot.min} ${slot.min === 1 ? 'file' : 'files'}${slot.minBytes > 0 ? ` of at least ${slot.minBytes} bytes` : ''}${slot.optional ? ', optional' : ''}; job ${feed.job.batch.definition} in ${feed.job.batch.queue}`,
 ];
 
-const match = async (uri: string, { json }: { readonly json: boolean }): Promise<number> => {
+const match = async (uri: string, json: boolean): Promise<number> => {
   const place = readS3Uri(uri);
   const configuration = await readConfiguration();
   const matches = matchObject(configuration.feeds, place);
@@ -64,19 +64,19 @@ const match = async (uri: string, { json }: { readonly json: boolean }): Promise
   return matches.length > 0 ? EXIT.fine : EXIT.problem;
 };
 
-/** Adds the command. */
-export const addMatch = (program: Command): void => {
-  const command = program
+const matchCommand = (program: Command) =>
+  program
     .command('match')
     .summary('test a key against the configuration')
     .description('Shows the slots and runs that an object would fill. The object need not exist.')
     .argument('<uri>', 's3://bucket/key, not URL-encoded')
-    .option('--json', 'print JSON', false)
-    .action((uri: string, options: { readonly json: boolean }) => perform(() => match(uri, options)));
-  withHelp(command, {
+    .option('--json', 'print JSON', false);
+
+/** Adds the command. */
+export const addMatch = (program: Command) =>
+  withHelp(matchCommand(program), {
     examples: ['match s3://northwind-landing/sales/20261122/_SUCCESS'],
     actions: [],
     fine: 'a feed waits for the object',
     problem: 'no feed waits for it',
-  });
-};
+  }).action((uri, { json }) => perform(() => match(uri, json)));

@@ -1,6 +1,6 @@
 /** `breakaway notifications`: switches EventBridge on for the landing buckets. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Command } from 'commander';
+import { Command } from '@commander-js/extra-typings';
 import { createBucketNotifications } from '../shared/aws/bucket-notifications.ts';
 import { fileSlotsOf } from '../shared/feeds/file-slots.ts';
 import { ask, isTerminal } from './confirm.ts';
@@ -51,9 +51,9 @@ const run = async (bucket: string | undefined, { apply, region }: Options): Prom
   }
 };
 
-/** Makes the command. */
-export const notifications = (): Command =>
-  new Command('notifications')
+/** Adds the command. */
+export const addNotifications = (program: Command): void => {
+  const command = new Command('notifications')
     .summary('switch EventBridge on for landing buckets')
     .description(
       'Shows the change that makes a bucket send its events to EventBridge, and applies it. The notifications to topics, queues and functions stay as they are.',
@@ -79,3 +79,5 @@ Exit codes:
   2  a bucket was not changed, and EventBridge is off`,
     )
     .action(run);
+  program.addCommand(command);
+};

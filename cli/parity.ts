@@ -1,6 +1,6 @@
 /** `breakaway parity`: compares the runs of the suite with the jobs that cron started. */
 import { readFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { Configuration } from '../configuration/configuration.ts';
 import { durationMs } from '../configuration/duration.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
@@ -18,6 +18,7 @@ import { parityText } from './parity/parity-report.ts';
 import { type DateRange, dayPart, readDate } from './run-names.ts';
 import {
   EXIT,
+  type OptionsOf,
   perform,
   readConfiguration,
   type StackOptions,
@@ -27,14 +28,7 @@ import {
   withStackOptions,
 } from './stack-command.ts';
 
-type Options = StackOptions & {
-  readonly log: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly match?: readonly CommandMatcher[];
-  readonly later: number;
-  readonly within: number;
-};
+type Options = StackOptions & OptionsOf<typeof parityCommand>;
 
 const readMatcher = (text: string, before: readonly CommandMatcher[] = []): CommandMatcher[] => {
   const [, feed, part] = /^([a-z0-9-]+)=(.+)$/.exec(text) ?? [];
@@ -206,9 +200,8 @@ const parity = async (options: Options, signal: AbortSignal): Promise<number> =>
   return parities.some((one) => verdictOf(one, tolerance) === 'differs') ? EXIT.problem : EXIT.fine;
 };
 
-/** Adds the command. */
-export const addParity = (program: Command): void => {
-  const command = program
+const parityCommand = (program: Command) =>
+  program
     .command('parity')
     .summary('compare shadow runs with the jobs of cron')
     .description(
@@ -228,7 +221,10 @@ export const addParity = (program: Command): void => {
         .argParser(readDuration)
         .default(readDuration('12h'), '12h'),
     );
-  withHelp(withStackOptions(command), {
+
+/** Adds the command. */
+export const addParity = (program: Command) =>
+  withHelp(withStackOptions(parityCommand(program)), {
     examples: [
       'parity --log /var/log/syslog',
       'parity --log jobs.tsv --from 2026-11-16 --to 2026-11-22 --stage prod',
@@ -237,5 +233,4 @@ export const addParity = (program: Command): void => {
     actions: [['dynamodb:Query, GetItem', 'the ledger table and its indexes']],
     fine: 'no feed differs from cron, as far as the log allows a comparison',
     problem: 'a run is missing, extra, too late, or has other files',
-  }).action((options: Options) => perform((signal) => parity(options, signal)));
-};
+  }).action((options) => perform((signal) => parity(options, signal)));

@@ -1,6 +1,6 @@
 /** `breakaway replay`: submits the runs that are complete and not submitted, or runs them again. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { createRunListing } from '../shared/aws/run-listing.ts';
 import type { Feed } from '../shared/feeds/feed.ts';
 import { runKeyId } from '../shared/feeds/run-key.ts';
@@ -15,6 +15,7 @@ import { createSubmitRun } from './replay/submit-run.ts';
 import { findFeed, readDateOf, readRange } from './run-names.ts';
 import {
   EXIT,
+  type OptionsOf,
   perform,
   readConfiguration,
   type Stack,
@@ -24,15 +25,7 @@ import {
   withStackOptions,
 } from './stack-command.ts';
 
-type Options = StackOptions & {
-  readonly feed: string;
-  readonly from: string;
-  readonly to: string;
-  readonly dryRun: boolean;
-  readonly force: boolean;
-  readonly yes: boolean;
-  readonly rate: number;
-};
+type Options = StackOptions & OptionsOf<typeof replayCommand>;
 
 /** Less than half of what AWS Batch accepts: the functions submit jobs at the same time. */
 const DEFAULT_RATE = 5;
@@ -137,9 +130,8 @@ const replay = async (options: Options, signal: AbortSignal): Promise<number> =>
   return results.every(isDone) ? EXIT.fine : EXIT.problem;
 };
 
-/** Adds the command. */
-export const addReplay = (program: Command): void => {
-  const command = program
+const replayCommand = (program: Command) =>
+  program
     .command('replay')
     .summary('submit runs that are complete and not submitted, or run them again')
     .description(
@@ -155,9 +147,11 @@ export const addReplay = (program: Command): void => {
       false,
     )
     .option('--rate <runs>', 'the number of runs per second', readRate, DEFAULT_RATE)
-    .option('--yes', 'do not ask', false)
-    .action((options: Options) => perform((signal) => replay(options, signal)));
-  withHelp(withStackOptions(command), {
+    .option('--yes', 'do not ask', false);
+
+/** Adds the command. */
+export const addReplay = (program: Command) =>
+  withHelp(withStackOptions(replayCommand(program)), {
     examples: [
       'replay --feed northwind-sales --from 2026-11-20 --to 2026-11-22 --dry-run',
       'replay --feed northwind-sales --from 2026-11-22 --to 2026-11-22 --force --yes',
@@ -175,5 +169,4 @@ export const addReplay = (program: Command): void => {
     ],
     fine: 'the whole plan was executed, there is nothing to do, or --dry-run',
     problem: 'a run could not be submitted, or the answer was no',
-  });
-};
+  }).action((options) => perform((signal) => replay(options, signal)));

@@ -112,7 +112,7 @@ export type DateRange = { readonly from: string; readonly to: string };
  * @param days - the length of the range when the first date is not given
  */
 export const readRange = (
-  { from, to }: { readonly from?: string; readonly to?: string },
+  { from, to }: { readonly from: string | undefined; readonly to: string | undefined },
   days: number,
   now: Date,
   timeZone: string,

@@ -1,5 +1,5 @@
 /** The parts that commands share: configuration, stack, help, exit codes and Ctrl-C. */
-import type { Command, CommanderError } from 'commander';
+import type { Command, CommandUnknownOpts, OptionValues } from '@commander-js/extra-typings';
 import type { Configuration } from '../configuration/configuration.ts';
 import { ConfigurationError, loadConfiguration } from '../configuration/load.ts';
 
@@ -20,14 +20,6 @@ export class UsageError extends Error {
   override name = 'UsageError' as const;
 }
 
-/** The options that select a stack and the form of the output. */
-export type StackOptions = {
-  readonly stage: string;
-  readonly profile?: string;
-  readonly region?: string;
-  readonly json: boolean;
-};
-
 /** The names of deployed resources, as `serverless.yml` has them. */
 export type Stack = { readonly stage: string; readonly ledgerTable: string; readonly submitFunction: string };
 
@@ -35,13 +27,22 @@ export type Stack = { readonly stage: string; readonly ledgerTable: string; read
 export const readConfiguration = async (): Promise<Configuration> =>
   (await loadConfiguration(process.env['BREAKAWAY_CONFIG'])).configuration;
 
-/** Adds the options that select a stack. */
-export const withStackOptions = (command: Command): Command =>
+/** Adds the options that select a stack and the form of the output. */
+export const withStackOptions = <Args extends unknown[], Options extends OptionValues>(
+  command: Command<Args, Options>,
+) =>
   command
     .option('--stage <stage>', 'the stage of the stack (BREAKAWAY_STAGE)', process.env['BREAKAWAY_STAGE'] ?? 'dev')
     .option('--profile <name>', 'the AWS profile (AWS_PROFILE)')
     .option('--region <region>', 'the Region of the stack (AWS_REGION, AWS_DEFAULT_REGION; else ap-northeast-1)')
     .option('--json', 'print JSON', false);
+
+/** The options that a function adds to a command. */
+export type OptionsOf<AddOptions extends (command: Command) => CommandUnknownOpts> = ReturnType<
+  ReturnType<AddOptions>['opts']
+>;
+
+export type StackOptions = OptionsOf<typeof withStackOptions<[], Record<never, never>>>;
 
 /** Sets the profile and Region that the SDK uses, and names the resources of the stage. */
 export const selectStack = ({ stage, profile, region }: StackOptions): Stack => {
@@ -71,9 +72,12 @@ export type Help = {
 const ACTION_WIDTH = 24;
 
 /** Adds to the help, and ends with {@link EXIT.usage} after wrong arguments. */
-export const withHelp = (command: Command, { examples, actions, fine, problem, failed }: Help): Command =>
+export const withHelp = <Typed extends CommandUnknownOpts>(
+  command: Typed,
+  { examples, actions, fine, problem, failed }: Help,
+): Typed =>
   command
-    .exitOverride((error: CommanderError) => {
+    .exitOverride((error) => {
       process.exit(error.exitCode === 0 ? EXIT.fine : EXIT.usage);
     })
     .addHelpText(

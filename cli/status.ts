@@ -1,6 +1,6 @@
 /** `breakaway status`: shows the state of each feed, date by date. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Command } from 'commander';
+import type { Command } from '@commander-js/extra-typings';
 import type { Configuration } from '../configuration/configuration.ts';
 import { createFeedStates } from '../shared/aws/feed-states.ts';
 import { createRunListing } from '../shared/aws/run-listing.ts';
@@ -14,6 +14,7 @@ import { startProgress } from './progress.ts';
 import { type DateRange, dayPart, findFeed, readRange } from './run-names.ts';
 import {
   EXIT,
+  type OptionsOf,
   perform,
   readConfiguration,
   type StackOptions,
@@ -26,7 +27,7 @@ import { DATES_PER_ROW, gridText, problemsOf, worstOf } from './status/grid.ts';
 import { type FeedStatus, feedStatusOf, type RunStatus } from './status/run-status.ts';
 import { paint } from './terminal-style.ts';
 
-type Options = StackOptions & { readonly from?: string; readonly to?: string; readonly watch: boolean };
+type Options = StackOptions & OptionsOf<typeof statusCommand>;
 
 const WATCH_INTERVAL_MS = 10_000;
 
@@ -110,27 +111,27 @@ const readStatus = async (
 };
 
 const status = async (name: string | undefined, options: Options, signal: AbortSignal): Promise<number> => {
+  const { from, to, watch } = options;
   const { ledgerTable } = selectStack(options);
   const configuration = await readConfiguration();
   const feeds = name === undefined ? configuration.feeds : [findFeed(configuration.feeds, name)];
   for (;;) {
     const now = new Date();
-    const range = readRange(options, DATES_PER_ROW, now, configuration.timeZone);
+    const range = readRange({ from, to }, DATES_PER_ROW, now, configuration.timeZone);
     if (datesBetween(dayPart(range.from), dayPart(range.to)).length > MAX_DATES) {
       throw new UsageError(`The range has more than ${MAX_DATES} dates`);
     }
     const found = await readStatus({ ...configuration, feeds }, ledgerTable, range, now, signal);
     print(found, range, now, options, configuration.timeZone);
-    if (!options.watch) {
+    if (!watch) {
       return problemsOf(found).length > 0 ? EXIT.problem : EXIT.fine;
     }
     await sleep(WATCH_INTERVAL_MS, undefined, { signal });
   }
 };
 
-/** Adds the command. */
-export const addStatus = (program: Command): void => {
-  const command = program
+const statusCommand = (program: Command) =>
+  program
     .command('status')
     .summary('show the state of each feed, date by date')
     .description(
@@ -139,9 +140,11 @@ export const addStatus = (program: Command): void => {
     .argument('[feed]', 'one feed (default: all of the configuration)')
     .option('--from <date>', `the first date (default: ${DATES_PER_ROW} dates up to the last)`)
     .option('--to <date>', 'the last date (default: today)')
-    .option('--watch', 'refresh every 10 seconds, until Ctrl-C', false)
-    .action((feed: string | undefined, options: Options) => perform((signal) => status(feed, options, signal)));
-  withHelp(withStackOptions(command), {
+    .option('--watch', 'refresh every 10 seconds, until Ctrl-C', false);
+
+/** Adds the command. */
+export const addStatus = (program: Command) =>
+  withHelp(withStackOptions(statusCommand(program)), {
     examples: ['status --stage prod', 'status northwind-sales --from 2026-11-01 --to 2026-11-30', 'status --watch'],
     actions: [
       ['dynamodb:Query', 'the ledger table and its index runs'],
@@ -149,5 +152,4 @@ export const addStatus = (program: Command): void => {
     ],
     fine: 'no run is late, missing, failed or refused',
     problem: 'at least one run is',
-  });
-};
+  }).action((feed, options) => perform((signal) => status(feed, options, signal)));

@@ -1,15 +1,15 @@
 /** `breakaway workflow`: shows all feeds in a table or on a page. */
 import { writeFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { localDateOf } from '../shared/feeds/zoned-time.ts';
-import { EXIT, perform, readConfiguration, withHelp } from './stack-command.ts';
+import { EXIT, type OptionsOf, perform, readConfiguration, withHelp } from './stack-command.ts';
 import { dayOf } from './workflow/day.ts';
 import { layoutOf } from './workflow/layout.ts';
 import { pageHtml } from './workflow/page.ts';
 import { tableText } from './workflow/table.ts';
 import { graphOf } from './workflow/workflow-graph.ts';
 
-type Options = { readonly html?: string; readonly date?: string };
+type Options = OptionsOf<typeof workflowCommand>;
 
 const readDate = (text: string): string => {
   const at = new Date(`${text}T00:00:00Z`);
@@ -32,9 +32,8 @@ const show = async ({ html, date }: Options): Promise<number> => {
   return EXIT.fine;
 };
 
-/** Adds the command. */
-export const addWorkflow = (program: Command): void => {
-  const command = program
+const workflowCommand = (program: Command) =>
+  program
     .command('workflow')
     .summary('show all feeds: what each waits for, and when')
     .description(
@@ -42,10 +41,12 @@ export const addWorkflow = (program: Command): void => {
     )
     .option('--html <file>', 'write the page to this file')
     .option('--date <date>', 'the day of the time line (default: today)', readDate);
-  withHelp(command, {
+
+/** Adds the command. */
+export const addWorkflow = (program: Command) =>
+  withHelp(workflowCommand(program), {
     examples: ['workflow', 'workflow --html workflow.html', 'workflow --html monday.html --date 2026-11-23'],
     actions: [],
     fine: 'the workflow was printed or written',
     failed: 'the file could not be written',
-  }).action((options: Options) => perform(() => show(options)));
-};
+  }).action((options) => perform(() => show(options)));

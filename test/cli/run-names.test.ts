@@ -114,7 +114,10 @@ describe('readRange', () => {
   const now = new Date('2026-11-21T16:00:00Z');
 
   it('ends today, by the clocks of the zone, and has as many dates as asked for', () => {
-    expect(readRange({}, 7, now, 'Asia/Tokyo')).toEqual({ from: '2026-11-16', to: '2026-11-22' });
+    expect(readRange({ from: undefined, to: undefined }, 7, now, 'Asia/Tokyo')).toEqual({
+      from: '2026-11-16',
+      to: '2026-11-22',
+    });
   });
 
   it('takes both ends as they are given', () => {
