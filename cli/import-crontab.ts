@@ -10,18 +10,9 @@ import { reportText } from '../import-crontab/report.ts';
 import { readScripts } from '../import-crontab/scripts-folder.ts';
 import { createReadShell } from '../import-crontab/shell.ts';
 import { type FolderMapping, UNKNOWN_NAME } from '../import-crontab/templates.ts';
-import { EXIT, perform, UsageError, withHelp } from './stack-command.ts';
+import { EXIT, type OptionsOf, perform, UsageError, withHelp } from './stack-command.ts';
 
-type Options = {
-  readonly scripts?: string;
-  readonly system: boolean;
-  readonly json: boolean;
-  readonly out?: string;
-  readonly force: boolean;
-  readonly map?: readonly FolderMapping[];
-  readonly queue: string;
-  readonly timeZone: string;
-};
+type Options = OptionsOf<typeof importCrontabCommand>;
 
 const readMapping = (text: string, before: readonly FolderMapping[] = []): FolderMapping[] => {
   const [, folder, uri] = /^([^=]+)=(s3:\/\/.+)$/.exec(text) ?? [];
@@ -80,9 +71,8 @@ const importCrontab = async (file: string, options: Options): Promise<number> =>
   return reading.lines.some(({ kind }) => kind === 'not understood' || kind === 'broken') ? EXIT.problem : EXIT.fine;
 };
 
-/** Adds the command. */
-export const addImportCrontab = (program: Command): void => {
-  const command = program
+const importCrontabCommand = (program: Command) =>
+  program
     .command('import-crontab')
     .summary('propose a configuration in place of a crontab')
     .description(
@@ -98,7 +88,10 @@ export const addImportCrontab = (program: Command): void => {
     .option('--json', 'print the report as JSON', false)
     .option('--out <file>', 'write the proposed configuration into a file')
     .option('--force', 'write over a file that is there', false);
-  withHelp(command, {
+
+/** Adds the command. */
+export const addImportCrontab = (program: Command) =>
+  withHelp(importCrontabCommand(program), {
     examples: [
       'import-crontab crontab --scripts /opt/batch        # after crontab -l > crontab',
       'import-crontab /etc/crontab --system --time-zone Asia/Tokyo',
@@ -108,5 +101,4 @@ export const addImportCrontab = (program: Command): void => {
     fine: 'every line was understood, as far as its report says',
     problem: 'there are lines that are broken or were not understood',
     failed: 'a file could not be read or written',
-  }).action((file: string, options: Options) => perform(() => importCrontab(file, options)));
-};
+  }).action((file, options) => perform(() => importCrontab(file, options)));
