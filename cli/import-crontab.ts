@@ -3,13 +3,16 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { type Answers, answersText, mappingsOf, NO_ANSWERS, readAnswers } from '../import-crontab/answers.ts';
 import { configurationText } from '../import-crontab/configuration-text.ts';
 import { readCrontabFile } from '../import-crontab/crontab-file.ts';
-import { readCrontabAndScripts } from '../import-crontab/reading.ts';
-import { reportText } from '../import-crontab/report.ts';
+import { type CrontabReading, readCrontabAndScripts } from '../import-crontab/reading.ts';
+import { questionsOf, reportText } from '../import-crontab/report.ts';
 import { readScripts } from '../import-crontab/scripts-folder.ts';
 import { createReadShell } from '../import-crontab/shell.ts';
 import { type FolderMapping, UNKNOWN_NAME } from '../import-crontab/templates.ts';
+import { toError } from '../shared/to-error.ts';
+import { review } from './import-crontab/review.ts';
 import { EXIT, perform, UsageError, withHelp } from './stack-command.ts';
 
 type Options = {
@@ -18,6 +21,8 @@ type Options = {
   readonly json: boolean;
   readonly out?: string;
   readonly force: boolean;
+  readonly answers?: string;
+  readonly review: boolean;
   readonly map?: readonly FolderMapping[];
   readonly queue: string;
   readonly timeZone: string;
@@ -50,27 +55,48 @@ const importPathFrom = (out: string | undefined): string => {
   return path.startsWith('.') ? path : `./${path.split(sep).join('/')}`;
 };
 
+const loadAnswers = async (file: string): Promise<Answers> => {
+  if (!existsSync(file)) {
+    return NO_ANSWERS;
+  }
+  try {
+    return readAnswers(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${toError(error).message}`);
+  }
+};
+
+const print = (reading: CrontabReading, answers: Answers, file: string, options: Options): void => {
+  if (options.json) {
+    const { lines, unusedScripts, skipped, configuration } = reading;
+    console.log(JSON.stringify({ lines, unusedScripts, skipped, configuration }));
+  } else {
+    console.log(reportText(reading, basename(file), answers));
+  }
+};
+
 const importCrontab = async (file: string, options: Options): Promise<number> => {
-  const { out, timeZone, queue, map: mappings = [] } = options;
+  const { out, timeZone, queue, map = [] } = options;
   if (out !== undefined && existsSync(out) && !options.force) {
     throw new UsageError(`${out} is there already: take another name, or --force`);
   }
   const crontab = await readCrontab(file);
   const folder = await readScripts(options.scripts);
   const readShell = await createReadShell();
-  const reading = readCrontabAndScripts(
-    { crontab, isSystem: options.system, ...folder },
-    { timeZone, queue, mappings },
-    readShell,
-  );
-  const text = configurationText(reading, basename(file), importPathFrom(out));
+  const read = (answers: Answers): CrontabReading =>
+    readCrontabAndScripts(
+      { crontab, isSystem: options.system, ...folder },
+      { timeZone, queue, mappings: [...mappingsOf(answers), ...map] },
+      readShell,
+    );
+  const answersFile = options.answers ?? `${file}.answers.json`;
+  const known = await loadAnswers(answersFile);
+  const keep = (answers: Answers): Promise<void> => writeFile(answersFile, answersText(answers));
+  const answers = options.review ? await review(questionsOf(read(known).lines, known), known, keep) : known;
+  const reading = read(answers);
+  const text = configurationText(reading, basename(file), importPathFrom(out), answers);
 
-  if (options.json) {
-    const { lines, unusedScripts, configuration } = reading;
-    console.log(JSON.stringify({ lines, unusedScripts, configuration }));
-  } else {
-    console.log(reportText(reading, basename(file)));
-  }
+  print(reading, answers, file, options);
   if (out !== undefined) {
     await writeFile(out, text);
     console.error(`The configuration is in ${out}`);
@@ -97,11 +123,14 @@ export const addImportCrontab = (program: Command): void => {
     .option('--time-zone <zone>', 'the zone of the server', Intl.DateTimeFormat().resolvedOptions().timeZone)
     .option('--json', 'print the report as JSON', false)
     .option('--out <file>', 'write the proposed configuration into a file')
-    .option('--force', 'write over a file that is there', false);
+    .option('--force', 'write over a file that is there', false)
+    .option('--review', 'ask the questions one after another, and keep the answers', false)
+    .option('--answers <file>', 'where the answers are kept (default: <file>.answers.json)');
   withHelp(command, {
     examples: [
       'import-crontab crontab --scripts /opt/batch        # after crontab -l > crontab',
       'import-crontab /etc/crontab --system --time-zone Asia/Tokyo',
+      'import-crontab crontab --scripts scripts --review   # asks, and keeps the answers',
       'import-crontab crontab --scripts scripts --map /data/in=s3://northwind-landing/in --out imported.config.ts',
     ],
     actions: [],

@@ -1,4 +1,5 @@
 /** Writes a proposed configuration as the file that a user goes on with. */
+import { type Answers, NO_ANSWERS } from './answers.ts';
 
 import type { LineReading } from './line-reading.ts';
 import type { Proposal } from './proposals.ts';
@@ -68,11 +69,15 @@ const comment = (text: string, indent: string): string => {
 
 const INDENT = '    ';
 
-const feedText = ({ feed, line, remarks }: Proposal, reading: LineReading | undefined): string => {
+const feedText = ({ feed, line, remarks }: Proposal, reading: LineReading | undefined, answers: Answers): string => {
   const about = `Line ${line}, ${reading?.kind ?? ''}, ${reading?.confidence ?? ''}: ${reading?.text.trim() ?? ''}`;
   const open = remarks.flatMap(({ weight, text }) => {
     if (weight === 'note') {
       return [];
+    }
+    const answer = answers.get(text);
+    if (answer !== undefined) {
+      return [`Decided: ${text} ${answer}`];
     }
     return [weight === 'doubt' ? `Doubtful: ${text}` : `To decide: ${text}`];
   });
@@ -93,13 +98,10 @@ export const configurationText = (
   { configuration, proposals, lines }: CrontabReading,
   source: string,
   importPath: string,
+  answers: Answers = NO_ANSWERS,
 ): string => {
-  const feeds = proposals.map((proposal) =>
-    feedText(
-      proposal,
-      lines.find(({ line }) => line === proposal.line),
-    ),
-  );
+  const byLine = new Map(lines.map((line) => [line.line, line]));
+  const feeds = proposals.map((proposal) => feedText(proposal, byLine.get(proposal.line), answers));
   const { calendars } = configuration;
 
   return [

@@ -1,4 +1,4 @@
-/** Cuts out of a command line what a feed does in its place, and keeps the rest as it is written. */
+/** Cuts the waiting out of a command line, and keeps the text of the rest. */
 import type { Step, StepOf } from './shell-steps.ts';
 import { innerSteps } from './shell-steps.ts';
 

@@ -47,7 +47,7 @@ export const namedFiles = (files: readonly FileWait[]): NamedFile[] => {
 
 const sameText = (one: KnownText, other: KnownText): boolean => describeText(one) === describeText(other);
 
-/** What the words of a command can be filled in with. */
+/** The values that a run has for the words of a command. */
 export type Filling = {
   readonly files: readonly NamedFile[];
   readonly unit: DateUnit | undefined;

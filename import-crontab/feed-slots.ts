@@ -11,12 +11,12 @@ type Times = CronTime & { readonly kind: 'times' };
 
 export type Slots = {
   readonly slots: Record<string, UserSlot>;
-  /** What the feed waits for, in words. */
+  /** The slots in words. */
   readonly understood: readonly string[];
   readonly remarks: readonly Remark[];
 };
 
-/** What decides about the times of a feed. */
+/** The parts of a plan that its times depend on. */
 export type Timing = {
   readonly time: CronTime;
   readonly unit: DateUnit | undefined;

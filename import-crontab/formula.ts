@@ -2,7 +2,7 @@
 import type { KnownText } from './known-text.ts';
 import type { Step } from './shell-steps.ts';
 
-/** A line of a script, or of the crontab where there is no script. */
+/** A line of a script; without a script, a line of the crontab. */
 export type Place = { readonly script?: string; readonly line: number };
 
 /** A look at files. */

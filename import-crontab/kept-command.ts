@@ -33,7 +33,7 @@ export type KeptCommand =
       /** The calls of `date` in the text. */
       readonly dates: readonly { readonly text: string; readonly known: KnownText }[];
     })
-  /** It cannot be kept as it is: the remarks say why. */
+  /** No command can be proposed: the remarks say why. */
   | (Kept & { readonly kind: 'none' });
 
 type Asked = {

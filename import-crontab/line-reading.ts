@@ -26,7 +26,7 @@ export type LineReading = {
   readonly kind: LineKind;
   readonly confidence: Confidence;
   readonly understood: readonly string[];
-  /** What a person must decide. */
+  /** The questions that a person must decide. */
   readonly decide: readonly string[];
   readonly doubts: readonly string[];
   readonly notes: readonly string[];
@@ -41,7 +41,7 @@ export type TracedLine = {
   readonly events: readonly TraceEvent[];
   readonly planned: LinePlans;
   readonly closed: ClosedPrograms;
-  /** What the line itself makes odd. */
+  /** Remarks about the line itself. */
   readonly remarks: readonly Remark[];
 };
 

@@ -21,7 +21,7 @@ const isOtherwise = ({ trigger }: Sorted, awaited: readonly Awaited[]): boolean 
   trigger.isAfterFailure || awaited.some((wait) => trigger.absent.has(pathOf(wait)));
 
 export type Groups = {
-  /** What all commands of the line wait for. */
+  /** The files that all commands of the line wait for. */
   readonly common: readonly Awaited[];
   readonly remarks: readonly Remark[];
   /** Commands that wait for different files, where there is nothing that all wait for. */

@@ -7,7 +7,7 @@ import { describeText, type KnownText, literalOf } from './known-text.ts';
 import { type Act, type Call, flattened, type Remark, type TraceEvent } from './trace-events.ts';
 import type { Awaited, Setting } from './triggers.ts';
 
-/** What one feed will wait for and do. */
+/** The files that one feed will wait for, and its command. */
 export type Plan = {
   readonly name: string;
   readonly line: number;

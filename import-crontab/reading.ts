@@ -21,6 +21,8 @@ export type CrontabReading = {
   readonly lines: readonly LineReading[];
   /** Scripts that no line comes to. */
   readonly unusedScripts: readonly string[];
+  /** Files of the folder that were not read. */
+  readonly skipped: readonly Skipped[];
   readonly proposals: readonly Proposal[];
   readonly configuration: UserConfig;
 };
@@ -236,6 +238,7 @@ export const readCrontabAndScripts = (sources: Sources, wishes: Wishes, readShel
       return each === undefined ? readOther(line) : readJobLine(each, overview);
     }),
     unusedScripts: [...sources.scripts.keys()].filter((path) => !used.has(path)).sort(),
+    skipped: sources.skipped ?? [],
     proposals,
     configuration: configurationOf(
       proposals.map(({ feed }) => feed),

@@ -113,7 +113,7 @@ export const innerSteps = (step: Step): readonly Step[] => {
   }
 };
 
-/** Says whether some step, or one inside it, is of a kind. */
+/** Says whether a test holds for some step, or for one inside it. */
 export const hasStep = (steps: readonly Step[], is: (step: Step) => boolean): boolean =>
   steps.some((step) => is(step) || hasStep(innerSteps(step), is));
 

@@ -26,12 +26,12 @@ export type PathReading =
       readonly units: readonly DateUnit[];
       readonly hasStar: boolean;
       readonly doubts: readonly string[];
-      /** What only a person knows, such as the bucket. */
+      /** Questions that only a person can answer, such as the bucket. */
       readonly questions: readonly string[];
     }
   | { readonly kind: 'problem'; readonly problem: string };
 
-/** The bucket of files whose bucket nobody has told. */
+/** The bucket of files whose bucket is not known. */
 export const UNKNOWN_NAME = 'replace-me';
 
 const escaped = (text: string): string => text.replaceAll('{', '{{').replaceAll('}', '}}');
@@ -79,7 +79,7 @@ const located = (path: string, mappings: readonly FolderMapping[]): { uri: strin
   if (inBucket !== undefined) {
     return { uri: `s3://${inBucket}`, questions: [] };
   }
-  // What comes before the first placeholder is the folder that a person knows.
+  // A person knows the folder before the first placeholder.
   const folder = path.replace(/[{*].*$/s, '').replace(/\/[^/]*$/, '') || '/';
   const key = path.replace(/^[a-z]+:\/\/[^/]*/, '').replace(/^[./]+/, '');
   return {

@@ -1,4 +1,4 @@
-/** What a cron line does, as a list of events, each with the condition under which it happens. */
+/** The events of a cron line, each with the condition under which it happens. */
 import type { Formula, Place } from './formula.ts';
 import type { KnownText } from './known-text.ts';
 import type { Step } from './shell-steps.ts';
@@ -24,7 +24,7 @@ export type Weight = 'none' | 'minor' | 'answer' | 'upkeep' | 'work';
  */
 export type Remark = { readonly weight: 'note' | 'doubt' | 'decide' | 'unread'; readonly text: string };
 
-/** What a command and a call of a script have in common. */
+/** The fields that a command and a call of a script have in common. */
 type Run = {
   readonly words: readonly KnownText[];
   readonly text: string;

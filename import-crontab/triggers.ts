@@ -8,7 +8,7 @@ import type { Remark } from './trace-events.ts';
 /** A file that a command waits for. */
 export type Awaited = Check & { readonly place: Place; readonly isWaiting: boolean; readonly step: Step };
 
-/** What the rest of the line says about the files that it looks at. */
+/** Facts of the whole line about the files that it looks at. */
 export type Setting = {
   /** Paths that the line reads as shell. */
   readonly sources: ReadonlySet<string>;

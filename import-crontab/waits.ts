@@ -16,7 +16,7 @@ type FeedWait = {
   readonly writtenDays: number;
 };
 
-/** What a plan waits for, told apart. */
+/** The files and the feeds that a plan waits for. */
 export type Waits = {
   readonly files: readonly FileWait[];
   readonly feeds: readonly FeedWait[];

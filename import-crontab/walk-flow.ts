@@ -149,7 +149,7 @@ const patternFormula = (subject: KnownText, pattern: Word, step: Step, state: St
   return comparison(subject, '=', text, here);
 };
 
-/** What the reading of a condition needs to know of the walk. */
+/** The facts of the walk that the reading of a condition needs. */
 export const surroundingsOf = (state: State, step: Step) => ({
   variables: state.scope.variables,
   place: placeIn(state, step),

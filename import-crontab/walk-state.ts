@@ -93,7 +93,7 @@ export const copyOf = (scope: Scope): Scope => ({
   exported: new Set(scope.exported),
 });
 
-/** Makes the leaves of a kind ends of the walk itself, as a script does with `exit`. */
+/** Ends the walk itself where its steps leave, as a script does with `exit`. */
 export const captured = (flow: Flow, kinds: readonly Leave['kind'][]): Flow => {
   const own = flow.leaves.filter(({ kind }) => kinds.includes(kind));
   const leaves = flow.leaves.filter(({ kind }) => !kinds.includes(kind));

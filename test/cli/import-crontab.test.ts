@@ -8,12 +8,15 @@ const LAUNCHER = resolve(import.meta.dirname, '../../cli/breakaway.cjs');
 
 type Result = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-const breakaway = (...words: string[]): Promise<Result> =>
+const typed = (input: string, ...words: string[]): Promise<Result> =>
   new Promise((done) => {
-    execFile(process.execPath, [LAUNCHER, ...words], (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [LAUNCHER, ...words], (error, stdout, stderr) => {
       done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
     });
+    child.stdin?.end(input);
   });
+
+const breakaway = (...words: string[]): Promise<Result> => typed('', ...words);
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -78,6 +81,17 @@ describe('breakaway import-crontab', () => {
 
     expect(result.code).toBe(code);
     expect(result.stderr).toContain(message);
+  });
+
+  it('asks the questions one after another, and keeps the answers for the next import', async () => {
+    const words = ['import-crontab', at('crontab'), '--scripts', folder, '--answers', at('answers.json')];
+
+    const asked = await typed('s3://landing\n', ...words, '--review');
+    const again = await breakaway(...words);
+
+    expect(asked.stdout).toMatch(/1 of \d+: to which bucket do the files of \/data\/in come\?/);
+    expect(again.stdout).toContain("files: 's3://landing/{date:yyyy-MM-dd}'");
+    expect(again.stdout).not.toContain('to which bucket');
   });
 
   it('refuses what is not a crontab by its name', async () => {
