@@ -1,9 +1,11 @@
 /**
- * AWS as far as a measurement needs it, in a process of its own: it answers every request at once, and always the same.
+ * AWS as far as a measurement needs it, in a process of its own: it answers every request at once,
+ * and always the same.
  *
  * `node server.ts complete|waiting`: whether each arrival completes its run.
  */
 import { createServer } from 'node:http';
+import { requestedOperation } from '../../test/support/requested-operation.ts';
 import { REQUEST, runItemOf } from './requests.ts';
 
 const isComplete = process.argv[2] === 'complete';
@@ -27,8 +29,7 @@ const server = createServer((request, response) => {
       return;
     }
     requests += 1;
-    const target = String(request.headers['x-amz-target'] ?? request.url);
-    const answer = ANSWERS[target.replace(/^.*[./]/, '')];
+    const answer = ANSWERS[requestedOperation(request, '')];
     response
       .writeHead(answer === undefined ? 400 : 200, {
         'content-type': 'application/x-amz-json-1.0',

@@ -1,11 +1,13 @@
 /**
- * AWS as far as the measurement needs it, in a process of its own: a table with the conditions that are asked of it, a topic, logs, and an array job of
- * so many failed children.
+ * AWS as far as the measurement needs it, in a process of its own: a table with the conditions that
+ * are asked of it, a topic, logs, and an array job of so many failed children.
  *
- * `server.ts <children>`; prints its port. `GET /requests` tells how many requests there were of each operation, `GET /reset` forgets everything.
+ * `server.ts <children>`; prints its port. `GET /requests` tells how many requests there were of
+ * each operation, `GET /reset` forgets everything.
  */
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { requestedOperation } from '../../test/support/requested-operation.ts';
 import { ARRAY_ID, children, listedChildren } from './events.ts';
 
 const size = Number(process.argv[2] ?? 10_000);
@@ -132,13 +134,6 @@ const answer = (operation: string, body: string): Answer => {
   }
 };
 
-const operationOf = (target: string | undefined, path: string, body: string): string => {
-  if (target !== undefined) {
-    return target.replace(/^.*\./, '');
-  }
-  return new URLSearchParams(body).get('Action') ?? path.replace(/^.*\//, '');
-};
-
 const server = createServer(async (request, response) => {
   const { url: path = '', method } = request;
   const received = await text(request);
@@ -150,13 +145,13 @@ const server = createServer(async (request, response) => {
     response.end(JSON.stringify(Object.fromEntries(requests)));
     return;
   }
-  const target = request.headers['x-amz-target'];
-  const operation = operationOf(Array.isArray(target) ? target[0] : target, path, received);
+  const operation = requestedOperation(request, received);
   requests.set(operation, (requests.get(operation) ?? 0) + 1);
   const { code, body } = answer(operation, received);
   // SNS answers with XML.
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  // The clock of the function is moved; the SDK would see that by the date, set its own right, and ask again.
+  // The clock of the function is moved; the SDK would see that by the date, set its own right, and
+  // ask again.
   response.sendDate = false;
   response.writeHead(code, { 'content-type': 'application/x-amz-json-1.0', 'content-length': bytes.length }).end(bytes);
 });
