@@ -1,8 +1,9 @@
 /**
  * `node bench/count-stuck-jobs.ts`: what it costs to count a queue of a million listed jobs.
  *
- * Exits with 1 when a limit is missed: exactly a thousand requests within 128 MB of heap, a right count also when one answer in twenty is 429 or 500,
- * and at most twice the CPU time of a bare client that signs by hand and parses the same pages in the same run.
+ * Exits with 1 when a limit is missed: exactly a thousand requests within 128 MB of heap, a right
+ * count also when one answer in twenty is 429 or 500, and at most twice the CPU time of a bare
+ * client that signs by hand and parses the same pages in the same run.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -104,7 +105,10 @@ export const countOnce = async (
   }
 };
 
-/** Measures the CPU time of clients on the same pages, in turns: milliseconds, the median of each, in their order. */
+/**
+ * Measures the CPU time of clients on the same pages, in turns: milliseconds, the median of each,
+ * in their order.
+ */
 const compareCpu = async (clients: readonly Client[], rounds: number): Promise<number[]> => {
   const server = await startServer(MILLION);
   try {

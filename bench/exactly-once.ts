@@ -1,9 +1,11 @@
 /**
  * `node bench/exactly-once.ts`: what it costs to submit each job exactly once, and that it is once.
  *
- * Exits with 1 when a limit is missed: a schedule of faults in ten thousand that ends with another number of jobs, a warm function that handles fewer
- * arrivals a second than {@link ARRIVALS_LIMIT} times what the bare calls to AWS do in the same run, or a key that takes longer to match than
- * {@link MATCH_LIMIT_US}, or than {@link MATCH_LIMIT_US_A_FEED} for each feed where all of them begin alike up to their first capture.
+ * Exits with 1 when a limit is missed: a schedule of faults in ten thousand that ends with another
+ * number of jobs, a warm function that handles fewer arrivals a second than {@link ARRIVALS_LIMIT}
+ * times what the bare calls to AWS do in the same run, or a key that takes longer to match than
+ * {@link MATCH_LIMIT_US}, or than {@link MATCH_LIMIT_US_A_FEED} for each feed where all of them
+ * begin alike up to their first capture.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,7 +29,9 @@ const SCHEDULES = 10_000;
 /** Of what the bare calls do. */
 const ARRIVALS_LIMIT = 0.5;
 
-/** Whatever the number of feeds, as long as something before their first capture tells them apart. */
+/**
+ * Whatever the number of feeds, as long as something before their first capture tells them apart.
+ */
 const MATCH_LIMIT_US = 100;
 
 /** Where nothing does, a key meets every feed. */
@@ -65,7 +69,7 @@ const BATCH_SIZE = 10;
 const BATCHES = 100;
 const ROUNDS = 5;
 
-/** Tries schedules of faults: the test does it, as often as it is told. */
+/** Runs the test of schedules of faults, with a given number of them. */
 const trySchedules = async (record: RecordFigure): Promise<void> => {
   const startedAt = performance.now();
   const child = spawn(
@@ -116,7 +120,9 @@ const startServer = async (kind: Kind) => {
   };
 };
 
-/** Measures how many arrivals a second a bundle handles in a warm host, one batch after the other. */
+/**
+ * Measures how many arrivals a second a bundle handles in a warm host, one batch after the other.
+ */
 const arrivalsPerSecond = async (bundle: string, url: string, kind: Kind): Promise<number> => {
   const host = await startHost(bundle, {
     STAGE: 'bench',
@@ -191,7 +197,10 @@ const feedsOf = (count: number, { templateOf }: Layout) =>
     }),
   );
 
-/** Measures how long one key takes to match: microseconds of the processor, which others may use meanwhile, the median of rounds. */
+/**
+ * Measures how long one key takes to match: microseconds of the processor, which others may use
+ * meanwhile, the median of rounds.
+ */
 const matchUs = (count: number, layout: Layout): number => {
   const match = createMatcher(feedsOf(count, layout));
   // So many that a round takes a moment.

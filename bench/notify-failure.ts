@@ -1,9 +1,12 @@
 /**
- * `node bench/notify-failure.ts`: what a flood of failures makes of messages, of calls to AWS, and of time.
+ * `node bench/notify-failure.ts`: what a flood of failures makes of messages, of calls to AWS, and
+ * of time.
  *
- * Exits with 1 when a limit is missed: an array of 10,000 children that all fail in a minute makes another number of messages than two, a redelivery of
- * all of them makes one more, a thousand unrelated failures of one queue make more than ten; any of them takes more calls than stands beside it; or the
- * children take more than {@link TIME_LIMIT} times as long as the least that anybody who tells each failure once has to do, in the same run.
+ * Exits with 1 when a limit is missed: an array of 10,000 children that all fail in a minute makes
+ * another number of messages than two, a redelivery of all of them makes one more, a thousand
+ * unrelated failures of one queue make more than ten; any of them takes more calls than stands
+ * beside it; or the children take more than {@link TIME_LIMIT} times as long as the least that
+ * anybody who tells each failure once has to do, in the same run.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -83,7 +86,10 @@ const startFunction = (bundle: string, url: string): Promise<Host> =>
     AWS_SECRET_ACCESS_KEY: 'test',
   });
 
-/** A minute into one of the windows in which failures are counted, so that no measurement lies in two of them. */
+/**
+ * A minute into one of the windows in which failures are counted, so that no measurement lies in
+ * two of them.
+ */
 const inWindow = (): number => MINUTE_MS - (Date.now() % WINDOW_MS);
 
 /** Hands batches to a function one after the other, and tells how many milliseconds that took. */

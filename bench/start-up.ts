@@ -1,8 +1,9 @@
 /**
  * `node bench/start-up.ts`: the size of each function, and the CPU time that loading it takes.
  *
- * Exits with 1 when a limit is missed: the sizes of `bundle-limits.ts`, or a bundle whose loading takes more than {@link LOAD_LIMIT} of the CPU time
- * of the same handler as esbuild bundles it by itself (`platform: node, format: cjs, minify: true`), in the same run.
+ * Exits with 1 when a limit is missed: the sizes of `bundle-limits.ts`, or a bundle whose loading
+ * takes more than {@link LOAD_LIMIT} of the CPU time of the same handler as esbuild bundles it by
+ * itself (`platform: node, format: cjs, minify: true`), in the same run.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -63,7 +64,9 @@ const FUNCTIONS = readdirSync(join(ROOT, 'functions')).filter((name) =>
 
 type Bundles = { readonly name: string; readonly ours: string; readonly plain: string };
 
-/** Bundles a handler as the suite does, and as esbuild does without being told more than it must be. */
+/**
+ * Bundles a handler as the suite does, and as esbuild does without being told more than it must be.
+ */
 const bundlesOf = async (name: string, folder: string): Promise<Bundles> => {
   const handler = `functions/${name}/handler.ts`;
   const files = { name, ours: join(folder, `${name}.cjs`), plain: join(folder, `${name}-plain.cjs`) };

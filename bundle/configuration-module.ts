@@ -6,7 +6,10 @@ import type { Configuration } from '../configuration/configuration.ts';
 /** The module that a function imports to have the configuration. */
 export const CONFIGURATION_MODULE = 'breakaway:configuration';
 
-/** The parts of the configuration, each an export of its own: esbuild leaves out of a bundle those that its function does not name. */
+/**
+ * The parts of the configuration, each an export of its own: esbuild leaves out of a bundle those
+ * that its function does not name.
+ */
 const PARTS: Readonly<Record<keyof Configuration, true>> = {
   timeZone: true,
   feeds: true,
@@ -17,7 +20,10 @@ const PARTS: Readonly<Record<keyof Configuration, true>> = {
   uis: true,
 };
 
-/** A longer part is compressed, to a thirtieth: a hundred feeds would be longer than the code. It takes milliseconds of a cold start. */
+/**
+ * A longer part is compressed, to a thirtieth: a hundred feeds would be longer than the code. It
+ * takes milliseconds of a cold start.
+ */
 const MAX_PLAIN_CHARACTERS = 6_000;
 
 const partSource = (part: unknown): string => {

@@ -1,4 +1,7 @@
-/** Keeps what was packaged, by a hash of everything that it was made of, so that nothing is packaged twice. */
+/**
+ * Keeps what was packaged, by a hash of everything that it was made of, so that nothing is packaged
+ * twice.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { cp, mkdir, rename, rm, utimes } from 'node:fs/promises';
@@ -20,7 +23,10 @@ const filesBelow = (path: string): string[] =>
         .flatMap((name) => filesBelow(join(path, name)))
     : [path];
 
-/** Hashes the sources, the compiled configuration, and the variables of the environment that serverless.yml names. */
+/**
+ * Hashes the sources, the compiled configuration, and the variables of the environment that
+ * serverless.yml names.
+ */
 export const keyOf = async (configurationFile: string | undefined, ...more: readonly unknown[]): Promise<string> => {
   const { configuration } = await loadConfiguration(configurationFile);
   const variables = [...readFileSync(join(ROOT, 'serverless.yml'), 'utf8').matchAll(/\benv:(\w+)/g)];

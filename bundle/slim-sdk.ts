@@ -1,13 +1,12 @@
 /**
- * Two rules by which esbuild leaves out of a bundle what a function never runs of the AWS SDK: a third of its size.
- *
- * A rule changes no request and no answer. The build fails when the SDK no longer looks as a rule
+ * Two rules by which esbuild leaves a third of the AWS SDK out of a bundle: what no function runs.
+ * They change no request and no answer. The build fails when the SDK no longer looks as a rule
  * expects it: read what the SDK does now, and change the rule or remove it.
  */
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
-/** The file of each such package that is rewritten. `write` throws when it does not look as expected. */
+/** The file of each such package that is rewritten. `write` throws when it looks different. */
 type Rewrite = { readonly packages: RegExp; readonly file: RegExp; readonly write: (original: string) => string };
 
 /** Rule 1: a module that Lambda has no use for is replaced. */
@@ -17,8 +16,9 @@ const replacement = (exported: string, source: string) => (original: string) => 
 };
 
 /**
- * Rule 2: `[_name]: value` becomes `"name": value`, where the file has `const _name = "name"`. esbuild assumes that a computed key has
- * effects, and keeps the schemas of every operation because of it. It drops an object with literal keys that nothing uses.
+ * Rule 2: `[_name]: value` becomes `"name": value`, where the file has `const _name = "name"`.
+ * esbuild assumes that a computed key has effects, and keeps the schemas of every operation because
+ * of it. It drops an object with literal keys that nothing uses.
  */
 const literalKeys = (text: string): string => {
   const names = new Map(
@@ -59,7 +59,7 @@ const failure = (what: string, problem: string) => ({
   text: `The AWS SDK is not as bundle/slim-sdk.ts expects it: ${what}: ${problem}`,
 });
 
-/** Makes the esbuild plugin that applies the rules, and fails the build when one cannot be applied. */
+/** Makes the esbuild plugin that applies the rules. It fails the build when it cannot. */
 export const slimSdk = (): Plugin => ({
   name: 'slim-sdk',
   setup: (build) => {

@@ -3,7 +3,10 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 
-/** Where the map and the metafile of a bundle go: `<folder of the entry point>/handler.js.map`, `handler.meta.json`. */
+/**
+ * Where the map and the metafile of a bundle go: `<folder of the entry point>/handler.js.map`,
+ * `handler.meta.json`.
+ */
 export const BUNDLE_NOTES = '.build/bundles';
 
 const onlyEntryPoint = (entryPoints: unknown): string => {
@@ -17,8 +20,8 @@ const onlyEntryPoint = (entryPoints: unknown): string => {
 /**
  * Moves the source map of each bundle to {@link BUNDLE_NOTES} and writes its metafile there.
  *
- * @remarks The packager zips every file beside the bundles, the metafiles of other functions included. In Lambda a map of megabytes makes cold
- * starts slower, and every stack trace reads it.
+ * @remarks The packager zips every file beside the bundles, the metafiles of other functions
+ * included. In Lambda a map of megabytes makes cold starts slower, and every stack trace reads it.
  * @param root - the project, when it is not the current directory
  */
 export const besideTheZip = (root = process.cwd()): Plugin => ({

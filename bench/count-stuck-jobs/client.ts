@@ -1,7 +1,8 @@
 /**
  * Counts the queue of `server.ts`, and prints what it took.
  *
- * `client.ts <ours | bare | paginator> <url> <times>`; the time before the first count has ended is not measured when there is a second.
+ * `client.ts <ours | bare | paginator> <url> <times>`; the time before the first count has ended is
+ * not measured when there is a second.
  */
 import { CLIENTS } from './clients.ts';
 

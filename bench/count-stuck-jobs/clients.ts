@@ -24,7 +24,10 @@ const ours = (): CountAll => {
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** Signature version 4, by hand. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
+/**
+ * Signature version 4, by hand.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
 const signed = (host: string, body: string): Record<string, string> => {
   const time = new Date().toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
   const scope = `${time.slice(0, 8)}/ap-northeast-1/batch/aws4_request`;
@@ -43,7 +46,10 @@ const signed = (host: string, body: string): Record<string, string> => {
 
 type Page = { jobSummaryList: { createdAt?: number; arrayProperties?: object }[]; nextToken?: string };
 
-/** The least that a client can do: sign, ask over one connection, `JSON.parse`, count, find the oldest. */
+/**
+ * The least that a client can do: sign, ask over one connection, `JSON.parse`, count, find the
+ * oldest.
+ */
 const bare = (url: string): CountAll => {
   const agent = new Agent({ keepAlive: true });
   const { host } = new URL(url);

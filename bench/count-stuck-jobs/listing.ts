@@ -46,7 +46,10 @@ export const pageJson = (times: number, status: Status, page: number): string =>
   return `{"jobSummaryList":[${jobs.join(',')}]${token}}`;
 };
 
-/** Counts the jobs of a queue that is so many times the smallest one: array jobs by their children that have not ended. */
+/**
+ * Counts the jobs of a queue that is so many times the smallest one: array jobs by their children
+ * that have not ended.
+ */
 export const expectedJobs = (times: number): Readonly<Record<Status, number>> => {
   const listed = (status: Status): number => times * PAGES[status] * PAGE_SIZE;
   const arrays = listed('PENDING') / ARRAY_EVERY;

@@ -1,7 +1,9 @@
 /**
- * Speaks `ListJobs` in pages of a thousand, in a process of its own, so that its work is not measured.
+ * Speaks `ListJobs` in pages of a thousand, in a process of its own, so that its work is not
+ * measured.
  *
- * `server.ts <size> <share of answers that are 429 or 500>`; prints its port, and answers `GET /requests` with how many requests it had of each status code.
+ * `server.ts <size> <share of answers that are 429 or 500>`; prints its port, and answers `GET
+ * /requests` with how many requests it had of each status code.
  */
 import { createServer } from 'node:http';
 import { isStatus, pageJson, type Status } from './listing.ts';

@@ -1,4 +1,6 @@
-/** What is asked and answered in the measurement, the same for the function and for the bare calls. */
+/**
+ * The requests and answers of the measurement, the same for the function and for the bare calls.
+ */
 
 /** The run that the table gives for every arrival. */
 export const runItemOf = (isComplete: boolean) => ({

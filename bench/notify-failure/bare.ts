@@ -1,4 +1,7 @@
-/** The least that a batch of failures costs anybody who tells each once: every record is parsed, and the table is asked once whether people know. */
+/**
+ * The least that a batch of failures costs anybody who tells each once: every record is parsed, and
+ * the table is asked once whether people know.
+ */
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { clientSettings } from '../../shared/aws/client-settings.ts';
 import type { Batch } from './events.ts';

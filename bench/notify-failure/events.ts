@@ -1,10 +1,13 @@
-/** The failures of the measurement, as SQS hands them over: copies of the events of `events/`, each with an id of its own. */
+/**
+ * The failures of the measurement, as SQS hands them over: copies of the events of `events/`, each
+ * with an id of its own.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const EVENTS = join(import.meta.dirname, '../../events');
 
-/** What one invocation gets at most, as `serverless.yml` has it. */
+/** The most records of one invocation, as in `serverless.yml`. */
 export const BATCH_SIZE = 100;
 
 export const ARRAY_ID = 'b9d1b6c4-7a51-4f0e-9a43-0c2f2f1c2a10';

@@ -6,7 +6,8 @@ import { clientSettings } from './client-settings.ts';
 /**
  * Opens the topic of alerts.
  *
- * @remarks SNS has no idempotency for a standard topic: a publish is sent again when its answer was lost.
+ * @remarks SNS has no idempotency for a standard topic: a publish is sent again when its answer was
+ * lost.
  * @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
  */
 export const createAlertTopic = ({ topicArn }: { readonly topicArn: string }): AlertTopic => {

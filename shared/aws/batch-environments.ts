@@ -1,4 +1,7 @@
-/** The queues, compute environments, job definitions and single jobs of AWS Batch, for the check of where a job can run. */
+/**
+ * The queues, compute environments, job definitions and single jobs of AWS Batch, for the check of
+ * where a job can run.
+ */
 import {
   type BatchClient,
   type ComputeEnvironmentDetail,
@@ -47,7 +50,10 @@ const MAX_JOBS = 100;
 
 const MAX_ATTEMPTS = 5;
 
-/** Shortens an ARN to the name that people use: `import-sales:7` of `arn:...:job-definition/import-sales:7`. */
+/**
+ * Shortens an ARN to the name that people use: `import-sales:7` of
+ * `arn:...:job-definition/import-sales:7`.
+ */
 const shortName = (arn: string): string => arn.slice(arn.indexOf('/') + 1);
 
 const queueOf = (queue: JobQueueDetail): JobQueue => ({
@@ -78,7 +84,8 @@ const machinesOf = (environment: ComputeEnvironmentDetail): Machines => {
         kind: 'instances',
         maxVcpus,
         instanceTypes,
-        // This strategy, the default, is the only one that never starts more instances than the maximum allows.
+        // This strategy, the default, is the only one that never starts more instances than the
+        // maximum allows.
         isMaxStrict: type === 'EC2' && allocationStrategy === 'BEST_FIT',
       };
     default:

@@ -16,7 +16,8 @@ import { clientSettings } from './client-settings.ts';
 const NEVER_CONNECTED = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'];
 
 /**
- * Refusals because of the caller's credentials or clock, not because of the request: they end by themselves.
+ * Refusals because of the caller's credentials or clock, not because of the request: they end by
+ * themselves.
  *
  * @see https://docs.aws.amazon.com/batch/latest/APIReference/CommonErrors.html
  */
@@ -39,7 +40,10 @@ const REQUEST_TIMEOUT = 408;
 /** The SDK's name or message of an error that has none. */
 const UNNAMED = ['Unknown', 'UnknownError'];
 
-/** The system calls before a connection stands. A read or a write may fail with the same codes, after something was sent. */
+/**
+ * The system calls before a connection stands. A read or a write may fail with the same codes,
+ * after something was sent.
+ */
 const CONNECTING = ['connect', 'getaddrinfo'];
 
 const neverSent = (error: Error): boolean =>
@@ -51,7 +55,10 @@ const neverSent = (error: Error): boolean =>
     typeof error.syscall === 'string' &&
     CONNECTING.includes(error.syscall));
 
-/** Reads the status of the answer, which the SDK keeps with every error, also where it could not read the answer. */
+/**
+ * Reads the status of the answer, which the SDK keeps with every error, also where it could not
+ * read the answer.
+ */
 const statusOf = (error: Error): number | undefined =>
   '$metadata' in error ? optionalNumber(optionalFields(error.$metadata)['httpStatusCode']) : undefined;
 
@@ -63,7 +70,8 @@ const reasonOf = (error: Error, status: number): string => {
 /**
  * Classifies an error of `SubmitJob` by what it proves about the job.
  *
- * @remarks Only an answer below 500 proves that no job was made. Batch documents neither throttling nor access denied, so the status decides.
+ * @remarks Only an answer below 500 proves that no job was made. Batch documents neither throttling
+ * nor access denied, so the status decides.
  */
 export const submissionFrom = (error: Error): Submission => {
   if (neverSent(error)) {
@@ -88,9 +96,10 @@ const lookUpErrorFrom = (error: Error): Error => {
 /**
  * Opens AWS Batch.
  *
- * @remarks `SubmitJob` has no idempotency token, and a client that retries would send it again after a 500 or a dropped connection. So its client makes
- * one attempt, on a new connection: a connection that was kept may have been closed by the far end, and then the fate of the request is unknown.
- * The look-up may be repeated.
+ * @remarks `SubmitJob` has no idempotency token, and a client that retries would send it again
+ * after a 500 or a dropped connection. So its client makes one attempt, on a new connection: a
+ * connection that was kept may have been closed by the far end, and then the fate of the request is
+ * unknown. The look-up may be repeated.
  * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
  * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobs.html
  * @see https://github.com/aws/containers-roadmap/issues/2798

@@ -62,7 +62,8 @@ export const createBucketNotifications = (region: string): BucketNotifications =
           new PutBucketNotificationConfigurationCommand({
             Bucket: bucket,
             NotificationConfiguration: settings,
-            // The other destinations stay as they are: one that does not exist any more is not a reason to refuse the change.
+            // The other destinations stay as they are: one that does not exist any more is not a
+            // reason to refuse the change.
             SkipDestinationValidation: true,
           }),
         );

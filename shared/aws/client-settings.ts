@@ -1,36 +1,40 @@
-/** How every AWS client connects, waits and tries again. Region, endpoint and credentials come from the environment, by the SDK. */
+/**
+ * How every client of AWS connects, waits and retries. The SDK reads Region, endpoint and
+ * credentials from the environment.
+ */
 import type { Readable } from 'node:stream';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 /** The settings of one client that differ from the others'. */
 export type ClientOverrides = {
   /**
-   * From the request until its connection stands, waiting for a free socket included.
+   * The time from the request until its connection stands, including the wait for a free socket.
    *
    * @defaultValue 1_000
    */
   readonly connectTimeoutMs?: number;
   /**
-   * From the request to the last byte of its answer, for each attempt.
+   * The time from the request to the last byte of its answer, for each attempt.
    *
    * @defaultValue 4_000
    */
   readonly timeoutMs?: number;
   /**
-   * How often a request is sent in all: 1 for what must never be sent twice.
+   * How often a request is sent in all: 1 for a request that must never be sent twice.
    *
    * @defaultValue 3
    */
   readonly maxAttempts?: number;
   /**
-   * How many requests are on their way at once; the others wait for a socket.
+   * How many requests may be open at once. The others wait for a socket.
    *
    * @defaultValue 50
    */
   readonly maxSockets?: number;
   /**
-   * Whether a connection serves several requests. `false` for what must never be sent twice: the far end may have closed a connection while the
-   * function was frozen, and a request that meets a closed connection has an unknown fate.
+   * Whether a connection serves several requests. `false` for a request that must never be sent
+   * twice: the far end may have closed a connection while the function was frozen, and the fate of
+   * a request on a closed connection is unknown.
    *
    * @defaultValue true
    */
@@ -46,7 +50,10 @@ export type ClientSettings = {
 
 type Handle = NodeHttpHandler['handle'];
 
-/** The SDK's handler, whose timeout ends with the headers, made to end an answer's body too. */
+/**
+ * The SDK's handler, with a timeout that covers the body of an answer too. The SDK's own ends with
+ * the headers.
+ */
 class DeadlineHandler extends NodeHttpHandler {
   readonly #timeoutMs: number;
 
@@ -76,7 +83,7 @@ class DeadlineHandler extends NodeHttpHandler {
   #endLate(body: Readable, passedMs: number): void {
     const late = (): void => {
       const error = new Error(`The answer was not complete within ${this.#timeoutMs} ms`);
-      // The name by which the SDK knows what may be tried again.
+      // By this name the SDK recognizes an error after which it may retry.
       body.destroy(Object.assign(error, { name: 'TimeoutError', code: 'ETIMEDOUT' }));
     };
     const timer = setTimeout(late, Math.max(0, this.#timeoutMs - passedMs)).unref();
@@ -91,7 +98,7 @@ class DeadlineHandler extends NodeHttpHandler {
  */
 export const clientSettings = (overrides: ClientOverrides = {}): ClientSettings => ({
   maxAttempts: overrides.maxAttempts ?? 3,
-  // The other mode is not in the bundles.
+  // The adaptive mode would slow down calls by a rate of its own, beside the suite's.
   retryMode: 'standard',
   requestHandler: new DeadlineHandler({
     connectTimeoutMs: overrides.connectTimeoutMs ?? 1_000,

@@ -71,7 +71,8 @@ type ClusterQuery = { readonly states: readonly ClusterState[]; readonly created
 /**
  * Opens EMR.
  *
- * @param budget - is asked before every request, the further pages of a list included, and closed when EMR throttles
+ * @param budget - is asked before every request, the further pages of a list included, and closed
+ * when EMR throttles
  * @returns its client, and calls that reject with {@link CallsExhausted} when no more may be asked
  */
 export const createEmrCalls = (budget: Pick<CallBudget, 'admit' | 'close'>) => {

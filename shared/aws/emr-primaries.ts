@@ -22,8 +22,10 @@ const primaryOf = (instance: Instance): Primary[] => {
 /**
  * Opens EMR.
  *
- * @param budget - is asked before every request, the further pages of a list included, and closed when EMR throttles
- * @returns the port of `shared/clusters`. Every method rejects with `CallsExhausted` when no more may be asked
+ * @param budget - is asked before every request, the further pages of a list included, and closed
+ * when EMR throttles
+ * @returns the port of `shared/clusters`. Every method rejects with `CallsExhausted` when no more
+ * may be asked
  */
 export const createEmrPrimaries = (budget: Pick<CallBudget, 'admit' | 'close'>): PrimaryDirectory => {
   const { client, listAll, listClusters, describeCluster } = createEmrCalls(budget);

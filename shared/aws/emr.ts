@@ -11,8 +11,10 @@ const ROLES: Readonly<Record<string, NodeRole>> = { MASTER: 'primary', CORE: 'co
 /**
  * Opens EMR.
  *
- * @param budget - is asked before every request, the further pages of a list included, and closed when EMR throttles
- * @returns the port of `shared/clusters`. Every method rejects with `CallsExhausted` when no more may be asked
+ * @param budget - is asked before every request, the further pages of a list included, and closed
+ * when EMR throttles
+ * @returns the port of `shared/clusters`. Every method rejects with `CallsExhausted` when no more
+ * may be asked
  */
 export const createEmr = (budget: Pick<CallBudget, 'admit' | 'close'>): ClusterDirectory => {
   const { client, listAll, listClusters, describeCluster } = createEmrCalls(budget);
@@ -35,7 +37,8 @@ export const createEmr = (budget: Pick<CallBudget, 'admit' | 'close'>): ClusterD
       return found && { ...clusterOf(found), tags: tagsOf(found.Tags ?? []) };
     },
 
-    // Neither states nor roles are asked for: those that have ended count too, and a filter by role would take a call for each.
+    // Neither states nor roles are asked for: those that have ended count too, and a filter by role
+    // would take a call for each.
     listInstances: (clusterId, signal) =>
       listAll('ListInstances', signal, async (marker) => {
         const { Instances = [], Marker } = await client.send(
@@ -55,7 +58,8 @@ export const createEmr = (budget: Pick<CallBudget, 'admit' | 'close'>): ClusterD
             {
               instanceId: Ec2InstanceId,
               memberOf,
-              // One that is said to have ended, but not when, may have lived until its cluster's end.
+              // One that is said to have ended, but not when, may have lived until its cluster's
+              // end.
               ...lifetimeOf(Status?.Timeline, `instance ${Ec2InstanceId}`, false),
             },
           ];

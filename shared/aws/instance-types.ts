@@ -8,7 +8,8 @@ export type InstanceTypes = {
   /**
    * Describes instance types.
    *
-   * @param names - of types (`c5.large`) and of families (`c5`); one that EC2 does not know here is left out
+   * @param names - of types (`c5.large`) and of families (`c5`); one that EC2 does not know here is
+   * left out
    */
   describe(names: readonly string[], signal: AbortSignal): Promise<InstanceType[]>;
 };
@@ -37,7 +38,8 @@ export const createInstanceTypes = (): InstanceTypes => {
 
   return {
     describe: async (names, abortSignal) => {
-      // A name that EC2 does not know fails a call that asks for it; a filter finds nothing. `c5*` would find c5d and c5n too.
+      // A name that EC2 does not know fails a call that asks for it; a filter finds nothing. `c5*`
+      // would find c5d and c5n too.
       const values = names.map((name) => (name.includes('.') ? name : `${name}.*`));
       const types: InstanceType[] = [];
       for (let from = 0; from < values.length; from += MAX_FILTER_VALUES) {

@@ -17,9 +17,14 @@ export type FailedChild = {
 };
 
 export type JobDetails = {
-  /** Reads the present state of jobs. Those that Batch does not know are left out: it forgets ended jobs after some days, and its reads lag. */
+  /**
+   * Reads the present state of jobs. Those that Batch does not know are left out: it forgets ended
+   * jobs after some days, and its reads lag.
+   */
   describe(ids: readonly string[], signal: AbortSignal): Promise<Job[]>;
-  /** Lists the children of an array job that failed: all of them, since an array has at most 10,000. */
+  /**
+   * Lists the children of an array job that failed: all of them, since an array has at most 10,000.
+   */
   failedChildren(arrayId: string, signal: AbortSignal): Promise<FailedChild[]>;
 };
 

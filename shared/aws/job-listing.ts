@@ -10,8 +10,8 @@ import { createPacedBatch } from './paced-batch.ts';
 export type UnfinishedStatus = 'SUBMITTED' | 'PENDING' | 'RUNNABLE' | 'STARTING' | 'RUNNING';
 
 /**
- * A job as in the answer of `ListJobs`, without a copy, since there may be a million: Batch's own names, epoch milliseconds, and `null` for what is
- * missing.
+ * A job as in the answer of `ListJobs`, without a copy, since there may be a million: Batch's own
+ * names, epoch milliseconds, and `null` for what is missing.
  *
  * @see https://docs.aws.amazon.com/batch/latest/APIReference/API_JobSummary.html
  */
@@ -37,7 +37,8 @@ export type JobListing = {
    * Lists jobs of one status, and passes them on page by page.
    *
    * @param visit - must not keep the page: a thousand of them would fill the memory
-   * @throws Error when a page token is repeated, which would never end, and when an answer is not a list of jobs
+   * @throws Error when a page token is repeated, which would never end, and when an answer is not a
+   * list of jobs
    */
   eachPage(
     owner: JobOwner,
@@ -95,9 +96,11 @@ type Next<Args, Answered> = (args: Args) => Promise<Answered>;
 /**
  * Lets a client read the pages of `ListJobs` with `JSON.parse`.
  *
- * @remarks This is the one extension of a client in the suite, for a queue of a million jobs: the SDK's deserializer takes three times the CPU time of
- * everything else that is done for a page of a thousand jobs. One middleware, inside of the deserializer, takes the body of a success away from it.
- * The other, outside, adds the parsed page to the output. Signing, retries and errors stay the SDK's.
+ * @remarks This is the one extension of a client in the suite, for a queue of a million jobs: the
+ * SDK's deserializer takes three times the CPU time of everything else that is done for a page of a
+ * thousand jobs. One middleware, inside of the deserializer, takes the body of a success away from
+ * it. The other, outside, adds the parsed page to the output. Signing, retries and errors stay the
+ * SDK's.
  */
 const parsePages = (client: BatchClient): void => {
   const pages = new WeakMap<HttpResponse, object>();
@@ -146,7 +149,10 @@ export const createJobListing = ({ pace }: { readonly pace: Pace }): JobListing 
         jobStatus: status,
         maxResults: MAX_RESULTS,
       };
-      /** Keeps nothing of a page while the next is on its way: V8 would copy it as if it were to stay. */
+      /**
+       * Keeps nothing of a page while the next is on its way: V8 would copy it as if it were to
+       * stay.
+       */
       const visitPage = async (token: string | undefined): Promise<string | undefined> => {
         const { jobSummaryList, nextToken } = await client.send(new ListJobsCommand({ ...request, nextToken: token }), {
           abortSignal,

@@ -2,7 +2,7 @@
 import type { Objects } from './s3.ts';
 
 /**
- * Makes the function that puts a manifest into a bucket, and tells its URI.
+ * Makes the function that puts a manifest into a bucket, and returns its URI.
  *
  * @returns a function that rejects with an Error that names the bucket and the key
  */

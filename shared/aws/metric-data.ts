@@ -1,4 +1,7 @@
-/** Puts gauges into CloudWatch: values with the instant that they describe, which a line of the log cannot have. */
+/**
+ * Puts gauges into CloudWatch: values with the instant that they describe, which a line of the log
+ * cannot have.
+ */
 import { CloudWatchClient, type MetricDatum, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { processItems } from '../process-items.ts';
 import { EMR_AGGREGATES, type Gauge, METRICS, type Unit } from '../telemetry/catalogue.ts';
@@ -6,9 +9,11 @@ import { clientSettings } from './client-settings.ts';
 
 export type MetricData = {
   /**
-   * Puts gauges. To put the same gauge of the same instant again is harmless: a gauge is read with the statistic Average.
+   * Puts gauges. To put the same gauge of the same instant again is harmless: a gauge is read with
+   * the statistic Average.
    *
-   * @throws RangeError that names the gauge, when a value is not a finite number; nothing is put then
+   * @throws RangeError that names the gauge, when a value is not a finite number; nothing is put
+   * then
    * @throws Error that says how many calls of all failed; the other calls are made
    */
   publish(gauges: readonly Gauge[], signal: AbortSignal): Promise<void>;
@@ -27,7 +32,10 @@ const MAX_DIMENSION_LENGTH = 250;
 
 const CONCURRENCY = 4;
 
-/** Makes a dimension value of a name (of a cluster, a queue): printable ASCII, not blank, not too long. */
+/**
+ * Makes a dimension value of a name (of a cluster, a queue): printable ASCII, not blank, not too
+ * long.
+ */
 const dimensionValue = (name: string): string => {
   const printable = [...name]
     .map((char) => (/^[\x20-\x7e]$/.test(char) ? char : `\\u{${char.codePointAt(0)?.toString(16)}}`))

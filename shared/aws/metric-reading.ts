@@ -12,7 +12,11 @@ import type { AgentMetricName } from '../clusters/source-metrics.ts';
 import { allPages } from './all-pages.ts';
 import { clientSettings } from './client-settings.ts';
 
-/** At most this many queries in one call. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
+/**
+ * The most queries of one call.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+ */
 export const MAX_QUERIES = 500;
 
 const PERIOD_SECONDS = 300;
@@ -24,9 +28,11 @@ const TRIES = 2;
 
 export type MetricReading = {
   /**
-   * Reads values for windows of five minutes, from `from` until before `to`, both at the edge of one.
+   * Reads values for windows of five minutes, from `from` until before `to`, both at the edge of
+   * one.
    *
-   * @returns an answer for every query; what CloudWatch did not tell in full is `incomplete`, and has no values at all
+   * @returns an answer for every query; what CloudWatch did not tell in full is `incomplete`, and
+   * has no values at all
    */
   read(
     queries: readonly MetricQuery[],
@@ -36,7 +42,8 @@ export type MetricReading = {
   /**
    * Finds out under which dimensions the agents of a cluster publish.
    *
-   * @remarks CloudWatch lists a new metric after up to 15 minutes, and forgets one after two weeks of silence.
+   * @remarks CloudWatch lists a new metric after up to 15 minutes, and forgets one after two weeks
+   * of silence.
    */
   listAgentSeries(clusterId: string, metrics: readonly AgentMetricName[], signal: AbortSignal): Promise<AgentSeries[]>;
 };

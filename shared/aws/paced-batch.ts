@@ -6,8 +6,9 @@ import { type ClientOverrides, clientSettings } from './client-settings.ts';
 /**
  * Makes a client that waits for its turn before every attempt.
  *
- * @remarks The account's limit of calls may be shared with `SubmitJob`, so reading has to leave room. The SDK retries inside of one `send`, where no
- * caller could wait. The turn comes before the signature, which carries the time.
+ * @remarks The account's limit of calls may be shared with `SubmitJob`, so reading has to leave
+ * room. The SDK retries inside of one `send`, where no caller could wait. The turn comes before the
+ * signature, which carries the time.
  * @see https://repost.aws/knowledge-center/aws-batch-requests-error
  */
 export const createPacedBatch = (pace: Pace, overrides: ClientOverrides): BatchClient => {

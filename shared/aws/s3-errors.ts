@@ -19,7 +19,8 @@ export const bucketRegionOf = (error: unknown): string | undefined =>
  * Explains an error of a call about one bucket.
  *
  * @param region - reads the Region that the call was sent to
- * @returns an Error with the SDK's own as its cause; an error that is not an answer of S3 is returned unchanged
+ * @returns an Error with the SDK's own as its cause; an error that is not an answer of S3 is
+ * returned unchanged
  */
 export const explainS3Error = async (
   error: unknown,

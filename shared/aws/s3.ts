@@ -62,7 +62,8 @@ export type Objects = {
    */
   readonly put: (bucket: string, key: string, body: string, contentType: string, signal: AbortSignal) => Promise<void>;
   /**
-   * Lists the objects under a prefix, in the order of their keys: at most 1,000 a page, and one request for each page that is taken.
+   * Lists the objects under a prefix, in the order of their keys: at most 1,000 a page, and one
+   * request for each page that is taken.
    *
    * @param after - the key behind which the listing begins; `undefined` for all
    * @throws Error that names the bucket and the prefix, when S3 does not answer, or repeats a page
@@ -151,7 +152,10 @@ const listedObject = (
   };
 };
 
-/** @throws Error when the answer is not a whole listing: to take it for an empty one would lose files */
+/**
+ * @throws Error when the answer is not a whole listing: to take it for an empty one would lose
+ * files
+ */
 const readPage = (answer: ListObjectsV2CommandOutput): ObjectPage & { readonly next: string | undefined } => {
   const { Contents = [], IsTruncated, KeyCount = Contents.length, NextContinuationToken, EncodingType } = answer;
   if (IsTruncated === undefined) {

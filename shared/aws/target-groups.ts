@@ -26,7 +26,9 @@ import type { Pace } from '../pace.ts';
 import { allPages } from './all-pages.ts';
 import { clientSettings } from './client-settings.ts';
 
-/** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTags.html */
+/**
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTags.html
+ */
 const MAX_ARNS = 20;
 
 const PAGE_SIZE = 400;
@@ -46,7 +48,10 @@ type Tags = Readonly<Record<string, string>>;
 const tagsOf = (tags: readonly Tag[]): Tags =>
   Object.fromEntries(tags.map(({ Key, Value }) => [Key ?? '', Value ?? '']));
 
-/** Tells whether instances or addresses can be registered in a group; others hold functions or load balancers. */
+/**
+ * Tells whether instances or addresses can be registered in a group; others hold functions or load
+ * balancers.
+ */
 const isOfHosts = (type: TargetGroup['TargetType']): type is 'instance' | 'ip' =>
   type === TargetTypeEnum.INSTANCE || type === TargetTypeEnum.IP;
 
@@ -75,7 +80,10 @@ const descriptionOf = ({ id, port, zone }: Pick<RegisteredTarget, 'id' | 'port' 
   ...(zone === undefined ? {} : { AvailabilityZone: zone }),
 });
 
-/** How fast Elastic Load Balancing may be called: everybody in the account shares its rates, of which the ones that write are lower. */
+/**
+ * How fast Elastic Load Balancing may be called: everybody in the account shares its rates, of
+ * which the ones that write are lower.
+ */
 export type Paces = { readonly read: Pace; readonly write: Pace };
 
 /**
@@ -94,7 +102,10 @@ export const createTargetGroups = (pace: Paces): TargetGroups => {
     return TagDescriptions.map(({ ResourceArn, Tags }) => [ResourceArn ?? '', tagsOf(Tags ?? [])]);
   };
 
-  /** Reads tags by ARN. A group that is gone meanwhile makes the whole call fail: each is asked for by itself then. */
+  /**
+   * Reads tags by ARN. A group that is gone meanwhile makes the whole call fail: each is asked for
+   * by itself then.
+   */
   const readTags = async (arns: readonly string[], signal: AbortSignal): Promise<[string, Tags][]> => {
     try {
       return await describeTags(arns, signal);
