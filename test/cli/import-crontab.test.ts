@@ -1,19 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CliResult, runCli } from '../support/run-cli.ts';
 
-const LAUNCHER = resolve(import.meta.dirname, '../../cli/breakaway.cjs');
-
-type Result = { readonly code: number; readonly stdout: string; readonly stderr: string };
-
-const breakaway = (...words: string[]): Promise<Result> =>
-  new Promise((done) => {
-    execFile(process.execPath, [LAUNCHER, ...words], (error, stdout, stderr) => {
-      done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-    });
-  });
+const breakaway = (...words: string[]): Promise<CliResult> => runCli(words);
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
