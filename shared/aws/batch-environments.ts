@@ -13,6 +13,7 @@ import {
   type JobDetail,
   type JobQueueDetail,
 } from '@aws-sdk/client-batch';
+import { nameInArn } from '../jobs/name-in-arn.ts';
 import type { Pace } from '../pace.ts';
 import type { ComputeEnvironment, JobQueue, Machines } from '../placement/compute-environment.ts';
 import type { ContainerResources, JobShape } from '../placement/requirement.ts';
@@ -49,12 +50,6 @@ export type BatchEnvironments = {
 const MAX_JOBS = 100;
 
 const MAX_ATTEMPTS = 5;
-
-/**
- * Shortens an ARN to the name that people use: `import-sales:7` of
- * `arn:...:job-definition/import-sales:7`.
- */
-const shortName = (arn: string): string => arn.slice(arn.indexOf('/') + 1);
 
 const queueOf = (queue: JobQueueDetail): JobQueue => ({
   name: queue.jobQueueName ?? '',
@@ -135,14 +130,14 @@ const shapeOf = (job: Shaped, container: ContainerResources | undefined): JobSha
 });
 
 const definedJob = (definition: JobDefinition): DefinedJob => ({
-  definition: shortName(definition.jobDefinitionArn ?? ''),
+  definition: nameInArn(definition.jobDefinitionArn ?? ''),
   shape: shapeOf(definition, definition.containerProperties),
 });
 
 const describedJob = (job: JobDetail): DescribedJob => ({
   jobId: job.jobId ?? '',
   status: job.status ?? '',
-  definition: shortName(job.jobDefinition ?? ''),
+  definition: nameInArn(job.jobDefinition ?? ''),
   shape: shapeOf(job, job.container),
 });
 

@@ -1,4 +1,5 @@
 /** Fills in what is sent to `SubmitJob` for one run. */
+import { byText } from '../by-text.ts';
 import type { BatchJob, Feed } from '../feeds/feed.ts';
 import { placeholdersOf, type RenderContext, readValue, renderValue } from '../feeds/render.ts';
 import { runKeyId } from '../feeds/run-key.ts';
@@ -42,11 +43,9 @@ export const manifestLines = (arrivals: readonly Arrival[]): string =>
       etag,
       sizeBytes,
     }))
-    .sort((one, other) => (one.slot === other.slot ? compare(one.uri, other.uri) : compare(one.slot, other.slot)))
+    .sort((one, other) => (one.slot === other.slot ? byText(one.uri, other.uri) : byText(one.slot, other.slot)))
     .map((line) => `${JSON.stringify(line)}\n`)
     .join('');
-
-const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
 
 type Rendering = { readonly render: (text: string) => string | undefined; readonly problems: string[] };
 
