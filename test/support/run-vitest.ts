@@ -32,13 +32,17 @@ const signalGroup = (leader: number, signal: NodeJS.Signals): void => {
   }
 };
 
-/** Lists the processes of a group, a line each: its number and its command. */
+/** Lists the processes of a group, a line each: its number and its command. A machine may have no `ps`. */
 const processesIn = (leader: number): string => {
-  const all = execFileSync('ps', ['-A', '-o', 'pgid=,pid=,args='], { encoding: 'utf8' });
-  return all
-    .split('\n')
-    .filter((line) => line.trimStart().startsWith(`${leader} `))
-    .join('\n');
+  try {
+    const all = execFileSync('ps', ['-A', '-o', 'pgid=,pid=,args='], { encoding: 'utf8' });
+    return all
+      .split('\n')
+      .filter((line) => line.trimStart().startsWith(`${leader} `))
+      .join('\n');
+  } catch (error) {
+    return `The processes could not be listed: ${error instanceof Error ? error.message : String(error)}`;
+  }
 };
 
 /**
@@ -74,9 +78,9 @@ export const runVitest = async (args: readonly string[], { write, endingMs, file
   const closed = once(child, 'close');
   const [code]: (number | null)[] = await once(child, 'exit');
   clearTimeout(timer);
-  // Whatever the tests have left behind.
+  // The processes that the tests have left behind.
   signalGroup(leader, 'SIGKILL');
-  // What was printed last. A process that has left the group may hold the output open.
+  // Wait for the last lines, but not for a process that has left the group and holds the output open.
   await Promise.race([closed, sleep(OUTPUT_MS, undefined, { ref: false })]);
   for (const signal of SIGNALS) process.off(signal, passOn);
 

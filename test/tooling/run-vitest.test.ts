@@ -81,6 +81,17 @@ describe('runVitest', { timeout: 120_000 }, () => {
     expect(await run(folder)).toMatchObject({ counts: { passed: 0, failed: 1, skipped: 0 }, exitCode: 1 });
   });
 
+  it('ends what is left on a machine without ps too', async () => {
+    vi.stubEnv('PATH', '/nowhere');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const folder = await aFolder({ 'a.test.mjs': PASSES, 'global.mjs': NEVER_TORN_DOWN });
+
+    const { printed, ...outcome } = await run(folder);
+
+    expect(outcome).toEqual({ counts: { passed: 1, failed: 0, skipped: 1 }, exitCode: 0 });
+    expect(printed).toContain('The processes could not be listed: spawnSync ps ENOENT');
+  });
+
   it('ends a test that does not end, and counts it as failed', async () => {
     const folder = await aFolder({ 'a.test.mjs': NEVER_ENDS });
 
