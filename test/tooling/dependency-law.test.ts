@@ -8,7 +8,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 type Sources = Readonly<Record<string, string>>;
 
 const sources: Sources = Object.fromEntries(
-  globSync('{functions,shared,configuration,template,bundle,cli,import-crontab,local,view}/**/*.{ts,cjs}', {
+  globSync('{functions,shared,configuration,template,bundle,cli,import-crontab,local}/**/*.{ts,cjs}', {
     cwd: ROOT,
   }).map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]),
 );
@@ -57,7 +57,7 @@ const LAW: readonly { readonly file: RegExp; readonly files: RegExp; readonly pa
   },
   {
     file: /^cli\//,
-    files: /^(cli|import-crontab|configuration|shared|view)\//,
+    files: /^(cli|import-crontab|configuration|shared)\//,
     packages: /^(?!@aws-sdk|@smithy|@middy)/,
   },
   { file: /^local\//, files: /^(?!functions|cli|bench|test)/, packages: /^(?!@middy)/ },
