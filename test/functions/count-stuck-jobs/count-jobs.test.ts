@@ -256,6 +256,15 @@ describe('placement', () => {
     expect(reconcileAlerts.mock.calls[0]?.[1]('a')).toBe(false);
   });
 
+  it('names the feed whose job could not be checked, and counts the jobs', async () => {
+    const error = new Error('AccessDeniedException');
+    const { tick, placement, gauge } = createHarness();
+    placement.checkFeeds.mockResolvedValue({ placements: [], failed: [{ feed: 'sales', queue: 'b', error }] });
+
+    expect((await tick()).failures).toEqual([{ part: 'placement', feed: 'sales', queue: 'b', error }]);
+    expect(gauge('StuckJobs', 'b')).toBe(0);
+  });
+
   it('costs no number when alerts cannot be kept', async () => {
     const { tick, reconcileAlerts, gauge } = createHarness();
     reconcileAlerts.mockRejectedValue(new Error('no table'));

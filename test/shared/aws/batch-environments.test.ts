@@ -342,4 +342,7 @@ it('does without whatever Batch leaves out', async () => {
 
   answering({ jobDefinitions: [{}, {}] });
   expect(await environments().definition('import-sales', signal)).toMatchObject({ definition: '' });
+
+  answering({ jobs: [{}] });
+  expect(await environments().jobs(['job-1'], signal)).toMatchObject([{ jobId: '', status: '', definition: '' }]);
 });
